@@ -1,0 +1,76 @@
+//! Where the time comes from, and how a thread sleeps by it.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::sync::Parker;
+use spin_sleep::{SpinSleeper, SpinStrategy};
+
+/// A source of time that a thread can sleep by.
+///
+/// [`SystemClock`] is the one of the machine; `ManualClock` (feature `test-util`) is one for tests.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time now. It never goes backwards.
+    fn now(&self) -> Instant;
+
+    /// The moment that multiples of a poll delay are counted from, the same for all who share the clock.
+    fn epoch(&self) -> Instant;
+
+    /// Parks the calling thread until `parker` is unparked or `deadline` has come; `None` is no deadline.
+    ///
+    /// It may return early without a reason, so callers look again at what they wait for.
+    fn park(&self, parker: &Parker, deadline: Option<Instant>);
+
+    /// Waits for the last stretch before a deadline, busily, until `until` or until `interrupted` says so.
+    ///
+    /// A clock for which spinning makes no sense may park by `parker` instead.
+    fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool);
+}
+
+/// How long one stretch of spinning is deaf to interruptions.
+const DEAF: Duration = Duration::from_micros(5);
+const NANOS_PER_SEC: u32 = 1_000_000_000;
+
+/// The monotonic clock of the machine.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt_timing::{Clock, SystemClock};
+///
+/// let before = SystemClock.now();
+/// assert!(SystemClock.now() >= before);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn epoch(&self) -> Instant {
+        static EPOCH: OnceLock<Instant> = OnceLock::new();
+        *EPOCH.get_or_init(Instant::now)
+    }
+
+    fn park(&self, parker: &Parker, deadline: Option<Instant>) {
+        match deadline {
+            Some(deadline) => parker.park_deadline(deadline),
+            None => parker.park(),
+        }
+    }
+
+    fn spin(&self, _parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) {
+        // An accuracy this coarse leaves nothing to the kernel's sleep: what remains is spun to the end.
+        let spinner = SpinSleeper::new(NANOS_PER_SEC).with_spin_strategy(SpinStrategy::SpinLoopHint);
+        while !interrupted() {
+            let now = Instant::now();
+            if now >= until {
+                return;
+            }
+            spinner.sleep_until(until.min(now + DEAF));
+        }
+    }
+}
