@@ -1,0 +1,89 @@
+//! Static collections, and what `#[collect]` expands to, by hand.
+
+use std::time::Duration;
+
+use pyaltt_collection::{FunctionCollection, collection};
+
+use crate::support::{kind, logged};
+
+collection! {
+    /// For what the attribute's expansion adds.
+    pub(crate) static MARKED: FunctionCollection<u8>;
+    static CLASHING: FunctionCollection<()>;
+    static UNIT: FunctionCollection;
+}
+
+mod elsewhere {
+    pyaltt_collection::collection! {
+        pub(crate) static NESTED: pyaltt_collection::FunctionCollection<Vec<Vec<u8>>>;
+    }
+}
+
+macro_rules! mark {
+    ($collection:path, $line:expr, $name:expr, $returned:ty, $limit:expr, $function:expr) => {
+        const _: () = {
+            fn register() {
+                pyaltt_collection::__private::register::<_, $returned, _, _>(
+                    &$collection,
+                    $name,
+                    0,
+                    $limit,
+                    $function,
+                );
+            }
+            pyaltt_collection::__private::inventory::submit! {
+                pyaltt_collection::__private::Registration::new(module_path!(), $line, 1, $name, register)
+            }
+        };
+    };
+}
+
+fn plain() -> u8 {
+    1
+}
+
+fn fallible() -> Result<u8, std::num::ParseIntError> {
+    "many".parse()
+}
+
+mark!(MARKED, 20, "fallible", Result<u8, std::num::ParseIntError>, None, fallible);
+mark!(MARKED, 10, "plain", u8, Some(Duration::from_secs(3600)), plain);
+mark!(CLASHING, 1, "clash", (), None, || ());
+mark!(CLASHING, 2, "clash", (), None, || panic!("is not called"));
+
+#[test]
+fn marked_functions_are_there_on_first_use_in_the_order_of_their_places() {
+    assert_eq!(MARKED.names(), ["plain", "fallible"]);
+    let fc = MARKED.on_error(|error| assert_eq!(kind(error), "Failed fallible"));
+    let (results, ok) = fc.execute();
+    assert!(!ok);
+    assert_eq!(results.get("plain").unwrap().value(), Some(&1));
+    assert!(!results.get("fallible").unwrap().is_ok());
+}
+
+#[test]
+fn a_marked_function_whose_name_is_taken_makes_every_run_not_ok() {
+    for _ in 0..2 {
+        let lines = logged(|| {
+            let (results, ok) = CLASHING.execute();
+            assert!(!ok);
+            assert!(results.get("clash").unwrap().is_ok());
+        });
+        assert_eq!(
+            lines,
+            [
+                "a function named `clash` is already in the collection: choose another name, or remove it first"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_static_collection_is_one_collection_everywhere() {
+    UNIT.add("once", || ()).unwrap();
+    UNIT.include_errors(true);
+    assert!(UNIT.clone().contains("once"));
+    assert!(format!("{UNIT:?}").starts_with("StaticCollection(FunctionCollection { functions: [\"once\"]"));
+    elsewhere::NESTED.add("bytes", || vec![vec![1]]).unwrap();
+    assert_eq!(elsewhere::NESTED.run().len(), 1);
+}
