@@ -1,17 +1,16 @@
-//! The collection: what it holds and how it is set up. How it runs is in `run.rs`.
+//! The collection: what it holds. What can be set for the whole is in `settings.rs`, how it
+//! runs in `run.rs`.
 
 use std::fmt;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::error::{BoxError, CollectionError};
 use crate::function::{Function, NewFunction};
 use crate::guard;
 use crate::nest::Id;
 use crate::results::Results;
-
-const MAX_PARALLEL: usize = 1024;
 
 /// Collects functions and runs them as one.
 ///
@@ -46,10 +45,10 @@ struct Shared<T> {
 }
 
 /// Everything that can be set, behind one lock.
-struct State<T> {
-    plan: Plan<T>,
-    on_error: Option<OnError>,
-    on_run: Option<OnRun<T>>,
+pub(crate) struct State<T> {
+    pub(crate) plan: Plan<T>,
+    pub(crate) on_error: Option<OnError>,
+    pub(crate) on_run: Option<OnRun<T>>,
 }
 
 /// What a run works on: a copy of the moment at which it began.
@@ -70,122 +69,11 @@ pub(crate) struct OnError {
 
 pub(crate) type OnRun<T> = Arc<dyn Fn(&FunctionCollection<T>) -> Results<T> + Send + Sync>;
 
-#[expect(clippy::return_self_not_must_use, reason = "what a setter returns is for those who chain it")]
 impl<T: Send + 'static> FunctionCollection<T> {
     /// Makes an empty collection.
     #[must_use]
     pub fn new() -> Self {
         Self { shared: Arc::new(Shared { id: Id::new(), state: Mutex::default() }) }
-    }
-
-    /// Sets what is called with every fault: a function that fails, panics, overruns its time limit or
-    /// cannot be called, and a name that [`remove`](Self::remove) does not know.
-    ///
-    /// Without it, faults are logged with [`tracing::error!`]. So is what `f` itself brings about: its
-    /// own panic, and a fault of a run that it starts from within. With [`parallel`](Self::parallel) it may
-    /// be called by several threads at once.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt_collection::FunctionCollection;
-    ///
-    /// let fc = FunctionCollection::new();
-    /// fc.on_error(|error| eprintln!("{error}"));
-    /// fc.add("boom", || panic!("no way"))?;
-    /// fc.run(); // prints: function `boom` panicked: no way
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
-    /// ```
-    pub fn on_error(&self, f: impl Fn(&CollectionError) + Send + Sync + 'static) -> Self {
-        let handler = OnError { id: Id::new(), call: Arc::new(f) };
-        let old = self.shared.state.lock().on_error.replace(handler);
-        guard::discard(old);
-        self.clone()
-    }
-
-    /// Sets whether the [`Outcome`](crate::Outcome) of a function that failed carries the error. Default: no.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt_collection::{CollectionError, FunctionCollection};
-    ///
-    /// let fc = FunctionCollection::new();
-    /// fc.add_result("port", || "http".parse::<u16>())?;
-    /// assert!(fc.run().get("port").unwrap().error().is_none());
-    ///
-    /// fc.include_errors(true);
-    /// let results = fc.run();
-    /// assert!(matches!(results.get("port").unwrap().error(), Some(CollectionError::Failed { .. })));
-    /// # Ok::<(), CollectionError>(())
-    /// ```
-    pub fn include_errors(&self, include: bool) -> Self {
-        self.shared.state.lock().plan.include_errors = include;
-        self.clone()
-    }
-
-    /// Overrides what [`run`](Self::run) does; it will usually call [`execute`](Self::execute).
-    ///
-    /// Where `f` calls `run` again, on the collection that it is given or any clone, that run executes. If
-    /// `f` panics, the fault is reported and the run has no results. To keep the collection in `f`, use the
-    /// one that it is given: a clone captured by `f` keeps the collection alive for ever.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt_collection::FunctionCollection;
-    ///
-    /// let shutdown = FunctionCollection::new();
-    /// shutdown.add("close the log", || ())?;
-    /// shutdown.on_run(|fc| {
-    ///     println!("Shutdown started");
-    ///     let (results, ok) = fc.execute();
-    ///     println!("Shutdown {}", if ok { "finished" } else { "failed" });
-    ///     results
-    /// });
-    /// assert_eq!(shutdown.run().len(), 1);
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
-    /// ```
-    pub fn on_run(&self, f: impl Fn(&Self) -> Results<T> + Send + Sync + 'static) -> Self {
-        let old = self.shared.state.lock().on_run.replace(Arc::new(f));
-        guard::discard(old);
-        self.clone()
-    }
-
-    /// Sets how many functions may run at once. Default: 1, one after another on the thread that runs the
-    /// collection.
-    ///
-    /// That thread takes part, beside `at_once - 1` threads that live for the run. Functions then start, but
-    /// need not end, in the order of their priorities; the results are in that order all the same. Where the
-    /// system has no more threads, the run makes do with those that it got.
-    ///
-    /// # Errors
-    ///
-    /// [`CollectionError::BadOption`] if `at_once` is not from 1 to 1024; the setting stays as it was.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt_collection::FunctionCollection;
-    ///
-    /// let dump = FunctionCollection::new().include_errors(true).parallel(4)?;
-    /// dump.add("cpu", || 1)?;
-    /// dump.add("disk", || 2)?;
-    /// assert_eq!(dump.run().names().collect::<Vec<_>>(), ["cpu", "disk"]);
-    /// assert!(dump.parallel(0).is_err());
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
-    /// ```
-    pub fn parallel(&self, at_once: usize) -> Result<Self, CollectionError> {
-        if !(1..=MAX_PARALLEL).contains(&at_once) {
-            return Err(CollectionError::BadOption {
-                function: None,
-                option: "parallel",
-                given: at_once.to_string(),
-                allowed: "1 to 1024",
-            });
-        }
-        self.shared.state.lock().plan.parallel = at_once;
-        Ok(self.clone())
     }
 
     /// Adds a function that returns its value.
@@ -225,7 +113,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
     /// A run that has begun still calls the function.
     pub fn remove(&self, name: &str) -> bool {
         let removed = {
-            let functions = &mut self.shared.state.lock().plan.functions;
+            let functions = &mut self.state().plan.functions;
             let index = functions.iter().position(|function| function.name == name);
             index.map(|index| functions.remove(index))
         };
@@ -239,12 +127,12 @@ impl<T: Send + 'static> FunctionCollection<T> {
 
     /// Returns whether the collection has a function of this name.
     pub fn contains(&self, name: &str) -> bool {
-        self.shared.state.lock().plan.functions.iter().any(|function| function.name == name)
+        self.state().plan.functions.iter().any(|function| function.name == name)
     }
 
     /// Returns how many functions the collection has.
     pub fn len(&self) -> usize {
-        self.shared.state.lock().plan.functions.len()
+        self.state().plan.functions.len()
     }
 
     /// Returns whether the collection has no function. Running it is fine then, and succeeds.
@@ -254,7 +142,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
 
     /// Returns the names of the functions, in the order in which a run calls them.
     pub fn names(&self) -> Vec<String> {
-        self.shared.state.lock().plan.functions.iter().map(|function| function.name.clone()).collect()
+        self.state().plan.functions.iter().map(|function| function.name.clone()).collect()
     }
 }
 
@@ -263,22 +151,27 @@ impl<T> FunctionCollection<T> {
         self.shared.id
     }
 
+    /// Locks everything that can be set. What is dropped, and code of the user's, has to wait for the unlock.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.shared.state.lock()
+    }
+
     pub(crate) fn plan(&self) -> Plan<T> {
-        let state = self.shared.state.lock();
+        let state = self.state();
         Plan { functions: state.plan.functions.clone(), faults: state.plan.faults.clone(), ..state.plan }
     }
 
     pub(crate) fn error_handler(&self) -> Option<OnError> {
-        self.shared.state.lock().on_error.clone()
+        self.state().on_error.clone()
     }
 
     pub(crate) fn override_of_run(&self) -> Option<OnRun<T>> {
-        self.shared.state.lock().on_run.clone()
+        self.state().on_run.clone()
     }
 
     pub(crate) fn insert(&self, function: Function<T>) -> Result<(), CollectionError> {
         {
-            let functions = &mut self.shared.state.lock().plan.functions;
+            let functions = &mut self.state().plan.functions;
             if functions.iter().all(|other| other.name != function.name) {
                 let index = functions.partition_point(|other| other.priority >= function.priority);
                 functions.insert(index, Arc::new(function));
@@ -292,7 +185,7 @@ impl<T> FunctionCollection<T> {
 
     /// Notes that a function which belongs here could not be added: every run reports it and is not ok.
     pub(crate) fn fault(&self, error: CollectionError) {
-        self.shared.state.lock().plan.faults.push(Arc::new(error));
+        self.state().plan.faults.push(Arc::new(error));
     }
 }
 

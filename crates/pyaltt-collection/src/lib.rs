@@ -90,6 +90,7 @@ mod outcome;
 mod registry;
 mod results;
 mod run;
+mod settings;
 mod statics;
 
 pub use crate::collection::FunctionCollection;
@@ -104,5 +105,5 @@ pub use crate::statics::StaticCollection;
 pub mod __private {
     pub use inventory;
 
-    pub use crate::registry::{Registration, Returned, register};
+    pub use crate::registry::{Collection, Mark, Registration, Returned, is_collection};
 }

@@ -8,6 +8,7 @@
 use std::sync::Once;
 use std::time::Duration;
 
+use crate::collection::FunctionCollection;
 use crate::error::BoxError;
 use crate::statics::StaticCollection;
 
@@ -45,25 +46,33 @@ pub(crate) fn register_all() {
     });
 }
 
-/// Adds a marked function to its collection.
-pub fn register<T, R, Kind, F>(
-    collection: &StaticCollection<T>,
-    name: &'static str,
-    priority: i32,
-    time_limit: Option<Duration>,
-    f: F,
-) where
-    T: Send + 'static,
-    R: Returned<T, Kind>,
-    F: Fn() -> R + Send + Sync + 'static,
-{
-    let collection = collection.unregistered();
-    let mut function = collection.function(name).priority(priority);
-    if let Some(limit) = time_limit {
-        function = function.time_limit(limit);
+/// The collection that a mark names. Apart from the function, so that its `T` is settled before the function
+/// is compared with it: an error is then one of the function.
+#[derive(Debug)]
+pub struct Mark<'a, T: Send + 'static>(&'a StaticCollection<T>);
+
+impl<'a, T: Send + 'static> Mark<'a, T> {
+    /// Takes the collection.
+    pub fn of(collection: &'a StaticCollection<T>) -> Self {
+        Self(collection)
     }
-    if let Err(error) = function.add_result(move || f().returned()) {
-        collection.fault(error);
+
+    /// Adds the marked function.
+    pub fn register<R: Returned<T, Kind> + 'static, Kind>(
+        self,
+        name: &'static str,
+        priority: i32,
+        time_limit: Option<Duration>,
+        f: fn() -> R,
+    ) {
+        let collection = self.0.unregistered();
+        let mut function = collection.function(name).priority(priority);
+        if let Some(limit) = time_limit {
+            function = function.time_limit(limit);
+        }
+        if let Err(error) = function.add_result(move || f().returned()) {
+            collection.fault(error);
+        }
     }
 }
 
@@ -102,3 +111,15 @@ impl<T, E: Into<BoxError>> Returned<T, Fallible> for Result<T, E> {
         self.map_err(Into::into)
     }
 }
+
+/// What `collection!` takes a static of.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `FunctionCollection`",
+    label = "a static collection is a `FunctionCollection<T>`"
+)]
+pub trait Collection {}
+
+impl<T> Collection for FunctionCollection<T> {}
+
+/// Compiles for collections only.
+pub const fn is_collection<C: Collection>() {}

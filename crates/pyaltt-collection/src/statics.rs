@@ -92,9 +92,7 @@ macro_rules! collection {
         $(#[$attribute])*
         $visibility static $name: $crate::StaticCollection $(<$value>)? = $crate::StaticCollection::new();
 
-        // Says so at the type if what was written there is not a `FunctionCollection`.
-        const _: fn(&$crate::StaticCollection $(<$value>)?) -> &$($path)::+ $(<$value>)? =
-            |collection| collection;
+        const _: () = $crate::__private::is_collection::<$($path)::+ $(<$value>)?>();
     )*};
     ($($other:tt)*) => {
         ::core::compile_error!(

@@ -23,13 +23,8 @@ macro_rules! mark {
     ($collection:path, $line:expr, $name:expr, $returned:ty, $limit:expr, $function:expr) => {
         const _: () = {
             fn register() {
-                pyaltt_collection::__private::register::<_, $returned, _, _>(
-                    &$collection,
-                    $name,
-                    0,
-                    $limit,
-                    $function,
-                );
+                pyaltt_collection::__private::Mark::of(&$collection)
+                    .register::<$returned, _>($name, 0, $limit, $function);
             }
             pyaltt_collection::__private::inventory::submit! {
                 pyaltt_collection::__private::Registration::new(module_path!(), $line, 1, $name, register)
