@@ -1,0 +1,163 @@
+//! Builders: the options of a worker, checked before there is a thread.
+//!
+//! The options that every worker has are here; those of one kind are in [`looped`], [`queue`] and [`event`].
+
+mod event;
+mod looped;
+mod queue;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crossbeam_utils::sync::Parker;
+use pyaltt_timing::{Clock, SystemClock};
+
+use crate::cell::{Cell, Resting, RunOptions, next_id};
+use crate::context::Object;
+use crate::control::Control;
+use crate::handle::Handle;
+use crate::inbox::ErrorHandler;
+use crate::pace::PaceOptions;
+use crate::source::Source;
+use crate::stats::Counters;
+use crate::{IntoTurn, Worker, WorkerError};
+
+pub use event::{EventBuilder, EventOptions};
+pub use looped::{LoopedBuilder, LoopedOptions};
+pub use queue::{QueueBuilder, QueueOptions};
+
+/// The options of a worker: first those that every worker has, then those of its kind `K`.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt_core::looped;
+/// use std::time::Duration;
+///
+/// let worker = looped(|_tick, _cx| Err::<(), _>("no paper"))
+///     .name("printer")
+///     .daemon(false)
+///     .on_error(|error| eprintln!("printer: {error}"))
+///     .delay(Duration::from_secs(1))
+///     .build()?;
+/// assert_eq!(worker.name(), "printer");
+/// # Ok::<(), pyaltt_core::BuildError>(())
+/// ```
+#[must_use = "a builder does nothing until build or start"]
+pub struct Builder<W: Worker, K> {
+    worker: W,
+    common: Common,
+    kind: K,
+}
+
+/// The options that every worker has.
+struct Common {
+    id: u64,
+    name: Arc<str>,
+    daemon: bool,
+    object: Option<Object>,
+    on_error: Option<ErrorHandler>,
+    stack_size: Option<usize>,
+    clock: Arc<dyn Clock>,
+}
+
+impl<W: Worker, K> Builder<W, K> {
+    fn new(worker: W, kind: K, default_name: Option<&str>) -> Self {
+        let id = next_id();
+        let name = default_name.map_or_else(|| format!("worker-{id}").into(), Into::into);
+        let common = Common {
+            id,
+            name,
+            daemon: true,
+            object: None,
+            on_error: None,
+            stack_size: None,
+            clock: Arc::new(SystemClock),
+        };
+        Self { worker, common, kind }
+    }
+
+    /// Sets the name, which is also the thread's name; default the type's name, or `worker-` and a number for a
+    /// function. An empty name is as good as none. Linux shows the first 15 bytes of a thread's name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        if !name.is_empty() {
+            self.common.name = name.into();
+        }
+        self
+    }
+
+    /// Sets whether the worker is a daemon; default `true`.
+    ///
+    /// A daemon does not keep the process alive, and the drop of its last handle tells it to stop and goes on.
+    /// When `main` returns, the process waits until each worker that is not a daemon has exited, and the drop
+    /// of the last handle of one waits as well.
+    pub fn daemon(mut self, daemon: bool) -> Self {
+        self.common.daemon = daemon;
+        self
+    }
+
+    /// Gives the worker an object, which [`Context::o`](crate::Context::o) finds by its type.
+    pub fn o<O: Send + 'static>(mut self, value: O) -> Self {
+        self.common.object = Some(Box::new(value));
+        self
+    }
+
+    /// Sets what is called with every error and panic of a turn, on the worker's thread, in place of
+    /// [`Worker::on_error`]. What it returns decides whether the run goes on: `()` does, `false`,
+    /// [`Flow::Stop`](crate::Flow::Stop) and an error of its own do not.
+    ///
+    /// Without it an error fails the run, is logged, and stands in the [`Exit`](crate::Exit).
+    pub fn on_error<R, F>(mut self, mut on_error: F) -> Self
+    where
+        R: IntoTurn,
+        F: FnMut(&WorkerError) -> R + Send + 'static,
+    {
+        self.common.on_error = Some(Box::new(move |error| on_error(error).into_turn()));
+        self
+    }
+
+    /// Sets the size of the thread's stack in bytes; default what the standard library takes, 2 MiB.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.common.stack_size = Some(bytes);
+        self
+    }
+
+    /// Sets the clock that the worker reads and sleeps by; default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.common.clock = Arc::new(clock);
+        self
+    }
+
+    /// Puts the checked parts together.
+    fn assemble(
+        worker: W,
+        common: Common,
+        pace: Option<PaceOptions>,
+        counters: Counters,
+        source: Box<dyn Source<W::Task>>,
+    ) -> Handle<W> {
+        let Common { id, name, daemon, object, on_error, stack_size, clock } = common;
+        let control = Control::new(name, daemon, Arc::new(counters));
+        let options = RunOptions { daemon, stack_size, pace };
+        let resting = Resting { worker, source, on_error, object, parker: Parker::new() };
+        Handle::new(Cell::new(id, control, clock, options, resting))
+    }
+}
+
+impl<W: Worker, K: fmt::Debug> fmt::Debug for Builder<W, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.common.name)
+            .field("daemon", &self.common.daemon)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The name of a type without its path and its parameters.
+pub(crate) fn short_type_name<T>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    let name = name.split_once('<').map_or(name, |(name, _)| name);
+    name.rsplit("::").next().unwrap_or(name)
+}

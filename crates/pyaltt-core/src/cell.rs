@@ -1,0 +1,148 @@
+//! A worker between and during its runs: what the handles and the worker's thread share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use crossbeam_utils::atomic::AtomicCell;
+use crossbeam_utils::sync::{Parker, Unparker};
+use pyaltt_timing::Clock;
+
+use crate::context::{Object, RunPart};
+use crate::control::Control;
+use crate::handshake::{Started, handshake};
+use crate::inbox::ErrorHandler;
+use crate::pace::{Pace, PaceOptions};
+use crate::signal::Signal;
+use crate::source::Source;
+use crate::{BuildError, Start, StartError, Worker, at_exit, guard, runner};
+
+/// Everything there is of a worker but its handles.
+pub(crate) struct Cell<W: Worker> {
+    pub(crate) id: u64,
+    pub(crate) control: Control,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The worker, while it rests. It has one owner at a time, so the slot needs no lock.
+    resting: AtomicCell<Option<Box<Resting<W>>>>,
+    options: RunOptions,
+    unparker: Unparker,
+}
+
+/// What the worker's thread takes along for a run, and brings back after it.
+pub(crate) struct Resting<W: Worker> {
+    pub(crate) worker: W,
+    pub(crate) source: Box<dyn Source<W::Task>>,
+    pub(crate) on_error: Option<ErrorHandler>,
+    pub(crate) object: Option<Object>,
+    pub(crate) parker: Parker,
+}
+
+/// What a start can override.
+#[derive(Debug)]
+pub(crate) struct RunOptions {
+    pub(crate) daemon: bool,
+    pub(crate) stack_size: Option<usize>,
+    /// The pace of a looped worker.
+    pub(crate) pace: Option<PaceOptions>,
+}
+
+/// One run, on its way to the worker's thread.
+pub(crate) struct Run {
+    pub(crate) part: RunPart,
+    pub(crate) pace: Option<Pace>,
+    pub(crate) started: Started,
+    /// Keeps the process alive until the run has ended.
+    pub(crate) guest: Option<at_exit::Guest>,
+}
+
+/// The number of the next worker of this process.
+pub(crate) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl<W: Worker> Cell<W> {
+    pub(crate) fn new(
+        id: u64,
+        control: Control,
+        clock: Arc<dyn Clock>,
+        options: RunOptions,
+        resting: Resting<W>,
+    ) -> Self {
+        let unparker = resting.parker.unparker().clone();
+        Self { id, control, clock, options, unparker, resting: AtomicCell::new(Some(Box::new(resting))) }
+    }
+
+    pub(crate) fn start(self: &Arc<Self>, start: Start) -> Result<(), StartError> {
+        let pace = self.pace(&start)?;
+        let daemon = start.daemon.unwrap_or(self.options.daemon);
+        let name = start.name.filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| Arc::clone(self.control.name()));
+
+        let signal = Arc::new(Signal::new(self.unparker.clone()));
+        let number = self.control.begin_start(&signal, daemon)?;
+        let (answer, started) = handshake();
+        let builder = thread_builder(&name, self.options.stack_size);
+        let part = RunPart { name, number, signal, object: start.object, args: start.args, turns: 0 };
+        let run = Run { part, pace, started, guest: (!daemon).then(at_exit::Guest::new) };
+        let cell = Arc::clone(self);
+        match builder.spawn(move || runner::run(cell, run)) {
+            Ok(thread) => self.control.spawned(thread),
+            Err(error) => {
+                self.control.not_started(false);
+                return Err(StartError::Spawn(error));
+            }
+        }
+        answer.wait().map_err(StartError::Hook)
+    }
+
+    /// The pace of a run, or the error of an option that cannot be used.
+    fn pace(&self, start: &Start) -> Result<Option<Pace>, BuildError> {
+        let name = self.control.name();
+        match (&self.options.pace, start.pace.first_set()) {
+            (Some(pace), _) => pace.overridden_by(&start.pace).pace(name).map(Some),
+            (None, None) => Ok(None),
+            (None, Some(option)) => {
+                Err(BuildError::new(name, option, "set for a start", "it only on a looped worker"))
+            }
+        }
+    }
+
+    /// Takes the worker along; the caller has the run.
+    pub(crate) fn take_resting(&self) -> Option<Box<Resting<W>>> {
+        self.resting.take()
+    }
+
+    pub(crate) fn rest(&self, resting: Box<Resting<W>>) {
+        self.resting.store(Some(resting));
+    }
+
+    /// Takes the worker out for good, if it rests.
+    pub(crate) fn take_worker(&self) -> Option<W> {
+        let resting = self.control.retire(|| self.resting.take())?;
+        let Resting { worker, source, on_error, object, .. } = *resting;
+        guard::discard((source, on_error, object));
+        Some(worker)
+    }
+}
+
+impl<W: Worker> Drop for Cell<W> {
+    fn drop(&mut self) {
+        if let Some(resting) = self.resting.take() {
+            let Resting { worker, source, on_error, object, .. } = *resting;
+            guard::discard(worker);
+            guard::discard(on_error);
+            guard::discard(object);
+            guard::discard(source);
+        }
+    }
+}
+
+fn thread_builder(name: &str, stack_size: Option<usize>) -> thread::Builder {
+    // A thread's name cannot hold a NUL; the worker's own name keeps it.
+    let builder = thread::Builder::new().name(name.replace('\0', "\u{FFFD}"));
+    match stack_size {
+        Some(size) => builder.stack_size(size),
+        None => builder,
+    }
+}

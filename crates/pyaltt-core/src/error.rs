@@ -1,0 +1,157 @@
+//! What can go wrong with a worker, apart from its options ([`BuildError`]) and its queue.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{BoxError, BuildError};
+
+/// Why a turn or a hook of a worker failed.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt_core::{Panic, WorkerError};
+///
+/// let failed = WorkerError::Failed("the printer is on fire".into());
+/// assert_eq!(failed.to_string(), "the printer is on fire");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// It returned this error.
+    Failed(BoxError),
+    /// It panicked.
+    Panicked(Panic),
+}
+
+impl fmt::Display for WorkerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Panicked(panic) => panic.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for WorkerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) => error.source(),
+            Self::Panicked(_) => None,
+        }
+    }
+}
+
+/// A panic that was caught.
+#[derive(Clone, Debug)]
+pub struct Panic {
+    message: Arc<str>,
+}
+
+impl Panic {
+    pub(crate) fn new(message: String) -> Self {
+        Self { message: message.into() }
+    }
+
+    /// What was given to `panic!`; for a payload that is not text, words to that effect.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.message)
+    }
+}
+
+impl std::error::Error for Panic {}
+
+/// Why a worker did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// It is running already. Stop it first; or build a second worker.
+    AlreadyRunning,
+    /// The system gave no thread. The worker is stopped as before, its queue is intact, and it can be tried
+    /// again.
+    Spawn(io::Error),
+    /// Its `before_start` failed with this.
+    Hook(WorkerError),
+    /// An option, at building or for this run, cannot be used.
+    Option(BuildError),
+    /// The worker was taken out by `into_inner` of another handle, so there is nothing left to start.
+    Taken,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyRunning => {
+                f.write_str("the worker is running already; stop it before starting it again")
+            }
+            Self::Spawn(error) => write!(f, "cannot start the worker's thread: {error}"),
+            Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
+            Self::Option(error) => error.fmt(f),
+            Self::Taken => f.write_str("the worker was taken out with into_inner; build a new one"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Spawn(error) => Some(error),
+            Self::Hook(error) => Some(error),
+            Self::Option(error) => Some(error),
+            Self::AlreadyRunning | Self::Taken => None,
+        }
+    }
+}
+
+impl From<BuildError> for StartError {
+    fn from(error: BuildError) -> Self {
+        Self::Option(error)
+    }
+}
+
+/// Why a stop, or a wait for the end, did not come to its end.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StopError {
+    /// It was asked for on the worker's own thread, which cannot wait for itself. The worker was told to
+    /// terminate instead, and ends after the turn in hand.
+    FromWorker,
+    /// The worker did not end in time. It is still told to stop, can be waited for again, and cannot be started
+    /// meanwhile.
+    #[non_exhaustive]
+    Timeout {
+        /// The worker's name.
+        worker: Arc<str>,
+        /// How long was waited.
+        waited: Duration,
+        /// The number of the turn that ran through the whole wait, when one did.
+        stuck_turn: Option<u64>,
+    },
+}
+
+impl fmt::Display for StopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FromWorker => f.write_str(
+                "a worker cannot wait for its own end on its own thread; it was told to terminate instead",
+            ),
+            Self::Timeout { worker, waited, stuck_turn: Some(turn) } => write!(
+                f,
+                "worker {worker:?} did not stop within {waited:?}: its turn {turn} has run for longer than that",
+            ),
+            Self::Timeout { worker, waited, stuck_turn: None } => {
+                write!(f, "worker {worker:?} did not stop within {waited:?}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StopError {}

@@ -1,0 +1,61 @@
+//! How a run ended.
+
+use std::sync::Arc;
+
+use crate::WorkerError;
+
+/// How a run ended.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt_core::{ExitReason, looped};
+///
+/// let mut left = 3;
+/// let countdown = looped(move |_tick, _cx| {
+///     left -= 1;
+///     left > 0
+/// });
+/// let exit = countdown.start()?.wait()?;
+/// assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Exit {
+    /// Why it ended.
+    pub reason: ExitReason,
+    /// The error that failed the run, or that a stop hook ended with.
+    pub error: Option<Arc<WorkerError>>,
+    /// The number of the run, from 1; 0 when there was none.
+    pub run: u64,
+    /// How many turns the run took.
+    pub turns: u64,
+    /// How many of its turns returned an error.
+    pub errors: u64,
+    /// How many of its turns panicked.
+    pub panics: u64,
+}
+
+impl Exit {
+    pub(crate) fn never_started() -> Self {
+        Self { reason: ExitReason::NeverStarted, error: None, run: 0, turns: 0, errors: 0, panics: 0 }
+    }
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// It was told to stop.
+    Stopped,
+    /// It was terminated.
+    Terminated,
+    /// It ended by itself: a turn said [`Flow::Stop`](crate::Flow::Stop), its loop returned, or its queue is
+    /// closed and empty.
+    Finished,
+    /// A turn or its loop failed, and its error handler did not go on.
+    Failed,
+    /// There was no run yet.
+    NeverStarted,
+}

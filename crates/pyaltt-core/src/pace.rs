@@ -1,0 +1,185 @@
+//! The pace of a looped worker: from its options, and those of one run, to a schedule.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyaltt_timing::{MissedTick, Poll, Precise, Realtime, Schedule, Strategy, TimingError};
+
+use crate::BuildError;
+
+/// The timing options as they were given, to a builder or to a start.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PaceOptions {
+    pub(crate) delay_before: Option<Duration>,
+    pub(crate) delay_after: Option<Duration>,
+    pub(crate) interval: Option<Duration>,
+    pub(crate) poll_delay: Option<Duration>,
+    pub(crate) realtime: Option<bool>,
+    pub(crate) missed: Option<MissedTick>,
+    pub(crate) own_strategy: bool,
+}
+
+/// The pace of one run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pace {
+    pub(crate) schedule: Schedule,
+    pub(crate) missed: MissedTick,
+    pub(crate) strategy: StrategyChoice,
+}
+
+/// Which strategy a run waits by.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum StrategyChoice {
+    #[default]
+    Precise,
+    Poll(Duration),
+    Realtime,
+    /// The one that was given to the builder.
+    Own,
+}
+
+impl StrategyChoice {
+    pub(crate) fn make(self) -> Box<dyn Strategy> {
+        match self {
+            // A poll delay of zero has been refused before; the default stands in for what cannot be.
+            Self::Poll(delay) => Box::new(Poll::new(delay).unwrap_or_default()),
+            Self::Realtime => Box::new(Realtime::new()),
+            Self::Precise | Self::Own => Box::new(Precise),
+        }
+    }
+}
+
+impl PaceOptions {
+    /// These options with those of one run over them: an interval takes the place of a delay and the other way
+    /// round, and one choice of strategy takes the place of another.
+    pub(crate) fn overridden_by(&self, run: &Self) -> Self {
+        let mut merged = self.clone();
+        if run.interval.is_some() || run.delay_after.is_some() {
+            merged.interval = run.interval;
+            merged.delay_after = run.delay_after;
+        }
+        if run.poll_delay.is_some() || run.realtime == Some(true) {
+            merged.poll_delay = run.poll_delay;
+            merged.own_strategy = false;
+        }
+        merged.realtime = match (run.realtime, run.poll_delay) {
+            (None, Some(_)) => None,
+            (None, None) => self.realtime,
+            (given, _) => given,
+        };
+        merged.delay_before = run.delay_before.or(self.delay_before);
+        merged.missed = run.missed.or(self.missed);
+        merged
+    }
+
+    /// The first option that is set, by the name of its method.
+    pub(crate) fn first_set(&self) -> Option<&'static str> {
+        let set = [
+            (self.delay_before.is_some(), "delay_before"),
+            (self.delay_after.is_some(), "delay_after"),
+            (self.interval.is_some(), "interval"),
+            (self.poll_delay.is_some(), "poll_delay"),
+            (self.realtime.is_some(), "realtime"),
+            (self.missed.is_some(), "missed"),
+        ];
+        set.into_iter().find_map(|(is_set, name)| is_set.then_some(name))
+    }
+
+    /// Checks the options and makes a pace of them.
+    pub(crate) fn pace(&self, worker: &Arc<str>) -> Result<Pace, BuildError> {
+        Ok(Pace {
+            schedule: self.schedule(worker)?,
+            missed: self.missed.unwrap_or_default(),
+            strategy: self.strategy(worker)?,
+        })
+    }
+
+    fn schedule(&self, worker: &Arc<str>) -> Result<Schedule, BuildError> {
+        let before = self.delay_before.unwrap_or_default();
+        match (self.interval, self.delay_after) {
+            (Some(interval), Some(delay)) => Err(BuildError::new(
+                worker,
+                "interval",
+                format!("{interval:?} beside a delay of {delay:?}"),
+                "either an interval or a delay_after",
+            )),
+            (Some(period), None) => {
+                TimingError::not_zero("interval", period).map_err(|e| BuildError::timing(worker, &e))?;
+                Ok(Schedule::Interval { before, period })
+            }
+            (None, None) if self.delay_before.is_none() => Ok(Schedule::Continuous),
+            (None, after) => Ok(Schedule::Delay { before, after: after.unwrap_or_default() }),
+        }
+    }
+
+    fn strategy(&self, worker: &Arc<str>) -> Result<StrategyChoice, BuildError> {
+        let realtime = self.realtime == Some(true);
+        let given = [
+            (self.own_strategy, "strategy"),
+            (self.poll_delay.is_some(), "poll_delay"),
+            (realtime, "realtime(true)"),
+        ];
+        let mut names = given.iter().filter(|(is_given, _)| *is_given).map(|(_, name)| *name);
+        if let (Some(first), Some(second)) = (names.next(), names.next()) {
+            let option = if second == "realtime(true)" { "realtime" } else { second };
+            return Err(BuildError::new(
+                worker,
+                option,
+                format!("{second} beside {first}"),
+                "one of strategy, poll_delay and realtime",
+            ));
+        }
+        match self.poll_delay {
+            Some(delay) => TimingError::not_zero("poll_delay", delay)
+                .map(StrategyChoice::Poll)
+                .map_err(|e| BuildError::timing(worker, &e)),
+            None if realtime => Ok(StrategyChoice::Realtime),
+            None if self.own_strategy => Ok(StrategyChoice::Own),
+            None => Ok(StrategyChoice::Precise),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn pace(options: &PaceOptions) -> Result<Pace, BuildError> {
+        options.pace(&"w".into())
+    }
+
+    #[test]
+    fn the_interval_of_a_run_takes_the_place_of_a_delay_and_the_other_way_round() {
+        let delayed = PaceOptions { delay_after: Some(MS), ..PaceOptions::default() };
+        let every = PaceOptions { interval: Some(2 * MS), ..PaceOptions::default() };
+        let merged = pace(&delayed.overridden_by(&every)).unwrap();
+        assert_eq!(merged.schedule, Schedule::interval(2 * MS).unwrap());
+        let merged = pace(&every.overridden_by(&delayed)).unwrap();
+        assert_eq!(merged.schedule, Schedule::delay(MS));
+        let merged = pace(&every.overridden_by(&PaceOptions::default())).unwrap();
+        assert_eq!(merged.schedule, Schedule::interval(2 * MS).unwrap());
+    }
+
+    #[test]
+    fn the_strategy_of_a_run_takes_the_place_of_the_builders() {
+        let poll = PaceOptions { poll_delay: Some(MS), ..PaceOptions::default() };
+        let realtime = PaceOptions { realtime: Some(true), ..PaceOptions::default() };
+        let own = PaceOptions { own_strategy: true, ..PaceOptions::default() };
+        assert_eq!(pace(&poll.overridden_by(&realtime)).unwrap().strategy, StrategyChoice::Realtime);
+        assert_eq!(pace(&realtime.overridden_by(&poll)).unwrap().strategy, StrategyChoice::Poll(MS));
+        assert_eq!(pace(&own.overridden_by(&realtime)).unwrap().strategy, StrategyChoice::Realtime);
+        let calm = PaceOptions { realtime: Some(false), ..PaceOptions::default() };
+        assert_eq!(pace(&realtime.overridden_by(&calm)).unwrap().strategy, StrategyChoice::Precise);
+        assert_eq!(pace(&own.overridden_by(&calm)).unwrap().strategy, StrategyChoice::Own);
+    }
+
+    #[test]
+    fn delays_make_a_delay_schedule_and_nothing_a_continuous_one() {
+        let before = PaceOptions { delay_before: Some(MS), ..PaceOptions::default() };
+        let want = Schedule::Delay { before: MS, after: Duration::ZERO };
+        assert_eq!(pace(&before).unwrap().schedule, want);
+        assert_eq!(pace(&PaceOptions::default()).unwrap().schedule, Schedule::Continuous);
+    }
+}

@@ -1,0 +1,121 @@
+//! How a run is told to end: the control part of the inbox.
+//!
+//! Control does not go through a queue. It is one word that only rises, so that a stop overtakes any number of
+//! tasks, repeated stops are one, and nothing can fill up. Whoever raises it unparks the worker's thread,
+//! which looks at the word before it takes a task and before it sleeps; an unpark that comes before the
+//! thread parks is kept by the parker, so none is lost. The signal belongs to one run: a late stop that was
+//! meant for an old run cannot reach the next one.
+
+use std::convert::Infallible;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+use crossbeam_utils::sync::Unparker;
+use parking_lot::Mutex;
+
+/// How urgently a run is to end. A later one overrides an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// It is not to end.
+    Go,
+    /// After everything that was queued.
+    Drain,
+    /// After the turn in hand.
+    Stop,
+    /// After the turn in hand, without the hook before the stop.
+    Terminate,
+}
+
+/// The word that tells one run to end, and what wakes its thread.
+#[derive(Debug)]
+pub(crate) struct Signal {
+    word: AtomicU8,
+    unparker: Unparker,
+    /// For those who wait in a `select!`: made when first asked for, as most runs need none.
+    stopped: OnceLock<Line>,
+    interrupted: OnceLock<Line>,
+}
+
+impl Signal {
+    pub(crate) fn new(unparker: Unparker) -> Self {
+        Self {
+            word: AtomicU8::new(Level::Go as u8),
+            unparker,
+            stopped: OnceLock::new(),
+            interrupted: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        match self.word.load(Ordering::SeqCst) {
+            0 => Level::Go,
+            1 => Level::Drain,
+            2 => Level::Stop,
+            _ => Level::Terminate,
+        }
+    }
+
+    /// Whether the run is to end after the turn in hand: one atomic load.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.word.load(Ordering::SeqCst) >= Level::Stop as u8
+    }
+
+    /// Raises the word to `level`, if it is not as high already, and wakes the thread.
+    pub(crate) fn raise(&self, level: Level) {
+        self.word.fetch_max(level as u8, Ordering::SeqCst);
+        self.cut_lines();
+        self.unparker.unpark();
+    }
+
+    /// A receiver that disconnects as soon as the run is told to stop.
+    pub(crate) fn stopped(&self) -> &Receiver<Infallible> {
+        self.line(&self.stopped)
+    }
+
+    /// A receiver that disconnects as soon as the run is told anything.
+    pub(crate) fn interrupted(&self) -> &Receiver<Infallible> {
+        self.line(&self.interrupted)
+    }
+
+    /// Makes the line on first use. A raise before that found no line to cut, so the word is looked at again:
+    /// either the one who raises sees the line, or the one who makes it sees the word.
+    fn line<'a>(&self, line: &'a OnceLock<Line>) -> &'a Receiver<Infallible> {
+        let line = line.get_or_init(Line::new);
+        self.cut_lines();
+        &line.receiver
+    }
+
+    fn cut_lines(&self) {
+        let level = self.level();
+        if level >= Level::Drain
+            && let Some(line) = self.interrupted.get()
+        {
+            line.cut();
+        }
+        if level >= Level::Stop
+            && let Some(line) = self.stopped.get()
+        {
+            line.cut();
+        }
+    }
+}
+
+/// A channel that carries nothing but its own disconnection.
+#[derive(Debug)]
+struct Line {
+    sender: Mutex<Option<Sender<Infallible>>>,
+    receiver: Receiver<Infallible>,
+}
+
+impl Line {
+    fn new() -> Self {
+        let (sender, receiver) = crossbeam_channel::bounded(0);
+        Self { sender: Mutex::new(Some(sender)), receiver }
+    }
+
+    fn cut(&self) {
+        let sender = self.sender.lock().take();
+        drop(sender);
+    }
+}

@@ -1,0 +1,69 @@
+//! Ticks that are due by a schedule.
+
+use pyaltt_timing::{Pacer, Strategy, Tick, Waited};
+
+use super::{Next, Patience, Source};
+use crate::context::{Context, ContextGate};
+use crate::pace::{Pace, StrategyChoice};
+use crate::signal::Level;
+
+pub(crate) struct ClockSource {
+    /// The strategy that was given to the builder.
+    own: Option<Box<dyn Strategy>>,
+    run: Option<Run>,
+}
+
+/// What is new in every run.
+struct Run {
+    pacer: Pacer,
+    /// How to wait in this run; `None` is the builder's own strategy.
+    strategy: Option<Box<dyn Strategy>>,
+}
+
+impl ClockSource {
+    pub(crate) fn new(own: Option<Box<dyn Strategy>>) -> Self {
+        Self { own, run: None }
+    }
+}
+
+impl Source<Tick> for ClockSource {
+    fn begin(&mut self, cx: &Context, pace: Option<Pace>) {
+        let pace = pace.unwrap_or_default();
+        let mut strategy = match pace.strategy {
+            StrategyChoice::Own if self.own.is_some() => None,
+            choice => Some(choice.make()),
+        };
+        if let Some(strategy) = strategy.as_mut().or(self.own.as_mut()) {
+            strategy.prepare();
+        }
+        self.run = Some(Run { pacer: Pacer::new(pace.schedule, pace.missed, cx.now()), strategy });
+    }
+
+    fn next(&mut self, cx: &Context, patience: Patience) -> Next<Tick> {
+        let Some(run) = &mut self.run else { return Next::Ended };
+        if cx.level() > Level::Go {
+            return Next::Nothing;
+        }
+        let due = run.pacer.arm(cx.now());
+        let until = match patience {
+            Patience::None => Some(cx.now()),
+            Patience::Until(limit) => Some(due.map_or(limit, |due| due.min(limit))),
+            Patience::Forever => due,
+        };
+        let Some(strategy) = run.strategy.as_mut().or(self.own.as_mut()) else { return Next::Ended };
+        if patience != Patience::None && strategy.wait_until(until, &ContextGate(cx)) == Waited::Interrupted {
+            return Next::Nothing;
+        }
+        let now = cx.now();
+        if due.is_none_or(|due| now < due) {
+            return Next::Nothing;
+        }
+        let tick = run.pacer.fire(now);
+        cx.counters().ticked(&tick);
+        Next::Turn(tick)
+    }
+
+    fn end(&mut self, _cx: &Context) {
+        self.run = None;
+    }
+}

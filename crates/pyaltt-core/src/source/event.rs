@@ -1,0 +1,51 @@
+//! Settings of an event.
+
+use super::{Next, Patience, Source};
+use crate::context::Context;
+use crate::pace::Pace;
+use crate::signal::Level;
+use crate::{Event, Trigger};
+
+pub(crate) struct EventSource {
+    event: Event,
+    /// The event's total when it was last taken.
+    seen: u64,
+}
+
+impl EventSource {
+    pub(crate) fn new(event: Event) -> Self {
+        let seen = event.total();
+        Self { event, seen }
+    }
+
+    fn take(&mut self) -> Option<Trigger> {
+        let total = self.event.total();
+        let count = total.wrapping_sub(self.seen);
+        self.seen = total;
+        (count > 0).then_some(Trigger { count })
+    }
+}
+
+impl Source<Trigger> for EventSource {
+    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {}
+
+    fn next(&mut self, cx: &Context, patience: Patience) -> Next<Trigger> {
+        loop {
+            if cx.level() > Level::Go {
+                return Next::Nothing;
+            }
+            if let Some(trigger) = self.take() {
+                return Next::Turn(trigger);
+            }
+            if patience.is_over(cx) {
+                return Next::Nothing;
+            }
+            if self.event.sleep(cx.id(), self.seen, cx.unparker()) {
+                cx.park(patience.deadline());
+                self.event.wake(cx.id());
+            }
+        }
+    }
+
+    fn end(&mut self, _cx: &Context) {}
+}

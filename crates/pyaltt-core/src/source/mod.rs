@@ -1,0 +1,89 @@
+//! Where turns come from: one kind of worker a file.
+//!
+//! - [`clock`]: ticks that are due by a schedule.
+//! - [`event`]: settings of an event.
+//! - [`queue`]: tasks of a queue in memory.
+//! - [`channel`]: tasks of a crossbeam channel of the user's.
+//! - [`custom`]: tasks of a `TaskQueue` of the user's.
+//!
+//! Every source looks at the control word before it takes a turn and before it sleeps.
+
+pub(crate) mod channel;
+pub(crate) mod clock;
+pub(crate) mod custom;
+pub(crate) mod event;
+pub(crate) mod queue;
+
+use std::hint;
+use std::time::Instant;
+
+use crate::WorkerError;
+use crate::context::Context;
+use crate::pace::Pace;
+use crate::signal::Level;
+
+/// A source of turns. It lives as long as its worker and is used by one run after another.
+pub(crate) trait Source<T>: Send {
+    /// Called on the worker's thread before a run. A looped worker's run has a pace.
+    fn begin(&mut self, cx: &Context, pace: Option<Pace>);
+
+    /// Takes the next turn, or says why there is none.
+    fn next(&mut self, cx: &Context, patience: Patience) -> Next<T>;
+
+    /// Called on the worker's thread after a run.
+    fn end(&mut self, cx: &Context);
+}
+
+/// How long to wait for a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    None,
+    Until(Instant),
+    Forever,
+}
+
+impl Patience {
+    pub(crate) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Until(deadline) => Some(deadline),
+            Self::None | Self::Forever => None,
+        }
+    }
+
+    /// Whether there is nothing more to wait for.
+    pub(crate) fn is_over(self, cx: &Context) -> bool {
+        match self {
+            Self::None => true,
+            Self::Until(deadline) => cx.now() >= deadline,
+            Self::Forever => false,
+        }
+    }
+}
+
+/// What a source gives.
+#[derive(Debug)]
+pub(crate) enum Next<T> {
+    Turn(T),
+    /// The patience is over, or the run was told to stop.
+    Nothing,
+    /// There will never be another turn.
+    Ended,
+    /// The user's own queue failed.
+    Failed(WorkerError),
+}
+
+/// How often an idle worker looks again before it parks: a few microseconds, in which a busy producer's next
+/// task most often comes. It never yields, for a yield before a park delays the wake-up by some tens of
+/// microseconds.
+const SPINS: u32 = 200;
+
+/// Spins for a moment; says whether `ready` came true or the run was told something.
+fn spin_until(cx: &Context, mut ready: impl FnMut() -> bool) -> bool {
+    for _ in 0..SPINS {
+        if ready() || cx.level() > Level::Go {
+            return true;
+        }
+        hint::spin_loop();
+    }
+    false
+}

@@ -1,0 +1,60 @@
+//! What a worker gives to code that must know of its stop.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use crate::signal::Signal;
+
+/// Tells, from any thread, whether one run of a worker was told to stop.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// // A turn that waits for its own channel and for the stop at the same time.
+/// let (lines, serial_port) = crossbeam_channel::unbounded();
+/// let reader = pyaltt_core::looped(move |_tick, cx| {
+///     crossbeam_channel::select! {
+///         recv(serial_port) -> line => println!("read {line:?}"),
+///         recv(cx.stop_token().receiver()) -> _ => {}
+///     }
+/// })
+/// .start()?;
+/// lines.send("G1 X10")?;
+/// reader.stop()?;
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct StopToken {
+    signal: Arc<Signal>,
+}
+
+impl StopToken {
+    pub(crate) fn new(signal: &Arc<Signal>) -> Self {
+        Self { signal: Arc::clone(signal) }
+    }
+
+    /// Whether the run was told to stop. One atomic load.
+    pub fn is_stopped(&self) -> bool {
+        self.signal.is_stopped()
+    }
+
+    /// Waits until the run is told to stop, at most for `timeout`; says whether it was.
+    pub fn wait(&self, timeout: Duration) -> bool {
+        match self.signal.stopped().recv_timeout(timeout) {
+            Err(RecvTimeoutError::Disconnected) => true,
+            Err(RecvTimeoutError::Timeout) => self.is_stopped(),
+            Ok(never) => match never {},
+        }
+    }
+
+    /// A receiver for `crossbeam_channel::select!`: it becomes ready, disconnected, when the run is told to
+    /// stop. Nothing is ever sent on it.
+    pub fn receiver(&self) -> &Receiver<Infallible> {
+        self.signal.stopped()
+    }
+}
