@@ -1,0 +1,120 @@
+//! Watches this machine: a looped worker samples it every 100 ms, a queue worker makes a moving picture of the
+//! samples, and an event worker looks for the cause whenever the CPU rises above its mean.
+//!
+//! When the time is over, or on Ctrl-C, one function collection shuts the three workers down, and another one
+//! dumps what they have counted.
+
+mod report;
+mod screen;
+mod window;
+mod workers;
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use clap::Parser;
+use pyaltt::prelude::*;
+use pyaltt::{CollectionError, Stats};
+
+use screen::Screen;
+use workers::{Alarm, Picture, Sampler};
+
+/// Watches this machine for some seconds, and shows what three background workers make of it.
+#[derive(Parser)]
+struct Options {
+    /// How long to watch, in seconds; Ctrl-C ends it earlier
+    #[arg(long, default_value = "10", value_parser = seconds, allow_negative_numbers = true)]
+    seconds: Duration,
+    /// How far the CPU must rise above its mean for an alarm, in percentage points
+    #[arg(long, default_value_t = 10.0)]
+    threshold: f32,
+}
+
+const INTERVAL: Duration = Duration::from_millis(100);
+
+fn main() -> Result<(), BoxError> {
+    let options = Options::parse();
+    let ctrl_c = ctrl_c()?;
+    let screen = Arc::new(Screen::new());
+
+    // The three workers: each is told where its work goes, so the last in line is made first.
+    let alarm = BackgroundEventWorker::builder(Alarm::new(&screen)).name("alarm").start()?;
+    let picture = Picture::new(options.threshold, alarm.event(), &screen);
+    let picture = BackgroundQueueWorker::builder(picture).name("picture").start()?;
+    let sampler = BackgroundWorker::builder(Sampler::new(picture.queue()))
+        .name("sampler")
+        .delay_before(workers::WARM_UP)
+        .interval(INTERVAL)
+        .start()?;
+
+    let shutdown = shutdown(&sampler, &picture, &alarm)?;
+    let dump = dump(&sampler, &picture, &alarm)?;
+
+    // Everything happens on the workers' threads. This one sleeps until Ctrl-C or the end of the time.
+    let interrupted = ctrl_c.recv_timeout(options.seconds).is_ok();
+
+    let (exits, ok) = shutdown.execute();
+    screen.close();
+    println!("\n{}", if interrupted { "Ctrl-C: shut down early." } else { "The time is over." });
+    report::print(&exits, &dump.run());
+    if !ok {
+        return Err("the shutdown failed".into());
+    }
+    balance(sampler, picture)
+}
+
+/// What has to be done at the end, in this order: first no more samples are taken, then the picture is made of
+/// those that wait, and only then nobody can raise an alarm any more.
+fn shutdown(
+    sampler: &BackgroundWorker<Sampler>,
+    picture: &BackgroundQueueWorker<Picture>,
+    alarm: &BackgroundEventWorker<Alarm>,
+) -> Result<FunctionCollection<Exit>, CollectionError> {
+    let (sampler, picture, alarm) = (sampler.clone(), picture.clone(), alarm.clone());
+    let shutdown = FunctionCollection::new().on_error(|error| eprintln!("{error}"));
+    shutdown.function("sampler").priority(30).add_result(move || sampler.stop())?;
+    shutdown.function("picture").priority(20).add_result(move || picture.drain())?;
+    shutdown.function("alarm").priority(10).add_result(move || alarm.stop())?;
+    Ok(shutdown)
+}
+
+/// What the workers have counted.
+fn dump(
+    sampler: &BackgroundWorker<Sampler>,
+    picture: &BackgroundQueueWorker<Picture>,
+    alarm: &BackgroundEventWorker<Alarm>,
+) -> Result<FunctionCollection<Stats>, CollectionError> {
+    let (sampler, picture, alarm) = (sampler.clone(), picture.clone(), alarm.clone());
+    let dump = FunctionCollection::new();
+    dump.add("sampler", move || sampler.stats())?;
+    dump.add("picture", move || picture.stats())?;
+    dump.add("alarm", move || alarm.stats())?;
+    Ok(dump)
+}
+
+/// Takes the stopped workers back and compares their books: no sample may be lost on the way.
+fn balance(
+    sampler: BackgroundWorker<Sampler>,
+    picture: BackgroundQueueWorker<Picture>,
+) -> Result<(), BoxError> {
+    let taken = sampler.into_inner().ok_or("the sampler still runs")?.taken;
+    let processed = picture.into_inner().ok_or("the picture is still made")?.processed;
+    if taken != processed {
+        return Err(format!("{taken} samples taken, but {processed} processed").into());
+    }
+    println!("{taken} samples taken, {processed} processed: nothing was lost.");
+    Ok(())
+}
+
+fn ctrl_c() -> Result<Receiver<()>, ctrlc::Error> {
+    let (pressed, ctrl_c) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        let _ = pressed.send(()); // when main is at its end already, nobody needs to know
+    })?;
+    Ok(ctrl_c)
+}
+
+fn seconds(text: &str) -> Result<Duration, BoxError> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
+}

@@ -1,0 +1,30 @@
+//! The table at the end.
+
+use pyaltt::prelude::*;
+use pyaltt::{Outcome, Results, Stats};
+
+/// Prints how each worker ended and what it has counted.
+pub(crate) fn print(exits: &Results<Exit>, dump: &Results<Stats>) {
+    println!();
+    println!(
+        "{:8} {:10} {:>5} {:7} {:>9} {:>9} {:>9} {:>7}",
+        "worker", "it ended", "after", "", "late: p50", "p99", "max", "missed"
+    );
+    for (name, stats) in dump {
+        let Some(stats) = stats.value() else { continue };
+        let reason = match exits.get(name).and_then(Outcome::value) {
+            Some(exit) => format!("{:?}", exit.reason).to_lowercase(),
+            None => "?".to_owned(),
+        };
+        let (turns, late) = (stats.turns, stats.lateness);
+        match name {
+            "sampler" => println!(
+                "{name:8} {reason:10} {turns:5} {:7} {:>9.1?} {:>9.1?} {:>9.1?} {:7}",
+                "ticks", late.p50, late.p99, late.max, stats.missed
+            ),
+            "picture" => println!("{name:8} {reason:10} {turns:5} tasks"),
+            _ => println!("{name:8} {reason:10} {turns:5} events"),
+        }
+    }
+    println!();
+}
