@@ -10,9 +10,9 @@ fn main() -> Result<(), BoxError> {
     let printer = queue(|page: u64, _cx| println!("page {page}")).name("printer").start()?;
     let pages = printer.queue().clone();
     let (numbers, written) = mpsc::channel();
-    let writer = looped(move |tick, _cx| {
-        pages.put(tick.index)?;
-        numbers.send(tick.index)?;
+    let writer = looped(move |_tick, cx| {
+        pages.put(cx.turn_number())?;
+        numbers.send(cx.turn_number())?;
         Ok::<_, BoxError>(())
     })
     .name("writer")
@@ -23,7 +23,7 @@ fn main() -> Result<(), BoxError> {
     shutdown.function("printer").priority(10).add_result(move || printer.drain())?;
     shutdown.function("writer").priority(20).add_result(move || writer.stop())?;
 
-    assert_eq!(written.iter().take(3).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(written.iter().take(3).collect::<Vec<_>>(), [1, 2, 3]);
     let (exits, ok) = shutdown.execute();
     let turns: Vec<_> = exits.iter().filter_map(|(name, exit)| Some((name, exit.value()?.turns))).collect();
     println!("{turns:?}");
