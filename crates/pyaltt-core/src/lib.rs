@@ -35,6 +35,7 @@ mod handle;
 mod handshake;
 mod inbox;
 mod lifecycle;
+mod never;
 mod pace;
 mod queue;
 mod runner;

@@ -34,6 +34,8 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
         source.begin(cx, pace);
         let mut exit = take_turns(&mut worker, &mut inbox, number);
         cell.control.loop_ended();
+        // Those who hold a token learn of an end by itself as well, and of the end of a drain.
+        inbox.context().signal().raise(Level::Stop);
         stop(&mut worker, &mut inbox, &mut exit);
         let (cx, source) = inbox.source();
         source.end(cx);

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::signal::Signal;
 
-/// Tells, from any thread, whether one run of a worker was told to stop.
+/// Tells, from any thread, whether one run of a worker was told to stop, or has ended by itself.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ impl StopToken {
         Self { signal: Arc::clone(signal) }
     }
 
-    /// Whether the run was told to stop. One atomic load.
+    /// Whether the run was told to stop or has ended. One atomic load. A drain is no stop until it is through.
     pub fn is_stopped(&self) -> bool {
         self.signal.is_stopped()
     }

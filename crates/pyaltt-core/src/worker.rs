@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::ops::ControlFlow;
 
+use crate::never::Never;
 use crate::{Context, Exit, Inbox, WorkerError};
 
 /// Any error that a turn or a hook can fail with.
@@ -59,6 +60,13 @@ impl IntoTurn for bool {
 impl IntoTurn for Flow {
     fn into_turn(self) -> Turn {
         Ok(self)
+    }
+}
+
+/// A function that never returns, such as one that always panics, has no turn to give.
+impl IntoTurn for Never {
+    fn into_turn(self) -> Turn {
+        self
     }
 }
 

@@ -1,5 +1,6 @@
 //! Handles of event workers.
 
+use std::fmt;
 use std::ops::Deref;
 
 use super::Handle;
@@ -30,7 +31,6 @@ use crate::{Event, Trigger, Worker};
 /// assert_eq!(alarms.into_inner().unwrap().0, 3);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "the drop of the last handle stops the worker"]
 pub struct BackgroundEventWorker<W: Worker> {
     handle: Handle<W>,
@@ -74,5 +74,14 @@ impl<W: Worker> Deref for BackgroundEventWorker<W> {
 
     fn deref(&self) -> &Handle<W> {
         &self.handle
+    }
+}
+
+impl<W: Worker> fmt::Debug for BackgroundEventWorker<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackgroundEventWorker")
+            .field("name", &self.name())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Handles of looped workers.
 
+use std::fmt;
 use std::ops::Deref;
 
 use pyaltt_timing::Tick;
@@ -34,7 +35,6 @@ use crate::builder::{Builder, LoopedBuilder, short_type_name};
 /// assert_eq!(blink.wait()?.turns, 5);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "the drop of the last handle stops the worker"]
 pub struct BackgroundWorker<W: Worker> {
     handle: Handle<W>,
@@ -67,5 +67,14 @@ impl<W: Worker> Deref for BackgroundWorker<W> {
 
     fn deref(&self) -> &Handle<W> {
         &self.handle
+    }
+}
+
+impl<W: Worker> fmt::Debug for BackgroundWorker<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackgroundWorker")
+            .field("name", &self.name())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Handles of queue workers.
 
+use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -23,7 +24,6 @@ use crate::{Exit, PutError, Queue, StopError, Worker};
 /// assert_eq!(worker.take_pending(), ["task 2"]);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "the drop of the last handle stops the worker"]
 pub struct BackgroundQueueWorker<W: Worker> {
     handle: Handle<W>,
@@ -121,5 +121,14 @@ impl<W: Worker> Deref for BackgroundQueueWorker<W> {
 
     fn deref(&self) -> &Handle<W> {
         &self.handle
+    }
+}
+
+impl<W: Worker> fmt::Debug for BackgroundQueueWorker<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackgroundQueueWorker")
+            .field("name", &self.name())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,16 @@
+//! The behaviour of workers, by subject. No test sleeps to wait for something: it waits for the event, and the
+//! timed ones use the manual clock.
+
+mod bad_input;
+mod context;
+mod event;
+mod hooks;
+mod lifecycle;
+mod looped;
+mod panics;
+mod queue;
+mod queue_external;
+mod queue_full;
+mod rules;
+mod seed_rows;
+mod support;

@@ -1,0 +1,192 @@
+//! Queues that the user brings.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crossbeam_channel::{bounded, unbounded};
+use pyaltt_core::{ExitReason, PutErrorKind, TaskQueue, Waker, WorkerError, queue};
+
+use crate::support::{Sink, Turnstile};
+
+#[test]
+fn an_external_receiver_is_worked_off_and_its_end_finishes_the_run() {
+    let (sender, receiver) = unbounded();
+    let seen = Sink::new();
+    let sink = seen.clone();
+    let worker = queue(move |task: u32, _cx| sink.put(task)).queue(receiver).start().unwrap();
+    sender.send(1).unwrap();
+    assert_eq!(seen.next(), 1);
+    (2..100).for_each(|task| sender.send(task).unwrap());
+    drop(sender);
+    let exit = worker.wait().unwrap();
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 99));
+    assert_eq!(seen.all(), (2..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_start_on_a_receiver_whose_senders_are_gone_finishes_at_once() {
+    let (sender, receiver) = unbounded::<u32>();
+    drop(sender);
+    let worker = queue(|_task, _cx| ()).queue(receiver).build().unwrap();
+    for run in 1..=2 {
+        worker.start().unwrap();
+        let exit = worker.wait().unwrap();
+        assert_eq!((exit.reason, exit.turns, exit.run), (ExitReason::Finished, 0, run));
+    }
+}
+
+#[test]
+fn an_idle_worker_on_a_receiver_stops_at_once_and_goes_on_in_the_next_run() {
+    let (sender, receiver) = unbounded();
+    let seen = Sink::new();
+    let sink = seen.clone();
+    let worker = queue(move |task: u32, _cx| sink.put(task)).queue(receiver).start().unwrap();
+    assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
+    sender.send(1).unwrap();
+    assert_eq!(worker.len(), 1);
+    worker.start().unwrap();
+    assert_eq!(seen.next(), 1);
+    worker.stop().unwrap();
+}
+
+#[test]
+fn a_receiver_alone_takes_no_puts() {
+    let (_sender, receiver) = unbounded();
+    let worker = queue(|_task: u32, _cx| ()).name("ext").queue(receiver).build().unwrap();
+    let error = worker.put(1).unwrap_err();
+    assert_eq!(error.kind(), PutErrorKind::ReceiverOnly);
+    assert!(error.to_string().starts_with("worker \"ext\": its queue is a receiver only"));
+}
+
+#[test]
+fn a_pair_takes_puts_blocks_when_full_and_closes() {
+    let turnstile = Turnstile::new();
+    let held = turnstile.clone();
+    let worker = queue(move |_task: u32, _cx| held.pass()).queue(bounded(1)).start().unwrap();
+    worker.put(1).unwrap();
+    turnstile.wait();
+    worker.put(2).unwrap();
+    assert_eq!(worker.try_put(3).unwrap_err().kind(), PutErrorKind::Full);
+    assert_eq!(worker.put_timeout(3, Duration::from_millis(1)).unwrap_err().kind(), PutErrorKind::Timeout);
+    let blocked = std::thread::spawn({
+        let worker = worker.clone();
+        move || worker.put(4)
+    });
+    worker.close();
+    let error = blocked.join().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Closed, 4));
+    turnstile.release();
+    turnstile.release();
+    let exit = worker.wait().unwrap();
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 2));
+}
+
+#[test]
+fn a_drain_takes_what_the_channel_holds_then() {
+    let (sender, receiver) = unbounded();
+    let turnstile = Turnstile::new();
+    let held = turnstile.clone();
+    let worker = queue(move |_task: u32, _cx| held.pass()).queue(receiver).start().unwrap();
+    (0..3).for_each(|task| sender.send(task).unwrap());
+    turnstile.wait();
+    let drain = std::thread::spawn({
+        let worker = worker.clone();
+        move || worker.drain().unwrap()
+    });
+    while worker.is_active() {
+        std::thread::yield_now();
+    }
+    (0..3).for_each(|_| turnstile.release());
+    let exit = drain.join().unwrap();
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 3));
+}
+
+/// A queue that gives the shortest text first, holds two at most, and can be filled from outside.
+#[derive(Clone, Default)]
+struct Shortest(Arc<Mutex<(VecDeque<String>, Option<Waker>)>>);
+
+impl TaskQueue for Shortest {
+    type Task = String;
+
+    fn put(&self, task: String) -> Result<(), String> {
+        let texts = &mut self.0.lock().unwrap().0;
+        if texts.len() == 2 {
+            return Err(task);
+        }
+        texts.push_back(task);
+        texts.make_contiguous().sort_by_key(String::len);
+        Ok(())
+    }
+
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap().0.pop_front().inspect(|text| assert_ne!(text, "poison", "poison was taken"))
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap().0.len()
+    }
+
+    fn subscribe(&self, waker: Waker) {
+        let old = self.0.lock().unwrap().1.replace(waker);
+        assert!(old.is_none(), "a worker subscribes once");
+    }
+}
+
+#[test]
+fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
+    let seen = Sink::new();
+    let sink = seen.clone();
+    let worker = queue(move |task: String, _cx| sink.put(task)).queue(Shortest::default()).build().unwrap();
+    worker.put("long".into()).unwrap();
+    worker.put("xs".into()).unwrap();
+    assert_eq!(worker.try_put("one too many".into()).unwrap_err().kind(), PutErrorKind::Full);
+    worker.start().unwrap();
+    assert_eq!((seen.next(), seen.next()), ("xs".into(), "long".into()));
+    // A put that finds the queue full waits until the worker has taken one.
+    for n in 0..100 {
+        worker.put(n.to_string()).unwrap();
+    }
+    let exit = worker.drain().unwrap();
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 102));
+}
+
+#[test]
+fn a_task_queue_filled_from_outside_wakes_its_worker() {
+    let (seen, texts) = (Sink::new(), Shortest::default());
+    let sink = seen.clone();
+    let worker = queue(move |task: String, _cx| sink.put(task)).queue(texts.clone()).start().unwrap();
+    for run in 0..3 {
+        let waker = texts.0.lock().unwrap().1.clone();
+        texts.put(run.to_string()).unwrap();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        assert_eq!(seen.next(), run.to_string());
+        worker.stop().unwrap();
+        worker.start().unwrap();
+    }
+}
+
+#[test]
+fn a_closed_task_queue_is_worked_off_and_finishes() {
+    let worker = queue(|_task: String, _cx| ()).queue(Shortest::default()).build().unwrap();
+    worker.put("last".into()).unwrap();
+    worker.close();
+    assert_eq!(worker.put("late".into()).unwrap_err().kind(), PutErrorKind::Closed);
+    worker.start().unwrap();
+    let exit = worker.wait().unwrap();
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1));
+}
+
+#[test]
+fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
+    let worker = queue(|_task: String, _cx| ()).queue(Shortest::default()).build().unwrap();
+    worker.put("poison".into()).unwrap();
+    worker.start().unwrap();
+    let exit = worker.wait().unwrap();
+    assert_eq!(exit.reason, ExitReason::Failed);
+    assert!(
+        matches!(exit.error.as_deref(), Some(WorkerError::Panicked(panic)) if panic.message().contains("poison"))
+    );
+}

@@ -1,0 +1,221 @@
+//! Bounded queues: what happens when they are full.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutErrorKind, Worker, queue};
+
+use crate::support::{Sink, Turnstile};
+
+/// Waits until a put on another thread sleeps in the full queue: the kernel says that the thread does.
+#[cfg(target_os = "linux")]
+fn wait_until_asleep(thread: i32) {
+    loop {
+        let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap();
+        if stat.rsplit(')').next().unwrap().trim_start().starts_with('S') {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn own_thread_id() -> i32 {
+    let link = std::fs::read_link("/proc/thread-self").unwrap();
+    link.file_name().unwrap().to_str().unwrap().parse().unwrap()
+}
+
+fn held(
+    overflow: Overflow,
+    capacity: usize,
+) -> (BackgroundQueueWorker<impl Worker<Task = u32>>, Turnstile, Sink<u32>) {
+    let (turnstile, dropped) = (Turnstile::new(), Sink::new());
+    let (pass, sink) = (turnstile.clone(), dropped.clone());
+    let worker = queue(move |_task: u32, _cx| pass.pass())
+        .name("full")
+        .bounded(capacity)
+        .overflow(overflow)
+        .on_dropped(move |task| sink.put(task))
+        .start()
+        .unwrap();
+    worker.put(0).unwrap();
+    turnstile.wait();
+    (1..=u32::try_from(capacity).unwrap()).for_each(|task| worker.put(task).unwrap());
+    (worker, turnstile, dropped)
+}
+
+fn finish<W: Worker<Task = u32>>(worker: &BackgroundQueueWorker<W>, turnstile: &Turnstile) -> Vec<u32> {
+    let pending = worker.take_pending();
+    turnstile.release();
+    worker.stop().unwrap();
+    pending
+}
+
+#[test]
+fn reject_hands_the_task_back() {
+    let (worker, turnstile, dropped) = held(Overflow::Reject, 2);
+    for error in [worker.put(3), worker.try_put(3), worker.put_timeout(3, Duration::MAX)] {
+        let error = error.unwrap_err();
+        assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Full, 3));
+    }
+    assert_eq!(finish(&worker, &turnstile), [1, 2]);
+    assert_eq!((dropped.all().len(), worker.stats().dropped), (0, 0));
+}
+
+#[test]
+fn drop_oldest_makes_room_and_hands_the_oldest_to_the_callback() {
+    let (worker, turnstile, dropped) = held(Overflow::DropOldest, 2);
+    worker.put(3).unwrap();
+    worker.try_put(4).unwrap();
+    assert_eq!(finish(&worker, &turnstile), [3, 4]);
+    assert_eq!((dropped.all(), worker.stats().dropped), (vec![1, 2], 2));
+}
+
+#[test]
+fn drop_newest_keeps_what_waits() {
+    let (worker, turnstile, dropped) = held(Overflow::DropNewest, 2);
+    worker.put(3).unwrap();
+    worker.try_put(4).unwrap();
+    assert_eq!(finish(&worker, &turnstile), [1, 2]);
+    assert_eq!((dropped.all(), worker.stats().dropped), (vec![3, 4], 2));
+}
+
+#[test]
+fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
+    let dropped = Sink::new();
+    let builder = || {
+        let dropped = dropped.clone();
+        queue(|_task: u32, _cx| ())
+            .bounded(3)
+            .overflow(Overflow::DropOldest)
+            .on_dropped(move |t| dropped.put(t))
+    };
+    for (order, worker) in [("lifo", builder().lifo()), ("priority", builder().priority())] {
+        let worker = worker.build().unwrap();
+        for task in [7, 9, 8, 1, 2] {
+            worker.put(task).unwrap();
+        }
+        assert_eq!(dropped.all(), [7, 9], "{order}");
+        let want = if order == "lifo" { [2, 1, 8] } else { [8, 2, 1] };
+        assert_eq!(worker.take_pending(), want, "{order}");
+    }
+}
+
+#[test]
+fn try_put_and_put_timeout_give_the_task_back_when_there_is_no_room() {
+    let (worker, turnstile, _) = held(Overflow::Block, 1);
+    let error = worker.try_put(7).unwrap_err();
+    assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Full, 7));
+    let error = worker.put_timeout(8, Duration::from_millis(1)).unwrap_err();
+    assert_eq!(error.kind(), PutErrorKind::Timeout);
+    assert_eq!(error.to_string(), "worker \"full\": its queue stayed full until the time was over");
+    assert_eq!(error.into_inner(), 8);
+    assert_eq!(finish(&worker, &turnstile), [1]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
+    // The second turn is held until the put has succeeded: room that is made must be told at once.
+    for capacity in [1, 2, 4, 9] {
+        let (worker, turnstile, _) = held(Overflow::Block, capacity);
+        let id = Sink::new();
+        let putter = std::thread::spawn({
+            let (worker, id) = (worker.clone(), id.clone());
+            move || {
+                id.put(own_thread_id());
+                worker.put(99)
+            }
+        });
+        wait_until_asleep(id.next());
+        turnstile.release();
+        turnstile.wait();
+        putter.join().unwrap().unwrap();
+        assert_eq!(worker.len(), capacity);
+        assert_eq!(finish(&worker, &turnstile).last(), Some(&99));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
+    let (worker, turnstile, _) = held(Overflow::Block, 1);
+    let id = Sink::new();
+    let putter = std::thread::spawn({
+        let (worker, id) = (worker.clone(), id.clone());
+        move || {
+            id.put(own_thread_id());
+            worker.put(99)
+        }
+    });
+    wait_until_asleep(id.next());
+    worker.signal_stop();
+    turnstile.release();
+    worker.wait().unwrap();
+    assert_eq!(worker.len(), 1);
+    worker.start().unwrap();
+    turnstile.wait();
+    putter.join().unwrap().unwrap();
+    assert_eq!(finish(&worker, &turnstile), [99]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
+    let (worker, turnstile, _) = held(Overflow::Block, 1);
+    let id = Sink::new();
+    let putter = std::thread::spawn({
+        let (worker, id) = (worker.clone(), id.clone());
+        move || {
+            id.put(own_thread_id());
+            worker.put(99)
+        }
+    });
+    wait_until_asleep(id.next());
+    worker.close();
+    let error = putter.join().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Closed, 99));
+    assert_eq!(finish(&worker, &turnstile), [1]);
+}
+
+#[test]
+fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
+    let errors = Sink::new();
+    let handle: Arc<std::sync::OnceLock<BackgroundQueueWorker<BoxedWorker>>> = Arc::default();
+    let worker = queue({
+        let (errors, handle) = (errors.clone(), Arc::clone(&handle));
+        Box::new(move |task: u32, _cx: &mut pyaltt_core::Context| {
+            let me = handle.wait();
+            if task == 0 {
+                me.put(1).unwrap();
+                errors.put(me.put(2).unwrap_err());
+                errors.put(me.put_timeout(3, Duration::MAX).unwrap_err());
+            }
+        }) as Turner
+    })
+    .bounded(1)
+    .start()
+    .unwrap();
+    let _ = handle.set(worker.clone());
+    worker.put(0).unwrap();
+    for task in [2, 3] {
+        let error = errors.next();
+        assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::FromWorker, task));
+    }
+    worker.drain().unwrap();
+    assert_eq!(worker.stats().turns, 2);
+}
+
+type Turner = Box<dyn FnMut(u32, &mut pyaltt_core::Context) + Send>;
+type BoxedWorker = FnWorker<u32, (), Turner>;
+
+#[test]
+fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer() {
+    let (worker, turnstile, _) = held(Overflow::Block, 1);
+    assert_eq!(worker.try_put(5).unwrap_err().kind(), PutErrorKind::Full);
+    turnstile.release();
+    worker.stop().unwrap();
+    worker.close();
+    assert_eq!(worker.put(5).unwrap_err().kind(), PutErrorKind::Closed);
+    assert_eq!(worker.take_pending(), [1]);
+}
