@@ -31,8 +31,6 @@ struct Options {
     threshold: f32,
 }
 
-const INTERVAL: Duration = Duration::from_millis(100);
-
 fn main() -> Result<(), BoxError> {
     let options = Options::parse();
     let ctrl_c = ctrl_c()?;
@@ -45,7 +43,7 @@ fn main() -> Result<(), BoxError> {
     let sampler = BackgroundWorker::builder(Sampler::new(picture.queue()))
         .name("sampler")
         .delay_before(workers::WARM_UP)
-        .interval(INTERVAL)
+        .interval(Duration::from_millis(100))
         .start()?;
 
     let shutdown = shutdown(&sampler, &picture, &alarm)?;
@@ -54,12 +52,15 @@ fn main() -> Result<(), BoxError> {
     // Everything happens on the workers' threads. This one sleeps until Ctrl-C or the end of the time.
     let interrupted = ctrl_c.recv_timeout(options.seconds).is_ok();
 
-    let (exits, ok) = shutdown.execute();
+    let exits = shutdown.run();
     screen.close();
     println!("\n{}", if interrupted { "Ctrl-C: shut down early." } else { "The time is over." });
     report::print(&exits, &dump.run());
-    if !ok {
-        return Err("the shutdown failed".into());
+    for (name, exit) in &exits {
+        let exit = exit.value().ok_or_else(|| format!("{name} did not stop"))?;
+        if let Some(error) = &exit.error {
+            return Err(format!("{name} failed: {error}").into());
+        }
     }
     balance(sampler, picture)
 }
