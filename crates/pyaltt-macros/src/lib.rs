@@ -1,6 +1,7 @@
 //! The attributes of the `pyaltt` crate, which re-exports them; they expand to paths in it.
 
 mod collect;
+mod duration;
 
 use proc_macro::TokenStream;
 
