@@ -3,5 +3,5 @@
 pub use crate::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Event, Exit,
     ExitReason, Flow, FunctionCollection, Inbox, MissedTick, Overflow, Queue, Start, State, Tick, Trigger,
-    Turn, Worker, WorkerError, collect, collection, event, looped, queue,
+    Turn, Worker, WorkerError, background_worker, collect, collection, event, looped, queue,
 };

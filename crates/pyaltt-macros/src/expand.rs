@@ -1,0 +1,303 @@
+//! `#[background_worker]`: from a function to a static worker.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Error, Ident, Item, ItemFn, Result, ReturnType, Type, Visibility};
+
+use crate::args::{Arguments, Setting};
+use crate::attributes::Attributes;
+use crate::conflicts;
+use crate::signature::{self, Input, Parameter};
+use crate::words::Kind;
+
+pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    // What was written stays in place beside an error, so that the compiler looks at it as well.
+    worker(arguments, item).unwrap_or_else(|error| {
+        let error = error.into_compile_error();
+        quote!(#error #item)
+    })
+}
+
+fn worker(arguments: TokenStream, item: &TokenStream) -> Result<TokenStream> {
+    let Item::Fn(mut function) = syn::parse2(item.clone())? else {
+        return Err(Error::new_spanned(item, "`#[background_worker]` goes over a function with a body"));
+    };
+    let (arguments, wrong) = match syn::parse2(arguments.clone()).and_then(conflicts::checked) {
+        Ok(arguments) => (arguments, None),
+        // A wrong option still makes a worker, so that its uses do not fail as well.
+        Err(error) => (Arguments::kind_alone(arguments), Some(error)),
+    };
+    let attributes = Attributes::take(&mut function)?;
+    let plan = signature::inputs(&function.sig, arguments.kind).map(|inputs| {
+        let visibility = std::mem::replace(&mut function.vis, Visibility::Inherited);
+        Plan { arguments, inputs, attributes, visibility, function }
+    });
+    match (plan, wrong) {
+        (Ok(plan), None) => Ok(plan.tokens()),
+        (Ok(plan), Some(wrong)) => {
+            let (error, worker) = (wrong.into_compile_error(), plan.tokens());
+            Ok(quote!(#error #worker))
+        }
+        // The signature may be right for what the options should have been.
+        (Err(error), wrong) => Err(wrong.unwrap_or(error)),
+    }
+}
+
+/// Everything that there is to know of the worker.
+struct Plan {
+    arguments: Arguments,
+    inputs: Vec<Input>,
+    attributes: Attributes,
+    visibility: Visibility,
+    function: ItemFn,
+}
+
+impl Plan {
+    fn tokens(&self) -> TokenStream {
+        let Attributes { conditions, lints, face } = &self.attributes;
+        let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
+        let about = format!("The type of the background worker [`{0}`](static@{0}).", ident.unraw());
+        let (parameters, decorated, methods) = (self.parameters(), self.decorated(), self.methods());
+        let handle = self.handle();
+        quote! {
+            #(#conditions)*
+            #(#face)*
+            #(#lints)*
+            #[allow(non_upper_case_globals)]
+            #visibility static #ident: #ident = #ident { __worker: ::pyaltt::__private::Lazy::new() };
+
+            #(#conditions)*
+            #[doc = #about]
+            #(#lints)*
+            #[allow(dead_code, non_camel_case_types, unreachable_pub)]
+            #visibility struct #ident {
+                __worker: ::pyaltt::__private::Lazy<#ident>,
+            }
+
+            #(#conditions)*
+            const _: () = {
+                #parameters
+                #decorated
+                #methods
+
+                #[automatically_derived]
+                impl ::core::ops::Deref for #ident {
+                    type Target = #handle;
+
+                    fn deref(&self) -> &Self::Target {
+                        ::pyaltt::__private::Lazy::handle(&self.__worker)
+                    }
+                }
+
+                #[automatically_derived]
+                impl ::core::fmt::Debug for #ident {
+                    fn fmt(&self, __pyaltt_f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        ::core::fmt::Debug::fmt(&self.__worker, __pyaltt_f)
+                    }
+                }
+            };
+        }
+    }
+
+    /// What a run is given, and the function itself: as one of a type, where its name hides nothing.
+    fn parameters(&self) -> TokenStream {
+        let (visibility, function) = (&self.visibility, &self.function);
+        let (names, values) = self.names_and_values();
+        quote! {
+            #[allow(missing_debug_implementations, missing_docs, unreachable_pub)]
+            #visibility struct __PyalttParameters {
+                #(#names: #values,)*
+            }
+
+            // The macro asks for these types, and for a name that a method might not have.
+            #[allow(
+                clippy::borrowed_box,
+                clippy::needless_pass_by_value,
+                clippy::new_ret_no_self,
+                clippy::ptr_arg,
+                clippy::ref_option,
+                clippy::trivially_copy_pass_by_ref
+            )]
+            impl __PyalttParameters {
+                #function
+            }
+        }
+    }
+
+    fn decorated(&self) -> TokenStream {
+        let ident = &self.function.sig.ident;
+        let (build, call) = (self.build(), self.call());
+        let (names, _) = self.names_and_values();
+        let names: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
+        let start = format!("{}.start({})", ident.unraw(), names.join(", "));
+        let task = match (self.arguments.kind, self.inputs.first()) {
+            (Kind::Looped, _) => quote!(
+                type Task = ::pyaltt::Tick;
+            ),
+            (Kind::Event, _) => quote!(
+                type Task = ::pyaltt::Trigger;
+            ),
+            (Kind::Queue, Some(Input::Task(task))) => quote_spanned!(task.span()=> type Task = #task;),
+            (Kind::Queue, _) => unreachable!("a queue worker without a task is refused before"),
+        };
+        let kind = match self.arguments.kind {
+            Kind::Looped => quote!(Looped),
+            Kind::Queue => quote!(Queued),
+            Kind::Event => quote!(Triggered),
+        };
+        // An error of one of the parameters is shown at all of them.
+        let parameters = quote_spanned!(self.function.sig.paren_token.span.join()=> __PyalttParameters);
+        quote! {
+            #[automatically_derived]
+            impl ::pyaltt::__private::Decorated for #ident {
+                #task
+                type Parameters = #parameters;
+                type Kind = ::pyaltt::__private::#kind;
+
+                const START: &'static ::core::primitive::str = #start;
+
+                fn build() ->
+                    ::core::result::Result<::pyaltt::__private::HandleOf<Self>, ::pyaltt::BuildError> {
+                    #build
+                }
+
+                #call
+            }
+        }
+    }
+
+    /// The builder's calls.
+    fn build(&self) -> TokenStream {
+        let kind = self.worker_type();
+        let ident = &self.function.sig.ident;
+        let initial = if self.names_and_values().0.is_empty() {
+            quote!(::core::option::Option::Some(__PyalttParameters {}))
+        } else {
+            quote!(::core::option::Option::None)
+        };
+        // Without it the builder would take the name of the type.
+        let name = self.arguments.get("name").is_none().then(|| {
+            let name = ident.unraw().to_string();
+            quote!(.name(#name))
+        });
+        let options = self.arguments.settings.iter().filter_map(|setting| {
+            let (option, argument) = (&setting.option, Setting::argument(setting)?);
+            Some(quote!(.#option(#argument)))
+        });
+        quote! {
+            #kind::<::pyaltt::__private::FunctionWorker<#ident>>::builder(
+                ::pyaltt::__private::FunctionWorker::new(#initial),
+            )
+            #name
+            #(#options)*
+            .build()
+        }
+    }
+
+    /// One turn: the function is called with what it takes.
+    fn call(&self) -> TokenStream {
+        let name = &self.function.sig.ident;
+        let (mut task, mut cx, mut parameters) = (quote!(_), quote!(_), quote!(_));
+        let mut given = Vec::new();
+        for input in &self.inputs {
+            // An error is shown where the function says what it takes.
+            given.push(match input {
+                Input::Task(ty) => {
+                    task = quote!(__pyaltt_task);
+                    quote_spanned!(ty.span()=> __pyaltt_task)
+                }
+                Input::Context(ty) => {
+                    cx = quote!(__pyaltt_cx);
+                    quote_spanned!(ty.span()=> __pyaltt_cx)
+                }
+                Input::Parameter(Parameter { name, mutable, .. }) => {
+                    parameters = quote!(__pyaltt_parameters);
+                    let mutability = mutable.then(|| quote!(mut));
+                    quote!(&#mutability __pyaltt_parameters.#name)
+                }
+            });
+        }
+        let turn = match &self.function.sig.output {
+            ReturnType::Default => quote!({
+                __PyalttParameters::#name(#(#given),*);
+                ::core::result::Result::Ok(::pyaltt::Flow::Continue)
+            }),
+            ReturnType::Type(_, returned) => {
+                let into_turn = if matches!(**returned, Type::ImplTrait(_)) {
+                    quote!(::pyaltt::IntoTurn)
+                } else {
+                    quote_spanned!(returned.span()=> <#returned as ::pyaltt::IntoTurn>)
+                };
+                quote!({ #into_turn::into_turn(__PyalttParameters::#name(#(#given),*)) })
+            }
+        };
+        quote! {
+            #[allow(clippy::used_underscore_binding)]
+            fn call(
+                #task: Self::Task,
+                #cx: &mut ::pyaltt::Context,
+                #parameters: &mut Self::Parameters,
+            ) -> ::pyaltt::Turn #turn
+        }
+    }
+
+    /// The typed starts.
+    fn methods(&self) -> TokenStream {
+        let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
+        let (names, values) = self.names_and_values();
+        quote! {
+            #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, dead_code, unreachable_pub)]
+            impl #ident {
+                /// Starts the worker with these parameters, and returns when it has started.
+                ///
+                /// # Errors
+                ///
+                /// Fails when it is running already, when the system gives no thread, and when an option that is
+                /// known only now cannot be used.
+                #visibility fn start(
+                    &self,
+                    #(#names: #values,)*
+                ) -> ::core::result::Result<(), ::pyaltt::StartError> {
+                    self.start_with(::pyaltt::Start::new(), #(#names),*)
+                }
+
+                /// Starts the worker with options for this run and with these parameters.
+                ///
+                /// # Errors
+                ///
+                /// As `start`, and when an option cannot be used.
+                #visibility fn start_with(
+                    &self,
+                    start_options: ::pyaltt::Start,
+                    #(#names: #values,)*
+                ) -> ::core::result::Result<(), ::pyaltt::StartError> {
+                    let __pyaltt_parameters = __PyalttParameters { #(#names),* };
+                    ::pyaltt::__private::Lazy::start(&self.__worker, start_options, __pyaltt_parameters)
+                }
+            }
+        }
+    }
+
+    fn worker_type(&self) -> TokenStream {
+        match self.arguments.kind {
+            Kind::Looped => quote!(::pyaltt::BackgroundWorker),
+            Kind::Queue => quote!(::pyaltt::BackgroundQueueWorker),
+            Kind::Event => quote!(::pyaltt::BackgroundEventWorker),
+        }
+    }
+
+    fn handle(&self) -> TokenStream {
+        let (kind, ident) = (self.worker_type(), &self.function.sig.ident);
+        quote!(#kind<::pyaltt::__private::FunctionWorker<#ident>>)
+    }
+
+    fn names_and_values(&self) -> (Vec<&Ident>, Vec<&Type>) {
+        let parameters = self.inputs.iter().filter_map(|input| match input {
+            Input::Parameter(Parameter { name, value, .. }) => Some((name, value)),
+            Input::Task(_) | Input::Context(_) => None,
+        });
+        parameters.unzip()
+    }
+}

@@ -1,0 +1,206 @@
+//! The options of `#[background_worker]`: which there are, which kind of worker has them, what each takes.
+
+/// A kind of worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Looped,
+    Queue,
+    Event,
+}
+
+/// An option. Its word is also the name of the builder's method.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) name: &'static str,
+    /// The kind of worker that has it; `None` for every kind.
+    pub(crate) kind: Option<Kind>,
+    pub(crate) takes: Takes,
+    /// What it takes, in words.
+    pub(crate) allowed: &'static str,
+}
+
+/// What can be on the other side of an option's `=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// It stands alone.
+    Nothing,
+    /// It stands alone or with code.
+    NothingOrCode,
+    /// It stands alone or with a bool, or code that gives one.
+    Flag,
+    /// A text that is not empty.
+    Text,
+    /// A time as text, or code that gives one.
+    Time,
+    /// A number above zero, or code that gives one.
+    Count,
+    /// Code, which a literal can never be.
+    Code,
+    /// Any expression.
+    Value,
+}
+
+impl Kind {
+    /// With its article, as in "this is a looped worker".
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::Looped => "a looped",
+            Self::Queue => "a queue",
+            Self::Event => "an event",
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Looped => "looped",
+            Self::Queue => "queue",
+            Self::Event => "event",
+        }
+    }
+
+    /// The kind that a word asks for.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Looped, Self::Queue, Self::Event].into_iter().find(|kind| kind.name() == word)
+    }
+
+    /// All options that a worker of this kind has, in words.
+    pub(crate) fn options(self) -> String {
+        let names: Vec<_> = WORDS
+            .iter()
+            .filter(|word| word.kind.is_none_or(|kind| kind == self) && Self::of_word(word.name).is_none())
+            .map(|word| format!("`{}`", word.name))
+            .collect();
+        match names.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+            None => String::new(),
+        }
+    }
+}
+
+/// The option of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Word> {
+    WORDS.iter().find(|word| word.name == name)
+}
+
+/// The option that was probably meant.
+pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
+    // As the options of the Python library are called.
+    match unknown {
+        "q" => return Some("queue"),
+        "e" => return Some("event"),
+        _ => {}
+    }
+    let (distance, word) =
+        WORDS.iter().map(|word| (distance(unknown, word.name), word)).min_by_key(|m| m.0)?;
+    (distance * 3 <= word.name.len().max(unknown.len())).then_some(word.name)
+}
+
+/// How many letters have to be put in, taken out or replaced to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, b) in to.chars().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.pop().unwrap_or_default()
+}
+
+const fn word(name: &'static str, kind: Option<Kind>, takes: Takes, allowed: &'static str) -> Word {
+    Word { name, kind, takes, allowed }
+}
+
+const LOOPED: Option<Kind> = Some(Kind::Looped);
+const QUEUE: Option<Kind> = Some(Kind::Queue);
+const EVENT: Option<Kind> = Some(Kind::Event);
+
+const TIME: &str = "a time above zero in h, m, s, ms, us or ns, such as \"1.5s\", or an expression of type \
+    `Duration`";
+
+const WORDS: [Word; 21] = [
+    word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or leave it out"),
+    word(
+        "queue",
+        QUEUE,
+        Takes::NothingOrCode,
+        "no value, or a queue to take the tasks from: write `queue`, or `queue = LETTERS.clone()`",
+    ),
+    word(
+        "event",
+        EVENT,
+        Takes::NothingOrCode,
+        "no value, or an event to wait for: write `event`, or `event = DOOR.clone()`",
+    ),
+    word("name", None, Takes::Text, "a text that is not empty: `name = \"mailer\"`"),
+    word("daemon", None, Takes::Flag, "no value or a bool: `daemon = false`"),
+    word("o", None, Takes::Value, "a value: `o = Settings::default()`"),
+    word(
+        "on_error",
+        None,
+        Takes::Code,
+        "a function or a closure of a `&WorkerError`: `on_error = |error| eprintln!(\"{error}\")`",
+    ),
+    word("stack_size", None, Takes::Count, "a number of bytes above zero: `stack_size = 65_536`"),
+    word("delay_before", LOOPED, Takes::Time, TIME),
+    word("delay_after", LOOPED, Takes::Time, TIME),
+    word("delay", LOOPED, Takes::Time, TIME),
+    word("interval", LOOPED, Takes::Time, TIME),
+    word("poll_delay", LOOPED, Takes::Time, TIME),
+    word("realtime", LOOPED, Takes::Flag, "no value or a bool: `realtime = true`"),
+    word("strategy", LOOPED, Takes::Code, "a strategy: `strategy = Precise`"),
+    word("missed", LOOPED, Takes::Code, "a `MissedTick`: `missed = MissedTick::Skip`"),
+    word("bounded", QUEUE, Takes::Count, "a number of tasks above zero: `bounded = 64`"),
+    word("overflow", QUEUE, Takes::Code, "an `Overflow`: `overflow = Overflow::DropOldest`"),
+    word(
+        "on_dropped",
+        QUEUE,
+        Takes::Code,
+        "a function or a closure of a task: `on_dropped = |task| eprintln!(\"{task}\")`",
+    ),
+    word("priority", QUEUE, Takes::Nothing, "no value: write `priority`, or leave it out"),
+    word("lifo", QUEUE, Takes::Nothing, "no value: write `lifo`, or leave it out"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_counted_in_letters() {
+        for (from, to, count) in [
+            ("", "lifo", 4),
+            ("lifo", "", 4),
+            ("lifo", "lifo", 0),
+            ("fifo", "lifo", 1),
+            ("delays", "delay", 1),
+        ] {
+            assert_eq!(distance(from, to), count, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_is_understood_and_another_word_is_not() {
+        for (unknown, meant) in [
+            ("intervall", Some("interval")),
+            ("dameon", Some("daemon")),
+            ("on_err", Some("on_error")),
+            ("q", Some("queue")),
+            ("e", Some("event")),
+            ("colour", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(unknown), meant, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_kind_lists_its_own_options_and_those_of_all() {
+        assert_eq!(Kind::Event.options(), "`name`, `daemon`, `o`, `on_error` and `stack_size`");
+        assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
+    }
+}
