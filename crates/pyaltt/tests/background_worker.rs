@@ -1,0 +1,515 @@
+//! `#[background_worker]`: the workers that it makes, and what it refuses.
+
+#![forbid(unsafe_code)]
+#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub)]
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt::Debug;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
+
+use pyaltt::prelude::*;
+use pyaltt::{BackgroundQueueWorker, BackgroundWorker, PutErrorKind, StartError, StopError};
+
+type Done = Result<(), Box<dyn Error + Send + Sync>>;
+
+// ----- looped workers -----
+
+#[background_worker(interval = "1ms", realtime)]
+fn countdown(tick: Tick, cx: &mut Context, left: &mut u64, names: &Sender<(String, u64)>) -> bool {
+    let _ = names.send((cx.name().to_owned(), tick.index));
+    *left -= 1;
+    *left > 0
+}
+
+#[test]
+fn a_looped_worker_takes_its_parameters_by_value_and_the_name_of_its_function() -> Done {
+    let (tell, told) = mpsc::channel();
+    countdown.start(3, tell)?;
+    assert_eq!(countdown.wait()?.turns, 3);
+    assert_eq!(told.recv()?, ("countdown".to_owned(), 0));
+    assert_eq!(countdown.name(), "countdown");
+    Ok(())
+}
+
+#[background_worker]
+fn plain(cx: &mut Context) {
+    if cx.turn_number() == 2 {
+        // The name is the static, not the function.
+        plain.terminate();
+    }
+}
+
+#[test]
+fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
+    plain.start()?;
+    let exit = plain.wait()?;
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Terminated, 2));
+    Ok(())
+}
+
+#[background_worker(
+    looped,
+    name = "all options",
+    daemon = true,
+    o = vec![7_u8],
+    on_error = |error| assert_eq!(error.to_string(), "first"),
+    stack_size = 1024 * 1024,
+    delay_before = Duration::from_micros(1),
+    delay = "1us",
+    poll_delay = "0.1ms",
+    realtime = false,
+    missed = MissedTick::CatchUp { max: 3 },
+)]
+fn every_option(_: Tick, cx: &mut Context) -> Result<Flow, String> {
+    assert_eq!(cx.o::<Vec<u8>>(), Some(&vec![7]));
+    assert_eq!(std::thread::current().name(), Some("all options"));
+    match cx.turn_number() {
+        1 => Err("first".to_owned()),
+        2 => Ok(Flow::Continue),
+        _ => Ok(Flow::Stop),
+    }
+}
+
+#[test]
+fn every_option_of_a_looped_worker_reaches_its_builder() -> Done {
+    every_option.start()?;
+    let exit = every_option.wait()?;
+    assert_eq!((exit.reason, exit.turns, exit.errors), (ExitReason::Finished, 3, 1));
+    Ok(())
+}
+
+#[background_worker(strategy = pyaltt::Precise, delay_after = "1ns", daemon = false)]
+fn own_strategy(_tick: Tick) -> Flow {
+    Flow::Stop
+}
+
+#[test]
+fn a_strategy_of_ones_own_is_used() -> Done {
+    own_strategy.start()?;
+    assert_eq!(own_strategy.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
+// ----- parameters -----
+
+#[background_worker]
+fn counter(total: &mut u64, step: &u64, tell: &Sender<u64>) -> bool {
+    *total += step;
+    let _ = tell.send(*total);
+    false
+}
+
+#[test]
+fn parameters_stay_for_the_next_run_and_are_replaced_by_the_next_typed_start() -> Done {
+    let restart = counter.clone();
+    let error = restart.start().unwrap_err();
+    assert!(matches!(error, StartError::Hook(_)));
+    assert_eq!(
+        error.to_string(),
+        "the worker's before_start failed: worker \"counter\" was never given its parameters; call \
+         `counter.start(total, step, tell)` for its first start"
+    );
+
+    let (tell, told) = mpsc::channel();
+    counter.start(10, 2, tell.clone())?;
+    counter.wait()?;
+    restart.start()?;
+    counter.wait()?;
+    counter.start_with(Start::new().name("other"), 100, 1, tell)?;
+    counter.wait()?;
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [12, 14, 101]);
+    Ok(())
+}
+
+#[background_worker]
+fn lasting(release: &mpsc::Receiver<Infallible>) -> bool {
+    release.recv().is_ok()
+}
+
+#[test]
+fn a_second_start_is_refused_and_does_not_touch_the_run() -> Done {
+    let (hold, release) = mpsc::channel();
+    lasting.start(release)?;
+    let (_other, never) = mpsc::channel();
+    assert!(matches!(lasting.start(never), Err(StartError::AlreadyRunning)));
+    drop(hold);
+    assert_eq!(lasting.wait()?.turns, 1);
+    Ok(())
+}
+
+/// A type that is not `Sync`, not `Clone` and has no default.
+#[derive(Debug)]
+struct Port(std::cell::Cell<u8>);
+
+#[background_worker]
+fn unusual_parameters(
+    r#type: &Option<Box<Port>>,
+    mut count: &mut [u8; 2],
+    call: &Box<dyn Fn(u8) -> u8 + Send>,
+    text: &&'static str,
+) -> Result<bool, Box<dyn Error + Send + Sync>> {
+    count[0] = call(count[1]);
+    let port = r#type.as_deref().ok_or("no port")?;
+    port.0.set(count[0]);
+    assert_eq!((port.0.get(), *text), (6, "text"));
+    count = <&mut [u8; 2]>::try_from(&mut count[..])?;
+    Ok(count[0] == 0)
+}
+
+#[test]
+fn parameters_may_be_of_any_type_that_can_be_sent() -> Done {
+    let port = Some(Box::new(Port(std::cell::Cell::new(0))));
+    unusual_parameters.start(port, [1, 5], Box::new(|n| n + 1), "text")?;
+    let exit = unusual_parameters.wait()?;
+    assert_eq!(exit.reason, ExitReason::Finished, "{exit:?}");
+    Ok(())
+}
+
+// ----- queue workers -----
+
+/// What a mailer carries.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Letter(&'static str);
+
+#[background_worker(queue, bounded = 2)]
+fn mailer(letter: Letter, cx: &mut Context, smtp: &String, sent: &mut u64) -> Result<(), std::fmt::Error> {
+    assert_eq!((smtp.as_str(), letter), ("localhost", Letter("dear Sir")));
+    *sent += 1;
+    if *sent == cx.turn_number() { Ok(()) } else { Err(std::fmt::Error) }
+}
+
+#[test]
+fn a_queue_worker_takes_tasks_of_its_functions_type() -> Done {
+    mailer.put(Letter("dear Sir"))?;
+    mailer.put(Letter("dear Sir"))?;
+    let full = mailer.try_put(Letter("dear Madam")).unwrap_err();
+    assert_eq!((full.kind(), full.into_inner()), (PutErrorKind::Full, Letter("dear Madam")));
+    mailer.start("localhost".into(), 0)?;
+    let exit = mailer.drain()?;
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 2));
+    Ok(())
+}
+
+static ORDER: LazyLock<(Sender<u8>, std::sync::Mutex<mpsc::Receiver<u8>>)> = LazyLock::new(|| {
+    let (tell, told) = mpsc::channel();
+    (tell, told.into())
+});
+
+#[background_worker(priority, queue, bounded = 3, overflow = Overflow::DropOldest, on_dropped = |n| ORDER.0.send(n).unwrap())]
+fn sorted(number: u8) {
+    let _ = ORDER.0.send(number);
+}
+
+#[test]
+fn a_queue_has_an_order_and_a_policy() -> Done {
+    for number in [1, 5, 9, 7] {
+        sorted.put(number)?;
+    }
+    sorted.start()?;
+    sorted.drain()?;
+    let order: Vec<_> = ORDER.1.lock().unwrap().try_iter().collect();
+    assert_eq!(order, [1, 9, 7, 5]);
+    Ok(())
+}
+
+#[background_worker(queue, lifo)]
+fn stack(task: &'static str, told: &mut Vec<&'static str>) -> bool {
+    told.push(task);
+    if told.len() == 2 {
+        assert_eq!(*told, ["second", "first"]);
+    }
+    told.len() < 2
+}
+
+#[test]
+fn a_task_may_be_a_static_reference_and_the_last_may_come_first() -> Done {
+    stack.put("first")?;
+    stack.put("second")?;
+    stack.start(Vec::new())?;
+    assert_eq!(stack.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
+static LETTERS: LazyLock<Queue<Letter>> = LazyLock::new(Queue::unbounded);
+
+#[background_worker(queue = LETTERS.clone())]
+fn external(_: Letter) {}
+
+#[test]
+fn a_queue_from_elsewhere_makes_a_queue_worker() -> Done {
+    external.start()?;
+    LETTERS.put(Letter("dear Sir"))?;
+    LETTERS.close();
+    assert_eq!(external.wait()?.turns, 1);
+    Ok(())
+}
+
+// ----- event workers -----
+
+static DOOR: LazyLock<Event> = LazyLock::new(Event::new);
+
+#[background_worker(event = DOOR.clone())]
+fn bell(trigger: Trigger, cx: &mut Context, rung: &mut u64) -> bool {
+    *rung += trigger.count;
+    cx.is_active() && *rung < 3
+}
+
+fn report(error: &WorkerError) -> Flow {
+    assert_eq!(error.to_string(), "panicked: fire");
+    Flow::Stop
+}
+
+#[background_worker(event, name = "alarm 1", on_error = report)]
+fn alarm() {
+    panic!("fire");
+}
+
+#[test]
+fn an_event_worker_takes_a_turn_for_its_event() -> Done {
+    alarm.trigger();
+    alarm.start()?;
+    let exit = alarm.wait()?;
+    assert_eq!((exit.reason, exit.panics, alarm.name()), (ExitReason::Failed, 1, "alarm 1"));
+
+    bell.start(0)?;
+    (0..3).for_each(|_| DOOR.set());
+    assert_eq!(bell.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
+// ----- where a worker stands, and what it is -----
+
+mod inner {
+    use pyaltt::{Context, StartError, background_worker};
+
+    #[derive(Debug)]
+    struct Private;
+
+    /// Is seen by the module above.
+    #[background_worker(queue)]
+    pub(super) fn seen_above(task: u8, cx: &mut Context) -> bool {
+        cx.is_active() && task > 0
+    }
+
+    #[background_worker]
+    pub(in crate::inner) fn with_private(kept: &mut Option<Private>) -> bool {
+        kept.take().is_some_and(|Private| false)
+    }
+
+    pub(super) fn start() -> Result<(), StartError> {
+        with_private.start(Some(Private))?;
+        deep::deepest.start()
+    }
+
+    mod deep {
+        #[pyaltt::background_worker]
+        pub(in crate::inner) fn deepest(_cx: &mut pyaltt::Context) -> bool {
+            false
+        }
+    }
+}
+
+/// A worker that other crates can use.
+#[background_worker(queue)]
+pub fn public(_letter: Letter, _words: &u8) {}
+
+#[test]
+fn a_worker_is_as_visible_as_its_function() -> Done {
+    inner::start()?;
+    inner::seen_above.start()?;
+    inner::seen_above.put(0)?;
+    assert_eq!(inner::seen_above.wait()?.reason, ExitReason::Finished);
+    let the_type: &'static public = &public;
+    assert_eq!(the_type.name(), "public");
+    Ok(())
+}
+
+#[test]
+fn a_worker_may_stand_in_a_function() -> Done {
+    #[derive(Debug)]
+    struct Local(u64);
+
+    const LAST: u64 = 2;
+
+    #[background_worker(queue)]
+    fn local(task: Local, last: &u64) -> bool {
+        task.0 != *last
+    }
+
+    local.start(LAST)?;
+    local.put(Local(1))?;
+    local.put(Local(2))?;
+    assert_eq!(local.wait()?.turns, 2);
+    Ok(())
+}
+
+#[test]
+fn the_static_derefs_to_the_handle() -> Done {
+    fn is_handle<W: Worker<Task = u8>>(handle: &BackgroundQueueWorker<W>) -> BackgroundQueueWorker<W> {
+        handle.clone()
+    }
+
+    fn is_shared(_: &(impl Debug + Send + Sync + 'static)) {}
+
+    #[background_worker(queue)]
+    fn shared(_: u8) {}
+
+    is_shared(&shared);
+    let handle = is_handle(&shared);
+    shared.start()?;
+    handle.put(1)?;
+    assert_eq!(shared.drain()?.turns, 1);
+    assert!(format!("{shared:?}").contains("shared"));
+    Ok(())
+}
+
+#[background_worker]
+fn stops_itself(answer: &Sender<bool>) {
+    let _ = answer.send(matches!(stops_itself.stop(), Err(StopError::FromWorker)));
+}
+
+#[test]
+fn a_worker_that_stops_itself_does_not_wait_for_itself() -> Done {
+    let (tell, told) = mpsc::channel();
+    stops_itself.start(tell)?;
+    assert!(told.recv()?);
+    assert_eq!(stops_itself.wait()?.turns, 1);
+    Ok(())
+}
+
+// ----- options that only the running program knows -----
+
+static PERIOD: AtomicU64 = AtomicU64::new(0);
+
+#[background_worker(interval = Duration::from_millis(PERIOD.load(Ordering::Relaxed)))]
+fn wrong_interval() {}
+
+#[test]
+fn an_option_that_proves_wrong_is_an_error_of_start_and_a_panic_of_the_rest() {
+    for _ in 0..2 {
+        let error = wrong_interval.start().unwrap_err();
+        assert!(matches!(&error, StartError::Option(error) if error.option() == "interval"), "{error}");
+        assert!(
+            error.to_string().starts_with("worker \"wrong_interval\": option `interval` is 0ns"),
+            "{error}"
+        );
+        assert!(wrong_interval.start_with(Start::new()).is_err());
+    }
+    let panic = std::panic::catch_unwind(|| wrong_interval.is_active()).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.starts_with("worker \"wrong_interval\": option `interval` is 0ns"), "{message}");
+}
+
+// ----- names, attributes and macros -----
+
+/// Workers of names that the macro, or the code around it, could have taken for its own.
+mod names {
+    use pyaltt::prelude::*;
+
+    macro_rules! workers {
+        ($($name:ident)*) => {
+            $(#[background_worker]
+            fn $name(value: &u8) -> bool {
+                *value > 0
+            })*
+
+            #[test]
+            fn a_worker_may_have_any_name() -> super::Done {
+                $(
+                    $name.start(0)?;
+                    assert_eq!($name.wait()?.turns, 1);
+                )*
+                assert_eq!(r#loop.name(), "loop");
+                Ok(())
+            }
+        };
+    }
+
+    workers!(start start_with deref fmt build call handle task tick cx args f new name parameters r#loop);
+}
+
+/// The macro names everything from its root, so that these do not matter.
+mod shadows {
+    #![allow(dead_code, non_camel_case_types)]
+
+    pub(super) mod core {}
+    pub(super) mod std {}
+    pub(super) mod pyaltt {}
+    pub(super) struct Option;
+    pub(super) struct Result;
+    pub(super) struct Some;
+    pub(super) struct Ok;
+    pub(super) struct None;
+    pub(super) struct str;
+    pub(super) struct bool;
+    pub(super) trait Deref {}
+    pub(super) trait Debug {}
+
+    #[::pyaltt::background_worker(queue, name = "hidden", bounded = 1)]
+    pub(super) fn hidden(_task: u8, _value: &u64) -> ::pyaltt::Flow {
+        ::pyaltt::Flow::Stop
+    }
+}
+
+#[test]
+fn the_names_around_a_worker_do_not_matter() -> Done {
+    shadows::hidden.put(1)?;
+    shadows::hidden.start(1)?;
+    assert_eq!(shadows::hidden.wait()?.turns, 1);
+    Ok(())
+}
+
+macro_rules! every {
+    ($name:ident, $time:literal, $error:expr, $value:ty) => {
+        #[background_worker(interval = $time, on_error = $error)]
+        fn $name(value: &$value, cx: &mut Context) -> Result<bool, $value> {
+            if cx.turn_number() < 3 { Err(*value) } else { Ok(false) }
+        }
+    };
+}
+
+every!(made_by_a_macro, "1us", |_| true, &'static str);
+
+#[test]
+fn a_macro_can_make_a_worker() -> Done {
+    made_by_a_macro.start("error")?;
+    assert_eq!(made_by_a_macro.wait()?.errors, 2);
+    Ok(())
+}
+
+#[background_worker]
+#[cfg(any())]
+fn not_in_this_program() {
+    compile_error!("is configured away");
+}
+
+#[background_worker]
+#[allow(dead_code)]
+fn never_used(_value: &u8) {}
+
+#[background_worker]
+#[deprecated]
+#[inline(never)]
+fn old() -> impl pyaltt::IntoTurn {
+    #![allow(clippy::needless_return)]
+    return false;
+}
+
+#[test]
+#[allow(deprecated)]
+fn other_attributes_go_on_with_the_function_or_its_static() -> Done {
+    old.start()?;
+    assert_eq!(old.wait()?.turns, 1);
+    let handle: &BackgroundWorker<_> = &old;
+    assert_eq!(handle.name(), "old");
+    Ok(())
+}
+
+#[test]
+fn wrong_workers_are_compile_errors_that_say_what_is_allowed() {
+    trybuild::TestCases::new().compile_fail("tests/ui/worker_*.rs");
+}

@@ -1,0 +1,8 @@
+mod inner {
+    #[pyaltt::background_worker]
+    fn hidden() {}
+}
+
+fn main() {
+    inner::hidden.start().unwrap();
+}
