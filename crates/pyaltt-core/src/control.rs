@@ -3,9 +3,10 @@
 //! Nothing here knows the worker's type. No code of a user is called under the lock, and no other lock is
 //! taken while it is held.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::thread::{self, JoinHandle, ThreadId};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -15,8 +16,15 @@ use crate::signal::{Level, Signal};
 use crate::stats::{Counters, TurnInHand};
 use crate::{Exit, StartError, StopError};
 
+thread_local! {
+    /// The worker whose thread this is; 0 on others. It stays after the run, for a destructor of a thread-local
+    /// may still call.
+    static CURRENT: Cell<u64> = const { Cell::new(0) };
+}
+
 #[derive(Debug)]
 pub(crate) struct Control {
+    id: u64,
     name: Arc<str>,
     /// A copy of the record's state, written under the lock and read without it.
     state: AtomicU8,
@@ -32,8 +40,6 @@ struct Record {
     run: u64,
     signal: Option<Arc<Signal>>,
     thread: Thread,
-    /// The thread of the latest run. It stays after the end, for a destructor of a thread-local may still call.
-    thread_id: Option<ThreadId>,
     exit: Exit,
     daemon: bool,
     detached: bool,
@@ -55,19 +61,19 @@ enum Thread {
 }
 
 impl Control {
-    pub(crate) fn new(name: Arc<str>, daemon: bool, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(id: u64, name: Arc<str>, daemon: bool, counters: Arc<Counters>) -> Self {
         let record = Record {
             state: State::Stopped,
             run: 0,
             signal: None,
             thread: Thread::Gone,
-            thread_id: None,
             exit: Exit::never_started(),
             daemon,
             detached: false,
             retired: false,
         };
         Self {
+            id,
             name,
             state: AtomicU8::new(State::Stopped.to_word()),
             record: Mutex::new(record),
@@ -108,7 +114,7 @@ impl Control {
             if record.retired {
                 return Err(StartError::Taken);
             }
-            if self.is_reaped(&mut record, None) == Reaped::Yes {
+            if self.is_reaped(&mut record, None, &mut None) == Reaped::Yes {
                 break;
             }
         }
@@ -116,7 +122,6 @@ impl Control {
         record.run += 1;
         record.signal = Some(Arc::clone(signal));
         record.thread = Thread::Spawning;
-        record.thread_id = None;
         record.daemon = daemon;
         Ok(record.run)
     }
@@ -151,7 +156,7 @@ impl Control {
 
     /// The first act of a run's thread.
     pub(crate) fn thread_began(&self) {
-        self.record.lock().thread_id = Some(thread::current().id());
+        CURRENT.set(self.id);
     }
 
     pub(crate) fn ready(&self) {
@@ -200,33 +205,35 @@ impl Control {
     /// Tells the run in progress to end and waits until it has.
     pub(crate) fn stop(&self, level: Level, deadline: Option<Instant>) -> Result<Exit, StopError> {
         let from_worker = if level == Level::Stop { Level::Terminate } else { level };
-        if !self.is_current_thread() {
-            self.signal(level);
-        }
-        self.wait_as(from_worker, deadline)
+        self.end(Some(level), from_worker, deadline)
     }
 
     /// Waits until the run in progress has ended.
     pub(crate) fn wait(&self, deadline: Option<Instant>) -> Result<Exit, StopError> {
-        self.wait_as(Level::Terminate, deadline)
+        self.end(None, Level::Terminate, deadline)
     }
 
-    /// Waits; a worker that waits for itself is told `from_worker` instead.
-    fn wait_as(&self, from_worker: Level, deadline: Option<Instant>) -> Result<Exit, StopError> {
+    /// Waits for the end of the run in progress, after it was told to if `level` says so. A worker that waits
+    /// for itself is told `from_worker` instead.
+    fn end(
+        &self,
+        level: Option<Level>,
+        from_worker: Level,
+        deadline: Option<Instant>,
+    ) -> Result<Exit, StopError> {
         let began = Instant::now();
         let turn = self.counters.turn_in_hand();
         let mut record = self.record.lock();
-        if record.state != State::Stopped && record.thread_id == Some(thread::current().id()) {
+        if record.state != State::Stopped && self.is_current_thread() {
             drop(record);
             self.signal(from_worker);
             return Err(StopError::FromWorker);
         }
         let run = record.run;
+        let mut order = level.and_then(|level| Some((self.tell(&mut record)?, level)));
         loop {
-            if record.run != run {
-                break;
-            }
-            match self.is_reaped(&mut record, deadline) {
+            match self.is_reaped(&mut record, deadline, &mut order) {
+                _ if record.run != run => break,
                 Reaped::Yes => break,
                 Reaped::NotYet => {}
                 Reaped::TimedOut => {
@@ -239,25 +246,34 @@ impl Control {
     }
 
     /// One step towards a run that has ended and whose thread is gone: looks, and if it has not come to that,
-    /// waits or joins.
-    fn is_reaped(&self, record: &mut MutexGuard<'_, Record>, deadline: Option<Instant>) -> Reaped {
+    /// gives the `order` to end if there is one, and waits or joins.
+    fn is_reaped(
+        &self,
+        record: &mut MutexGuard<'_, Record>,
+        deadline: Option<Instant>,
+        order: &mut Option<Order>,
+    ) -> Reaped {
         let stopped = record.state == State::Stopped;
-        // A destructor of a thread-local may call from the very thread that is to be joined.
-        let own = record.thread_id == Some(thread::current().id());
         match &record.thread {
             Thread::Gone if stopped => return Reaped::Yes,
-            Thread::Joinable(_) if own => return Reaped::Yes,
+            // A destructor of a thread-local may call from the very thread that is to be joined.
+            Thread::Joinable(_) if self.is_current_thread() => return Reaped::Yes,
             // Without a deadline the thread itself can be waited for, which takes one wake-up and not two.
             Thread::Joinable(_) if stopped || deadline.is_none() => {
-                let Thread::Joinable(thread) = std::mem::replace(&mut record.thread, Thread::Joining) else {
-                    return Reaped::NotYet;
-                };
-                MutexGuard::unlocked(record, || join(thread));
+                let thread = std::mem::replace(&mut record.thread, Thread::Joining);
+                MutexGuard::unlocked(record, || {
+                    give(order);
+                    thread.join();
+                });
                 record.thread = Thread::Gone;
                 self.changed.notify_all();
                 return Reaped::NotYet;
             }
             _ => {}
+        }
+        if order.is_some() {
+            MutexGuard::unlocked(record, || give(order));
+            return Reaped::NotYet;
         }
         match deadline {
             None => self.changed.wait(record),
@@ -298,12 +314,12 @@ impl Control {
         self.signal(Level::Stop);
         if !daemon {
             // It ends by itself in any case, and a drop has nobody to tell.
-            let _ = self.wait_as(Level::Stop, None);
+            let _ = self.wait(None);
         }
     }
 
     fn is_current_thread(&self) -> bool {
-        self.record.lock().thread_id == Some(thread::current().id())
+        CURRENT.get() == self.id
     }
 
     /// Moves the state; the table of the lifecycle says where to.
@@ -325,10 +341,23 @@ enum Reaped {
     TimedOut,
 }
 
-fn join(thread: JoinHandle<()>) {
-    if let Err(payload) = thread.join() {
-        // Everything of a user is called in the guard, so this is a thread-local's destructor at most; the
-        // payload's own destructor could panic again.
-        std::mem::forget(payload);
+/// A signal, and what it is to be raised to.
+type Order = (Arc<Signal>, Level);
+
+fn give(order: &mut Option<Order>) {
+    if let Some((signal, level)) = order.take() {
+        signal.raise(level);
+    }
+}
+
+impl Thread {
+    fn join(self) {
+        if let Self::Joinable(thread) = self
+            && let Err(payload) = thread.join()
+        {
+            // Everything of a user is called in the guard, so this is a thread-local's destructor at most; the
+            // payload's own destructor could panic again.
+            std::mem::forget(payload);
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! How the thread that starts a worker learns that it runs.
 
-use std::hint;
 use std::sync::Arc;
 
 use crossbeam_utils::atomic::AtomicCell;
 use crossbeam_utils::sync::{Parker, Unparker};
 
 use crate::WorkerError;
+use crate::spin::spin_until;
 
 /// How often the starter looks before it sleeps. A new thread needs some tens of microseconds to run, about as
 /// long as this; a sleep would add a wake-up to that.
@@ -37,16 +37,16 @@ pub(crate) struct Started {
 impl Starter {
     /// Waits until `before_start` has ended, and gives its error.
     pub(crate) fn wait(self) -> Answer {
-        for _ in 0..SPINS {
-            if let Some(answer) = self.answer.take() {
-                return *answer;
-            }
-            hint::spin_loop();
-        }
+        let mut answer = None;
+        spin_until(SPINS, || {
+            answer = self.answer.take();
+            answer.is_some()
+        });
         loop {
-            if let Some(answer) = self.answer.take() {
+            if let Some(answer) = answer.or_else(|| self.answer.take()) {
                 return *answer;
             }
+            answer = None;
             self.parker.park();
         }
     }

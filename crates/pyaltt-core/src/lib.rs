@@ -41,6 +41,7 @@ mod queue;
 mod runner;
 mod signal;
 mod source;
+mod spin;
 mod start;
 mod stats;
 mod stop_token;

@@ -138,7 +138,7 @@ impl<W: Worker, K> Builder<W, K> {
         source: Box<dyn Source<W::Task>>,
     ) -> Handle<W> {
         let Common { id, name, daemon, object, on_error, stack_size, clock } = common;
-        let control = Control::new(name, daemon, Arc::new(counters));
+        let control = Control::new(id, name, daemon, Arc::new(counters));
         let options = RunOptions { daemon, stack_size, pace };
         let resting = Resting { worker, source, on_error, object, parker: Parker::new() };
         Handle::new(Cell::new(id, control, clock, options, resting))

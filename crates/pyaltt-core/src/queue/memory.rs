@@ -45,6 +45,8 @@ pub(crate) type OnDropped<T> = Box<dyn Fn(T) + Send + Sync>;
 
 struct Tail<T> {
     arrivals: VecDeque<T>,
+    /// How many tasks had left when a producer last looked; it looks again only when that leaves no room.
+    taken: usize,
     closed: bool,
     sleepers: Vec<(u64, Unparker)>,
     /// The workers that take from this queue, and their threads.
@@ -84,8 +86,13 @@ impl<T> MemoryQueue<T> {
     }
 
     fn new(head: Head<T>) -> Self {
-        let tail =
-            Tail { arrivals: VecDeque::new(), closed: false, sleepers: Vec::new(), consumers: Vec::new() };
+        let tail = Tail {
+            arrivals: VecDeque::new(),
+            taken: 0,
+            closed: false,
+            sleepers: Vec::new(),
+            consumers: Vec::new(),
+        };
         Self {
             tail: CachePadded::new(Mutex::new(tail)),
             head: CachePadded::new(head),
@@ -129,7 +136,7 @@ impl<T> MemoryQueue<T> {
     pub(crate) fn put(&self, task: T, room: Room) -> Result<(), Refused<T>> {
         let mut tail = self.tail.lock();
         if let Some(capacity) = self.capacity {
-            while !tail.closed && self.len() >= capacity {
+            while !tail.closed && !self.has_room(&mut tail, capacity) {
                 tail = match (self.overflow, room) {
                     (Overflow::DropNewest, _) => {
                         drop(tail);
@@ -166,6 +173,14 @@ impl<T> MemoryQueue<T> {
             sleeper.unpark();
         }
         Ok(())
+    }
+
+    fn has_room(&self, tail: &mut Tail<T>, capacity: usize) -> bool {
+        let pushed = self.pushed.load(Ordering::Relaxed);
+        if pushed.wrapping_sub(tail.taken) >= capacity {
+            tail.taken = self.taken.load(Ordering::SeqCst);
+        }
+        pushed.wrapping_sub(tail.taken) < capacity
     }
 
     /// Waits until there may be room, first awake and then asleep.
@@ -249,18 +264,17 @@ impl<T> MemoryQueue<T> {
     // ----- consumers -----
 
     /// Takes the next task.
+    // While the head has tasks, nothing that producers write to is looked at: their cache lines stay theirs.
     pub(crate) fn take(&self) -> Option<T> {
-        if self.is_empty() {
-            return None;
-        }
         let task = match &*self.head {
             Head::Fifo(head) => {
                 let mut head = head.lock();
-                if head.is_empty() {
+                if head.is_empty() && !self.is_empty() {
                     std::mem::swap(&mut *head, &mut self.tail.lock().arrivals);
                 }
                 head.pop_front()
             }
+            _ if self.is_empty() => None,
             Head::Lifo(head) => {
                 let newest = self.tail.lock().arrivals.pop_back();
                 newest.or_else(|| head.lock().pop_back())

@@ -1,6 +1,6 @@
 //! Settings of an event.
 
-use super::{Next, Patience, Source};
+use super::{Next, Patience, Source, watch};
 use crate::context::Context;
 use crate::pace::Pace;
 use crate::signal::Level;
@@ -39,6 +39,9 @@ impl Source<Trigger> for EventSource {
             }
             if patience.is_over(cx) {
                 return Next::Nothing;
+            }
+            if watch(cx, || self.event.total() != self.seen) {
+                continue;
             }
             if self.event.sleep(cx.id(), self.seen, cx.unparker()) {
                 cx.park(patience.deadline());

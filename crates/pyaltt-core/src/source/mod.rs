@@ -14,13 +14,13 @@ pub(crate) mod custom;
 pub(crate) mod event;
 pub(crate) mod queue;
 
-use std::hint;
 use std::time::Instant;
 
 use crate::WorkerError;
 use crate::context::Context;
 use crate::pace::Pace;
 use crate::signal::Level;
+use crate::spin::spin_until;
 
 /// A source of turns. It lives as long as its worker and is used by one run after another.
 pub(crate) trait Source<T>: Send {
@@ -73,17 +73,10 @@ pub(crate) enum Next<T> {
 }
 
 /// How often an idle worker looks again before it parks: a few microseconds, in which a busy producer's next
-/// task most often comes. It never yields, for a yield before a park delays the wake-up by some tens of
-/// microseconds.
+/// task most often comes, and the stop of a worker that has just started.
 const SPINS: u32 = 200;
 
 /// Spins for a moment; says whether `ready` came true or the run was told something.
-fn spin_until(cx: &Context, mut ready: impl FnMut() -> bool) -> bool {
-    for _ in 0..SPINS {
-        if ready() || cx.level() > Level::Go {
-            return true;
-        }
-        hint::spin_loop();
-    }
-    false
+fn watch(cx: &Context, mut ready: impl FnMut() -> bool) -> bool {
+    spin_until(SPINS, || ready() || cx.level() > Level::Go)
 }

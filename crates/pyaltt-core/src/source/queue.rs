@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Next, Patience, Source, spin_until};
+use super::{Next, Patience, Source, watch};
 use crate::context::Context;
 use crate::pace::Pace;
 use crate::queue::memory::{Bed, MemoryQueue};
@@ -37,7 +37,7 @@ impl<T: Send + 'static> Source<T> for QueueSource<T> {
             if patience.is_over(cx) {
                 return Next::Nothing;
             }
-            if spin_until(cx, || !self.queue.is_empty()) {
+            if watch(cx, || !self.queue.is_empty()) {
                 continue;
             }
             match self.queue.lie_down(cx.id(), cx.unparker()) {
