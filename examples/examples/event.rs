@@ -1,19 +1,19 @@
 //! An event worker: a function that runs in the background whenever it is triggered.
 //! Triggers that come while it runs cause one more turn, which knows how many they were.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, SendError, Sender};
 
 use pyaltt::prelude::*;
 
+#[background_worker(event)]
+fn myworker(trigger: Trigger, counts: &Sender<u64>) -> Result<(), SendError<u64>> {
+    println!("event triggered, count {}", trigger.count);
+    counts.send(trigger.count)
+}
+
 fn main() -> Result<(), BoxError> {
     let (counts, seen) = mpsc::channel();
-
-    let myworker = event(move |trigger, _cx| {
-        println!("event triggered {} times", trigger.count);
-        counts.send(trigger.count)
-    })
-    .name("myworker")
-    .start()?;
+    myworker.start(counts)?;
 
     myworker.trigger();
     assert_eq!(seen.recv()?, 1);

@@ -3,8 +3,13 @@
 
 use pyaltt::prelude::*;
 
+#[background_worker(queue)]
+fn myworker(task: &'static str) {
+    println!("Got a task {task}");
+}
+
 fn main() -> Result<(), BoxError> {
-    let myworker = queue(|task: &str, _cx| println!("Got a task {task}")).name("myworker").start()?;
+    myworker.start()?;
     myworker.put("task 1")?;
     myworker.put("task 2")?;
     assert_eq!(myworker.drain()?.turns, 2);
