@@ -36,6 +36,11 @@ pub type Turn = Result<Flow, BoxError>;
 /// assert_eq!(Ok::<_, std::io::Error>(true).into_turn().unwrap(), Flow::Continue);
 /// assert!(Err::<(), _>("out of paper").into_turn().is_err());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a turn can give back",
+    label = "returns `{Self}`",
+    note = "return `()`, `bool`, `Flow`, or a `Result` of one of these"
+)]
 pub trait IntoTurn {
     /// Converts the value.
     ///

@@ -53,3 +53,8 @@ pub mod __private {
 
     pub use crate::decorated::{Decorated, FunctionWorker, HandleOf, Lazy, Looped, Queued, Triggered};
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,86 @@
+//! `cargo xtask ci`: everything that has to pass before a change lands.
+#![expect(clippy::print_stdout, reason = "it reports to a terminal")]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+/// Options of `ci`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Runs only the steps whose names contain this
+    step: Option<String>,
+}
+
+/// A step: its name, the flags for rustdoc, and what cargo is told.
+type Step = (&'static str, &'static str, &'static [&'static str]);
+
+const STEPS: &[Step] = &[
+    ("formatting", "", &["fmt", "--all", "--check"]),
+    ("clippy", "", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
+    // Without the features of development, as a user builds it.
+    ("features", "", &["clippy", "-p", "pyaltt", "--lib", "--", "-D", "warnings"]),
+    ("tests", "", &["test", "--workspace"]),
+    ("docs", "-D warnings", &["doc", "--workspace", "--no-deps", "--all-features"]),
+    // The smoke mode of criterion: each bench runs once, and nothing is measured.
+    ("benches", "", &["bench", "--package", "pyaltt-benches", "--", "--test"]),
+];
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let wanted = |name: &str| options.step.as_deref().is_none_or(|part| name.contains(part));
+    for (name, rustdoc_flags, args) in STEPS.iter().filter(|step| wanted(step.0)) {
+        step(name, cargo(args).env("RUSTDOCFLAGS", rustdoc_flags))?;
+    }
+    if wanted("examples") {
+        examples()?;
+    }
+    Ok(())
+}
+
+/// Runs every example; each asserts its own outcome.
+fn examples() -> anyhow::Result<()> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/examples");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&examples).with_context(|| format!("reading {}", examples.display()))? {
+        let path = entry?.path();
+        if let Some(name) = path.file_stem().and_then(|name| name.to_str()) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort_unstable();
+    if names.is_empty() {
+        bail!("there are no examples in {}", examples.display());
+    }
+    step(
+        "examples, built",
+        &mut cargo(&["build", "--release", "--package", "pyaltt-examples", "--examples"]),
+    )?;
+    for name in names {
+        let mut command = cargo(&["run", "--quiet", "--release", "--example", &name]);
+        if name == "quickstart" {
+            command.args(["--", "--seconds", "2"]);
+        }
+        step(&format!("example {name}"), &mut command)?;
+    }
+    Ok(())
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args);
+    command
+}
+
+/// Runs one command, and says how long it took.
+fn step(name: &str, command: &mut Command) -> anyhow::Result<()> {
+    println!("==> {name}");
+    let began = Instant::now();
+    let status = command.status().with_context(|| format!("starting {command:?}"))?;
+    if !status.success() {
+        bail!("{name} failed: {command:?} ended with {status}");
+    }
+    println!("<== {name}: {:.0?}", began.elapsed());
+    Ok(())
+}
