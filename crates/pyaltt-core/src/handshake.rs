@@ -6,11 +6,6 @@ use crossbeam_utils::atomic::AtomicCell;
 use crossbeam_utils::sync::{Parker, Unparker};
 
 use crate::WorkerError;
-use crate::spin::spin_until;
-
-/// How often the starter looks before it sleeps. A new thread needs some tens of microseconds to run, about as
-/// long as this; a sleep would add a wake-up to that.
-const SPINS: u32 = 2_000;
 
 type Answer = Result<(), WorkerError>;
 
@@ -36,17 +31,13 @@ pub(crate) struct Started {
 
 impl Starter {
     /// Waits until `before_start` has ended, and gives its error.
+    // It does not spin: a starter that sleeps leaves its processor to the new thread, which is there sooner than
+    // another processor wakes from idling.
     pub(crate) fn wait(self) -> Answer {
-        let mut answer = None;
-        spin_until(SPINS, || {
-            answer = self.answer.take();
-            answer.is_some()
-        });
         loop {
-            if let Some(answer) = answer.or_else(|| self.answer.take()) {
+            if let Some(answer) = self.answer.take() {
                 return *answer;
             }
-            answer = None;
             self.parker.park();
         }
     }
