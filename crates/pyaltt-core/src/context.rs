@@ -117,12 +117,14 @@ impl Context {
     ///
     /// One that was given to [`Start::o`](crate::Start::o) comes before that of the builder.
     pub fn o<T: 'static>(&self) -> Option<&T> {
-        self.run.object.as_ref().or(self.object.as_ref())?.downcast_ref()
+        let [run, lasting] = [&self.run.object, &self.object];
+        [run, lasting].into_iter().flatten().find_map(|object| object.downcast_ref())
     }
 
     /// The object that was given with `.o(value)`, to change it. Changes last from run to run.
     pub fn o_mut<T: 'static>(&mut self) -> Option<&mut T> {
-        self.run.object.as_mut().or(self.object.as_mut())?.downcast_mut()
+        let [run, lasting] = [&mut self.run.object, &mut self.object];
+        [run, lasting].into_iter().flatten().find_map(|object| object.downcast_mut())
     }
 
     /// The first argument of this type that was given at the start; `None` when there is none.

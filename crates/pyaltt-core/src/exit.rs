@@ -38,6 +38,26 @@ pub struct Exit {
 }
 
 impl Exit {
+    /// The exit of a run that did not fail, or the error of one that did: for a shutdown that must know.
+    ///
+    /// # Errors
+    ///
+    /// Gives the error of a run with [`ExitReason::Failed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = pyaltt_core::looped(|_tick, _cx| Err::<(), _>("no paper")).start()?;
+    /// assert_eq!(worker.wait()?.into_result().unwrap_err().to_string(), "no paper");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn into_result(self) -> Result<Self, Arc<WorkerError>> {
+        match (self.reason, &self.error) {
+            (ExitReason::Failed, Some(error)) => Err(Arc::clone(error)),
+            _ => Ok(self),
+        }
+    }
+
     pub(crate) fn never_started() -> Self {
         Self { reason: ExitReason::NeverStarted, error: None, run: 0, turns: 0, errors: 0, panics: 0 }
     }

@@ -66,6 +66,8 @@ pub use stats::Stats;
 pub use stop_token::StopToken;
 pub use worker::{BoxError, Flow, IntoTurn, Turn, Worker};
 
+/// The crate whose channels can be queues of workers, in the version that fits.
+pub use crossbeam_channel;
 #[cfg(feature = "test-util")]
 pub use pyaltt_timing::ManualClock;
 pub use pyaltt_timing::{

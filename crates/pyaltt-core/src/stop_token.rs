@@ -54,7 +54,7 @@ impl StopToken {
 
     /// A receiver for `crossbeam_channel::select!`: it becomes ready, disconnected, when the run is told to
     /// stop. Nothing is ever sent on it.
-    pub fn receiver(&self) -> &Receiver<Infallible> {
-        self.signal.stopped()
+    pub fn receiver(&self) -> Receiver<Infallible> {
+        self.signal.stopped().clone()
     }
 }

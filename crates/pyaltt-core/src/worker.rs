@@ -129,7 +129,9 @@ pub trait Worker: Send + 'static {
     /// The whole run, from after the start until before the stop.
     ///
     /// The default takes turns until it is told to stop. Override it to take several tasks at once, to wait on
-    /// something else as well, or to do one long thing. Return when [`Inbox::next`] gives `None`.
+    /// something else as well, or to do one long thing. Return when [`Inbox::next`] gives `None`. Turns that
+    /// [`Inbox::turn`] runs are counted and guarded one by one; what the loop does with a task by itself is no
+    /// turn, so a panic there fails the run.
     ///
     /// # Errors
     ///

@@ -1,6 +1,102 @@
 //! Background workers for plain threaded Rust.
+//!
+//! A *worker* is a value that takes turns on one thread of its own: by the clock, for each task that is put into
+//! its queue, or whenever its event is set. The program holds a *handle*, which starts the worker, stops it, waits
+//! for its end and tells how it ended. A stop wakes the worker at once, nothing that was queued is lost by it, and
+//! an error or a panic of a turn ends one run at most and never the program.
+//!
+//! # A tour
+//!
+//! A looped worker takes a turn when the clock says so, here on an exact grid of 1 ms. It stops when its function
+//! returns `false`, or when the program tells it to:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! let hello = pyaltt::looped(|_tick, cx| {
+//!     println!("I'm a worker {}, turn {}", cx.name(), cx.turn_number());
+//!     cx.turn_number() < 3
+//! })
+//! .name("hello")
+//! .interval(Duration::from_millis(1))
+//! .start()?;
+//! assert_eq!(hello.wait()?.turns, 3);
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
+//! A queue worker takes a turn for each task. `stop` ends it after the turn in hand and leaves the rest in the queue;
+//! `drain` ends it after everything that was put:
+//!
+//! ```
+//! let mail = pyaltt::queue(|letter: &str, _cx| println!("delivered: {letter}")).start()?;
+//! mail.put("dear Sir")?;
+//! mail.put("dear Madam")?;
+//! assert_eq!(mail.drain()?.turns, 2);
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
+//! An event worker takes a turn when it was triggered, and is told how often:
+//!
+//! ```
+//! let alarm = pyaltt::event(|trigger, _cx| {
+//!     println!("{} alarms", trigger.count);
+//!     false // one turn is enough here
+//! })
+//! .start()?;
+//! alarm.trigger();
+//! assert_eq!(alarm.wait()?.turns, 1);
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
+//! A function collection runs a pack of functions as one. None of them keeps the others from running:
+//!
+//! ```
+//! let dump = pyaltt::FunctionCollection::new();
+//! dump.add("threads", || 4)?;
+//! dump.add_result("port", || "8080".parse::<i32>())?;
+//! let (results, ok) = dump.execute();
+//! assert!(ok);
+//! assert_eq!(results.get("port").and_then(|outcome| outcome.value()), Some(&8080));
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
+//! The names that most programs need come with `use pyaltt::prelude::*`.
+//!
+//! # The guide
+//!
+//! | chapter | what it explains |
+//! | --- | --- |
+//! | [`guide::looped`] | delays and intervals, missed ticks, strategies of waiting, statistics, a ticker without a worker |
+//! | [`guide::queues`] | orders, bounds, overflow, queues from elsewhere, and who owns a task when |
+//! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
+//! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, loops of one's own, the [`Context`] |
+//! | [`guide::lifecycle`] | starting, stopping, waiting, restarting; daemons; the last handle; stop tokens |
+//! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
+//! | [`guide::decorators`] | `#[background_worker]`, `#[collect]` and `collection!` |
+//! | [`guide::collections`] | dump and shutdown, priorities, time limits, parallel runs |
+//! | [`guide::testing`] | tests of timed workers that never sleep |
+//! | [`guide::from_python`] | the Python library `pyaltt` beside this crate, row by row |
+//!
+//! # Examples
+//!
+//! The directory `examples/examples` of the repository has one short program for each concept, and one larger one,
+//! the quickstart. Each asserts its own outcome: `cargo run -p pyaltt-examples --example quickstart`.
+//!
+//! # Features
+//!
+//! - `test-util`, off by default: adds `ManualClock`, a clock that moves only when it is told to. It belongs into
+//!   the `[dev-dependencies]` of a program; [`guide::testing`] shows its use.
+//!
+//! # Platforms
+//!
+//! The crate needs Rust 1.88 and threads. On Linux the strategies [`Precise`] and [`Realtime`] set the timer slack of
+//! the worker's own thread to 1 ns, and the kernel shows the first 15 bytes of a worker's name; elsewhere they park
+//! with what the system's timers give. Panics are caught wherever the program unwinds, which is everywhere unless it
+//! is built with `panic = "abort"`. A worker that is not a daemon holds up the end of the process by the `atexit`
+//! of the C library, so `std::process::abort` and a signal that kills the process do not wait for it.
 
 mod decorated;
+pub mod guide;
 pub mod prelude;
 
 pub use pyaltt_collection::{

@@ -90,8 +90,10 @@ impl<W: Worker, K> Builder<W, K> {
     /// Sets whether the worker is a daemon; default `true`.
     ///
     /// A daemon does not keep the process alive, and the drop of its last handle tells it to stop and goes on.
-    /// When `main` returns, the process waits until each worker that is not a daemon has exited, and the drop
-    /// of the last handle of one waits as well.
+    /// When `main` returns, or `process::exit` is called, the process waits until each worker that is not a
+    /// daemon has exited by itself. The drop of the last handle of one tells it to stop, and waits until it
+    /// has: to let it run on after `main`, [`detach`](crate::Handle::detach) it. On Windows a call of
+    /// `process::exit` ends the process at once.
     pub fn daemon(mut self, daemon: bool) -> Self {
         self.common.daemon = daemon;
         self

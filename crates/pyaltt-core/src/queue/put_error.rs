@@ -62,18 +62,19 @@ impl<T> PutError<T> {
 
 impl<T> fmt::Display for PutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(worker) = &self.worker {
-            write!(f, "worker {worker:?}: ")?;
+        match &self.worker {
+            Some(worker) => write!(f, "worker {worker:?}: its queue ")?,
+            None => f.write_str("the queue ")?,
         }
         f.write_str(match self.kind {
-            PutErrorKind::Full => "its queue is full; try again later, or use put to wait",
-            PutErrorKind::Timeout => "its queue stayed full until the time was over",
-            PutErrorKind::Closed => "its queue is closed and takes no more tasks",
+            PutErrorKind::Full => "is full; try again later, or use put to wait",
+            PutErrorKind::Timeout => "stayed full until the time was over",
+            PutErrorKind::Closed => "is closed and takes no more tasks",
             PutErrorKind::FromWorker => {
-                "its queue is full, and its own thread cannot wait for room; use try_put or a larger bound"
+                "is full, and its worker's own thread cannot wait for room; use try_put or a larger bound"
             }
             PutErrorKind::ReceiverOnly => {
-                "its queue is a receiver only; send on its channel, or build with (sender, receiver)"
+                "is a receiver only; send on its channel, or build with (sender, receiver)"
             }
         })
     }

@@ -75,7 +75,10 @@ fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
     worker.wait().unwrap();
     worker.start().unwrap();
     worker.wait().unwrap();
-    assert_eq!(seen.all(), [8, 101, 9]);
+    // One of another type does not hide that of the builder.
+    worker.start_with(Start::new().o("text")).unwrap();
+    worker.wait().unwrap();
+    assert_eq!(seen.all(), [8, 101, 9, 10]);
 }
 
 #[test]

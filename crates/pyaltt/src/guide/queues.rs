@@ -1,0 +1,148 @@
+//! Queue workers: orders, bounds, queues from elsewhere, and who owns a task when.
+//!
+//! A queue worker takes a turn for each task. Its queue outlives its runs: a task that is put before the start, or
+//! between two runs, waits for the next run.
+//!
+//! # Orders
+//!
+//! | option | which task is taken next |
+//! | --- | --- |
+//! | none | the one that came first |
+//! | `lifo()` | the one that came last |
+//! | `priority()` | the highest by `Ord`; of equals the one that came first |
+//!
+//! ```
+//! use std::cmp::Reverse;
+//! use pyaltt::prelude::*;
+//!
+//! let jobs = queue(|(_urgency, job): (u8, Reverse<&str>), _cx| println!("{}", job.0)).priority().build()?;
+//! jobs.put((1, Reverse("sweep the floor")))?;
+//! jobs.put((9, Reverse("put out the fire")))?;
+//! // `take_pending` gives the tasks in the order in which they would have run.
+//! let first = jobs.take_pending().remove(0);
+//! assert_eq!(first, (9, Reverse("put out the fire")));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Bounds
+//!
+//! Without `bounded(n)` a queue takes any number of tasks. With it at most `n` tasks wait, not counting the one in
+//! hand, and [`Overflow`](crate::Overflow) says what a put into a full queue does:
+//!
+//! | overflow | `put` | `try_put` | `put_timeout` |
+//! | --- | --- | --- | --- |
+//! | `Block`, the default | waits for room | hands the task back, `Full` | waits, then hands it back, `Timeout` |
+//! | `Reject` | hands the task back, `Full` | the same | the same |
+//! | `DropOldest` | drops the task that was put first of those that wait | the same | the same |
+//! | `DropNewest` | drops the new task and succeeds | the same | the same |
+//!
+//! A put that waits goes on as soon as a task is taken, by the worker or by `take_pending`, and fails when the queue
+//! is closed. A stop does not end its wait, because the next run may make room. On the worker's own thread a put does
+//! not wait for room, for nobody else would make it: it hands the task back with the kind
+//! [`FromWorker`](crate::PutErrorKind::FromWorker).
+//!
+//! ```
+//! use std::sync::mpsc;
+//! use pyaltt::{PutErrorKind, prelude::*};
+//!
+//! let small = queue(|_frame: u32, _cx| ()).bounded(2).build()?;
+//! small.put(1)?;
+//! small.put(2)?;
+//! let error = small.try_put(3).unwrap_err();
+//! assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Full, 3));
+//!
+//! let (lost, losses) = mpsc::channel();
+//! let latest = queue(|_frame: u32, _cx| ())
+//!     .bounded(2)
+//!     .overflow(Overflow::DropOldest)
+//!     .on_dropped(move |frame| lost.send(frame).unwrap_or_default())
+//!     .build()?;
+//! (1..=4).try_for_each(|frame| latest.put(frame))?;
+//! assert_eq!(latest.take_pending(), [3, 4]);
+//! assert_eq!((losses.try_iter().collect::<Vec<_>>(), latest.stats().dropped), (vec![1, 2], 2));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Who owns a task when
+//!
+//! Conservation is a rule of the crate: every task that was put has exactly one fate, and none is lost in between.
+//!
+//! | the task | its owner |
+//! | --- | --- |
+//! | a put failed | the one who put it: [`PutError::into_inner`](crate::PutError::into_inner) |
+//! | a put succeeded | the queue, where it is pending; the next run takes it, or `take_pending` |
+//! | it was taken | the turn, which runs it also when a stop comes meanwhile |
+//! | its turn failed or panicked | nobody: it was moved into the turn, and the failure is reported |
+//! | it was dropped by `DropOldest` or `DropNewest` | `on_dropped`, and [`Stats::dropped`](crate::Stats::dropped) counts it |
+//! | the last handle and the last [`Queue`](crate::Queue) are gone | nobody: pending tasks are dropped with the queue |
+//!
+//! A turn that may have to give its task back in an error can carry it there: the error of a turn is any error type.
+//! A [loop of one's own](super::writing_workers#a-loop-of-ones-own) owns what it has taken from the inbox.
+//!
+//! # Stop, drain, close, take_pending
+//!
+//! | call | the worker | the queue |
+//! | --- | --- | --- |
+//! | `stop()`, `signal_stop()`, `terminate()` | ends after the turn in hand | keeps what is pending |
+//! | `drain()` | ends after all that was pending at the call | keeps what is put later |
+//! | `close()` | goes on, and finishes when the queue is empty | refuses every further put |
+//! | `take_pending()` | goes on | is emptied into a `Vec` |
+//!
+//! A drain of a worker that is not running does nothing and gives the last exit. Once closed, a queue stays closed;
+//! a further run finishes when it has taken what was left.
+//!
+//! ```
+//! use pyaltt::{PutErrorKind, prelude::*};
+//!
+//! let mail = queue(|letter: &str, _cx| println!("delivered: {letter}")).start()?;
+//! mail.put("monday")?;
+//! assert_eq!(mail.drain()?.reason, ExitReason::Stopped);
+//!
+//! mail.put("tuesday")?; // between two runs
+//! mail.close();
+//! assert_eq!(mail.put("wednesday").unwrap_err().kind(), PutErrorKind::Closed);
+//! mail.start()?;
+//! let exit = mail.wait()?;
+//! assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Queues from elsewhere
+//!
+//! `queue(..)` takes anything that converts into a [`Queue`](crate::Queue), and no option of a queue of the worker's
+//! own beside it. A `Queue` is itself such a thing: clones of one make several workers take from it, each task being
+//! taken by one of them. `worker.queue().clone()` lets another thread put tasks without keeping the worker alive;
+//! where no worker is left, tasks stay in such a queue until it is dropped, and a put into a full one waits.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! let letters = Queue::unbounded();
+//! let work = |letter: u32, cx: &mut Context| println!("{} delivers letter {letter}", cx.name());
+//! let anna = queue(work).name("Anna").queue(letters.clone()).start()?;
+//! let bert = queue(work).name("Bert").queue(letters.clone()).start()?;
+//! (0..10).try_for_each(|letter| letters.put(letter))?;
+//! letters.close();
+//! assert_eq!(anna.wait()?.turns + bert.wait()?.turns, 10);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! The channels of the crate `crossbeam-channel` are queues as well. A `Receiver<T>` alone takes no puts by the
+//! handle, and the worker finishes when all senders are gone and the channel is empty. A pair `(Sender<T>,
+//! Receiver<T>)` takes puts; as the worker holds that sender, it finishes only after `close()`. `close()` drops that
+//! sender and no other: it does not reach into the senders that the program holds, and with a receiver alone it has
+//! no effect. (This example is compiled with the repository's examples as `external_queue`; here it is only
+//! shown, because `crossbeam-channel` is a dependency of the program and not a part of this crate's face.)
+//!
+//! ```ignore
+//! let (letters, postbox) = crossbeam_channel::bounded(2);
+//! let postman = pyaltt::queue(|letter: String, _cx| println!("{letter}")).queue(postbox).start()?;
+//! letters.send("dear Sir".to_owned())?;
+//! drop(letters);
+//! assert_eq!(postman.wait()?.reason, ExitReason::Finished);
+//! ```
+//!
+//! A type that implements [`TaskQueue`](crate::TaskQueue) is for an order of one's own, or for tasks that live
+//! elsewhere. None of its methods may block; the worker does the waiting. If tasks come in another way than by `put`,
+//! the queue keeps the [`Waker`](crate::Waker) that `subscribe` gives it and calls it after each. A panic in its
+//! `take` fails the run; a panic in its `put` goes to the one who puts.
