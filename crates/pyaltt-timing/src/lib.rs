@@ -51,6 +51,6 @@ pub use missed::MissedTick;
 pub use pacer::Pacer;
 pub use schedule::Schedule;
 pub use stats::{Recorder, Summary};
-pub use strategy::{Poll, Precise, Realtime, Strategy, Waited};
+pub use strategy::{Poll, Precise, Profile, Realtime, Strategy, Waited};
 pub use tick::Tick;
 pub use ticker::{Stopper, Ticker};

@@ -14,7 +14,7 @@ use crate::Gate;
 
 pub use poll::Poll;
 pub use precise::Precise;
-pub use realtime::Realtime;
+pub use realtime::{Profile, Realtime};
 
 /// How to wait for a deadline.
 ///

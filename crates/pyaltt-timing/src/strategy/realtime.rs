@@ -5,6 +5,19 @@ use std::time::{Duration, Instant};
 use super::{Strategy, Waited, park_until};
 use crate::{Gate, slack};
 
+/// How much processor time [`Realtime`] may spend to be exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Profile {
+    /// Spins little: the median is exact, the tail is that of the kernel's wake-ups.
+    Frugal,
+    /// Spins enough to be exact in nearly all ticks. The default.
+    #[default]
+    Balanced,
+    /// Spins as much as it takes to be exact in all ticks that the kernel does not delay by more than the margin.
+    Tight,
+}
+
 /// Parks until a margin before the deadline and spins through the rest.
 ///
 /// The margin hides what the kernel takes to wake a thread, so the wait ends within a fraction of a
@@ -31,6 +44,17 @@ impl Realtime {
     /// The strategy with its default margin.
     pub fn new() -> Self {
         Self { margin: Duration::from_micros(125) }
+    }
+
+    /// Sets the profile; default [`Profile::Balanced`].
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.margin = match profile {
+            Profile::Frugal => Duration::from_micros(60),
+            Profile::Balanced => Duration::from_micros(125),
+            Profile::Tight => Duration::from_micros(200),
+        };
+        self
     }
 
     /// Sets how long before the deadline the spinning begins. Zero makes it a [`Precise`](crate::Precise).
