@@ -93,7 +93,8 @@
 //! the worker's own thread to 1 ns, and the kernel shows the first 15 bytes of a worker's name; elsewhere they park
 //! with what the system's timers give. Panics are caught wherever the program unwinds, which is everywhere unless it
 //! is built with `panic = "abort"`. A worker that is not a daemon holds up the end of the process by the `atexit`
-//! of the C library, so `std::process::abort` and a signal that kills the process do not wait for it.
+//! of the C library, so `std::process::abort`, a signal that kills the process and, on Windows, `std::process::exit`
+//! do not wait for it.
 
 mod decorated;
 pub mod guide;

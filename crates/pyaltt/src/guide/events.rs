@@ -59,8 +59,8 @@
 //!
 //! let door = Event::new();
 //! door.set(); // nobody is there yet, and nobody will be told
-//! let lamp = event(|trigger, _cx| trigger.count < 1).event(door.clone()).start()?;
-//! let bell = event(|trigger, _cx| trigger.count < 1).event(door.clone()).start()?;
+//! let lamp = event(|_trigger, _cx| false).event(door.clone()).start()?;
+//! let bell = event(|_trigger, _cx| false).event(door.clone()).start()?;
 //! door.set();
 //! assert_eq!((lamp.wait()?.turns, bell.wait()?.turns), (1, 1));
 //!

@@ -89,7 +89,7 @@
 //!     };
 //!     let slow = slow.clock(clock).interval(10 * MS).missed(policy).start()?;
 //!     slow.wait()?;
-//!     assert_eq!(seen.iter().collect::<Vec<_>>(), [(0, 0 * MS, 0), second_tick], "{policy:?}");
+//!     assert_eq!(seen.try_iter().collect::<Vec<_>>(), [(0, 0 * MS, 0), second_tick], "{policy:?}");
 //!     assert_eq!(slow.stats().missed, second_tick.2);
 //! }
 //! # Ok::<(), BoxError>(())
@@ -102,14 +102,16 @@
 //! | strategy | set by | a tick comes | it costs |
 //! | --- | --- | --- | --- |
 //! | [`Precise`](crate::Precise), the default | nothing | as late as the kernel wakes a thread: some tens of µs | one wake-up a tick |
-//! | [`Realtime`](crate::Realtime) | `realtime(true)` | well under 1 µs late on a machine that is not overloaded | what is left of 125 µs of spinning a tick |
+//! | [`Realtime`](crate::Realtime) | `realtime(true)` | well under 1 µs late on a machine that is not overloaded | some tens of µs of spinning a tick |
 //! | [`Poll`](crate::Poll) | `poll_delay(d)` | at the next multiple of `d` | a wake-up that all workers with the same `d` share |
 //! | another one | `strategy(s)` | as it likes, but never early | |
 //!
 //! At most one of the three options can be given to a builder. One that is given to a
 //! [`Start`](crate::Start) replaces that of the builder. On Linux `Precise` and `Realtime` set the timer slack of the
-//! worker's thread to 1 ns, which a thread that this one starts inherits. `Realtime::new().margin(..)`, given to
-//! `strategy`, spins for another time than 125 µs.
+//! worker's thread to 1 ns, which a thread that this one starts inherits. `Realtime` parks until a margin before the
+//! deadline and spins through what the wake-up left of it. A [`Profile`](crate::Profile), or a
+//! [`margin`](crate::Realtime::margin), of a `Realtime` that is given to `strategy` says how much it may spin; a
+//! strategy of one's own implements the trait.
 //!
 //! # Statistics
 //!

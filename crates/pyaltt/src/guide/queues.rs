@@ -37,8 +37,8 @@
 //! | `DropNewest` | drops the new task and succeeds | the same | the same |
 //!
 //! A put that waits goes on as soon as a task is taken, by the worker or by `take_pending`, and fails when the queue
-//! is closed. A stop does not end its wait, because the next run may make room. On the worker's own thread a put does
-//! not wait for room, for nobody else would make it: it hands the task back with the kind
+//! is closed. A stop does not end its wait, because the next run may make room. A put by the worker's own turn into its
+//! own full queue would wait for itself, so it hands the task back with the kind
 //! [`FromWorker`](crate::PutErrorKind::FromWorker).
 //!
 //! ```
@@ -127,19 +127,22 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! The channels of the crate `crossbeam-channel` are queues as well. A `Receiver<T>` alone takes no puts by the
+//! The channels of the crate [`crossbeam_channel`](crate::crossbeam_channel) are queues as well. A `Receiver<T>` alone takes no puts by the
 //! handle, and the worker finishes when all senders are gone and the channel is empty. A pair `(Sender<T>,
 //! Receiver<T>)` takes puts; as the worker holds that sender, it finishes only after `close()`. `close()` drops that
 //! sender and no other: it does not reach into the senders that the program holds, and with a receiver alone it has
-//! no effect. (This example is compiled with the repository's examples as `external_queue`; here it is only
-//! shown, because `crossbeam-channel` is a dependency of the program and not a part of this crate's face.)
+//! no effect. The crate is re-exported as `pyaltt::crossbeam_channel`, in the version that fits.
 //!
-//! ```ignore
+//! ```
+//! use pyaltt::{crossbeam_channel, prelude::*};
+//!
 //! let (letters, postbox) = crossbeam_channel::bounded(2);
-//! let postman = pyaltt::queue(|letter: String, _cx| println!("{letter}")).queue(postbox).start()?;
-//! letters.send("dear Sir".to_owned())?;
+//! let postman = queue(|letter: u32, _cx| println!("delivers letter {letter}")).queue(postbox).start()?;
+//! (1..=5).try_for_each(|letter| letters.send(letter))?;
 //! drop(letters);
-//! assert_eq!(postman.wait()?.reason, ExitReason::Finished);
+//! let exit = postman.wait()?;
+//! assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 5));
+//! # Ok::<(), BoxError>(())
 //! ```
 //!
 //! A type that implements [`TaskQueue`](crate::TaskQueue) is for an order of one's own, or for tasks that live

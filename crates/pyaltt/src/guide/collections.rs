@@ -1,0 +1,143 @@
+//! Function collections: dump, shutdown, priorities, time limits, parallel runs.
+//!
+//! A [`FunctionCollection<T>`](crate::FunctionCollection) holds named functions, each of which returns a `T` or a
+//! `Result<T, E>`, and runs them as one. The collection is a handle: clones stand for the same collection, every
+//! method takes `&self`, and any thread may use it at any time, also a function that is just being run by it.
+//!
+//! # A dump
+//!
+//! Each module adds a function that tells what the module knows, and one call collects it all. The
+//! [`Results`](crate::Results) have an [`Outcome`](crate::Outcome) for each function, by its name, in the order in
+//! which they were called. A function that fails or panics does not keep the others from running: its outcome is
+//! `Failed`, which holds the error where [`include_errors`](crate::FunctionCollection::include_errors) asks for it.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! let dump = FunctionCollection::new().on_error(|error| eprintln!("{error}"));
+//! dump.add("version", || "1.2".to_owned())?;
+//! dump.add("broken", || panic!("no idea"))?;
+//! dump.add_result("settings", || std::fs::read_to_string("/no/such/file"))?;
+//!
+//! let results = dump.include_errors(true).run();
+//! assert_eq!(results.get("version").and_then(|outcome| outcome.value()).map(String::as_str), Some("1.2"));
+//! let error = results.get("broken").and_then(|outcome| outcome.error()).ok_or("errors are included")?;
+//! assert_eq!(error.to_string(), "function `broken` panicked: no idea");
+//! assert_eq!(results.iter().filter(|(_, outcome)| outcome.is_ok()).count(), 1);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! Every fault goes to [`on_error`](crate::FunctionCollection::on_error) as a
+//! [`CollectionError`](crate::CollectionError), at once and on the thread on which it came about; without a handler
+//! it is logged. To [`remove`](crate::FunctionCollection::remove) a name that is not there is such a fault. To add
+//! one that is there is an error of the call, for the names of a collection differ.
+//!
+//! # A shutdown
+//!
+//! A shutdown stops first those workers that make work and then those that do it. Higher priorities come first,
+//! equal ones in the order in which they were added; the default is 0.
+//! [`execute`](crate::FunctionCollection::execute) also says whether all went well.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! let printer = queue(|page: u32, _cx| println!("page {page}")).start()?;
+//! let pages = printer.queue().clone();
+//! let writer = queue(move |page: u32, _cx| {
+//!     pages.put(page)?;
+//!     Ok::<_, BoxError>(())
+//! })
+//! .start()?;
+//! (1..=3).try_for_each(|page| writer.put(page))?;
+//!
+//! let shutdown = FunctionCollection::new();
+//! shutdown.function("printer").priority(10).add_result(move || printer.drain())?;
+//! shutdown.function("writer").priority(20).add_result(move || writer.drain())?;
+//!
+//! let (exits, ok) = shutdown.execute();
+//! assert!(ok);
+//! let turns = exits.iter().filter_map(|(name, exit)| Some((name, exit.value()?.turns)));
+//! assert_eq!(turns.collect::<Vec<_>>(), [("writer", 3), ("printer", 3)]);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! [`run`](crate::FunctionCollection::run) returns the results of `execute`, unless
+//! [`on_run`](crate::FunctionCollection::on_run) says what it does instead. The override is given the collection and
+//! will usually execute it:
+//!
+//! ```
+//! use std::sync::mpsc;
+//! use pyaltt::prelude::*;
+//!
+//! let (log, lines) = mpsc::channel();
+//! let shutdown = FunctionCollection::new();
+//! shutdown.add("port", || ())?;
+//! shutdown.on_run(move |collection| {
+//!     let (results, ok) = collection.execute();
+//!     let _ = log.send(if ok { "Shutdown finished" } else { "Shutdown failed" });
+//!     results
+//! });
+//! shutdown.run();
+//! assert_eq!(lines.try_recv()?, "Shutdown finished");
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! A collection that every module can reach is a static; see
+//! [`collection!` and `#[collect]`](super::decorators#collection-and-collect).
+//!
+//! # Time limits
+//!
+//! A function may hang. With a [`time_limit`](crate::NewFunction::time_limit) it is called on a thread of its own,
+//! and left behind there when its time is over: the outcome is
+//! [`TimedOut`](crate::CollectionError::TimedOut), and the run goes on with the next one. As long as the call that was
+//! left behind has not returned, further runs do not call the function but report
+//! [`StillRunning`](crate::CollectionError::StillRunning), so it costs one thread, however often the collection
+//! runs. There is no limit by default.
+//!
+//! ```
+//! use std::sync::{Mutex, mpsc};
+//! use std::time::Duration;
+//! use pyaltt::{CollectionError, prelude::*};
+//!
+//! let (release, held) = mpsc::channel::<()>();
+//! let held = Mutex::new(held);
+//! let dump = FunctionCollection::new().include_errors(true);
+//! dump.function("hangs").time_limit(Duration::from_millis(1)).add(move || {
+//!     let _ = held.lock().map(|held| held.recv());
+//! })?;
+//! dump.add("after", || ())?;
+//!
+//! for run in 1..=2 {
+//!     let results = dump.run();
+//!     let error = results.get("hangs").and_then(|outcome| outcome.error());
+//!     match run {
+//!         1 => assert!(matches!(error, Some(CollectionError::TimedOut { .. }))),
+//!         _ => assert!(matches!(error, Some(CollectionError::StillRunning { .. }))),
+//!     }
+//!     assert!(results.get("after").is_some_and(|outcome| outcome.is_ok()));
+//! }
+//! drop(release);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Parallel runs
+//!
+//! [`parallel(n)`](crate::FunctionCollection::parallel), from 1, the default, to 1024, lets `n` functions run at once:
+//! on the thread that runs the collection, and on `n - 1` threads that live for the run. They start in the order of
+//! their priorities and may end in any other; the results are in that order all the same.
+//!
+//! ```
+//! use std::sync::{Arc, Barrier};
+//! use pyaltt::prelude::*;
+//!
+//! // Neither of the two returns before the other has begun.
+//! let both = Arc::new(Barrier::new(2));
+//! let dump = FunctionCollection::new().parallel(2)?;
+//! for name in ["cpu", "disk"] {
+//!     let both = Arc::clone(&both);
+//!     dump.add(name, move || both.wait().is_leader())?;
+//! }
+//! assert_eq!(dump.run().names().collect::<Vec<_>>(), ["cpu", "disk"]);
+//! assert!(dump.parallel(0).is_err());
+//! # Ok::<(), BoxError>(())
+//! ```

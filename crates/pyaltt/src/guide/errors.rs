@@ -1,0 +1,121 @@
+//! Errors: failing turns, panics, every error type, and what is logged.
+//!
+//! # When a turn fails
+//!
+//! A turn fails when it returns an error or panics. The handler is told of it as a
+//! [`WorkerError`](crate::WorkerError), on the worker's thread, and decides whether the run goes on:
+//!
+//! | handler | goes on | ends the run |
+//! | --- | --- | --- |
+//! | none | | always |
+//! | the builder's `on_error(f)` | `f` returns `()`, `true`, `Flow::Continue` or an `Ok` of these | `false`, `Flow::Stop`, an error of its own, a panic |
+//! | [`Worker::on_error`](crate::Worker::on_error) | `Flow::Continue` | `Flow::Stop`, a panic |
+//!
+//! A run that is ended in this way has the reason [`Failed`](crate::ExitReason::Failed) and the error of the turn, also
+//! where the handler failed in its turn. The worker is stopped then, its pending tasks are intact, and it can be
+//! started again; nothing restarts it by itself. The handler is also told of panics in `after_start` and in the stop
+//! hooks, and of an overridden loop that fails; there the run does not go on by its word, except after `after_start`.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! fn parse(text: &str, _cx: &mut Context) -> Result<(), std::num::ParseIntError> {
+//!     assert!(!text.is_empty(), "nothing to parse");
+//!     text.parse::<i32>().map(|number| println!("{number}"))
+//! }
+//!
+//! let strict = queue(parse).name("strict").start()?;
+//! strict.put("one")?;
+//! let exit = strict.wait()?;
+//! assert_eq!(exit.reason, ExitReason::Failed);
+//! assert_eq!(exit.error.ok_or("it failed")?.to_string(), "invalid digit found in string");
+//!
+//! let patient = queue(parse).name("patient").on_error(|error| eprintln!("{error}")).start()?;
+//! ["1", "two", "", "4"].into_iter().try_for_each(|text| patient.put(text))?;
+//! let exit = patient.drain()?;
+//! assert_eq!((exit.reason, exit.turns, exit.errors, exit.panics), (ExitReason::Stopped, 4, 1, 1));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Panics
+//!
+//! Panics of turns, hooks, handlers, comparisons of tasks, and of the destructors of pending tasks, objects and
+//! arguments are caught. The panic hook of the program runs as for any panic, so by default the message is printed.
+//! A worker's state is then what the panic left of it; whether that is fit for another turn is the handler's
+//! decision. [`Panic::message`](crate::Panic::message) has the text that was given to `panic!`. A program that is
+//! built with `panic = "abort"` ends at the first panic.
+//!
+//! # The exit
+//!
+//! [`Exit`](crate::Exit) says how a run ended: [`stop`](crate::Handle::stop) and [`wait`](crate::Handle::wait) return
+//! it, [`Worker::after_stop`](crate::Worker::after_stop) is given it, and
+//! [`last_exit`](crate::Handle::last_exit) has it at any time.
+//!
+//! | [`ExitReason`](crate::ExitReason) | the run | has an error |
+//! | --- | --- | --- |
+//! | `Stopped` | was told to stop or to drain | only of a panic in a stop hook |
+//! | `Terminated` | was terminated | only of a panic in `after_stop` |
+//! | `Finished` | ended by itself | only of a panic in `after_stop` |
+//! | `Failed` | failed | yes |
+//! | `NeverStarted` | does not exist | no |
+//!
+//! A stop that was asked for is no error, and an `Exit` of a run that failed is no `Err`. A program that cares looks at
+//! the reason, or turns a failure into an `Err` with [`into_result`](crate::Exit::into_result).
+//!
+//! # Error types
+//!
+//! | type | from | variants | what to do |
+//! | --- | --- | --- | --- |
+//! | [`BuildError`](crate::BuildError) | `build` | says the worker, the option, what was given and what is allowed | correct the option |
+//! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop it first, or build a second worker |
+//! | | | `Spawn` | try again when the system has threads; nothing has changed |
+//! | | | `Hook` | read the error of `before_start` in it |
+//! | | | `Option` | correct the option in the [`BuildError`](crate::BuildError) in it |
+//! | | | `Taken` | build a new worker; this one was taken by `into_inner` |
+//! | [`StopError`](crate::StopError) | `stop`, `wait`, `drain` and their timeouts | `FromWorker` | return from the turn; the run ends after it |
+//! | | | `Timeout` | wait again, or find out why the turn hangs; it stays told to stop |
+//! | [`PutError<T>`](crate::PutError) | `put`, `try_put`, `put_timeout` | [`PutErrorKind`](crate::PutErrorKind) `Full`, `Timeout` | try later, with the task from `into_inner` |
+//! | | | `Closed` | keep the task; this queue takes no more |
+//! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
+//! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
+//! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook` | `Failed`, `Panicked` | |
+//! | [`TimingError`](crate::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
+//! | [`CollectionError`](crate::CollectionError) | [collections](super::collections) | one for each kind of fault | as its text says |
+//!
+//! All of them are [`std::error::Error`] and can be passed on with `?` into a [`BoxError`](crate::BoxError), a
+//! `PutError<T>` if its task can be shared between threads. The enums among them may grow, so a `match` needs an arm
+//! for the rest.
+//!
+//! ```
+//! use pyaltt::{StartError, prelude::*};
+//!
+//! let error = queue(|_task: u8, _cx| ()).name("mail").bounded(4).lifo().priority().build().unwrap_err();
+//! assert_eq!((error.worker(), error.option()), ("mail", "priority"));
+//!
+//! let beat = looped(|_tick, _cx| ()).delay(std::time::Duration::MAX).start()?;
+//! assert!(matches!(beat.start(), Err(StartError::AlreadyRunning)));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Logging
+//!
+//! Events go to the crate `tracing`, with targets that begin with `pyaltt_core` or `pyaltt_collection`. A program that
+//! has installed no subscriber sees none of them.
+//!
+//! | level | message | fields | when |
+//! | --- | --- | --- | --- |
+//! | debug | started | `worker`, `run` | `before_start` has ended |
+//! | debug | stopped | `worker`, `run`, `reason`, `turns` | the stop hooks have ended |
+//! | info | all senders of the worker's channel are gone | `worker` | the run on an external channel finishes |
+//! | error | worker failed | `worker`, `turn`, `error` | a run fails |
+//! | error | on_error failed | `worker`, `error` | a handler returned an error or panicked |
+//! | error | a stop hook failed | `worker`, `error` | `before_stop` or `after_stop` panicked |
+//! | error | on_dropped failed | `panic` | that callback panicked |
+//! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
+//! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
+//! | error | a value's destructor failed | `panic` | what was dropped panicked |
+//! | error | the process will not wait for workers that are no daemons | | the C library refused the `atexit` |
+//! | error | the text of a fault | | a function of a collection without `on_error` failed |
+//!
+//! An error after which the handler goes on is not logged: the handler has it. Neither is the error of
+//! `before_start`, which the caller of `start` has.
