@@ -108,9 +108,9 @@
 //! | debug | stopped | `worker`, `run`, `reason`, `turns` | the stop hooks have ended |
 //! | info | all senders of the worker's channel are gone | `worker` | the run on an external channel finishes |
 //! | error | worker failed | `worker`, `turn`, `error` | a run fails |
-//! | error | on_error failed | `worker`, `error` | a handler returned an error or panicked |
+//! | error | `on_error` failed | `worker`, `error` | a handler returned an error or panicked |
 //! | error | a stop hook failed | `worker`, `error` | `before_stop` or `after_stop` panicked |
-//! | error | on_dropped failed | `panic` | that callback panicked |
+//! | error | `on_dropped` failed | `panic` | that callback panicked |
 //! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
 //! | error | a value's destructor failed | `panic` | what was dropped panicked |

@@ -79,7 +79,7 @@
 //! A turn that may have to give its task back in an error can carry it there: the error of a turn is any error type.
 //! A [loop of one's own](super::writing_workers#a-loop-of-ones-own) owns what it has taken from the inbox.
 //!
-//! # Stop, drain, close, take_pending
+//! # Stop, drain, close, take what is pending
 //!
 //! | call | the worker | the queue |
 //! | --- | --- | --- |
