@@ -103,7 +103,7 @@ impl<W: Worker> Cell<W> {
             (Some(pace), _) => pace.overridden_by(&start.pace).pace(name).map(Some),
             (None, None) => Ok(None),
             (None, Some(option)) => {
-                Err(BuildError::new(name, option, "set for a start", "it only on a looped worker"))
+                Err(BuildError::new(name, option, "set for a start", "only on a looped worker"))
             }
         }
     }

@@ -132,7 +132,7 @@ pub enum StopError {
         worker: Arc<str>,
         /// How long was waited.
         waited: Duration,
-        /// The number of the turn that ran through the whole wait, when one did.
+        /// The number of the turn, in this run, that ran through the whole wait, when one did.
         stuck_turn: Option<u64>,
     },
 }

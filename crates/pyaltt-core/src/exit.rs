@@ -27,13 +27,13 @@ pub struct Exit {
     pub reason: ExitReason,
     /// The error that failed the run, or that a stop hook ended with.
     pub error: Option<Arc<WorkerError>>,
-    /// The number of the run, from 1; 0 when there was none.
+    /// The number of the run, from 1; 0 when there was none. A start that failed has had a number as well.
     pub run: u64,
     /// How many turns the run took.
     pub turns: u64,
     /// How many of its turns returned an error.
     pub errors: u64,
-    /// How many of its turns panicked.
+    /// How many of its turns, and calls of its error handler, panicked.
     pub panics: u64,
 }
 

@@ -55,7 +55,8 @@ impl<T: Send + 'static> Inbox<T> {
         self.take(Patience::None)
     }
 
-    /// Waits for the next turn until `deadline`, by the worker's clock. `None` also when the time is over; ask
+    /// Waits for the next turn until `deadline`, by the worker's clock (on an external channel, by that of the
+    /// machine). `None` also when the time is over; ask
     /// [`Context::is_active`] which it was.
     pub fn next_deadline(&mut self, deadline: Instant) -> Option<T> {
         self.take(Patience::Until(deadline))

@@ -22,23 +22,27 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
     let cx = Context::new(cell.id, Arc::clone(&cell.clock), counters, parker, object, part);
     let mut inbox = Inbox::new(cx, source, on_error);
 
+    let (cx, source) = inbox.source();
+    source.open(cx);
     if let Err(error) = call_hook(|| worker.before_start(inbox.context())) {
+        let (cx, source) = inbox.source();
+        source.close(cx);
         rest(&cell, worker, inbox);
         cell.control.not_started(true);
         started.answer(Err(error));
     } else {
-        cell.control.ready();
-        started.answer(Ok(()));
-        tracing::debug!(worker = inbox.context().name(), run = number, "started");
         let (cx, source) = inbox.source();
         source.begin(cx, pace);
+        tracing::debug!(worker = cx.name(), run = number, "started");
+        cell.control.ready();
+        started.answer(Ok(()));
         let mut exit = take_turns(&mut worker, &mut inbox, number);
         cell.control.loop_ended();
         // Those who hold a token learn of an end by itself as well, and of the end of a drain.
         inbox.context().signal().raise(Level::Stop);
         stop(&mut worker, &mut inbox, &mut exit);
         let (cx, source) = inbox.source();
-        source.end(cx);
+        source.close(cx);
         let reason = exit.reason;
         tracing::debug!(worker = cx.name(), run = number, ?reason, turns = exit.turns, "stopped");
         rest(&cell, worker, inbox);
@@ -52,14 +56,11 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
 /// The part of a run in which it is active.
 fn take_turns<W: Worker>(worker: &mut W, inbox: &mut Inbox<W::Task>, run: u64) -> Exit {
     let started = guard::call(|| worker.after_start(inbox.context())).map_err(WorkerError::Panicked);
-    let ended = match started {
-        Ok(()) => call_hook(|| worker.r#loop(inbox)),
-        Err(error) => match inbox.report(worker, &error) {
-            Flow::Continue => call_hook(|| worker.r#loop(inbox)),
-            Flow::Stop => Err(error),
-        },
-    };
-    if let Err(error) = ended {
+    if let Err(error) = started
+        && inbox.report(worker, &error) == Flow::Stop
+    {
+        inbox.fail(error);
+    } else if let Err(error) = call_hook(|| worker.r#loop(inbox)) {
         // There is nothing to go on with, so what the handler decides makes no difference.
         inbox.report(worker, &error);
         inbox.fail(error);

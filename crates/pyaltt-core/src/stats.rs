@@ -33,7 +33,7 @@ pub struct Stats {
     pub turns: u64,
     /// How many turns returned an error.
     pub errors: u64,
-    /// How many turns panicked.
+    /// How many turns, and calls of error handlers, panicked.
     pub panics: u64,
     /// How many ticks were missed; looped workers only.
     pub missed: u64,
@@ -61,6 +61,8 @@ pub(crate) struct Counters {
 struct PerTurn {
     begun: AtomicU64,
     ended: AtomicU64,
+    /// How many had begun before this run.
+    before: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +72,7 @@ struct Timing {
     run_time: Recorder,
 }
 
-/// A turn as seen from another thread.
+/// The number of a turn in its run, as seen from another thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TurnInHand(pub(crate) u64);
 
@@ -93,6 +95,8 @@ impl Counters {
 
     pub(crate) fn run_began(&self) {
         add_one(&self.runs);
+        let PerTurn { begun, before, .. } = &*self.per_turn;
+        before.store(begun.load(Ordering::Relaxed), Ordering::Release);
     }
 
     pub(crate) fn turn_began(&self) {
@@ -133,7 +137,8 @@ impl Counters {
     pub(crate) fn turn_in_hand(&self) -> Option<TurnInHand> {
         let ended = self.per_turn.ended.load(Ordering::Acquire);
         let begun = self.per_turn.begun.load(Ordering::Acquire);
-        (begun > ended).then_some(TurnInHand(begun))
+        let before = self.per_turn.before.load(Ordering::Acquire);
+        (begun > ended).then_some(TurnInHand(begun - before))
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -27,7 +27,7 @@ impl<W: Worker<Task = Tick>> LoopedBuilder<W> {
         Self::new(worker, LoopedOptions::default(), default_name)
     }
 
-    /// Sets a pause before each turn, also the first; default none.
+    /// Sets a pause before each turn, also the first; default none. With an interval it shifts the whole grid.
     pub fn delay_before(mut self, delay: Duration) -> Self {
         self.kind.pace.delay_before = Some(delay);
         self

@@ -134,7 +134,7 @@ impl<T: Send + 'static> QueueOptions<T> {
             ];
             return match own.iter().find(|(is_set, _)| *is_set) {
                 Some((_, option)) => {
-                    refuse(option, "set beside queue", "it only on a queue of the worker's own")
+                    refuse(option, "set beside queue", "only on a queue of the worker's own")
                 }
                 None => Ok(queue),
             };
@@ -148,10 +148,10 @@ impl<T: Send + 'static> QueueOptions<T> {
                 refuse("bounded", &capacity.to_string(), &format!("a number from 1 to {MAX_CAPACITY}"))
             }
             None if self.overflow.is_some() => {
-                refuse("overflow", "set on a queue without a bound", "it only together with bounded")
+                refuse("overflow", "set on a queue without a bound", "only together with bounded")
             }
             None if self.on_dropped.is_some() => {
-                refuse("on_dropped", "set on a queue without a bound", "it only together with bounded")
+                refuse("on_dropped", "set on a queue without a bound", "only together with bounded")
             }
             None => Ok(queue.into()),
         }

@@ -135,7 +135,8 @@ impl<W: Worker> Handle<W> {
         self.cell().control.detach();
     }
 
-    /// Whether the worker takes turns: it has started, and was not told to stop.
+    /// Whether the worker has started and was not told to stop. One that drains still takes turns, but is no
+    /// longer active.
     pub fn is_active(&self) -> bool {
         self.state() == State::Active
     }

@@ -94,7 +94,8 @@ impl<W: Worker> BackgroundQueueWorker<W> {
         self.queue.take_pending()
     }
 
-    /// Takes no more tasks from now on. Those that are queued are still run; then the worker finishes.
+    /// Takes no more tasks from now on. Those that are queued are still run; then the worker finishes. Of an
+    /// external channel it closes only the sender that the worker was given: see [`Queue::close`].
     pub fn close(&self) {
         self.queue.close();
     }

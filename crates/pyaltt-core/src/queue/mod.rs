@@ -32,6 +32,8 @@ pub use task_queue::{TaskQueue, Waker};
 
 /// A queue that can be given to several workers, or filled without a worker's handle.
 ///
+/// It may outlive its workers, and then nobody takes what is put: close it when its last worker ends for good.
+///
 /// Clones are the same queue. A builder makes one by itself, so most programs never name this type. It is
 /// made from a crossbeam `Receiver<T>`, from a pair `(Sender<T>, Receiver<T>)` to which `put` works as well,
 /// or from any [`TaskQueue`]; [`Queue::unbounded`] is one in memory.
@@ -137,6 +139,9 @@ impl<T: Send + 'static> Queue<T> {
 
     /// Takes no more tasks from now on. What is queued is still run; a worker whose queue is closed and empty
     /// finishes.
+    ///
+    /// Of a crossbeam channel it drops the sender that it was made with, if it was; the channel ends, and its
+    /// workers finish, when the program's own senders are gone as well.
     pub fn close(&self) {
         match &self.backend {
             Backend::Memory(queue) => queue.close(),

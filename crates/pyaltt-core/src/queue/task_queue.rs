@@ -4,7 +4,8 @@ use crossbeam_utils::sync::Unparker;
 
 /// A queue that a user brings: for an order of its own, or for tasks that live elsewhere.
 ///
-/// No method may block: the worker does the waiting, and is woken by a [`Waker`].
+/// No method may block: the worker does the waiting, and is woken by a [`Waker`]. A panic in `take` fails the run;
+/// one in `put` reaches the caller, and its task is the queue's affair.
 ///
 /// # Examples
 ///

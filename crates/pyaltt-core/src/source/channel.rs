@@ -28,9 +28,12 @@ impl<T> ChannelSource<T> {
 }
 
 impl<T: Send + 'static> Source<T> for ChannelSource<T> {
-    fn begin(&mut self, cx: &Context, _pace: Option<Pace>) {
-        self.to_drain = None;
+    fn open(&mut self, cx: &Context) {
         self.queue.attach(cx.id());
+    }
+
+    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {
+        self.to_drain = None;
     }
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T> {
@@ -69,7 +72,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
         }
     }
 
-    fn end(&mut self, cx: &Context) {
+    fn close(&mut self, cx: &Context) {
         self.queue.detach(cx.id());
     }
 }

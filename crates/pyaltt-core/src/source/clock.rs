@@ -27,6 +27,8 @@ impl ClockSource {
 }
 
 impl Source<Tick> for ClockSource {
+    fn open(&mut self, _cx: &Context) {}
+
     fn begin(&mut self, cx: &Context, pace: Option<Pace>) {
         let pace = pace.unwrap_or_default();
         let mut strategy = match pace.strategy {
@@ -63,7 +65,7 @@ impl Source<Tick> for ClockSource {
         Next::Turn(tick)
     }
 
-    fn end(&mut self, _cx: &Context) {
+    fn close(&mut self, _cx: &Context) {
         self.run = None;
     }
 }

@@ -22,9 +22,12 @@ impl<T> CustomSource<T> {
 }
 
 impl<T: Send + 'static> Source<T> for CustomSource<T> {
-    fn begin(&mut self, cx: &Context, _pace: Option<Pace>) {
-        self.to_drain = None;
+    fn open(&mut self, cx: &Context) {
         self.queue.attach(cx.id(), cx.unparker());
+    }
+
+    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {
+        self.to_drain = None;
     }
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T> {
@@ -58,7 +61,7 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
         }
     }
 
-    fn end(&mut self, cx: &Context) {
+    fn close(&mut self, cx: &Context) {
         self.queue.detach(cx.id());
     }
 }

@@ -27,6 +27,8 @@ impl EventSource {
 }
 
 impl Source<Trigger> for EventSource {
+    fn open(&mut self, _cx: &Context) {}
+
     fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {}
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<Trigger> {
@@ -50,5 +52,5 @@ impl Source<Trigger> for EventSource {
         }
     }
 
-    fn end(&mut self, _cx: &Context) {}
+    fn close(&mut self, _cx: &Context) {}
 }

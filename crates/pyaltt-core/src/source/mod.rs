@@ -24,14 +24,17 @@ use crate::spin::spin_until;
 
 /// A source of turns. It lives as long as its worker and is used by one run after another.
 pub(crate) trait Source<T>: Send {
-    /// Called on the worker's thread before a run. A looped worker's run has a pace.
+    /// Called on the worker's thread before anything else of a run.
+    fn open(&mut self, cx: &Context);
+
+    /// Called when the run is sure to take place, before its first turn. A looped worker's run has a pace.
     fn begin(&mut self, cx: &Context, pace: Option<Pace>);
 
     /// Takes the next turn, or says why there is none.
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T>;
 
-    /// Called on the worker's thread after a run.
-    fn end(&mut self, cx: &Context);
+    /// Called on the worker's thread after everything else of a run.
+    fn close(&mut self, cx: &Context);
 }
 
 /// How long to wait for a turn.

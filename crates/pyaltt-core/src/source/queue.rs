@@ -19,9 +19,11 @@ impl<T> QueueSource<T> {
 }
 
 impl<T: Send + 'static> Source<T> for QueueSource<T> {
-    fn begin(&mut self, cx: &Context, _pace: Option<Pace>) {
+    fn open(&mut self, cx: &Context) {
         self.queue.attach(cx.id());
     }
+
+    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {}
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T> {
         loop {
@@ -51,7 +53,7 @@ impl<T: Send + 'static> Source<T> for QueueSource<T> {
         }
     }
 
-    fn end(&mut self, cx: &Context) {
+    fn close(&mut self, cx: &Context) {
         self.queue.detach(cx.id());
     }
 }

@@ -118,7 +118,7 @@ fn options_of_a_start() {
     worker.stop().unwrap();
 
     let error = queue(|_task: u8, _cx| ()).name("q").build().unwrap().start_with(Start::new().interval(MS));
-    let text = "worker \"q\": option `interval` is set for a start; allowed: it only on a looped worker";
+    let text = "worker \"q\": option `interval` is set for a start; allowed: only on a looped worker";
     assert_eq!(error.unwrap_err().to_string(), text);
     let error = event(|_, _| ()).name("e").build().unwrap().start_with(Start::new().realtime(true));
     assert!(matches!(error, Err(StartError::Option(_))));

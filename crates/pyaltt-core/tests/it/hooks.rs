@@ -140,7 +140,9 @@ fn a_panic_in_after_start_is_handled_like_one_in_a_turn() {
     worker.start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 0));
-    assert!(log.take()[2].starts_with("on_error panicked"));
+    let log = log.take();
+    assert_eq!(log.len(), 4, "it is reported once: {log:?}");
+    assert!(log[2].starts_with("on_error panicked"));
 }
 
 #[test]
@@ -239,4 +241,27 @@ fn the_inbox_still_stands_in_before_stop() {
     let worker = BackgroundQueueWorker::builder(Later(Some(tasks.clone()))).queue(tasks).start().unwrap();
     worker.stop().unwrap();
     assert_eq!(worker.take_pending(), [42]);
+}
+
+#[test]
+fn a_put_from_before_start_on_the_workers_full_queue_is_an_error() {
+    struct Eager(pyaltt_core::Queue<u8>);
+    impl Worker for Eager {
+        type Task = u8;
+        fn run(&mut self, _task: u8, _cx: &mut Context) -> Turn {
+            Ok(Flow::Continue)
+        }
+        fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
+            self.0.put(1)?;
+            Ok(self.0.put(2)?)
+        }
+    }
+    let tasks =
+        pyaltt_core::BackgroundQueueWorker::builder(Eager(pyaltt_core::Queue::unbounded())).bounded(1);
+    let first = tasks.build().unwrap();
+    let queue = first.queue().clone();
+    let worker = BackgroundQueueWorker::builder(Eager(queue.clone())).queue(queue).build().unwrap();
+    let error = worker.start().unwrap_err().to_string();
+    assert!(error.contains("its worker's own thread cannot wait for room"), "{error}");
+    assert_eq!(worker.take_pending(), [1]);
 }

@@ -77,6 +77,12 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
     let worker = queue(move |_task: u32, _cx| held.pass()).name("stuck").start().unwrap();
+    // The turn is counted in its run, not over all.
+    worker.put(0).unwrap();
+    turnstile.release();
+    worker.drain().unwrap();
+    turnstile.wait();
+    worker.start().unwrap();
     worker.put(1).unwrap();
     turnstile.wait();
     let error = worker.stop_timeout(Duration::from_millis(1)).unwrap_err();
