@@ -1,0 +1,91 @@
+//! The calls of Linux. Each tries first, reads back what is set then, and looks for the reason of a refusal last.
+//!
+//! - [`policy`]: the scheduling policy.
+//! - [`limits`]: the limits and the rights of the process.
+//! - [`proc`]: what only the files of `/proc` and `/sys` tell.
+
+mod limits;
+mod policy;
+mod proc;
+
+use std::collections::BTreeSet;
+
+use rustix::io::Errno;
+use rustix::mm::{MlockAllFlags, mlockall};
+use rustix::process::{Resource, getpriority_process, setpriority_process};
+use rustix::thread::{CapabilitySet, CpuSet, sched_getaffinity, sched_setaffinity};
+
+use super::apply::list;
+use super::report::Answer;
+
+pub(super) use policy::set_policy;
+
+pub(super) fn set_cpus(cpus: &BTreeSet<usize>) -> Answer {
+    let mut wanted = CpuSet::new();
+    // Those beyond the set do not exist. Without them it may be empty, which the kernel refuses.
+    for cpu in cpus.iter().filter(|cpu| **cpu < CpuSet::MAX_CPU) {
+        wanted.set(*cpu);
+    }
+    let set = sched_setaffinity(None, &wanted);
+    let actual = sched_getaffinity(None)
+        .map(|set| (0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect::<BTreeSet<_>>());
+    let answer = match (set, &actual) {
+        (Err(error), _) => Answer::refused().error(error),
+        // The kernel leaves out silently what it does not have.
+        (Ok(()), Ok(actual)) if actual != cpus => Answer::partial(list(actual)),
+        (Ok(()), Ok(actual)) => return Answer::granted(list(actual)),
+        (Ok(()), Err(error)) => return Answer::granted(not_read_back(*error)),
+    };
+    let online = proc::online_cpus().map_or(String::new(), |online| format!(" ({online})"));
+    answer
+        .has(actual.ok().map(list))
+        .needs(format!("CPUs that are online{online} and in the thread's cpuset"))
+}
+
+pub(super) fn set_nice(nice: i8) -> Answer {
+    // For Linux the process 0 is the calling thread.
+    let set = setpriority_process(None, nice.into());
+    let actual = getpriority_process(None);
+    match (set, actual) {
+        (Ok(()), Ok(actual)) if actual == i32::from(nice) => Answer::granted(actual),
+        (Ok(()), Ok(actual)) => Answer::partial(actual),
+        (Ok(()), Err(error)) => Answer::granted(not_read_back(error)),
+        (Err(error), actual) => {
+            let least = 20 - i32::from(nice);
+            let limit = limits::limit(Resource::Nice);
+            Answer::refused().error(error).has(actual.ok()).needs(format!(
+                "CAP_SYS_NICE, or an RLIMIT_NICE of at least {least} (now {})",
+                limits::show(limit)
+            ))
+        }
+    }
+}
+
+pub(super) fn lock_memory() -> Answer {
+    match mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE) {
+        Ok(()) => Answer::granted(proc::memory("VmLck").map_or_else(
+            || "all memory of the process".to_owned(),
+            |locked| format!("{locked} KiB locked, and what comes"),
+        )),
+        Err(error) => {
+            let limit = limits::limit(Resource::Memlock).map(|bytes| bytes / 1024);
+            let mapped = proc::memory("VmSize");
+            let locked = proc::memory("VmLck").map(|locked| format!("{locked} KiB locked"));
+            let within = limit.is_none_or(|limit| mapped.is_some_and(|mapped| mapped <= limit));
+            let mapped =
+                mapped.map_or_else(|| "all that is mapped".to_owned(), |mapped| format!("{mapped} KiB"));
+            let needs = if within || limits::has(CapabilitySet::IPC_LOCK) {
+                format!("free memory for all that is mapped, {mapped}, and a sandbox that allows mlockall")
+            } else {
+                let limit = limits::show(limit);
+                format!("CAP_IPC_LOCK, or an RLIMIT_MEMLOCK of more than {mapped} (now {limit} KiB)")
+            };
+            Answer::refused().error(error).has(locked).needs(needs)
+        }
+    }
+}
+
+/// The system took it, so it is granted; what it made of it stays unknown.
+fn not_read_back(error: Errno) -> String {
+    format!("what could not be read back ({error})")
+}

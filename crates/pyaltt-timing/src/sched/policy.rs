@@ -1,0 +1,33 @@
+//! The scheduling policies.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A policy, with what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Policy {
+    Other,
+    Fifo(u8),
+    RoundRobin(u8),
+    Deadline { runtime: Duration, deadline: Duration, period: Duration },
+}
+
+impl Policy {
+    /// Whether the kernel takes timers of such a thread as exact, and its settings of the slack as void.
+    pub(super) fn is_realtime(self) -> bool {
+        self != Self::Other
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other => f.write_str("OTHER"),
+            Self::Fifo(priority) => write!(f, "FIFO {priority}"),
+            Self::RoundRobin(priority) => write!(f, "RR {priority}"),
+            Self::Deadline { runtime, deadline, period } => {
+                write!(f, "DEADLINE {runtime:?} within {deadline:?} of every {period:?}")
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A system whose threads have priorities, and no more that we could ask for.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use thread_priority::{Error, ThreadPriority, ThreadPriorityValue};
+
+use super::policy::Policy;
+use super::report::Answer;
+
+/// A real-time priority becomes the same share of the system's own scale, under the policy that there is.
+pub(super) fn set_policy(policy: Policy) -> Answer {
+    let (Policy::Fifo(priority) | Policy::RoundRobin(priority)) = policy else {
+        return Answer::unsupported();
+    };
+    let Ok(value) = ThreadPriorityValue::try_from(priority) else { return Answer::unsupported() };
+    match ThreadPriority::Crossplatform(value).set_for_current() {
+        Ok(()) => Answer::partial(format!("a thread priority of {priority} in 99"))
+            .needs("a system that has this policy"),
+        Err(Error::OS(code)) => Answer::refused().error(io::Error::from_raw_os_error(code)),
+        Err(error) => Answer::refused().error(io::Error::new(io::ErrorKind::InvalidInput, error)),
+    }
+}
+
+pub(super) fn set_cpus(_cpus: &BTreeSet<usize>) -> Answer {
+    Answer::unsupported()
+}
+
+pub(super) fn set_nice(_nice: i8) -> Answer {
+    Answer::unsupported()
+}
+
+pub(super) fn lock_memory() -> Answer {
+    Answer::unsupported()
+}

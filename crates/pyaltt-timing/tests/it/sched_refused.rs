@@ -1,0 +1,106 @@
+//! What is refused, the report says so, with the error and with what would allow it.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use pyaltt_timing::{RtFeature, RtItem, RtOutcome, RtReport, Sched};
+
+use crate::child::{give_up_rights, in_child, on_a_thread};
+
+fn refused(report: &RtReport, feature: RtFeature) -> &RtItem {
+    let item = report.get(feature).unwrap();
+    assert_eq!(item.outcome(), RtOutcome::Refused, "{item}");
+    item
+}
+
+#[test]
+fn without_rights_each_refusal_names_what_would_allow_it() {
+    in_child("sched_refused::without_rights_each_refusal_names_what_would_allow_it", || {
+        give_up_rights();
+        let report = Sched::fifo(80).cpu(0).lock_memory().nice(-5).apply();
+        let policy = refused(&report, RtFeature::Policy);
+        assert_eq!(policy.error().unwrap().kind(), ErrorKind::PermissionDenied);
+        assert_eq!(policy.actual(), Some("OTHER"));
+        assert_eq!(policy.needs(), Some("CAP_SYS_NICE, or an RLIMIT_RTPRIO of at least 80 (now 0)"));
+        let line = "policy: asked FIFO 80, refused, has OTHER: Operation not permitted (os error 1); \
+                    needs CAP_SYS_NICE, or an RLIMIT_RTPRIO of at least 80 (now 0)";
+        assert!(report.to_string().ends_with(line), "{report}");
+
+        let nice = refused(&report, RtFeature::Nice);
+        assert_eq!(nice.needs(), Some("CAP_SYS_NICE, or an RLIMIT_NICE of at least 25 (now 0)"));
+        let memory = refused(&report, RtFeature::MemoryLock);
+        let needs = memory.needs().unwrap();
+        assert!(needs.starts_with("CAP_IPC_LOCK, or an RLIMIT_MEMLOCK of more than "), "{needs}");
+        assert!(needs.ends_with(" KiB (now 0 KiB)"), "{needs}");
+        assert_eq!(
+            report.refused().count() + usize::from(report.get(RtFeature::Cpus).unwrap().is_granted()),
+            4
+        );
+    });
+}
+
+#[test]
+fn what_needs_no_right_is_granted_without_any() {
+    in_child("sched_refused::what_needs_no_right_is_granted_without_any", || {
+        give_up_rights();
+        let report = on_a_thread(|| Sched::other().nice(10).apply());
+        assert!(report.is_complete(), "{report}");
+        on_a_thread(|| {
+            // Back to a lower nice value needs a right again, and the policy does not ask for it.
+            assert!(Sched::new().nice(10).apply().is_complete());
+            assert!(Sched::other().apply().is_complete());
+        });
+    });
+}
+
+#[test]
+fn a_deadline_needs_the_right() {
+    in_child("sched_refused::a_deadline_needs_the_right", || {
+        give_up_rights();
+        let ms = Duration::from_millis;
+        let report = Sched::deadline(ms(1), ms(10), ms(10)).apply();
+        let policy = refused(&report, RtFeature::Policy);
+        assert_eq!(policy.error().unwrap().kind(), ErrorKind::PermissionDenied, "{policy}");
+        assert_eq!(policy.needs(), Some("CAP_SYS_NICE"));
+    });
+}
+
+#[test]
+fn a_deadline_that_cannot_be_kept_is_refused_with_the_share_that_there_is() {
+    let ms = Duration::from_millis;
+    // All of one CPU is more than the share of real-time threads, unless somebody has lifted that.
+    let report = on_a_thread(|| Sched::deadline(ms(10), ms(10), ms(10)).apply());
+    let policy = report.get(RtFeature::Policy).unwrap();
+    match policy.error().map(std::io::Error::kind) {
+        Some(ErrorKind::ResourceBusy) => {
+            assert!(policy.needs().unwrap().contains("kernel.sched_rt_runtime_us ("), "{policy}");
+        }
+        Some(_) => assert!(policy.needs().is_some(), "{policy}"),
+        None => assert!(policy.is_granted(), "{policy}"),
+    }
+}
+
+#[test]
+fn a_period_that_the_kernel_does_not_take_is_refused_with_its_limits() {
+    let long = Duration::from_secs(3600);
+    let report = on_a_thread(|| Sched::deadline(Duration::from_millis(1), long, long).apply());
+    let policy = report.get(RtFeature::Policy).unwrap();
+    if policy.error().is_some_and(|error| error.kind() == ErrorKind::InvalidInput) {
+        assert!(policy.needs().unwrap().contains("kernel.sched_deadline_period_max_us ("), "{policy}");
+    }
+}
+
+#[test]
+fn values_that_were_not_checked_are_refused_and_do_not_panic() {
+    on_a_thread(|| {
+        for sched in [Sched::fifo(0), Sched::rr(100), Sched::fifo(255)] {
+            refused(&sched.apply(), RtFeature::Policy);
+        }
+        refused(&Sched::new().cpus([]).apply(), RtFeature::Cpus);
+        let ends = Sched::new().nice(127).apply();
+        assert_eq!(ends.get(RtFeature::Nice).unwrap().outcome(), RtOutcome::Partial, "{ends}");
+        let none = Duration::ZERO;
+        refused(&Sched::deadline(none, none, none).apply(), RtFeature::Policy);
+        refused(&Sched::deadline(Duration::MAX, Duration::MAX, Duration::MAX).apply(), RtFeature::Policy);
+    });
+}
