@@ -6,16 +6,18 @@ use std::thread;
 
 use crossbeam_utils::atomic::AtomicCell;
 use crossbeam_utils::sync::{Parker, Unparker};
-use pyaltt_timing::Clock;
+use parking_lot::Mutex;
+use pyaltt_timing::{Clock, RtReport, Sched};
 
 use crate::context::{Object, RunPart};
 use crate::control::Control;
+use crate::error::Refused;
 use crate::handshake::{Started, handshake};
 use crate::inbox::ErrorHandler;
 use crate::pace::{Pace, PaceOptions};
 use crate::signal::Signal;
 use crate::source::Source;
-use crate::{BuildError, Start, StartError, Worker, at_exit, guard, runner};
+use crate::{BuildError, Start, StartError, Worker, WorkerError, at_exit, guard, runner};
 
 /// Everything there is of a worker but its handles.
 pub(crate) struct Cell<W: Worker> {
@@ -26,6 +28,8 @@ pub(crate) struct Cell<W: Worker> {
     resting: AtomicCell<Option<Box<Resting<W>>>>,
     options: RunOptions,
     unparker: Unparker,
+    /// What the system granted in the latest run. Its lock is held to copy it and for nothing else.
+    rt_report: Mutex<Option<RtReport>>,
 }
 
 /// What the worker's thread takes along for a run, and brings back after it.
@@ -42,6 +46,7 @@ pub(crate) struct Resting<W: Worker> {
 pub(crate) struct RunOptions {
     pub(crate) daemon: bool,
     pub(crate) stack_size: Option<usize>,
+    pub(crate) sched: Option<Sched>,
     /// The pace of a looped worker.
     pub(crate) pace: Option<PaceOptions>,
 }
@@ -70,10 +75,12 @@ impl<W: Worker> Cell<W> {
         resting: Resting<W>,
     ) -> Self {
         let unparker = resting.parker.unparker().clone();
-        Self { id, control, clock, options, unparker, resting: AtomicCell::new(Some(Box::new(resting))) }
+        let resting = AtomicCell::new(Some(Box::new(resting)));
+        Self { id, control, clock, resting, options, unparker, rt_report: Mutex::new(None) }
     }
 
     pub(crate) fn start(self: &Arc<Self>, start: Start) -> Result<(), StartError> {
+        self.options.check_sched(self.control.name())?;
         let pace = self.pace(&start)?;
         let daemon = start.daemon.unwrap_or(self.options.daemon);
         let name = start.name.filter(|name| !name.is_empty());
@@ -82,7 +89,7 @@ impl<W: Worker> Cell<W> {
         let signal = Arc::new(Signal::new(self.unparker.clone()));
         let number = self.control.begin_start(&signal, daemon)?;
         let (answer, started) = handshake();
-        let builder = thread_builder(&name, self.options.stack_size);
+        let builder = thread_builder(&name, self.options.stack_size());
         let part = RunPart { name, number, signal, object: start.object, args: start.args, turns: 0 };
         let run = Run { part, pace, started, guest: (!daemon).then(at_exit::Guest::new) };
         let cell = Arc::clone(self);
@@ -93,7 +100,7 @@ impl<W: Worker> Cell<W> {
                 return Err(StartError::Spawn(error));
             }
         }
-        answer.wait().map_err(StartError::Hook)
+        answer.wait().map_err(StartError::answered)
     }
 
     /// The pace of a run, or the error of an option that cannot be used.
@@ -106,6 +113,29 @@ impl<W: Worker> Cell<W> {
                 Err(BuildError::new(name, option, "set for a start", "only on a looped worker"))
             }
         }
+    }
+
+    /// Asks the system for what the worker's thread, the calling one, is to have.
+    pub(crate) fn apply_sched(&self, run: u64) -> Result<(), WorkerError> {
+        let Some(sched) = &self.options.sched else { return Ok(()) };
+        let report = match self.options.stack_size() {
+            Some(size) => sched.apply_on_stack(size),
+            None => sched.apply(),
+        };
+        *self.rt_report.lock() = Some(report.clone());
+        if report.is_complete() {
+            tracing::debug!(worker = &**self.control.name(), run, %report, "the system granted everything");
+        } else if sched.is_required() {
+            return Err(WorkerError::Failed(Box::new(Refused(report))));
+        }
+        for item in report.refused() {
+            tracing::warn!(worker = &**self.control.name(), run, "goes on without this: {item}");
+        }
+        Ok(())
+    }
+
+    pub(crate) fn rt_report(&self) -> Option<RtReport> {
+        self.rt_report.lock().clone()
     }
 
     /// Takes the worker along; the caller has the run.
@@ -123,6 +153,34 @@ impl<W: Worker> Cell<W> {
         let Resting { worker, source, on_error, object, .. } = *resting;
         guard::discard((source, on_error, object));
         Some(worker)
+    }
+}
+
+impl RunOptions {
+    /// Refuses what no system could grant, and a prefaulted stack that is larger than the stack.
+    fn check_sched(&self, worker: &Arc<str>) -> Result<(), BuildError> {
+        let Some(sched) = &self.sched else { return Ok(()) };
+        sched.check().map_err(|error| BuildError::new(worker, "sched", error.given(), error.allowed()))?;
+        match (self.stack_size, sched.stack_size()) {
+            (Some(size), Some(least)) if size < least => Err(BuildError::new(
+                worker,
+                "sched",
+                format!("a prefaulted stack beside a stack_size of {size} bytes"),
+                format!("a stack_size of {least} bytes and more"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The size of the thread's stack. What is to be prefaulted has to fit, so with that none is left to the
+    /// standard library, and its default is a lower bound here.
+    fn stack_size(&self) -> Option<usize> {
+        const DEFAULT: usize = 2 * 1024 * 1024;
+        self.stack_size.or_else(|| {
+            let least = self.sched.as_ref()?.stack_size()?;
+            let set = std::env::var("RUST_MIN_STACK").ok().and_then(|size| size.parse().ok());
+            Some(least.max(set.unwrap_or(DEFAULT)))
+        })
     }
 }
 

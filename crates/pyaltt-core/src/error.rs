@@ -5,6 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pyaltt_timing::RtReport;
+
 use crate::{BoxError, BuildError};
 
 /// Why a turn or a hook of a worker failed.
@@ -82,6 +84,9 @@ pub enum StartError {
     Hook(WorkerError),
     /// An option, at building or for this run, cannot be used.
     Option(BuildError),
+    /// The system did not grant all that its [`Sched`](crate::Sched) requires; the report says what, and what
+    /// would allow it. The worker is stopped as before, and can be tried again.
+    Sched(RtReport),
     /// The worker was taken out by `into_inner` of another handle, so there is nothing left to start.
     Taken,
 }
@@ -95,6 +100,10 @@ impl fmt::Display for StartError {
             Self::Spawn(error) => write!(f, "cannot start the worker's thread: {error}"),
             Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
             Self::Option(error) => error.fmt(f),
+            Self::Sched(report) => {
+                f.write_str("the system did not grant what the worker requires")?;
+                report.refused().try_for_each(|item| write!(f, "\n{item}"))
+            }
             Self::Taken => f.write_str("the worker was taken out with into_inner; build a new one"),
         }
     }
@@ -106,10 +115,36 @@ impl std::error::Error for StartError {
             Self::Spawn(error) => Some(error),
             Self::Hook(error) => Some(error),
             Self::Option(error) => Some(error),
-            Self::AlreadyRunning | Self::Taken => None,
+            Self::AlreadyRunning | Self::Sched(_) | Self::Taken => None,
         }
     }
 }
+
+impl StartError {
+    /// What the worker's thread answered: its `before_start` failed, or it did not come to that.
+    pub(crate) fn answered(error: WorkerError) -> Self {
+        match error {
+            WorkerError::Failed(error) => match error.downcast::<Refused>() {
+                Ok(refused) => Self::Sched(refused.0),
+                Err(error) => Self::Hook(WorkerError::Failed(error)),
+            },
+            panicked @ WorkerError::Panicked(_) => Self::Hook(panicked),
+        }
+    }
+}
+
+/// A refusal of what was required, on its way from the worker's thread to the one that starts it. No hook can
+/// return it, for only this crate knows it.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) RtReport);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Refused {}
 
 impl From<BuildError> for StartError {
     fn from(error: BuildError) -> Self {

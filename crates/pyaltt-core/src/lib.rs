@@ -71,6 +71,6 @@ pub use crossbeam_channel;
 #[cfg(feature = "test-util")]
 pub use pyaltt_timing::ManualClock;
 pub use pyaltt_timing::{
-    Clock, Gate, MissedTick, Poll, Precise, Profile, Realtime, Schedule, Stopper, Strategy, Summary,
-    SystemClock, Tick, Ticker, TimingError, Waited,
+    Clock, Gate, MissedTick, Poll, Precise, Profile, Realtime, RtFeature, RtItem, RtOutcome, RtReport, Sched,
+    SchedError, Schedule, Stopper, Strategy, Summary, SystemClock, Tick, Ticker, TimingError, Waited,
 };

@@ -24,7 +24,8 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
 
     let (cx, source) = inbox.source();
     source.open(cx);
-    if let Err(error) = call_hook(|| worker.before_start(inbox.context())) {
+    let scheduled = cell.apply_sched(number);
+    if let Err(error) = scheduled.and_then(|()| call_hook(|| worker.before_start(inbox.context()))) {
         let (cx, source) = inbox.source();
         source.close(cx);
         rest(&cell, worker, inbox);

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crossbeam_utils::sync::Parker;
-use pyaltt_timing::{Clock, SystemClock};
+use pyaltt_timing::{Clock, Sched, SystemClock};
 
 use crate::cell::{Cell, Resting, RunOptions, next_id};
 use crate::context::Object;
@@ -58,6 +58,7 @@ struct Common {
     object: Option<Object>,
     on_error: Option<ErrorHandler>,
     stack_size: Option<usize>,
+    sched: Option<Sched>,
     clock: Arc<dyn Clock>,
 }
 
@@ -72,6 +73,7 @@ impl<W: Worker, K> Builder<W, K> {
             object: None,
             on_error: None,
             stack_size: None,
+            sched: None,
             clock: Arc::new(SystemClock),
         };
         Self { worker, common, kind }
@@ -125,6 +127,33 @@ impl<W: Worker, K> Builder<W, K> {
         self
     }
 
+    /// Sets what the worker's thread asks of the system at the start of each run, before `before_start`: a
+    /// scheduling policy, processors, a nice value, locked memory. Default nothing.
+    ///
+    /// What was granted, [`rt_report`](crate::Handle::rt_report) tells. What was not is logged, and the worker
+    /// runs without it; with [`Sched::require`] the start fails with
+    /// [`StartError::Sched`](crate::StartError::Sched). A value that no system could grant, and a stack that is
+    /// too small for its prefaulted part, make it fail with
+    /// [`StartError::Option`](crate::StartError::Option).
+    ///
+    /// ```
+    /// use pyaltt_core::{Sched, looped};
+    /// use std::time::Duration;
+    ///
+    /// let control = looped(|_tick, _cx| ())
+    ///     .interval(Duration::from_millis(1))
+    ///     .realtime(true)
+    ///     .sched(Sched::fifo(80).cpu(0).prefault_stack(64 * 1024))
+    ///     .start()?;
+    /// println!("{}", control.rt_report().unwrap());
+    /// control.stop()?;
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn sched(mut self, sched: Sched) -> Self {
+        self.common.sched = Some(sched);
+        self
+    }
+
     /// Sets the clock that the worker reads and sleeps by; default [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.common.clock = Arc::new(clock);
@@ -139,9 +168,9 @@ impl<W: Worker, K> Builder<W, K> {
         counters: Counters,
         source: Box<dyn Source<W::Task>>,
     ) -> Handle<W> {
-        let Common { id, name, daemon, object, on_error, stack_size, clock } = common;
+        let Common { id, name, daemon, object, on_error, stack_size, sched, clock } = common;
         let control = Control::new(id, name, daemon, Arc::new(counters));
-        let options = RunOptions { daemon, stack_size, pace };
+        let options = RunOptions { daemon, stack_size, sched, pace };
         let resting = Resting { worker, source, on_error, object, parker: Parker::new() };
         Handle::new(Cell::new(id, control, clock, options, resting))
     }

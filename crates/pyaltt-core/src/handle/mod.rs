@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::cell::Cell;
 use crate::signal::Level;
-use crate::{Exit, Start, StartError, State, Stats, StopError, Worker};
+use crate::{Exit, RtReport, Start, StartError, State, Stats, StopError, Worker};
 
 pub use event::BackgroundEventWorker;
 pub use looped::BackgroundWorker;
@@ -66,8 +66,9 @@ impl<W: Worker> Handle<W> {
     ///
     /// # Errors
     ///
-    /// Fails when it is running already, when the system gives no thread, when `before_start` fails, and when
-    /// the worker was taken out.
+    /// Fails when it is running already, when the system gives no thread, when it does not grant what the
+    /// worker's [`sched`](crate::Builder::sched) requires, when `before_start` fails, and when the worker was
+    /// taken out.
     pub fn start(&self) -> Result<(), StartError> {
         self.start_with(Start::new())
     }
@@ -165,6 +166,23 @@ impl<W: Worker> Handle<W> {
     /// none.
     pub fn last_exit(&self) -> Exit {
         self.cell().control.last_exit()
+    }
+
+    /// What the system granted of the worker's [`sched`](crate::Builder::sched) in its latest run; `None` before
+    /// the first, and for a worker without one. It is there when `start` returns, also when that failed for it.
+    ///
+    /// ```
+    /// use pyaltt_core::{Sched, StartError, looped};
+    ///
+    /// let pinned = looped(|_tick, _cx| ()).sched(Sched::new().cpu(100_000).require()).build()?;
+    /// assert!(matches!(pinned.start(), Err(StartError::Sched(_))));
+    /// let report = pinned.rt_report().unwrap();
+    /// assert!(!report.is_complete());
+    /// assert!(report.to_string().starts_with("CPUs: asked 100000, "));
+    /// # Ok::<(), pyaltt_core::BuildError>(())
+    /// ```
+    pub fn rt_report(&self) -> Option<RtReport> {
+        self.cell().rt_report()
     }
 
     /// Takes the worker back, when it is stopped; `None` when it runs or was taken before. It cannot be started

@@ -12,5 +12,7 @@ mod queue;
 mod queue_external;
 mod queue_full;
 mod rules;
+#[cfg(target_os = "linux")]
+mod sched;
 mod seed_rows;
 mod support;

@@ -52,7 +52,7 @@ const SHORTEST_RUNTIME: Duration = Duration::from_nanos(1024);
 const LONGEST_PERIOD: Duration = Duration::from_nanos((1 << 63) - 1);
 
 impl Sched {
-    /// Checks the values, without asking the system. A worker's builder does this by itself.
+    /// Checks the values, without asking the system. A worker does this by itself.
     ///
     /// # Errors
     ///
