@@ -164,6 +164,9 @@ impl Sched {
 
     /// Asks to run on the processor `cpu`, counted from 0. Each call adds one.
     ///
+    /// On a single processor the strategy [`Realtime`](crate::Realtime) does not spin, since it would keep all
+    /// others of that processor from running: give it two where its last microsecond counts.
+    ///
     /// ```
     /// let sched = pyaltt_timing::Sched::new().cpu(2).cpu(3);
     /// assert_eq!(sched, pyaltt_timing::Sched::new().cpus(2..=3));
