@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pyaltt::{BackgroundEventWorker, FnWorker, Trigger};
+use pyaltt::{BackgroundEventWorker, Context, FnWorker, Trigger};
 
 use super::median;
 use crate::Contender;
@@ -30,10 +30,12 @@ impl Contender for SpawnJoin {
     }
 }
 
+type Turn = fn(Trigger, &mut Context);
+
 /// Ours: a worker that is started and stopped.
 #[derive(Debug)]
 pub struct StartStop {
-    worker: BackgroundEventWorker<FnWorker<Trigger, (), fn(Trigger, &mut pyaltt::Context)>>,
+    worker: BackgroundEventWorker<FnWorker<Trigger, (), Turn>>,
 }
 
 impl StartStop {
@@ -43,7 +45,7 @@ impl StartStop {
     ///
     /// Never: these options can be used.
     pub fn new() -> Self {
-        let turn: fn(Trigger, &mut pyaltt::Context) = |_trigger, _cx| ();
+        let turn: Turn = |_trigger, _cx| ();
         Self { worker: pyaltt::event(turn).build().expect("these options can be used") }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use pyaltt::{BackgroundQueueWorker, FnWorker};
+use pyaltt::{BackgroundQueueWorker, Context, FnWorker};
 
 use crate::Contender;
 
@@ -77,7 +77,7 @@ impl std::fmt::Debug for QueueWorker {
     }
 }
 
-type Take = FnWorker<u64, bool, Box<dyn FnMut(u64, &mut pyaltt::Context) -> bool + Send>>;
+type Turn = Box<dyn FnMut(u64, &mut Context) -> bool + Send>;
 
 impl Contender for QueueWorker {
     fn name(&self) -> &'static str {
@@ -87,13 +87,13 @@ impl Contender for QueueWorker {
     fn run(&mut self, count: u64) -> Duration {
         let total = count / self.producers * self.producers;
         let mut left = total;
-        let turn: Box<dyn FnMut(u64, &mut pyaltt::Context) -> bool + Send> = Box::new(move |task, _cx| {
+        let turn: Turn = Box::new(move |task, _cx| {
             black_box(task);
             left -= 1;
             left > 0
         });
         let builder = pyaltt::queue(turn);
-        let worker: BackgroundQueueWorker<Take> = match self.bound {
+        let worker: BackgroundQueueWorker<FnWorker<u64, bool, Turn>> = match self.bound {
             Some(bound) => builder.bounded(bound),
             None => builder,
         }
