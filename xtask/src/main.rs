@@ -1,5 +1,7 @@
 //! Chores of the workspace: `cargo xtask --help` lists them.
 
+#[cfg(target_os = "linux")]
+mod bench;
 mod ci;
 
 use clap::{Parser, Subcommand};
@@ -16,10 +18,21 @@ struct Options {
 enum Chore {
     /// Runs everything that has to pass before a change lands, and stops at the first step that fails
     Ci(ci::Options),
+    /// Measures how exactly we and our peers keep an interval, and writes a report of it
+    #[cfg(target_os = "linux")]
+    Bench(bench::Options),
+    /// One measured run, in a process of its own: `bench` starts it
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    BenchChild(bench::Job),
 }
 
 fn main() -> anyhow::Result<()> {
     match Options::parse().chore {
         Chore::Ci(options) => ci::run(&options),
+        #[cfg(target_os = "linux")]
+        Chore::Bench(options) => bench::run(&options),
+        #[cfg(target_os = "linux")]
+        Chore::BenchChild(job) => bench::run_child(&job),
     }
 }

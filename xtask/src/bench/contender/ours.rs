@@ -1,0 +1,118 @@
+//! The strategies of pyaltt, by a bare `Ticker`.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pyaltt::{Poll, Precise, Profile, Realtime, Ticker};
+
+use super::Contender;
+use crate::bench::child::{Job, Recorder, Recording, nanos};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Strategy {
+    Poll,
+    Precise,
+    Frugal,
+    Balanced,
+    Tight,
+}
+
+impl Strategy {
+    fn ticker(self, period: Duration) -> anyhow::Result<Ticker> {
+        let ticker = Ticker::interval(period)?;
+        let realtime = |profile| Realtime::new().profile(profile);
+        Ok(match self {
+            Self::Poll => ticker.strategy(Poll::new(poll_delay(period))?),
+            Self::Precise => ticker.strategy(Precise),
+            Self::Frugal => ticker.strategy(realtime(Profile::Frugal)),
+            Self::Balanced => ticker.strategy(realtime(Profile::Balanced)),
+            Self::Tight => ticker.strategy(realtime(Profile::Tight)),
+        })
+    }
+}
+
+/// 1 ms, and for shorter periods the period: a coarser one could not keep them.
+fn poll_delay(period: Duration) -> Duration {
+    period.min(Duration::from_millis(1))
+}
+
+impl Contender for Strategy {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::Poll => "poll",
+            Self::Precise => "precise",
+            Self::Frugal => "realtime-frugal",
+            Self::Balanced => "realtime-balanced",
+            Self::Tight => "realtime-tight",
+        }
+    }
+
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Poll => "Poll",
+            Self::Precise => "Precise",
+            Self::Frugal => "Realtime, frugal",
+            Self::Balanced => "Realtime, balanced",
+            Self::Tight => "Realtime, tight",
+        }
+    }
+
+    fn how(&self) -> &'static str {
+        match self {
+            Self::Poll => {
+                "pyaltt Ticker, deadlines rounded up to a poll delay of 1 ms (of the period, if shorter)"
+            }
+            Self::Precise => "pyaltt Ticker, parks until the deadline with a timer slack of 1 ns",
+            Self::Frugal => "pyaltt Ticker, parks and spins little",
+            Self::Balanced => "pyaltt Ticker, parks and spins through the last part (the default profile)",
+            Self::Tight => "pyaltt Ticker, parks and spins as much as it takes",
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        true
+    }
+
+    fn run(&self, job: &Job, mut recorder: Recorder) -> anyhow::Result<Recording> {
+        for tick in self.ticker(job.period())? {
+            if tick.index == 0 {
+                // The grid begins with the first call of `next`, a few instructions before this.
+                recorder.anchor(tick.scheduled);
+            }
+            if !recorder.wake() {
+                break;
+            }
+        }
+        Ok(recorder.finish())
+    }
+
+    fn can_be_stopped(&self) -> bool {
+        true
+    }
+
+    fn stop_latencies(&self, _job: &Job, samples: usize) -> anyhow::Result<Vec<u64>> {
+        (0..samples).map(|_| self.stop_latency()).collect()
+    }
+}
+
+impl Strategy {
+    /// Stops a ticker whose next tick is far away.
+    fn stop_latency(self) -> anyhow::Result<u64> {
+        let mut ticker = self.ticker(Duration::from_secs(10))?;
+        let stopper = ticker.stopper();
+        let (ready, is_ready) = mpsc::channel();
+        let sleeper = thread::spawn(move || {
+            ticker.next();
+            let _ = ready.send(());
+            ticker.next();
+            Instant::now()
+        });
+        is_ready.recv()?;
+        thread::sleep(super::UNTIL_ASLEEP);
+        let called = Instant::now();
+        stopper.stop();
+        let ran = sleeper.join().map_err(|_| anyhow::anyhow!("the ticking thread panicked"))?;
+        Ok(nanos(ran.saturating_duration_since(called)))
+    }
+}
