@@ -80,7 +80,6 @@ impl<W: Worker> Cell<W> {
     }
 
     pub(crate) fn start(self: &Arc<Self>, start: Start) -> Result<(), StartError> {
-        self.options.check_sched(self.control.name())?;
         let pace = self.pace(&start)?;
         let daemon = start.daemon.unwrap_or(self.options.daemon);
         let name = start.name.filter(|name| !name.is_empty());
@@ -158,7 +157,7 @@ impl<W: Worker> Cell<W> {
 
 impl RunOptions {
     /// Refuses what no system could grant, and a prefaulted stack that is larger than the stack.
-    fn check_sched(&self, worker: &Arc<str>) -> Result<(), BuildError> {
+    pub(crate) fn check_sched(&self, worker: &Arc<str>) -> Result<(), BuildError> {
         let Some(sched) = &self.sched else { return Ok(()) };
         sched.check().map_err(|error| BuildError::new(worker, "sched", error.given(), error.allowed()))?;
         match (self.stack_size, sched.stack_size()) {

@@ -30,13 +30,13 @@ impl<W: Worker<Task = Trigger>> EventBuilder<W> {
     ///
     /// # Errors
     ///
-    /// None at present: every event can be used.
+    /// A `sched` that cannot be used is refused.
     pub fn build(self) -> Result<BackgroundEventWorker<W>, BuildError> {
         let Self { worker, common, kind } = self;
         let event = kind.event.unwrap_or_default();
         let source = Box::new(EventSource::new(event.clone()));
         Ok(BackgroundEventWorker::new(
-            Self::assemble(worker, common, None, Counters::new(false), source),
+            Self::assemble(worker, common, None, Counters::new(false), source)?,
             event,
         ))
     }

@@ -87,7 +87,7 @@ impl<W: Worker<Task = Tick>> LoopedBuilder<W> {
         let Self { worker, common, kind: LoopedOptions { pace, strategy } } = self;
         pace.pace(&common.name)?;
         let source = Box::new(ClockSource::new(strategy));
-        Ok(BackgroundWorker::new(Self::assemble(worker, common, Some(pace), Counters::new(true), source)))
+        Ok(BackgroundWorker::new(Self::assemble(worker, common, Some(pace), Counters::new(true), source)?))
     }
 
     /// Makes the worker and starts it.

@@ -20,7 +20,7 @@ use crate::inbox::ErrorHandler;
 use crate::pace::PaceOptions;
 use crate::source::Source;
 use crate::stats::Counters;
-use crate::{IntoTurn, Worker, WorkerError};
+use crate::{BuildError, IntoTurn, Worker, WorkerError};
 
 pub use event::{EventBuilder, EventOptions};
 pub use looped::{LoopedBuilder, LoopedOptions};
@@ -133,8 +133,7 @@ impl<W: Worker, K> Builder<W, K> {
     /// What was granted, [`rt_report`](crate::Handle::rt_report) tells. What was not is logged, and the worker
     /// runs without it; with [`Sched::require`] the start fails with
     /// [`StartError::Sched`](crate::StartError::Sched). A value that no system could grant, and a stack that is
-    /// too small for its prefaulted part, make it fail with
-    /// [`StartError::Option`](crate::StartError::Option).
+    /// too small for its prefaulted part, are a [`BuildError`].
     ///
     /// ```
     /// use pyaltt_core::{Sched, looped};
@@ -167,12 +166,13 @@ impl<W: Worker, K> Builder<W, K> {
         pace: Option<PaceOptions>,
         counters: Counters,
         source: Box<dyn Source<W::Task>>,
-    ) -> Handle<W> {
+    ) -> Result<Handle<W>, BuildError> {
         let Common { id, name, daemon, object, on_error, stack_size, sched, clock } = common;
-        let control = Control::new(id, name, daemon, Arc::new(counters));
         let options = RunOptions { daemon, stack_size, sched, pace };
+        options.check_sched(&name)?;
+        let control = Control::new(id, name, daemon, Arc::new(counters));
         let resting = Resting { worker, source, on_error, object, parker: Parker::new() };
-        Handle::new(Cell::new(id, control, clock, options, resting))
+        Ok(Handle::new(Cell::new(id, control, clock, options, resting)))
     }
 }
 

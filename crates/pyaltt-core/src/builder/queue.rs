@@ -103,7 +103,7 @@ impl<W: Worker> QueueBuilder<W> {
         let counters = Counters::new(false);
         let queue = kind.into_queue(&common.name, counters.dropped())?;
         let source = queue.source();
-        Ok(BackgroundQueueWorker::new(Self::assemble(worker, common, None, counters, source), queue))
+        Ok(BackgroundQueueWorker::new(Self::assemble(worker, common, None, counters, source)?, queue))
     }
 
     /// Makes the worker and starts it.
