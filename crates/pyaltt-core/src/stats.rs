@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
-use pyaltt_timing::{Recorder, Summary, Tick};
+use pyaltt_timing::{Clock, Recorder, Summary, Tick};
 
 /// What a worker has done so far, over all its runs.
 ///
@@ -39,6 +39,9 @@ pub struct Stats {
     pub missed: u64,
     /// How many tasks were dropped by the overflow policy; queue workers only.
     pub dropped: u64,
+    /// How long the machine was suspended since the worker was built, to the millisecond; Linux only. Its clock
+    /// stands still meanwhile, so a suspend makes no burst and no missed ticks.
+    pub suspended: Duration,
     /// How late the ticks came; looped workers only.
     pub lateness: Summary,
     /// How long the turns took; looped workers only.
@@ -55,6 +58,9 @@ pub(crate) struct Counters {
     /// Written by those who put, and shared with the queue.
     dropped: Arc<AtomicU64>,
     timing: Option<Mutex<Timing>>,
+    clock: Arc<dyn Clock>,
+    /// How long the machine had been suspended when the worker was built.
+    suspended_before: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -78,8 +84,10 @@ pub(crate) struct TurnInHand(pub(crate) u64);
 
 impl Counters {
     /// Counters for a worker; `timed` ones also keep how late and how long the turns were.
-    pub(crate) fn new(timed: bool) -> Self {
+    pub(crate) fn new(timed: bool, clock: &Arc<dyn Clock>) -> Self {
         Self {
+            clock: Arc::clone(clock),
+            suspended_before: clock.suspended(),
             per_turn: CachePadded::default(),
             runs: AtomicU64::new(0),
             errors: AtomicU64::new(0),
@@ -148,6 +156,7 @@ impl Counters {
             errors: self.errors.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             dropped: self.dropped.load(Ordering::Relaxed),
+            suspended: self.clock.suspended().saturating_sub(self.suspended_before),
             ..Stats::default()
         };
         if let Some(timing) = &self.timing {

@@ -22,6 +22,12 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// It may return early without a reason, so callers look again at what they wait for.
     fn park(&self, parker: &Parker, deadline: Option<Instant>);
 
+    /// How long the machine has been suspended so far. Only differences mean anything: the clock stands still
+    /// during a suspend, so no ticks are missed, but the world outside has gone on. Default: zero, always.
+    fn suspended(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Waits for the last stretch before a deadline, busily, until `until` or until `interrupted` says so.
     ///
     /// A clock for which spinning makes no sense may park by `parker` instead.
@@ -53,6 +59,22 @@ impl Clock for SystemClock {
     fn epoch(&self) -> Instant {
         static EPOCH: OnceLock<Instant> = OnceLock::new();
         *EPOCH.get_or_init(Instant::now)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn suspended(&self) -> Duration {
+        use rustix::time::{ClockId, clock_gettime};
+
+        let since_boot = |clock| {
+            let time = clock_gettime(clock);
+            let nanos = i128::from(time.tv_sec) * i128::from(NANOS_PER_SEC) + i128::from(time.tv_nsec);
+            u64::try_from(nanos).unwrap_or(0)
+        };
+        // Read in this order, the time between the two readings never makes a suspend of its own. What is left
+        // of it is cut off with all that is shorter than a millisecond.
+        let with_suspends = since_boot(ClockId::Boottime);
+        let awake = since_boot(ClockId::Monotonic);
+        Duration::from_millis(with_suspends.saturating_sub(awake) / 1_000_000)
     }
 
     fn park(&self, parker: &Parker, deadline: Option<Instant>) {

@@ -44,6 +44,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     elapsed: Duration,
+    suspended: Duration,
     sleepers: Vec<Sleeper>,
     next_id: u64,
 }
@@ -83,6 +84,13 @@ impl ManualClock {
         for sleeper in state.sleepers.iter().filter(|s| s.deadline.is_some_and(|d| d <= now)) {
             sleeper.unparker.unpark();
         }
+    }
+
+    /// Has the machine suspended for a while: the clock stands still, as that of the system does, and what it says
+    /// of suspends grows.
+    pub fn suspend(&self, by: Duration) {
+        let mut state = self.inner.state.lock();
+        state.suspended = state.suspended.saturating_add(by);
     }
 
     /// Waits until some thread sleeps for a deadline to come, and moves the clock to the earliest one.
@@ -128,6 +136,10 @@ impl Clock for ManualClock {
 
     fn epoch(&self) -> Instant {
         self.inner.epoch
+    }
+
+    fn suspended(&self) -> Duration {
+        self.inner.state.lock().suspended
     }
 
     fn park(&self, parker: &Parker, deadline: Option<Instant>) {

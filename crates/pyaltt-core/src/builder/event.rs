@@ -34,11 +34,9 @@ impl<W: Worker<Task = Trigger>> EventBuilder<W> {
     pub fn build(self) -> Result<BackgroundEventWorker<W>, BuildError> {
         let Self { worker, common, kind } = self;
         let event = kind.event.unwrap_or_default();
+        let counters = Counters::new(false, &common.clock);
         let source = Box::new(EventSource::new(event.clone()));
-        Ok(BackgroundEventWorker::new(
-            Self::assemble(worker, common, None, Counters::new(false), source)?,
-            event,
-        ))
+        Ok(BackgroundEventWorker::new(Self::assemble(worker, common, None, counters, source)?, event))
     }
 
     /// Makes the worker and starts it.

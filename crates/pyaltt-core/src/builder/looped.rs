@@ -86,8 +86,9 @@ impl<W: Worker<Task = Tick>> LoopedBuilder<W> {
     pub fn build(self) -> Result<BackgroundWorker<W>, BuildError> {
         let Self { worker, common, kind: LoopedOptions { pace, strategy } } = self;
         pace.pace(&common.name)?;
+        let counters = Counters::new(true, &common.clock);
         let source = Box::new(ClockSource::new(strategy));
-        Ok(BackgroundWorker::new(Self::assemble(worker, common, Some(pace), Counters::new(true), source)?))
+        Ok(BackgroundWorker::new(Self::assemble(worker, common, Some(pace), counters, source)?))
     }
 
     /// Makes the worker and starts it.

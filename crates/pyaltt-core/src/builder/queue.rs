@@ -100,7 +100,7 @@ impl<W: Worker> QueueBuilder<W> {
     /// an external queue together with the options of an own one are refused.
     pub fn build(self) -> Result<BackgroundQueueWorker<W>, BuildError> {
         let Self { worker, common, kind } = self;
-        let counters = Counters::new(false);
+        let counters = Counters::new(false, &common.clock);
         let queue = kind.into_queue(&common.name, counters.dropped())?;
         let source = queue.source();
         Ok(BackgroundQueueWorker::new(Self::assemble(worker, common, None, counters, source)?, queue))

@@ -333,3 +333,25 @@ fn statistics_hold_lateness_and_run_time() {
     assert_eq!((stats.lateness.max, stats.missed), (Duration::ZERO, 0));
     assert_eq!(stats.run_time.min.as_micros() / 10, 200 - 1, "two digits of 2 ms");
 }
+
+#[test]
+fn a_suspend_makes_no_burst_and_stands_in_the_statistics() {
+    let clock = ManualClock::new();
+    // What the machine did before the worker was built is not the worker's.
+    clock.suspend(Duration::from_secs(7));
+    let rows = Sink::new();
+    let worker = looped({
+        let rows = rows.clone();
+        move |tick, _cx| rows.put(row(tick))
+    })
+    .clock(clock.clone())
+    .interval(10 * MS)
+    .start()
+    .unwrap();
+    assert_eq!(rows.next(), (0, 0, 0));
+    clock.suspend(Duration::from_secs(3600));
+    clock.advance_to_next();
+    assert_eq!(rows.next(), (1, 0, 0));
+    worker.stop().unwrap();
+    assert_eq!((worker.stats().suspended, worker.stats().missed), (Duration::from_secs(3600), 0));
+}
