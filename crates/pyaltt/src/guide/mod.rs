@@ -18,7 +18,7 @@
 //! | pending tasks | those that are in the queue and not yet taken |
 //!
 //! [`looped`], [`queues`] and [`events`] are about the three kinds of worker, [`writing_workers`], [`lifecycle`] and
-//! [`errors`] about what they have in common. [`decorators`] makes statics of functions, [`collections`] runs packs
+//! [`errors`] about what they have in common. [`timing`] is about being exact. [`decorators`] makes statics of functions, [`collections`] runs packs
 //! of functions, [`testing`] shows how to test all of it, and [`from_python`] is for those who know the Python
 //! library.
 
@@ -31,4 +31,5 @@ pub mod lifecycle;
 pub mod looped;
 pub mod queues;
 pub mod testing;
+pub mod timing;
 pub mod writing_workers;
