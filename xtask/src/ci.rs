@@ -58,7 +58,8 @@ fn examples() -> anyhow::Result<()> {
         &mut cargo(&["build", "--release", "--package", "pyaltt-examples", "--examples"]),
     )?;
     for name in names {
-        let mut command = cargo(&["run", "--quiet", "--release", "--package", "pyaltt-examples", "--example", &name]);
+        let mut command =
+            cargo(&["run", "--quiet", "--release", "--package", "pyaltt-examples", "--example", &name]);
         if name == "quickstart" {
             command.args(["--", "--seconds", "2"]);
         }
