@@ -11,6 +11,9 @@ pub(crate) struct Grid {
     pub(crate) period: u64,
     /// The lateness up to which missed slots are made up for in a burst; `None` for those who skip them.
     pub(crate) catches_up: Option<u64>,
+    /// Whether each wait begins with the wake-up before. Such wake-ups wander through the period, and one that slips
+    /// back over the edge of a slot is the second one of that slot, not an early one of the next.
+    pub(crate) wanders: bool,
 }
 
 /// A wake-up and the slot that it served.
@@ -41,7 +44,11 @@ impl Grid {
                     // Those who skip may still take one slot of those that passed while they were late.
                     None => at < after_passed * period,
                 };
-            let slot = if makes_up { next } else { after_passed };
+            let slot = match makes_up {
+                true => next,
+                false if self.wanders && at < after_passed * period => passed.max(0),
+                false => after_passed,
+            };
             wakes.push(Wake { slot, at, late: at - slot * period });
             next = slot + 1;
             passed = passed.max(at.div_euclid(period));
@@ -53,7 +60,9 @@ impl Grid {
 /// How many slots between the first and the last wake-up were not served.
 pub(crate) fn missed(wakes: &[Wake]) -> u64 {
     let (Some(first), Some(last)) = (wakes.first(), wakes.last()) else { return 0 };
-    u64::try_from(last.slot - first.slot + 1).unwrap_or(0).saturating_sub(wakes.len() as u64)
+    let repeated = wakes.windows(2).filter(|pair| pair[0].slot == pair[1].slot).count();
+    let served = (wakes.len() - repeated) as u64;
+    u64::try_from(last.slot - first.slot + 1).unwrap_or(0).saturating_sub(served)
 }
 
 /// How many wake-ups came before their slot.
@@ -113,7 +122,7 @@ fn real(nanos: i64) -> f64 {
 mod tests {
     use super::*;
 
-    const SKIPS: Grid = Grid { anchor: 1_000, period: 100, catches_up: None };
+    const SKIPS: Grid = Grid { anchor: 1_000, period: 100, catches_up: None, wanders: false };
 
     fn slots_and_lateness(grid: Grid, at: &[u64]) -> Vec<(i64, i64)> {
         let stamps: Vec<u64> = at.iter().map(|at| grid.anchor + at).collect();
@@ -146,6 +155,15 @@ mod tests {
         assert_eq!(found, [(0, 0), (1, 198), (2, 99), (3, 1), (4, 0)]);
         let limited = Grid { catches_up: Some(150), ..SKIPS };
         assert_eq!(slots_and_lateness(limited, &[0, 390, 401, 500]), [(0, 0), (1, 290), (4, 1), (5, 0)]);
+    }
+
+    #[test]
+    fn wanderers_are_never_early() {
+        let wanders = Grid { wanders: true, ..SKIPS };
+        let wakes = wanders.serve(&[1_000, 1_201, 1_301, 1_398, 1_500]);
+        let found: Vec<_> = wakes.iter().map(|wake| (wake.slot, wake.late)).collect();
+        assert_eq!(found, [(0, 0), (1, 101), (3, 1), (3, 98), (4, 100)]);
+        assert_eq!((missed(&wakes), early(&wakes)), (1, 0));
     }
 
     #[test]

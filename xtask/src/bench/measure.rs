@@ -104,7 +104,12 @@ fn in_a_child(job: &Job) -> anyhow::Result<Recording> {
 /// The figures of a run, from its wake-ups alone.
 fn judge(job: &Job, contender: &dyn Contender, recording: &Recording) -> anyhow::Result<Round> {
     let period = job.period_ns;
-    let grid = Grid { anchor: recording.anchor, period, catches_up: contender.catches_up().map(nanos) };
+    let grid = Grid {
+        anchor: recording.anchor,
+        period,
+        catches_up: contender.catches_up().map(nanos),
+        wanders: !contender.keeps_a_grid(),
+    };
     let all = grid.serve(&recording.stamps);
     let in_warm_up = |wake: &Wake| wake.at < i64::try_from(job.warm_up_ns).unwrap_or(i64::MAX);
     let wakes = &all[all.iter().take_while(|wake| in_warm_up(wake)).count()..];
@@ -121,8 +126,10 @@ fn judge(job: &Job, contender: &dyn Contender, recording: &Recording) -> anyhow:
         ("period_error_sd", error_sd),
         ("drift", grid::drift(wakes, period, contender.keeps_a_grid())),
         ("missed", real(grid::missed(wakes))),
-        ("early", real(grid::early(wakes) as u64)),
     ]);
+    if contender.keeps_a_grid() {
+        figures.insert("early", real(grid::early(wakes) as u64));
+    }
     for (key, q) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999), ("max", 1.0)] {
         figures.insert(key, real(quantile(&sorted, q)));
     }

@@ -57,11 +57,7 @@ fn introduction(report: &Report) -> String {
                  contenders of this report with each other, not with reports of other machines.</p>\n";
     }
     if report.cells.len() > 1 {
-        text += "<nav><ul>\n";
-        for cell in &report.cells {
-            text += &format!("<li><a href=\"#{}\">{}</a></li>\n", cell.id, escape(&cell.title()));
-        }
-        text += "</ul></nav>\n";
+        text += &overview(report);
     }
     if !report.left_out.is_empty() {
         text += "<h2>Left out</h2>\n<div class=\"wide\"><table class=\"words\"><thead><tr><th>what</th><th>why</th>\
@@ -73,6 +69,33 @@ fn introduction(report: &Report) -> String {
         text += "</tbody></table></div>\n";
     }
     text
+}
+
+/// All cells at a glance: median and p99 of the lateness, the least p99 of each cell marked.
+fn overview(report: &Report) -> String {
+    let mut text =
+        String::from("<h2>At a glance</h2>\n<div class=\"wide\"><table><thead><tr><th>p50, p99</th>");
+    for cell in &report.cells {
+        text += &format!("<th><a href=\"#{}\">{}</a></th>", cell.id, cell.id.replace('-', " "));
+    }
+    text += "</tr></thead><tbody>\n";
+    let p99 = |entry: &Entry| entry.median("p99").unwrap_or(f64::INFINITY);
+    for named in &report.contenders {
+        let class = if named.ours { " class=\"ours\"" } else { "" };
+        text += &format!("<tr{class}><th>{}</th>", escape(&named.label));
+        for cell in &report.cells {
+            let least = cell.entries.iter().map(p99).fold(f64::INFINITY, f64::min);
+            let Some(entry) = cell.entries.iter().find(|entry| entry.contender == named.id) else {
+                text += "<td>-</td>";
+                continue;
+            };
+            let mark = if p99(entry) <= least { " class=\"least\"" } else { "" };
+            let median = entry.median("p50").map_or_else(String::new, table::nanos);
+            text += &format!("<td{mark}><small>{median}</small><br>{}</td>", table::nanos(p99(entry)));
+        }
+        text += "</tr>\n";
+    }
+    text + "</tbody></table></div>\n<p class=\"small\">Small: p50. Framed: the least p99 of a cell.</p>\n"
 }
 
 fn changed(report: &Report, changes: &[Change]) -> String {
@@ -110,10 +133,25 @@ fn section(report: &Report, cell: &Cell) -> anyhow::Result<String> {
     Ok(text + "</section>\n")
 }
 
-/// The table of a cell, with the spread over rounds below the figures that have one.
+/// The tables of a cell.
 fn figures(report: &Report, cell: &Cell) -> String {
+    const LATENESS: &[&str] = &["N", "p50", "p90", "p99", "p99.9", "max", "p50 ratio", "p99 ratio"];
+    let lateness = |heading: &&str| LATENESS.contains(heading);
+    let mut text = String::from("<h3>Lateness</h3>\n");
+    text += &columns(report, cell, &lateness);
+    if let Some(yardstick) = &cell.yardstick {
+        let yardstick = escape(report.label(yardstick));
+        text += &format!("<p class=\"small\">Ratios are to {yardstick}. Bold rows are ours. Small: the ");
+        text += "figure of the best round and that of the worst.</p>\n";
+    }
+    text += "<h3>Regularity and cost</h3>\n";
+    text + &columns(report, cell, &|heading| !lateness(heading))
+}
+
+/// A table of some columns, with the spread over rounds below the figures that have one.
+fn columns(report: &Report, cell: &Cell, wanted: &dyn Fn(&&str) -> bool) -> String {
     let mut text = String::from("<div class=\"wide\"><table><thead><tr><th>contender</th>");
-    for heading in table::headings() {
+    for heading in table::headings().into_iter().filter(|heading| wanted(heading)) {
         let meaning =
             METRICS.iter().find(|metric| metric.label == heading).map_or("", |metric| metric.meaning);
         text += &format!("<th title=\"{}\">{}</th>", escape(meaning), escape(heading));
@@ -123,17 +161,13 @@ fn figures(report: &Report, cell: &Cell) -> String {
         let ours = report.named(&entry.contender).is_some_and(|named| named.ours);
         let class = if ours { " class=\"ours\"" } else { "" };
         text += &format!("<tr{class}><th>{}</th>", escape(report.label(&entry.contender)));
-        for (index, figure) in table::figures(entry).iter().enumerate() {
-            text += &format!("<td>{}{}</td>", escape(figure), spread(entry, index));
+        let figures = table::headings().into_iter().zip(table::figures(entry)).enumerate();
+        for (index, (_, figure)) in figures.filter(|(_, (heading, _))| wanted(heading)) {
+            text += &format!("<td>{}{}</td>", escape(&figure), spread(entry, index));
         }
         text += "</tr>\n";
     }
-    text += "</tbody></table></div>\n";
-    if let Some(yardstick) = &cell.yardstick {
-        text += &format!("<p class=\"small\">Ratios are to {}.", escape(report.label(yardstick)));
-        text += " Bold rows are ours. Small figures: from the best round to the worst.</p>\n";
-    }
-    text
+    text + "</tbody></table></div>\n"
 }
 
 fn spread(entry: &Entry, index: usize) -> String {

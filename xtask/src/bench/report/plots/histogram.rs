@@ -42,12 +42,13 @@ pub(crate) fn histogram(report: &Report, cell: &Cell) -> anyhow::Result<String> 
             let named = report.named(&entry.contender);
             let style = Style::of(named);
             let floor = f64::from(rows) - f64::from(row);
+            let opacity = if style.dash.is_none() { 0.85 } else { 0.5 };
             let most = entry.histogram.iter().map(|bucket| bucket.1).max().unwrap_or(1);
             let bars = entry.histogram.iter().map(|(lower, count)| {
                 let (left, height) = (visible(*lower), 0.88 * real(*count) / real(most));
                 Rectangle::new(
                     [(left, floor), (upper_end(left), floor + height)],
-                    style.color.mix(0.75).filled(),
+                    style.color.mix(opacity).filled(),
                 )
             });
             chart.draw_series(bars).map_err(broken)?;

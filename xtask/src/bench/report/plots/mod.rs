@@ -60,6 +60,14 @@ fn decades(values: impl IntoIterator<Item = f64>) -> Range<f64> {
     10_f64.powf(low)..10_f64.powf(high.max(low + 2.0))
 }
 
+/// A range of a logarithmic axis close around all values.
+fn closely(values: impl IntoIterator<Item = f64> + Clone) -> Range<f64> {
+    let around = decades(values.clone());
+    let low = values.clone().into_iter().fold(around.end, f64::min).max(around.start);
+    let high = values.into_iter().fold(around.start, f64::max);
+    low / 1.6..(high * 1.6).max(low * 4.0)
+}
+
 /// What is below 10 ns is as good as on time, and would stretch a logarithmic axis.
 fn visible(nanos: u64) -> f64 {
     crate::bench::figures::real(nanos.max(10))
@@ -76,7 +84,8 @@ fn powers(range: &Range<f64>) -> Vec<f64> {
     all
 }
 
-/// Moves positions apart until each has `gap` to the next, and keeps their order; within `range` if they fit.
+/// Moves positions apart until each has `gap` to the next, keeps their order, and stays as near to them as a shift of
+/// all together allows; within `range` if they fit.
 fn spread_out(wanted: &[i32], gap: i32, range: Range<i32>) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| wanted[*index]);
@@ -85,6 +94,12 @@ fn spread_out(wanted: &[i32], gap: i32, range: Range<i32>) -> Vec<i32> {
     for index in &order {
         placed[*index] = wanted[*index].max(free);
         free = placed[*index] + gap;
+    }
+    let count = i32::try_from(wanted.len().max(1)).unwrap_or(i32::MAX);
+    let pushed = placed.iter().zip(wanted).map(|(placed, wanted)| placed - wanted).sum::<i32>() / count;
+    let room = placed.iter().min().map_or(0, |first| first - range.start);
+    for position in &mut placed {
+        *position -= pushed.min(room);
     }
     // Those that were pushed out at the end go back, and push those before them.
     let mut limit = range.end;
@@ -101,7 +116,7 @@ mod tests {
 
     #[test]
     fn labels_keep_their_order_and_their_distance() {
-        assert_eq!(spread_out(&[50, 10, 52, 51], 10, 0..100), [50, 10, 70, 60]);
+        assert_eq!(spread_out(&[50, 10, 52, 51], 10, 0..100), [44, 4, 64, 54]);
         assert_eq!(spread_out(&[95, 99, 98], 10, 0..100), [80, 100, 90]);
         assert_eq!(spread_out(&[], 10, 0..100), Vec::<i32>::new());
     }

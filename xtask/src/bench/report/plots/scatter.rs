@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::super::{Cell, Report, table};
 use super::style::Style;
-use super::{FAINT, INK, WIDTH, broken, decades, powers, svg, text_style};
+use super::{FAINT, INK, WIDTH, broken, closely, svg, text_style};
 
 const HEIGHT: u32 = 460;
 const LINE: i32 = 17;
@@ -16,7 +16,7 @@ pub(crate) fn scatter(report: &Report, cell: &Cell) -> anyhow::Result<String> {
         .iter()
         .filter_map(|entry| Some((entry, entry.median("cpu")?.max(10.0), entry.median("p99")?.max(10.0))))
         .collect();
-    let (x_range, y_range) = (decades(points.iter().map(|p| p.1)), decades(points.iter().map(|p| p.2)));
+    let (x_range, y_range) = (closely(points.iter().map(|p| p.1)), closely(points.iter().map(|p| p.2)));
     svg(HEIGHT, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin_top(12)
@@ -29,8 +29,8 @@ pub(crate) fn scatter(report: &Report, cell: &Cell) -> anyhow::Result<String> {
             .configure_mesh()
             .bold_line_style(FAINT)
             .light_line_style(TRANSPARENT)
-            .x_labels(powers(&x_range).len() + 1)
-            .y_labels(powers(&y_range).len() + 1)
+            .x_labels(8)
+            .y_labels(8)
             .x_label_formatter(&|value| table::nanos(*value))
             .y_label_formatter(&|value| table::nanos(*value))
             .label_style(text_style(14.0, INK, HPos::Center, VPos::Center))
@@ -51,16 +51,19 @@ pub(crate) fn scatter(report: &Report, cell: &Cell) -> anyhow::Result<String> {
             let label = report.label(&entry.contender);
             let place = place(*center, label, &taken);
             taken.push(place);
-            let mut font = text_style(13.0, style.ink(), HPos::Left, VPos::Center);
+            // The text begins, or ends, at the side of its point, for its width is only estimated.
+            let (side, x) =
+                if place.left > center.0 { (HPos::Left, place.left) } else { (HPos::Right, place.right) };
+            let mut font = text_style(13.0, style.ink(), side, VPos::Center);
             if ours {
                 font.font = font.font.style(FontStyle::Bold);
             }
-            let at = (place.left + 2, i32::midpoint(place.top, place.bottom));
-            let anchor = place.nearest(*center);
-            if (anchor.0 - center.0).abs() + (anchor.1 - center.1).abs() > 16 {
-                area.draw(&PathElement::new(vec![*center, anchor], style.color.mix(0.6))).map_err(broken)?;
+            let middle = i32::midpoint(place.top, place.bottom);
+            if (middle - center.1).abs() > LINE / 2 {
+                area.draw(&PathElement::new(vec![*center, (x, middle)], style.color.mix(0.6)))
+                    .map_err(broken)?;
             }
-            area.draw_text(label, &font, at).map_err(broken)?;
+            area.draw_text(label, &font, (x, middle)).map_err(broken)?;
         }
         Ok(())
     })
@@ -90,10 +93,6 @@ impl Area {
     fn fits(&self) -> bool {
         let (width, height) = (WIDTH.cast_signed(), HEIGHT.cast_signed());
         self.left > 72 && self.right < width && self.top > 2 && self.bottom < height - 52
-    }
-
-    fn nearest(&self, (x, y): (i32, i32)) -> (i32, i32) {
-        (x.clamp(self.left, self.right), y.clamp(self.top + 4, self.bottom - 4))
     }
 }
 

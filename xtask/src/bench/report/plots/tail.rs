@@ -14,10 +14,12 @@ const HEIGHT: i32 = 520;
 const LABELS: u32 = 210;
 
 pub(crate) fn tail(report: &Report, cell: &Cell) -> anyhow::Result<String> {
-    let values = cell.entries.iter().flat_map(|entry| &entry.tail);
+    // The most punctual tenth is left to the histogram: it would take a third of the height.
+    let in_plot = |point: &&(u64, f64)| point.1 <= 0.9;
+    let values = cell.entries.iter().flat_map(|entry| &entry.tail).filter(in_plot);
     let range = decades(values.clone().map(|point| visible(point.0)));
     // Shares shrink to the right: the axis counts decades of "one in".
-    let ends = decades(values.map(|point| 1.0 / point.1).chain([1.0]));
+    let ends = 1.0..values.map(|point| 1.0 / point.1).fold(100.0, f64::max);
     svg(HEIGHT.unsigned_abs(), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin_top(12)
@@ -43,8 +45,12 @@ pub(crate) fn tail(report: &Report, cell: &Cell) -> anyhow::Result<String> {
         let mut ends_of_lines = Vec::new();
         for entry in &cell.entries {
             let style = Style::of(report.named(&entry.contender));
-            let points: Vec<_> =
-                entry.tail.iter().map(|(late, share)| (1.0 / share, visible(*late))).collect();
+            let points: Vec<_> = entry
+                .tail
+                .iter()
+                .filter(in_plot)
+                .map(|(late, share)| (1.0 / share, visible(*late)))
+                .collect();
             if let Some(last) = points.last() {
                 ends_of_lines.push((entry, style, chart.backend_coord(last)));
             }

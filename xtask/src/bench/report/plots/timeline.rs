@@ -28,7 +28,7 @@ pub(crate) fn timeline(report: &Report, cell: &Cell) -> anyhow::Result<String> {
             }
             title.draw_text(report.label(&entry.contender), &font, (58, 4)).map_err(broken)?;
             let mut chart = ChartBuilder::on(&plot)
-                .margin_right(12)
+                .margin_right(24)
                 .x_label_area_size(20)
                 .y_label_area_size(56)
                 .build_cartesian_2d(0.0..seconds, range.clone().log_scale())
@@ -38,9 +38,9 @@ pub(crate) fn timeline(report: &Report, cell: &Cell) -> anyhow::Result<String> {
                 .bold_line_style(FAINT)
                 .light_line_style(TRANSPARENT)
                 .x_labels(4)
-                .y_labels(powers(&range).len().min(6))
+                .y_labels(powers(&range).len().min(5))
                 .y_label_formatter(&|value| table::nanos(*value))
-                .x_label_formatter(&|value| format!("{value} s"))
+                .x_label_formatter(&|seconds| table::nanos(seconds * 1e9))
                 .label_style(text_style(12.0, INK, HPos::Center, VPos::Center))
                 .draw()
                 .map_err(broken)?;
