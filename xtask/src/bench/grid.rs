@@ -44,13 +44,16 @@ impl Grid {
                     // Those who skip may still take one slot of those that passed while they were late.
                     None => at < after_passed * period,
                 };
-            let slot = match makes_up {
-                true => next,
-                false if self.wanders && at < after_passed * period => passed.max(0),
-                false => after_passed,
+            // Before its slot by less than half a period, it is early; by more, it came twice to the slot before.
+            let ahead = after_passed * period - at;
+            let again = passed >= 0 && ahead > if self.wanders { 0 } else { period / 2 };
+            let slot = match (makes_up, again) {
+                (true, _) => next,
+                (false, true) => passed,
+                (false, false) => after_passed,
             };
             wakes.push(Wake { slot, at, late: at - slot * period });
-            next = slot + 1;
+            next = next.max(slot + 1);
             passed = passed.max(at.div_euclid(period));
         }
         wakes
@@ -164,6 +167,15 @@ mod tests {
         let found: Vec<_> = wakes.iter().map(|wake| (wake.slot, wake.late)).collect();
         assert_eq!(found, [(0, 0), (1, 101), (3, 1), (3, 98), (4, 100)]);
         assert_eq!((missed(&wakes), early(&wakes)), (1, 0));
+    }
+
+    #[test]
+    fn a_second_wake_up_in_a_slot_does_not_shift_the_rest() {
+        assert_eq!(
+            slots_and_lateness(SKIPS, &[0, 105, 107, 203, 301]),
+            [(0, 0), (1, 5), (1, 7), (2, 3), (3, 1)]
+        );
+        assert_eq!(missed(&SKIPS.serve(&[1_000, 1_105, 1_107, 1_203])), 0);
     }
 
     #[test]

@@ -111,8 +111,8 @@ fn judge(job: &Job, contender: &dyn Contender, recording: &Recording) -> anyhow:
         wanders: !contender.keeps_a_grid(),
     };
     let all = grid.serve(&recording.stamps);
-    let in_warm_up = |wake: &Wake| wake.at < i64::try_from(job.warm_up_ns).unwrap_or(i64::MAX);
-    let wakes = &all[all.iter().take_while(|wake| in_warm_up(wake)).count()..];
+    let until = |nanos: u64| all.partition_point(|wake| u64::try_from(wake.at).unwrap_or(0) < nanos);
+    let wakes = &all[until(job.warm_up_ns)..until(job.length_ns())];
     if wakes.len() < 2 {
         bail!("it woke {} times only in the measured part", wakes.len());
     }

@@ -66,6 +66,9 @@ fn first_line(text: &str) -> String {
 fn commit() -> String {
     let directory = env!("CARGO_MANIFEST_DIR");
     let head = output("git", &["-C", directory, "rev-parse", "--short=12", "HEAD"]);
+    if head.is_empty() || head.contains(' ') {
+        return unknown();
+    }
     let changed = output("git", &["-C", directory, "status", "--porcelain", "--untracked-files=no"]);
     if changed.is_empty() { head } else { format!("{head}, with changes that are not committed") }
 }

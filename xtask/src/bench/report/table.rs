@@ -10,7 +10,7 @@ pub(crate) fn headings() -> Vec<&'static str> {
 
 /// The figures of one row, in the order of the headings.
 pub(crate) fn figures(entry: &Entry) -> Vec<String> {
-    let ratio = |ratio: Option<f64>| ratio.map_or_else(none, |ratio| format!("{}x", significant(ratio)));
+    let ratio = |ratio: Option<f64>| ratio.map_or_else(none, |ratio| format!("{}x", share(ratio)));
     let mut row: Vec<String> =
         METRICS.iter().map(|metric| figure(metric, entry.median(metric.key))).collect();
     row.extend([ratio(entry.ratio_p50), ratio(entry.ratio_p99)]);
@@ -39,6 +39,15 @@ pub(crate) fn nanos(value: f64) -> String {
         _ => (1e9, "s"),
     };
     format!("{} {unit}", significant(value / scale))
+}
+
+/// A ratio, with more digits the smaller it is.
+fn share(ratio: f64) -> String {
+    match ratio {
+        ratio if ratio < 0.00095 => format!("{ratio:.1e}"),
+        ratio if ratio < 0.0995 => format!("{ratio:.4}").trim_end_matches('0').to_owned(),
+        ratio => significant(ratio),
+    }
 }
 
 /// Three significant digits, and no zeros behind them.

@@ -84,28 +84,28 @@ fn powers(range: &Range<f64>) -> Vec<f64> {
     all
 }
 
-/// Moves positions apart until each has `gap` to the next, keeps their order, and stays as near to them as a shift of
-/// all together allows; within `range` if they fit.
+/// Moves positions apart until each has `gap` to the next; all of them together as little as can be, in their order,
+/// and within `range` if they fit.
 fn spread_out(wanted: &[i32], gap: i32, range: Range<i32>) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| wanted[*index]);
+    // Without their gaps the positions must not fall. Neighbours that do are pooled, and share their mean.
+    let mut pools: Vec<(i32, i32)> = Vec::new();
+    for (rank, index) in (0..).zip(&order) {
+        pools.push((wanted[*index] - rank * gap, 1));
+        while let [.., (sum, count), (last_sum, last_count)] = pools[..]
+            && sum / count > last_sum / last_count
+        {
+            pools.pop();
+            pools.pop();
+            pools.push((sum + last_sum, count + last_count));
+        }
+    }
+    let means = pools.iter().flat_map(|(sum, count)| (0..*count).map(move |_| sum / count));
+    let all_gaps = gap * i32::try_from(wanted.len().saturating_sub(1)).unwrap_or(i32::MAX);
     let mut placed = vec![0; wanted.len()];
-    let mut free = range.start;
-    for index in &order {
-        placed[*index] = wanted[*index].max(free);
-        free = placed[*index] + gap;
-    }
-    let count = i32::try_from(wanted.len().max(1)).unwrap_or(i32::MAX);
-    let pushed = placed.iter().zip(wanted).map(|(placed, wanted)| placed - wanted).sum::<i32>() / count;
-    let room = placed.iter().min().map_or(0, |first| first - range.start);
-    for position in &mut placed {
-        *position -= pushed.min(room);
-    }
-    // Those that were pushed out at the end go back, and push those before them.
-    let mut limit = range.end;
-    for index in order.iter().rev() {
-        placed[*index] = placed[*index].min(limit);
-        limit = placed[*index] - gap;
+    for ((rank, index), mean) in (0..).zip(&order).zip(means) {
+        placed[*index] = mean.clamp(range.start, (range.end - all_gaps).max(range.start)) + rank * gap;
     }
     placed
 }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn labels_keep_their_order_and_their_distance() {
-        assert_eq!(spread_out(&[50, 10, 52, 51], 10, 0..100), [44, 4, 64, 54]);
+        assert_eq!(spread_out(&[50, 10, 52, 51], 10, 0..100), [41, 10, 61, 51]);
         assert_eq!(spread_out(&[95, 99, 98], 10, 0..100), [80, 100, 90]);
         assert_eq!(spread_out(&[], 10, 0..100), Vec::<i32>::new());
     }
