@@ -69,7 +69,7 @@ pub(crate) fn tail(sorted: &[u64]) -> Vec<(u64, f64)> {
     let count = real(sorted.len() as u64);
     let shares = (0..).map(|step| 10_f64.powf(-f64::from(step) / f64::from(POINTS_A_DECADE)));
     let inner =
-        shares.take_while(|share| share * count >= 1.0).map(|share| (quantile(sorted, 1.0 - share), share));
+        shares.take_while(|share| share * count >= 2.0).map(|share| (quantile(sorted, 1.0 - share), share));
     let last = sorted.last().map(|max| (*max, 1.0 / count));
     inner.chain(last).collect()
 }

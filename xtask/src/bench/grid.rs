@@ -34,6 +34,7 @@ impl Grid {
         let mut wakes: Vec<Wake> = Vec::with_capacity(stamps.len());
         // The first slot that was not served, and the last one that has passed.
         let (mut next, mut passed) = (0, -1);
+        let mut dropped = false;
         for stamp in stamps {
             let at = signed(*stamp) - anchor;
             let after_passed = next.max(passed + 1);
@@ -44,9 +45,13 @@ impl Grid {
                     // Those who skip may still take one slot of those that passed while they were late.
                     None => at < after_passed * period,
                 };
-            // Before its slot by less than half a period, it is early; by more, it came twice to the slot before.
+            // Before its slot by less than half a period, it is early; by more, it came twice to the slot before. One
+            // that was a period late, to the microsecond, may have meant the slot that was held to be missed; without
+            // that allowance all that follow would seem early.
             let ahead = after_passed * period - at;
-            let again = passed >= 0 && ahead > if self.wanders { 0 } else { period / 2 };
+            let allowance = if self.wanders || dropped { 0 } else { period / 2 };
+            let again = !makes_up && passed >= 0 && ahead > allowance;
+            dropped = if again { false } else { dropped || (!makes_up && next < after_passed) };
             let slot = match (makes_up, again) {
                 (true, _) => next,
                 (false, true) => passed,
@@ -176,6 +181,13 @@ mod tests {
             [(0, 0), (1, 5), (1, 7), (2, 3), (3, 1)]
         );
         assert_eq!(missed(&SKIPS.serve(&[1_000, 1_105, 1_107, 1_203])), 0);
+    }
+
+    #[test]
+    fn lateness_around_a_period_is_not_taken_for_earliness() {
+        // A contender whose own grid is 1 behind ours, and which is 99 to 101 late all the time.
+        let found = slots_and_lateness(SKIPS, &[0, 201, 300, 399, 500, 599]);
+        assert_eq!(found, [(0, 0), (1, 101), (3, 0), (3, 99), (4, 100), (5, 99)]);
     }
 
     #[test]
