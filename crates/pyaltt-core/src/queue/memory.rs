@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::hint;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
@@ -34,6 +34,9 @@ pub(crate) struct MemoryQueue<T> {
     taken: CachePadded<AtomicUsize>,
     /// How many producers wait for room.
     waiting: AtomicUsize,
+    /// Whether one of them was called and is not awake yet. While it is, room that is made needs no other call:
+    /// the one that was called passes the call on when there is room left behind it.
+    called: AtomicBool,
     room: Condvar,
     capacity: Option<usize>,
     overflow: Overflow,
@@ -99,6 +102,7 @@ impl<T> MemoryQueue<T> {
             pushed: CachePadded::default(),
             taken: CachePadded::default(),
             waiting: AtomicUsize::new(0),
+            called: AtomicBool::new(false),
             room: Condvar::new(),
             capacity: None,
             overflow: Overflow::Block,
@@ -168,9 +172,13 @@ impl<T> MemoryQueue<T> {
         tail.arrivals.push_back(task);
         self.pushed.store(self.pushed.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
         let sleeper = tail.sleepers.pop();
+        let pass_on = self.capacity.is_some_and(|capacity| self.has_room(&mut tail, capacity));
         drop(tail);
         if let Some((_, sleeper)) = sleeper {
             sleeper.unpark();
+        }
+        if pass_on {
+            self.call_producer();
         }
         Ok(())
     }
@@ -212,6 +220,7 @@ impl<T> MemoryQueue<T> {
             }
         }
         self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.called.store(false, Ordering::SeqCst);
         if timed_out && self.len() >= capacity && !tail.closed {
             return Err(PutErrorKind::Timeout);
         }
@@ -354,13 +363,22 @@ impl<T> MemoryQueue<T> {
             return;
         }
         self.taken.fetch_add(count, Ordering::SeqCst);
-        if self.capacity.is_some() && self.waiting.load(Ordering::SeqCst) > 0 {
-            // With the lock passed through, a producer that has counted itself is asleep or has seen the room.
-            drop(self.tail.lock());
-            if count == 1 {
+        if self.capacity.is_some() {
+            self.call_producer();
+        }
+    }
+
+    /// Wakes a producer that waits for room, unless one is on its way already.
+    fn call_producer(&self) {
+        let is_wanted = || self.waiting.load(Ordering::SeqCst) > 0 && !self.called.load(Ordering::SeqCst);
+        if is_wanted() {
+            // Under the lock, one that has counted itself is asleep, or on its way out of its sleep; in either
+            // case it takes the call back when it is awake.
+            let tail = self.tail.lock();
+            if is_wanted() {
+                self.called.store(true, Ordering::SeqCst);
+                drop(tail);
                 self.room.notify_one();
-            } else {
-                self.room.notify_all();
             }
         }
     }

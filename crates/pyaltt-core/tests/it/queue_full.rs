@@ -219,3 +219,17 @@ fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer(
     assert_eq!(worker.put(5).unwrap_err().kind(), PutErrorKind::Closed);
     assert_eq!(worker.take_pending(), [1]);
 }
+
+#[test]
+fn many_producers_in_a_small_queue_never_stall() {
+    // One that finds room just as it is called must not keep the others from being called.
+    for capacity in [1, 2, 3, 16] {
+        let worker = queue(|_task: u32, _cx| ()).bounded(capacity).start().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..5_000).for_each(|task| worker.put(task).unwrap()));
+            }
+        });
+        assert_eq!(worker.drain().unwrap().turns, 20_000);
+    }
+}
