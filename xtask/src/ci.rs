@@ -36,6 +36,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if wanted("examples") {
         examples()?;
     }
+    if cfg!(target_os = "linux") && wanted("timing report") {
+        // It fails unless the report is complete; its figures are not looked at.
+        let smoke = ["bench", "--smoke", "--out", "target/bench-smoke"];
+        let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
+        step("timing report", cargo(&run).args(smoke))?;
+    }
     Ok(())
 }
 

@@ -18,7 +18,6 @@ struct Options {
 enum Chore {
     /// Runs everything that has to pass before a change lands, and stops at the first step that fails
     Ci(ci::Options),
-    /// Measures how exactly we and our peers keep an interval, and writes a report of it
     #[cfg(target_os = "linux")]
     Bench(bench::Options),
     /// One measured run, in a process of its own: `bench` starts it

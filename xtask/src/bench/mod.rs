@@ -25,7 +25,7 @@ pub(crate) use child::{Job, run as run_child};
 use load::Load;
 use policy::Policy;
 
-/// Options of `bench`.
+/// Measures how exactly we and our peers keep an interval, and writes a report of it
 ///
 /// Every contender keeps every interval, under every load and policy, in processes of their own, several rounds in
 /// shuffled order. The lateness is computed here, against the ideal grid, from nothing but the times of the wake-ups.

@@ -37,7 +37,10 @@ pub(crate) fn make_current_thread_fifo() -> anyhow::Result<()> {
     let priority =
         ThreadPriority::Crossplatform(FIFO_PRIORITY.try_into().map_err(|error| anyhow!("{error}"))?);
     let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
-    set_thread_priority_and_policy(thread_native_id(), priority, policy).map_err(|error| anyhow!("{error:?}"))
+    set_thread_priority_and_policy(thread_native_id(), priority, policy).map_err(|error| match error {
+        thread_priority::Error::OS(code) => std::io::Error::from_raw_os_error(code).into(),
+        other => anyhow!("{other:?}"),
+    })
 }
 
 /// Whether `SCHED_FIFO` is permitted, found out by trying it on a thread that ends at once.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::{Report, html, json};
+use super::{Named, Report, html, json};
 use crate::bench::plan::Plan;
 
 /// The plots of a cell.
@@ -20,18 +20,27 @@ pub(crate) fn written(plan: &Plan, out: &Path) -> anyhow::Result<()> {
     for cell in &plan.cells {
         let id = cell.id();
         for contender in &plan.contenders {
-            contains(&report, &page, &id, contender.id(), contender.label())?;
+            let excused = !plan.takes_part(&**contender, cell.policy);
+            contains(&report, &page, &id, &Named::of(&**contender), excused)?;
         }
     }
     Ok(())
 }
 
-fn contains(report: &Report, page: &str, cell: &str, id: &str, label: &str) -> anyhow::Result<()> {
+/// Whether a contender is in a cell, or is `excused` and the report says why.
+fn contains(report: &Report, page: &str, cell: &str, named: &Named, excused: bool) -> anyhow::Result<()> {
+    let Named { id, label, .. } = named;
     let written = report.cells.iter().find(|written| written.id == cell);
-    let measured = written.is_some_and(|written| written.entries.iter().any(|entry| entry.contender == id));
-    let excused = report.left_out.iter().any(|left_out| left_out.what == id && !left_out.reason.is_empty());
+    let measured = written.is_some_and(|written| written.entries.iter().any(|entry| entry.contender == *id));
+    let reason = report.left_out.iter().find(|left_out| left_out.what == *id && !left_out.reason.is_empty());
     if !measured && !excused {
-        bail!("report.json lacks {id} in {cell}, and does not say why");
+        bail!(
+            "{id} has no figures in {cell}: {}",
+            reason.map_or("no one knows why", |left_out| &left_out.reason)
+        );
+    }
+    if excused && reason.is_none_or(|left_out| !page.contains(&html::escape(&left_out.reason))) {
+        bail!("the report does not say why {id} is left out of {cell}");
     }
     let start = page.find(&format!("<section id=\"{cell}\">"));
     let section = start.and_then(|start| page[start..].split("</section>").next());
@@ -41,9 +50,6 @@ fn contains(report: &Report, page: &str, cell: &str, id: &str, label: &str) -> a
     }
     if section.matches("<svg").count() < PLOTS {
         bail!("report.html lacks plots of {cell}");
-    }
-    if excused && !page.contains(&html::escape(id)) {
-        bail!("report.html does not say why {id} is left out");
     }
     Ok(())
 }
