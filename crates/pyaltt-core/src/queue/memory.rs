@@ -170,9 +170,11 @@ impl<T> MemoryQueue<T> {
             return Err((task, PutErrorKind::Closed));
         }
         tail.arrivals.push_back(task);
-        self.pushed.store(self.pushed.load(Ordering::Relaxed).wrapping_add(1), Ordering::SeqCst);
+        // Whoever decides by it, to sleep or to finish, reads it under the lock; others may see it late.
+        self.pushed.store(self.pushed.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
         let sleeper = tail.sleepers.pop();
-        let pass_on = self.capacity.is_some_and(|capacity| self.has_room(&mut tail, capacity));
+        let others_wait = self.waiting.load(Ordering::SeqCst) > 0;
+        let pass_on = others_wait && self.capacity.is_some_and(|capacity| self.has_room(&mut tail, capacity));
         drop(tail);
         if let Some((_, sleeper)) = sleeper {
             sleeper.unpark();

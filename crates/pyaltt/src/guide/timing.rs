@@ -75,7 +75,7 @@
 //! | --- | --- | --- |
 //! | a laptop, idle | tens of µs; more when the processor sleeps deeply | under 1 µs, with outliers of the scheduler |
 //! | a virtual machine | tens of µs, when the host runs it | under 1 µs, with outliers of the host that nothing inside can help |
-//! | bare metal with PREEMPT_RT and a real-time policy | a few µs | under 1 µs, outliers of some µs |
+//! | bare metal with `PREEMPT_RT` and a real-time policy | a few µs | under 1 µs, outliers of some µs |
 //!
 //! The kernel's own measurements put the limit at 1 to 3 µs for the interrupt of a timer and 5 to 8 µs for the thread
 //! behind it, on bare metal set up for it (rtla-timerlat(1)). Measure yours with `cargo xtask bench`.
@@ -88,7 +88,7 @@
 //!   power.
 //! - Keep others off: `isolcpus=`, `nohz_full=` and `irqaffinity=` on the kernel's command line, then
 //!   [`Sched::cpu`](crate::Sched::cpu).
-//! - Use a kernel with PREEMPT_RT for the tail.
+//! - Use a kernel with `PREEMPT_RT` for the tail.
 //! - On a virtual machine, do not let it synchronise its clock with the host's in steps, and give it processors of its
 //!   own.
 //!
