@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutErrorKind, Worker, queue};
+use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutError, PutErrorKind, Worker, queue};
 
 use crate::support::{Sink, Turnstile};
 
@@ -23,6 +23,23 @@ fn wait_until_asleep(thread: i32) {
 fn own_thread_id() -> i32 {
     let link = std::fs::read_link("/proc/thread-self").unwrap();
     link.file_name().unwrap().to_str().unwrap().parse().unwrap()
+}
+
+/// Puts 99 on a thread of its own, and waits until that sleeps in the full queue.
+#[cfg(target_os = "linux")]
+fn blocked_put<W: Worker<Task = u32>>(
+    worker: &BackgroundQueueWorker<W>,
+) -> std::thread::JoinHandle<Result<(), PutError<u32>>> {
+    let id = Sink::new();
+    let putter = std::thread::spawn({
+        let (worker, id) = (worker.clone(), id.clone());
+        move || {
+            id.put(own_thread_id());
+            worker.put(99)
+        }
+    });
+    wait_until_asleep(id.next());
+    putter
 }
 
 fn held(
@@ -119,15 +136,7 @@ fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
     // The second turn is held until the put has succeeded: room that is made must be told at once.
     for capacity in [1, 2, 4, 9] {
         let (worker, turnstile, _) = held(Overflow::Block, capacity);
-        let id = Sink::new();
-        let putter = std::thread::spawn({
-            let (worker, id) = (worker.clone(), id.clone());
-            move || {
-                id.put(own_thread_id());
-                worker.put(99)
-            }
-        });
-        wait_until_asleep(id.next());
+        let putter = blocked_put(&worker);
         turnstile.release();
         turnstile.wait();
         putter.join().unwrap().unwrap();
@@ -140,15 +149,7 @@ fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
 #[cfg(target_os = "linux")]
 fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
-    let id = Sink::new();
-    let putter = std::thread::spawn({
-        let (worker, id) = (worker.clone(), id.clone());
-        move || {
-            id.put(own_thread_id());
-            worker.put(99)
-        }
-    });
-    wait_until_asleep(id.next());
+    let putter = blocked_put(&worker);
     worker.signal_stop();
     turnstile.release();
     worker.wait().unwrap();
@@ -163,15 +164,7 @@ fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
 #[cfg(target_os = "linux")]
 fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
-    let id = Sink::new();
-    let putter = std::thread::spawn({
-        let (worker, id) = (worker.clone(), id.clone());
-        move || {
-            id.put(own_thread_id());
-            worker.put(99)
-        }
-    });
-    wait_until_asleep(id.next());
+    let putter = blocked_put(&worker);
     worker.close();
     let error = putter.join().unwrap().unwrap_err();
     assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Closed, 99));

@@ -1,10 +1,10 @@
-//! The cells of "start + stop", watched by criterion.
+//! Every cell, watched by criterion.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pyaltt_benches::cells;
 
 fn bench(c: &mut Criterion) {
-    for mut cell in cells().into_iter().filter(|cell| cell.name.starts_with("start + stop")) {
+    for mut cell in cells() {
         let mut group = c.benchmark_group(&cell.name);
         group.sample_size(10);
         for contender in &mut cell.contenders {

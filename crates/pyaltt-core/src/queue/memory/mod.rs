@@ -1,0 +1,165 @@
+//! The queue in memory: two locks, so that producers and consumer seldom meet.
+//!
+//! Producers add to the *tail*. The consumer takes from the *head*, and only when the head is empty does it
+//! swap the two, so it meets the producers once a batch and not once a task. The closed flag, the bound and
+//! the list of sleeping consumers stand under the tail's lock: that a task is admitted and that it is in the
+//! queue is one step, so no put succeeds after [`MemoryQueue::close`] has returned, and no consumer lies down
+//! between a producer's look at the list and its task.
+//!
+//! Where both locks are held, the head's was taken first. No code of a user runs under either: dropped tasks
+//! are handed out first, and a queue by priority compares its tasks off the shelf.
+
+mod put;
+mod take;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread::ThreadId;
+
+use crossbeam_utils::CachePadded;
+use crossbeam_utils::sync::Unparker;
+use parking_lot::{Condvar, Mutex};
+
+use super::shelf::{Compare, Shelf};
+use super::{Overflow, PutErrorKind};
+use crate::guard;
+
+pub(crate) struct MemoryQueue<T> {
+    tail: CachePadded<Mutex<Tail<T>>>,
+    head: CachePadded<Head<T>>,
+    /// How many tasks were ever put; written under the tail's lock. Counts wrap around.
+    pushed: CachePadded<AtomicUsize>,
+    /// How many tasks have left, by a take or an eviction.
+    taken: CachePadded<AtomicUsize>,
+    /// How many producers wait for room.
+    waiting: AtomicUsize,
+    /// Whether one of them was called and is not awake yet. While it is, room that is made needs no other call:
+    /// the one that was called passes the call on when there is room left behind it.
+    called: AtomicBool,
+    room: Condvar,
+    capacity: Option<usize>,
+    overflow: Overflow,
+    on_dropped: Option<OnDropped<T>>,
+    dropped: Arc<AtomicU64>,
+}
+
+pub(crate) type OnDropped<T> = Box<dyn Fn(T) + Send + Sync>;
+
+struct Tail<T> {
+    arrivals: VecDeque<T>,
+    /// How many tasks had left when a producer last looked; it looks again only when that leaves no room.
+    taken: usize,
+    closed: bool,
+    sleepers: Vec<(u64, Unparker)>,
+    /// The workers that take from this queue, and their threads.
+    consumers: Vec<(u64, ThreadId)>,
+}
+
+enum Head<T> {
+    /// First come, first served.
+    Fifo(Mutex<VecDeque<T>>),
+    /// Last come, first served: taken from the tail, so this holds only what a drain has set apart.
+    Lifo(Mutex<VecDeque<T>>),
+    /// By priority.
+    Ranked(Shelf<T>),
+}
+
+/// Whether a consumer may sleep.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Bed {
+    Taken,
+    TasksCame,
+    NoMoreTasks,
+}
+
+type Refused<T> = (T, PutErrorKind);
+
+impl<T> MemoryQueue<T> {
+    pub(crate) fn fifo() -> Self {
+        Self::new(Head::Fifo(Mutex::default()))
+    }
+
+    pub(crate) fn lifo() -> Self {
+        Self::new(Head::Lifo(Mutex::default()))
+    }
+
+    pub(crate) fn priority(compare: Compare<T>) -> Self {
+        Self::new(Head::Ranked(Shelf::new(compare)))
+    }
+
+    fn new(head: Head<T>) -> Self {
+        let tail = Tail {
+            arrivals: VecDeque::new(),
+            taken: 0,
+            closed: false,
+            sleepers: Vec::new(),
+            consumers: Vec::new(),
+        };
+        Self {
+            tail: CachePadded::new(Mutex::new(tail)),
+            head: CachePadded::new(head),
+            pushed: CachePadded::default(),
+            taken: CachePadded::default(),
+            waiting: AtomicUsize::new(0),
+            called: AtomicBool::new(false),
+            room: Condvar::new(),
+            capacity: None,
+            overflow: Overflow::Block,
+            on_dropped: None,
+            dropped: Arc::default(),
+        }
+    }
+
+    pub(crate) fn bounded(
+        mut self,
+        capacity: usize,
+        overflow: Overflow,
+        on_dropped: Option<OnDropped<T>>,
+        dropped: &Arc<AtomicU64>,
+    ) -> Self {
+        self.dropped = Arc::clone(dropped);
+        self.capacity = Some(capacity);
+        self.overflow = overflow;
+        self.on_dropped = on_dropped;
+        self
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        // In this order a task that passes through in between makes the length larger, never negative.
+        let taken = self.taken.load(Ordering::SeqCst);
+        self.pushed.load(Ordering::SeqCst).wrapping_sub(taken)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn close(&self) {
+        let sleepers = {
+            let mut tail = self.tail.lock();
+            tail.closed = true;
+            std::mem::take(&mut tail.sleepers)
+        };
+        self.room.notify_all();
+        for (_, sleeper) in sleepers {
+            sleeper.unpark();
+        }
+    }
+}
+
+impl<T> Drop for MemoryQueue<T> {
+    fn drop(&mut self) {
+        // One by one, so that a destructor that panics keeps no other from running.
+        for task in self.take_all() {
+            guard::discard(task);
+        }
+    }
+}
+
+impl<T> fmt::Debug for MemoryQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryQueue").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,138 @@
+//! The consumers' side: taking in order, draining, and lying down when there is nothing to take.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use crossbeam_utils::sync::Unparker;
+
+use super::{Bed, Head, MemoryQueue};
+use crate::queue::shelf::Heap;
+
+impl<T> MemoryQueue<T> {
+    /// Takes the next task.
+    // While the head has tasks, nothing that producers write to is looked at: their cache lines stay theirs.
+    pub(crate) fn take(&self) -> Option<T> {
+        let task = match &*self.head {
+            Head::Fifo(head) => {
+                let mut head = head.lock();
+                if head.is_empty() && !self.is_empty() {
+                    std::mem::swap(&mut *head, &mut self.tail.lock().arrivals);
+                }
+                head.pop_front()
+            }
+            _ if self.is_empty() => None,
+            Head::Lifo(head) => {
+                let newest = self.tail.lock().arrivals.pop_back();
+                newest.or_else(|| head.lock().pop_back())
+            }
+            Head::Ranked(ranks) => ranks
+                .with(|heap| {
+                    heap.add(self.take_arrivals());
+                    heap.take_highest()
+                })
+                .flatten(),
+        };
+        self.took(usize::from(task.is_some()));
+        task
+    }
+
+    /// Sets what waits now apart, for [`take_frozen`](Self::take_frozen).
+    pub(crate) fn freeze(&self) {
+        match &*self.head {
+            Head::Fifo(head) | Head::Lifo(head) => {
+                let mut head = head.lock();
+                head.append(&mut self.tail.lock().arrivals);
+            }
+            Head::Ranked(ranks) => {
+                ranks.with(|heap| heap.add(self.take_arrivals()));
+            }
+        }
+    }
+
+    /// Takes the next of those that were set apart.
+    pub(crate) fn take_frozen(&self) -> Option<T> {
+        let task = match &*self.head {
+            Head::Fifo(head) => head.lock().pop_front(),
+            Head::Lifo(head) => head.lock().pop_back(),
+            Head::Ranked(ranks) => ranks.with(Heap::take_highest).flatten(),
+        };
+        self.took(usize::from(task.is_some()));
+        task
+    }
+
+    /// Takes all, in the order in which they would have run.
+    pub(crate) fn take_all(&self) -> Vec<T> {
+        let tasks: Vec<T> = match &*self.head {
+            Head::Fifo(head) => {
+                let mut head = head.lock();
+                let arrivals = self.take_arrivals();
+                head.drain(..).chain(arrivals).collect()
+            }
+            Head::Lifo(head) => {
+                let mut head = head.lock();
+                let arrivals = self.take_arrivals();
+                arrivals.into_iter().rev().chain(head.drain(..).rev()).collect()
+            }
+            Head::Ranked(ranks) => {
+                let sorted = ranks.with(|heap| {
+                    heap.add(self.take_arrivals());
+                    heap.take_all()
+                });
+                sorted.unwrap_or_else(|| self.take_arrivals().into())
+            }
+        };
+        self.took(tasks.len());
+        tasks
+    }
+
+    fn take_arrivals(&self) -> VecDeque<T> {
+        std::mem::take(&mut self.tail.lock().arrivals)
+    }
+
+    /// Counts tasks that have left, and wakes producers that wait for the room they made.
+    pub(super) fn took(&self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.taken.fetch_add(count, Ordering::SeqCst);
+        if self.capacity.is_some() {
+            self.call_producer();
+        }
+    }
+
+    pub(crate) fn attach(&self, id: u64) {
+        self.tail.lock().consumers.push((id, thread::current().id()));
+    }
+
+    pub(crate) fn detach(&self, id: u64) {
+        self.tail.lock().consumers.retain(|(consumer, _)| *consumer != id);
+        self.pass_on();
+    }
+
+    /// Puts a consumer on the list of those that a put wakes, unless there is something to take.
+    pub(crate) fn lie_down(&self, id: u64, unparker: &Unparker) -> Bed {
+        let mut tail = self.tail.lock();
+        if !self.is_empty() {
+            return Bed::TasksCame;
+        }
+        if tail.closed {
+            return Bed::NoMoreTasks;
+        }
+        tail.sleepers.push((id, unparker.clone()));
+        Bed::Taken
+    }
+
+    /// Takes a consumer off the list, if it was woken by something else than a put.
+    pub(crate) fn get_up(&self, id: u64) {
+        self.tail.lock().sleepers.retain(|(sleeper, _)| *sleeper != id);
+    }
+
+    /// A consumer that leaves may have been woken for a task that it did not take: wakes another one for it.
+    fn pass_on(&self) {
+        let sleeper = if self.is_empty() { None } else { self.tail.lock().sleepers.pop() };
+        if let Some((_, sleeper)) = sleeper {
+            sleeper.unpark();
+        }
+    }
+}
