@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::sync::{Parker, Unparker};
-use pyaltt_timing::{Clock, Gate};
+use pyaltt_timing::{Clock, Gate, Waited};
 
 use crate::signal::{Level, Signal};
 use crate::stats::Counters;
@@ -208,8 +208,8 @@ impl Gate for ContextGate<'_> {
         self.0.park(deadline);
     }
 
-    fn spin(&self, until: Instant) {
-        self.0.clock.spin(&self.0.parker, until, &|| self.is_interrupted());
+    fn spin(&self, until: Instant) -> Waited {
+        self.0.clock.spin(&self.0.parker, until, &|| self.is_interrupted())
     }
 }
 

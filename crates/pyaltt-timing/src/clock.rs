@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::Parker;
 use spin_sleep::{SpinSleeper, SpinStrategy};
 
+use crate::Waited;
+
 /// A source of time that a thread can sleep by.
 ///
 /// [`SystemClock`] is the one of the machine; `ManualClock` (feature `test-util`) is one for tests.
@@ -28,10 +30,11 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
         Duration::ZERO
     }
 
-    /// Waits for the last stretch before a deadline, busily, until `until` or until `interrupted` says so.
+    /// Waits for the last stretch before a deadline, busily, until `until` or until `interrupted` says so, and
+    /// says which: [`Waited::Due`] promises that `until` has come.
     ///
     /// A clock for which spinning makes no sense may park by `parker` instead.
-    fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool);
+    fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) -> Waited;
 }
 
 /// How long one stretch of spinning is deaf to interruptions.
@@ -84,15 +87,18 @@ impl Clock for SystemClock {
         }
     }
 
-    fn spin(&self, _parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) {
+    fn spin(&self, _parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) -> Waited {
         // An accuracy this coarse leaves nothing to the kernel's sleep: what remains is spun to the end.
         let spinner = SpinSleeper::new(NANOS_PER_SEC).with_spin_strategy(SpinStrategy::SpinLoopHint);
         while !interrupted() {
-            let now = Instant::now();
-            if now >= until {
-                return;
+            let next = Instant::now() + DEAF;
+            if next >= until {
+                // The last stretch ends in the caller's hands at once: every look at the clock counts here.
+                spinner.sleep_until(until);
+                return Waited::Due;
             }
-            spinner.sleep_until(until.min(now + DEAF));
+            spinner.sleep_until(next);
         }
+        Waited::Interrupted
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::Waited;
+
 /// What a [`Strategy`](crate::Strategy) waits behind: it tells the time, parks the thread, and can be opened
 /// at any moment by somebody who has news for the one who waits.
 ///
@@ -19,6 +21,6 @@ pub trait Gate {
     /// Parks the thread until `deadline`, an interruption, or for no reason at all; `None` is no deadline.
     fn park(&self, deadline: Option<Instant>);
 
-    /// Waits busily until `until` or an interruption.
-    fn spin(&self, until: Instant);
+    /// Waits busily until `until` or an interruption, and says which.
+    fn spin(&self, until: Instant) -> Waited;
 }

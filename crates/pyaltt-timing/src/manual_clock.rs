@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::{Parker, Unparker};
 use parking_lot::{Condvar, Mutex};
 
-use crate::Clock;
+use crate::{Clock, Waited};
 
 /// A clock for tests: it stands still until it is moved, and wakes those whose deadlines it passes.
 ///
@@ -159,7 +159,13 @@ impl Clock for ManualClock {
     }
 
     /// Nothing moves this clock while a thread spins, so the thread sleeps instead.
-    fn spin(&self, parker: &Parker, until: Instant, _interrupted: &dyn Fn() -> bool) {
-        self.park(parker, Some(until));
+    fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) -> Waited {
+        while !interrupted() {
+            if self.now() >= until {
+                return Waited::Due;
+            }
+            self.park(parker, Some(until));
+        }
+        Waited::Interrupted
     }
 }

@@ -159,7 +159,7 @@ impl Gate for TickerGate {
         self.clock.park(&self.parker, deadline);
     }
 
-    fn spin(&self, until: Instant) {
-        self.clock.spin(&self.parker, until, &|| self.is_interrupted());
+    fn spin(&self, until: Instant) -> Waited {
+        self.clock.spin(&self.parker, until, &|| self.is_interrupted())
     }
 }

@@ -70,6 +70,15 @@ pub struct Realtime {
     fixed: Option<Duration>,
     margin: Margin,
     budget: Budget,
+    /// The spinning that is not paid for yet.
+    spinning: Option<Spin>,
+}
+
+/// A stretch of spinning. One that was interrupted is paid for in full, for nothing comes after it.
+#[derive(Clone, Copy, Debug)]
+struct Spin {
+    from: Instant,
+    until: Instant,
 }
 
 impl Realtime {
@@ -84,6 +93,7 @@ impl Realtime {
             fixed: None,
             margin: Margin::new(Profile::Balanced.quantile(), Self::GUESS, Self::LIMIT),
             budget: Budget::new(Profile::Balanced.share()),
+            spinning: None,
         }
     }
 
@@ -137,24 +147,17 @@ impl Strategy for Realtime {
     fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
         let Some(deadline) = deadline else { return park_until(None, gate) };
         let began = gate.now();
+        // Spinning is paid for when the next wait begins: after a deadline every look at the clock counts.
+        if let Some(Spin { from, until }) = self.spinning.take() {
+            self.budget.spend(until.saturating_duration_since(from), began);
+        }
         if let Some(sleep) = self.plan(began, deadline) {
             if park_until(Some(sleep.until), gate) == Waited::Interrupted {
                 return Waited::Interrupted;
             }
             self.margin.learn(sleep.length, gate.now().saturating_duration_since(sleep.until));
         }
-        let spun_from = gate.now();
-        let waited = loop {
-            if gate.is_interrupted() {
-                break Waited::Interrupted;
-            }
-            if gate.now() >= deadline {
-                break Waited::Due;
-            }
-            gate.spin(deadline);
-        };
-        let now = gate.now();
-        self.budget.spend(now.saturating_duration_since(spun_from), now);
-        waited
+        self.spinning = Some(Spin { from: gate.now(), until: deadline });
+        gate.spin(deadline)
     }
 }
