@@ -1,0 +1,188 @@
+//! The names and signatures that users rely on, used as they would use them: a change that breaks one of these is a
+//! breaking change.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pyaltt::{
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
+    Exit, ExitReason, Flow, FunctionCollection, Gate, Inbox, MissedTick, Overflow, Panic, Poll, Precise,
+    Realtime, Start, StartError, State, StopError, StopToken, Strategy, Tick, Ticker, Trigger, Turn, Waited,
+    Worker, WorkerError,
+};
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+struct Pin(u8);
+
+#[derive(Default)]
+struct Everything {
+    ticks: u64,
+}
+
+impl Worker for Everything {
+    type Task = Tick;
+
+    fn run(&mut self, task: Tick, cx: &mut Context) -> Turn {
+        let Tick { index: _, scheduled, late, missed } = task;
+        let _: (Instant, Duration, u64) = (scheduled, late, missed);
+        let _: (&str, bool, u64, u64) = (cx.name(), cx.is_active(), cx.run_number(), cx.turn_number());
+        let _: (Option<&u8>, Option<u8>) = (cx.o::<u8>(), cx.arg::<Pin>().map(|pin| pin.0));
+        let _ = (cx.o_mut::<u8>().is_some(), cx.arg_mut::<Pin>().is_some(), cx.id(), cx.stats());
+        let token: StopToken = cx.stop_token();
+        assert!(!token.is_stopped() && !token.wait(Duration::ZERO));
+        let _line = token.receiver();
+        assert_eq!(cx.sleep(Duration::ZERO), Flow::Continue);
+        self.ticks += 1;
+        if self.ticks == 3 {
+            cx.terminate();
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn r#loop(&mut self, inbox: &mut Inbox<Tick>) -> Result<(), BoxError> {
+        let _: &mut Context = inbox.context();
+        assert!(inbox.next_deadline(Instant::now() + ms(100)).is_some());
+        let _: Option<Tick> = inbox.try_next();
+        while let Some(task) = inbox.next() {
+            if let ControlFlow::Break(()) = inbox.turn(self, task) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn after_start(&mut self, _cx: &mut Context) {}
+
+    fn before_stop(&mut self, _cx: &mut Context) {}
+
+    fn after_stop(&mut self, exit: &Exit) {
+        assert_eq!(exit.reason, ExitReason::Terminated);
+    }
+
+    fn on_error(&mut self, _error: &WorkerError, _cx: &mut Context) -> Flow {
+        Flow::Stop
+    }
+}
+
+#[test]
+fn workers_of_the_users_types() -> Result<(), BoxError> {
+    let worker: BackgroundWorker<Everything> =
+        BackgroundWorker::builder(Everything::default()).interval(ms(10)).realtime(true).build()?;
+    worker.start_with(Start::new().interval(ms(1)).arg(Pin(7)).o(1_u8).name("all").daemon(true))?;
+    let exit: Exit = worker.wait()?;
+    let _: (Option<Arc<WorkerError>>, u64) = (exit.error, exit.turns);
+    assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::Terminated));
+    let worker: Option<Everything> = worker.into_inner();
+    assert_eq!(worker.map(|worker| worker.ticks), Some(3));
+    Ok(())
+}
+
+#[test]
+fn workers_of_functions() -> Result<(), BoxError> {
+    let hello = pyaltt::looped(|_tick, cx| println!("I'm a worker {}", cx.name()))
+        .name("hello")
+        .interval(ms(100))
+        .missed(MissedTick::CatchUp { max: 2 })
+        .strategy(Precise)
+        .stack_size(1 << 20)
+        .start()?;
+    assert!(matches!(hello.start(), Err(StartError::AlreadyRunning)));
+    hello.signal_stop();
+    let _: Result<Exit, StopError> = hello.stop_timeout(Duration::from_secs(10));
+    let _: Result<Exit, StopError> = hello.wait_timeout(Duration::from_secs(10));
+    hello.stop()?;
+
+    let mail = pyaltt::queue(|letter: String, _cx| if letter.is_empty() { Err("empty") } else { Ok(()) })
+        .name("mail")
+        .bounded(1024)
+        .overflow(Overflow::Block)
+        .on_error(|e| eprintln!("{e}"))
+        .start()?;
+    mail.put("dear Sir".into())?;
+    mail.try_put("dear Madam".into())?;
+    mail.put_timeout(String::new(), ms(1))?;
+    let _: (usize, bool) = (mail.len(), mail.is_empty());
+    assert_eq!(mail.drain()?.turns, 3);
+    mail.close();
+    assert_eq!(mail.put("late".into()).unwrap_err().into_inner(), "late");
+    let pending: Vec<String> = mail.take_pending();
+    assert!(pending.is_empty());
+
+    let door = Event::new();
+    let alarm =
+        pyaltt::event(|trigger: Trigger, _cx| println!("{} alarms", trigger.count)).event(door).start()?;
+    alarm.trigger();
+    alarm.event().set();
+    alarm.terminate();
+    alarm.wait()?;
+    alarm.detach();
+    Ok(())
+}
+
+#[test]
+fn builders_of_every_option() -> Result<(), BuildError> {
+    let builder = || pyaltt::looped(|_tick, _cx| ()).daemon(false).o("an object");
+    drop(builder().delay_before(ms(1)).delay_after(ms(1)).poll_delay(ms(1)).build()?);
+    drop(builder().delay(ms(1)).build()?);
+    drop(pyaltt::queue(|_task: u8, _cx| ()).priority().build()?);
+    drop(pyaltt::queue(|_task: u8, _cx| ()).lifo().build()?);
+    let (_sender, receiver) = pyaltt::crossbeam_channel::unbounded();
+    drop(pyaltt::queue(|_task: u8, _cx| ()).queue(receiver).build()?);
+    Ok(())
+}
+
+#[test]
+fn timing_without_a_worker() -> Result<(), BoxError> {
+    struct Own;
+    impl Strategy for Own {
+        fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
+            Poll::default().wait_until(deadline, gate)
+        }
+    }
+    let _strategies: [Box<dyn Strategy>; 4] =
+        [Box::new(Poll::default()), Box::new(Precise), Box::new(Realtime::new()), Box::new(Own)];
+    assert_eq!(Ticker::interval(ms(1))?.take(2).count(), 2);
+    Ok(())
+}
+
+#[test]
+fn collections() {
+    let dump = FunctionCollection::new();
+    dump.add("cpu", || 1).unwrap();
+    dump.add_result("disk", || Err::<u8, _>("no disk")).unwrap();
+    dump.on_error(|error| eprintln!("{error}"));
+    dump.include_errors(true);
+    let (results, ok) = dump.execute();
+    assert!(!ok && results.get("disk").is_some());
+    dump.on_run(|fc| fc.execute().0);
+    assert_eq!(dump.run().len(), 2);
+    dump.remove("cpu");
+}
+
+#[test]
+fn what_is_shared_between_threads_can_be() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    fn sent<T: Send + 'static>() {}
+    shared::<BackgroundWorker<Everything>>();
+    shared::<BackgroundQueueWorker<pyaltt::FnWorker<u8, (), fn(u8, &mut Context)>>>();
+    shared::<BackgroundEventWorker<pyaltt::FnWorker<Trigger, (), fn(Trigger, &mut Context)>>>();
+    shared::<StopToken>();
+    shared::<Event>();
+    shared::<pyaltt::Queue<std::cell::Cell<u8>>>();
+    shared::<FunctionCollection<u8>>();
+    shared::<Exit>();
+    shared::<StopError>();
+    shared::<Panic>();
+    shared::<BuildError>();
+    sent::<StartError>();
+    sent::<Ticker>();
+    sent::<Start>();
+}
