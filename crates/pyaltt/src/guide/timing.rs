@@ -22,7 +22,7 @@
 //! `Realtime` learns its margin. For each length of sleep it remembers how late the last 128 wake-ups were, and wakes
 //! so early that a share of them would have been in time: 75, 95 or 100 % of them with
 //! [`Profile::Frugal`](crate::Profile::Frugal), `Balanced` and `Tight`. The margin is never longer than 200 µs, and
-//! all spinning is within a budget, of 10, 40 or 80 % of the time. The budget matters with a real-time policy: Linux
+//! all spinning is within a budget, of 10, 40 or 60 % of the time. The budget matters with a real-time policy: Linux
 //! stops threads that use 95 % of a second for the rest of it, 50 ms, which is what a worker that spins through a
 //! short interval runs into.
 //!
