@@ -187,3 +187,12 @@ fn a_token_of_an_old_run_does_not_speak_of_the_next_one() {
     assert!(old.is_stopped() && !new.is_stopped());
     worker.stop().unwrap();
 }
+
+#[test]
+fn what_was_given_for_a_run_is_dropped_with_it() {
+    let (argument, object) = (std::sync::Arc::new(()), std::sync::Arc::new(()));
+    let worker = looped(|_tick, _cx| false).build().unwrap();
+    worker.start_with(Start::new().arg(argument.clone()).o(object.clone())).unwrap();
+    worker.wait().unwrap();
+    assert_eq!((std::sync::Arc::strong_count(&argument), std::sync::Arc::strong_count(&object)), (1, 1));
+}
