@@ -46,6 +46,7 @@ fn register(arguments: TokenStream, item: &TokenStream) -> Result<TokenStream> {
 
         #(#conditions)*
         const _: () = {
+            // To put a deprecated function into a collection is to use it, but not anew.
             #[allow(deprecated)]
             fn __pyaltt_register() {
                 ::pyaltt::__private::Mark::of(#collection).register::<#returned, _>(

@@ -65,12 +65,14 @@ impl Plan {
             #(#conditions)*
             #(#face)*
             #(#lints)*
+            // The static has the name of the function, and a function's name is in lower case.
             #[allow(non_upper_case_globals)]
             #visibility static #ident: #ident = #ident { __worker: ::pyaltt::__private::Lazy::new() };
 
             #(#conditions)*
             #[doc = #about]
             #(#lints)*
+            // The type has that name as well; a worker that nobody uses is reported as an unused static already.
             #[allow(dead_code, non_camel_case_types, unreachable_pub)]
             #visibility struct #ident {
                 __worker: ::pyaltt::__private::Lazy<#ident>,
@@ -106,6 +108,7 @@ impl Plan {
         let (visibility, function) = (&self.visibility, &self.function);
         let (names, values) = self.names_and_values();
         quote! {
+            // Nobody can name this type: it is public only where the trait that gives it is.
             #[allow(missing_debug_implementations, missing_docs, unreachable_pub)]
             #visibility struct __PyalttParameters {
                 #(#names: #values,)*
@@ -234,6 +237,7 @@ impl Plan {
             }
         };
         quote! {
+            // `_cx` and `_tick` are good names for what the function does not use, and yet they are passed on.
             #[allow(clippy::used_underscore_binding)]
             fn call(
                 #task: Self::Task,
@@ -248,6 +252,8 @@ impl Plan {
         let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
         let (names, values) = self.names_and_values();
         quote! {
+            // There are as many as the function asks for, under its own names, and not each worker is started in
+            // both ways.
             #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, dead_code, unreachable_pub)]
             impl #ident {
                 /// Starts the worker with these parameters, and returns when it has started.

@@ -434,6 +434,7 @@ mod names {
 
 /// The macro names everything from its root, so that these do not matter.
 mod shadows {
+    // They are there to be in the way, not to be used.
     #![allow(dead_code, non_camel_case_types)]
 
     pub(super) mod core {}
