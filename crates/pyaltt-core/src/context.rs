@@ -209,6 +209,7 @@ impl Gate for ContextGate<'_> {
     }
 
     fn spin(&self, until: Instant) -> Waited {
+        self.0.counters().warm();
         self.0.clock.spin(&self.0.parker, until, &|| self.is_interrupted())
     }
 }

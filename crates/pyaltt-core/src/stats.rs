@@ -131,6 +131,15 @@ impl Counters {
         }
     }
 
+    /// Fetches what the bookkeeping of a turn works on, while there is still time to wait for it: after a sleep it
+    /// is far from the processor, and between a deadline and its turn every miss of a cache is lateness.
+    pub(crate) fn warm(&self) {
+        std::hint::black_box(self.per_turn.begun.load(Ordering::Relaxed));
+        if let Some(timing) = &self.timing {
+            timing.lock().lateness.warm();
+        }
+    }
+
     pub(crate) fn is_timed(&self) -> bool {
         self.timing.is_some()
     }

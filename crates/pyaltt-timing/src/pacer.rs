@@ -85,12 +85,15 @@ impl Pacer {
     }
 
     fn fire_on_grid(&mut self, due: Instant, now: Instant, period: Duration) -> Tick {
-        let behind = now.saturating_duration_since(due).as_nanos() / period.as_nanos();
-        let behind = u64::try_from(behind).unwrap_or(u64::MAX);
+        let late = now.saturating_duration_since(due);
+        // Between the deadline and the turn every instruction counts, and a division of 128 bits is many.
+        if late < period {
+            return self.take(due, now, 0);
+        }
+        let behind = u64::try_from(late.as_nanos() / period.as_nanos()).unwrap_or(u64::MAX);
         match self.missed {
             MissedTick::Skip => self.skip(behind, due, now, period),
             MissedTick::CatchUp { max } => self.skip(behind.saturating_sub(max), due, now, period),
-            MissedTick::Delay if behind == 0 => self.take(due, now, 0),
             MissedTick::Delay => {
                 self.anchor = Some(now);
                 self.origin = self.next;
