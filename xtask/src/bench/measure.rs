@@ -1,19 +1,22 @@
 //! Runs every contender in every cell, each time in a process of its own, and computes the figures.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::bail;
 
 use super::child::{Job, Recording, nanos};
-use super::contender::{Contender, LeftOut};
+use super::contender::Contender;
 use super::figures::{Spread, histogram, quantile, real, tail, whole};
 use super::grid::{self, Grid, Wake};
+use super::left_out::LeftOut;
 use super::load::{self, Running};
-use super::metadata::Metadata;
-use super::plan::{Cell, Plan, Shuffle};
+use super::metadata::{Metadata, OUR_LOCK};
+use super::plan::{Cell, Plan};
+use super::progress;
 use super::report::{self, Entry, Named, Report, TimelinePoint};
+use super::run::recorded;
+use super::shuffle::Shuffle;
 
 /// What one run gave.
 struct Round {
@@ -24,14 +27,14 @@ struct Round {
 
 /// Measures the whole plan.
 pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
-    let metadata = Metadata::of_this_machine();
+    let metadata = Metadata::of_this_machine()
+        .with_program("cyclictest", "--help")
+        .with_program("stress-ng", "--version")
+        .with_locked(OUR_LOCK, &["crossbeam-channel", "rtsc", "spin_sleep", "tokio"]);
     let mut left_out: Vec<LeftOut> = plan.left_out.iter().map(|(_, reason)| reason.clone()).collect();
     let mut rounds: BTreeMap<(usize, usize), Vec<Round>> = BTreeMap::new();
     let mut shuffle = Shuffle::new();
-    let bar = ProgressBar::new(plan.runs()).with_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} (left: {eta}) {msg}")
-            .context("the template")?,
-    );
+    let bar = progress::bar(plan.runs())?;
     for round in 1..=plan.rounds {
         for (cell_index, cell) in shuffle.shuffled(plan.cells.iter().copied().enumerate()) {
             let _load = Running::start(cell.load);
@@ -90,15 +93,7 @@ fn one(plan: &Plan, cell: Cell, contender: &dyn Contender) -> anyhow::Result<Rou
 }
 
 fn in_a_child(job: &Job) -> anyhow::Result<Recording> {
-    let output = Command::new(std::env::current_exe()?)
-        .args(job.args())
-        .stdin(Stdio::null())
-        .output()
-        .context("starting a child process")?;
-    if !output.status.success() {
-        bail!("the run ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
-    }
-    serde_json::from_slice(&output.stdout).context("reading what the run handed over")
+    recorded(Command::new(std::env::current_exe()?).args(job.args()))
 }
 
 /// The figures of a run, from its wake-ups alone.

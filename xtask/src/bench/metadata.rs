@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Metadata(pub(crate) Vec<(String, String)>);
 
+/// The lock file that this was built with.
+pub(crate) const OUR_LOCK: &str = include_str!("../../../Cargo.lock");
+
 impl Metadata {
     pub(crate) fn of_this_machine() -> Self {
         let mut facts = Vec::new();
@@ -35,12 +38,24 @@ impl Metadata {
         fact("RLIMIT_MEMLOCK", limit(Resource::Memlock));
         fact("real-time throttling", throttling());
         fact("load average before", file("/proc/loadavg"));
-        fact("cyclictest", first_line(&output("cyclictest", &["--help"])));
-        fact("stress-ng", output("stress-ng", &["--version"]));
-        for peer in ["crossbeam-channel", "rtsc", "spin_sleep", "tokio"] {
-            fact(peer, locked_version(peer));
-        }
         Self(facts)
+    }
+
+    /// Adds the version of a program that takes part.
+    pub(crate) fn with_program(mut self, name: &str, argument: &str) -> Self {
+        self.0.push((name.to_owned(), first_line(&output(name, &[argument]))));
+        self
+    }
+
+    /// Adds the versions that a lock file pins.
+    pub(crate) fn with_locked(mut self, lock: &str, names: &[&str]) -> Self {
+        self.0.extend(names.iter().map(|name| ((*name).to_owned(), locked_version(lock, name))));
+        self
+    }
+
+    /// A fact by its name.
+    pub(crate) fn fact(&self, name: &str) -> &str {
+        self.0.iter().find(|fact| fact.0 == name).map_or("not known", |fact| &fact.1)
     }
 }
 
@@ -110,10 +125,9 @@ fn throttling() -> String {
     format!("{} of {} µs", of("runtime"), of("period"))
 }
 
-/// The version of a crate in the lock file that this was built with.
-fn locked_version(name: &str) -> String {
-    const LOCK: &str = include_str!("../../../Cargo.lock");
-    let mut lines = LOCK.lines().skip_while(|line| *line != format!("name = \"{name}\""));
+/// The version of a crate in a lock file.
+fn locked_version(lock: &str, name: &str) -> String {
+    let mut lines = lock.lines().skip_while(|line| *line != format!("name = \"{name}\""));
     let version = lines.nth(1).and_then(|line| line.strip_prefix("version = "));
     version.map_or_else(unknown, |version| version.trim_matches('"').to_owned())
 }
@@ -124,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_versions_of_peers_are_those_of_the_lock_file() {
-        assert!(locked_version("spin_sleep").starts_with("1."));
-        assert_eq!(locked_version("no-such-crate"), unknown());
+        assert!(locked_version(OUR_LOCK, "spin_sleep").starts_with("1."));
+        assert_eq!(locked_version(OUR_LOCK, "no-such-crate"), unknown());
     }
 }

@@ -9,12 +9,16 @@ mod child;
 mod contender;
 mod figures;
 mod grid;
+mod left_out;
 mod load;
 mod measure;
 mod metadata;
 mod plan;
 mod policy;
+mod progress;
 mod report;
+mod run;
+mod shuffle;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::{Contender, LeftOut};
+use super::Contender;
 use crate::bench::child::{Job, Recorder, Recording, nanos};
+use crate::bench::left_out::LeftOut;
 use crate::bench::policy::{FIFO_PRIORITY, Policy};
 
 #[derive(Clone, Copy, Debug)]

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use super::child::{Job, Recorder, Recording};
+use super::left_out::LeftOut;
 use super::policy::Policy;
 
 /// A way to keep an interval.
@@ -70,15 +71,6 @@ pub(crate) trait Contender {
     fn stop_latencies(&self, _job: &Job, _samples: usize) -> anyhow::Result<Vec<u64>> {
         bail!("{} cannot be stopped while it sleeps", self.label())
     }
-}
-
-/// Why a contender, or a part of the report, is missing, and how to get it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct LeftOut {
-    /// What is missing: the id of a contender, or a few words.
-    pub(crate) what: String,
-    pub(crate) reason: String,
-    pub(crate) remedy: String,
 }
 
 /// Everyone, in the order of the tables.

@@ -14,7 +14,7 @@ pub(crate) struct Change {
     pub(crate) metric: &'static str,
     pub(crate) before: String,
     pub(crate) after: String,
-    worse: bool,
+    pub(crate) worse: bool,
 }
 
 impl Change {
@@ -71,6 +71,12 @@ fn judge(metric: &Metric, old: &Spread, new: &Spread) -> Option<bool> {
         Unit::Nanos => 50.0,
         Unit::Count => 1.0,
     };
+    rose(old, new, floor)
+}
+
+/// Whether the size of a figure rose (`true`) or fell; `None` when it stayed within its spread, a tenth, or `floor`.
+pub(crate) fn rose(old: &Spread, new: &Spread, floor: f64) -> Option<bool> {
+    let (before, after) = (old.median.abs(), new.median.abs());
     let tolerance = old.width().max(new.width()).max(before / 10.0).max(floor);
     ((after - before).abs() > tolerance).then_some(after > before)
 }

@@ -1,42 +1,31 @@
 //! `report.html`: one page that needs nothing from elsewhere, and prints well.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
 
 use super::baseline::Change;
+use super::page::{self, escape};
 use super::{Cell, Entry, METRICS, Report, captions, plots, table};
 use crate::bench::figures::real;
 
 pub(crate) fn write(report: &Report, changes: Option<&[Change]>, path: &Path) -> anyhow::Result<()> {
-    let mut page = String::from("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
-    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-    page += &format!(
-        "<title>pyaltt: how exactly an interval is kept</title>\n<style>{STYLE}</style></head>\n<body>\n"
-    );
-    page += &introduction(report);
+    page::write("pyaltt: how exactly an interval is kept", &body(report, changes)?, path)
+}
+
+/// All that is between the ends of the page.
+pub(crate) fn body(report: &Report, changes: Option<&[Change]>) -> anyhow::Result<String> {
+    let mut page = introduction(report);
     if let Some(changes) = changes {
-        page += &changed(report, changes);
+        page += &page::changed(changes, &|id| report.label(id).to_owned());
     }
     for cell in &report.cells {
         page += &section(report, cell).with_context(|| format!("the section of {}", cell.id))?;
     }
     page += &contenders(report);
     page += &reading();
-    page += &machine(report);
-    page += "</body></html>\n";
-    fs::write(path, page).with_context(|| format!("writing {}", path.display()))
-}
-
-const STYLE: &str = include_str!("style.css");
-
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn fact<'a>(report: &'a Report, name: &str) -> &'a str {
-    report.metadata.0.iter().find(|fact| fact.0 == name).map_or("not known", |fact| &fact.1)
+    let load = ("load".to_owned(), format!("{}, one for each processor", report.load));
+    Ok(page + &page::machine(&report.metadata, &[load]))
 }
 
 fn introduction(report: &Report) -> String {
@@ -48,27 +37,18 @@ fn introduction(report: &Report) -> String {
         report.rounds,
         table::nanos(real(report.measured_ns)),
         table::nanos(real(report.warm_up_ns)),
-        escape(fact(report, "date")),
-        escape(fact(report, "kernel")),
-        escape(fact(report, "commit")),
+        escape(report.metadata.fact("date")),
+        escape(report.metadata.fact("kernel")),
+        escape(report.metadata.fact("commit")),
     );
-    if fact(report, "virtualised").starts_with("yes") {
+    if report.metadata.fact("virtualised").starts_with("yes") {
         text += "<p class=\"note\">This machine is virtualised: what its host does shows in every tail. Compare the \
                  contenders of this report with each other, not with reports of other machines.</p>\n";
     }
     if report.cells.len() > 1 {
         text += &overview(report);
     }
-    if !report.left_out.is_empty() {
-        text += "<h2>Left out</h2>\n<div class=\"wide\"><table class=\"words\"><thead><tr><th>what</th><th>why</th>\
-                 <th>how to get it</th></tr></thead><tbody>\n";
-        for left_out in &report.left_out {
-            let cells = [&left_out.what, &left_out.reason, &left_out.remedy].map(|text| escape(text));
-            text += &format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"));
-        }
-        text += "</tbody></table></div>\n";
-    }
-    text
+    text + &page::left_out(&report.left_out)
 }
 
 /// All cells at a glance: median and p99 of the lateness, the least p99 of each cell marked.
@@ -98,33 +78,11 @@ fn overview(report: &Report) -> String {
     text + "</tbody></table></div>\n<p class=\"small\">Small: p50. Framed: the least p99 of a cell.</p>\n"
 }
 
-fn changed(report: &Report, changes: &[Change]) -> String {
-    let mut text = String::from("<h2>Against the baseline</h2>\n");
-    if changes.is_empty() {
-        return text + "<p>Nothing changed by more than its spread.</p>\n";
-    }
-    text += "<div class=\"wide\"><table class=\"words\"><thead><tr><th></th><th>cell</th><th>contender</th>\
-             <th>figure</th><th>before</th><th>now</th></tr></thead><tbody>\n";
-    let (worse, better): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_worse());
-    for change in worse.into_iter().chain(better) {
-        let word = if change.is_worse() { "<strong>worse</strong>" } else { "better" };
-        let Change { cell, contender, metric, before, after, .. } = change;
-        let label = escape(report.label(contender));
-        text += &format!(
-            "<tr><td>{word}</td><td>{cell}</td><td>{label}</td><td>{metric}</td><td>{before}</td><td>{after}</td></tr>\n"
-        );
-    }
-    text + "</tbody></table></div>\n"
-}
-
 fn section(report: &Report, cell: &Cell) -> anyhow::Result<String> {
     let mut text = format!("<section id=\"{}\"><h2>{}</h2>\n", cell.id, escape(&cell.title()));
     text += &figures(report, cell);
     let mut plot = |title: &str, caption: String, svg: String| {
-        text += &format!(
-            "<figure><h3>{title}</h3><figcaption>{}</figcaption><div class=\"wide\">{svg}</div></figure>\n",
-            escape(&caption)
-        );
+        text += &page::figure(title, &caption, &svg);
     };
     plot("Distribution", captions::histogram(report, cell), plots::histogram(report, cell)?);
     plot("Percentiles", captions::tail(report, cell), plots::tail(report, cell)?);
@@ -200,14 +158,4 @@ fn reading() -> String {
              to the next. Stops are measured where a wait can be stopped from outside without a loop of one's own, \
              and in separate runs; others have a dash.</p>\n";
     text
-}
-
-fn machine(report: &Report) -> String {
-    let mut text =
-        String::from("<h2>Machine and versions</h2>\n<div class=\"wide\"><table class=\"words\"><tbody>\n");
-    let load = [("load".to_owned(), format!("{}, one for each processor", report.load))];
-    for (name, value) in report.metadata.0.iter().chain(&load) {
-        text += &format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value));
-    }
-    text + "</tbody></table></div>\n"
 }

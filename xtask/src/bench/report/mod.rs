@@ -2,6 +2,7 @@
 //!
 //! - [`json`]: all of it, for machines; [`html`] with [`plots`] and [`captions`]: all of it, for people.
 //! - [`table`]: the figures as rows; [`baseline`]: what changed since an earlier one; [`check`]: nothing is missing.
+//! - [`page`]: what the pages of all reports share.
 #![expect(clippy::format_push_string, reason = "pages are put together once, and read better so")]
 
 pub(crate) mod baseline;
@@ -9,6 +10,7 @@ pub(crate) mod captions;
 pub(crate) mod check;
 pub(crate) mod html;
 pub(crate) mod json;
+pub(crate) mod page;
 pub(crate) mod plots;
 pub(crate) mod table;
 
@@ -16,8 +18,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::contender::{Contender, LeftOut};
+use super::contender::Contender;
 use super::figures::Spread;
+use super::left_out::LeftOut;
 use super::load::Load;
 use super::metadata::Metadata;
 use super::plan;

@@ -42,7 +42,7 @@ pub(crate) fn nanos(value: f64) -> String {
 }
 
 /// A ratio, with more digits the smaller it is.
-fn share(ratio: f64) -> String {
+pub(crate) fn share(ratio: f64) -> String {
     match ratio {
         ratio if ratio < 0.00095 => format!("{ratio:.1e}"),
         ratio if ratio < 0.0995 => format!("{ratio:.4}").trim_end_matches('0').to_owned(),
@@ -62,7 +62,7 @@ fn significant(value: f64) -> String {
     if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
-fn thousands(value: f64) -> String {
+pub(crate) fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -88,19 +88,25 @@ fn one(report: &Report, cell: &Cell) -> String {
         row.extend(figures(entry));
         rows.push(row);
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     let mut text = format!("\n{}", cell.title());
     if let Some(yardstick) = &cell.yardstick {
         text += &format!(" (ratios: to {}; *: ours)", report.label(yardstick));
     }
-    for row in &rows {
+    text + &aligned(&rows) + "\n"
+}
+
+/// Rows of equal length below each other, each on a line of its own; all but the first column to the right.
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
         text += &format!("\n{:<width$}", row[0], width = widths[0]);
         for (value, width) in row.iter().zip(&widths).skip(1) {
             text += &format!("  {value:>width$}");
         }
     }
-    text + "\n"
+    text
 }
 
 #[cfg(test)]
