@@ -12,7 +12,7 @@ use super::grid::{self, Grid, Wake};
 use super::left_out::LeftOut;
 use super::load::{self, Running};
 use super::metadata::{Metadata, OUR_LOCK};
-use super::plan::{Cell, Plan};
+use super::plan::{Cell, DRIFT_TICKS, Plan};
 use super::progress;
 use super::report::{self, Entry, Named, Report, TimelinePoint};
 use super::run::recorded;
@@ -41,7 +41,7 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
             for (index, contender) in shuffle.shuffled(plan.contenders.iter().enumerate()) {
                 bar.set_message(format!("round {round}, {}: {}", cell.id(), contender.label()));
                 if plan.takes_part(&**contender, cell.policy) {
-                    match one(plan, cell, &**contender) {
+                    match one(plan, cell, &**contender, round) {
                         Ok(result) => rounds.entry((cell_index, index)).or_default().push(result),
                         Err(error) => left_out.push(failed(&**contender, cell, round, &error)),
                     }
@@ -58,7 +58,7 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
         });
         report::Cell::new(*cell, entries.collect())
     });
-    Ok(Report {
+    let mut report = Report {
         format: report::FORMAT,
         cells: cells.collect(),
         metadata,
@@ -68,7 +68,10 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
         load: load::maker().to_owned(),
         contenders: plan.contenders.iter().map(|contender| Named::of(&**contender)).collect(),
         left_out,
-    })
+        targets: Vec::new(),
+    };
+    report.targets = report::targets::all(&report);
+    Ok(report)
 }
 
 fn failed(contender: &dyn Contender, cell: Cell, round: u64, error: &anyhow::Error) -> LeftOut {
@@ -80,9 +83,14 @@ fn failed(contender: &dyn Contender, cell: Cell, round: u64, error: &anyhow::Err
 }
 
 /// One round of one contender in one cell.
-fn one(plan: &Plan, cell: Cell, contender: &dyn Contender) -> anyhow::Result<Round> {
+fn one(plan: &Plan, cell: Cell, contender: &dyn Contender, number: u64) -> anyhow::Result<Round> {
     let job = plan.job(contender, cell);
     let mut round = judge(&job, contender, &in_a_child(&job)?)?;
+    if number == 1 && plan.has_long_run(contender, cell) {
+        let job = Job { measured_ns: DRIFT_TICKS * cell.period_ns, ..job.clone() };
+        let figures = judge(&job, contender, &in_a_child(&job)?)?.figures;
+        round.figures.insert("long_drift", figures["drift"]);
+    }
     if contender.can_be_stopped() {
         let mut stops = in_a_child(&Job { stops: Some(plan.stops), ..job })?.stops;
         stops.sort_unstable();

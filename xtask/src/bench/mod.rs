@@ -93,6 +93,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let report = measure::all(&plan)?;
 
     println!("{}", report::table::terminal(&report));
+    println!("{}", report::target::terminal(&report.targets));
     std::fs::create_dir_all(&options.out).with_context(|| format!("creating {}", options.out.display()))?;
     let changes = baseline.as_ref().map(|before| report::baseline::compare(before, &report));
     report::json::write(&report, &options.out.join("report.json"))?;

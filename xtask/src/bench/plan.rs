@@ -38,11 +38,19 @@ pub(crate) struct Plan {
     pub(crate) measured_ns: u64,
     /// Stops a round that are measured of those that can be stopped.
     pub(crate) stops: usize,
+    /// Whether there is time for long runs.
+    pub(crate) long_runs: bool,
     /// Who cannot take part, with the policies for which they cannot.
     pub(crate) left_out: Vec<(Vec<Policy>, LeftOut)>,
 }
 
 const MS: u64 = 1_000_000;
+
+/// How many ticks a run has that is to show whether there is any drift.
+pub(crate) const DRIFT_TICKS: u64 = 100_000;
+
+/// The longest period at which there are such runs: ten seconds of each strategy.
+const DRIFT_PERIOD_NS: u64 = MS / 10;
 
 impl Plan {
     pub(crate) fn new(options: &Options) -> anyhow::Result<Self> {
@@ -116,8 +124,15 @@ impl Plan {
             } else {
                 50
             },
+            long_runs: !small,
             left_out,
         })
+    }
+
+    /// Whether a contender has a long run of [`DRIFT_TICKS`] in a cell, beside its rounds.
+    pub(crate) fn has_long_run(&self, contender: &dyn Contender, cell: Cell) -> bool {
+        let calm = cell.load == Load::Idle && cell.policy == Policy::Other;
+        self.long_runs && calm && contender.is_ours() && cell.period_ns <= DRIFT_PERIOD_NS
     }
 
     /// Whether `contender` can be measured under `policy`.
@@ -145,7 +160,11 @@ impl Plan {
 
     fn seconds(&self) -> u64 {
         // Starting a process, and measuring its stops, takes some more.
-        self.runs() * (self.warm_up_ns + self.measured_ns + 60 * MS) / 1_000_000_000
+        let rounds = self.runs() * (self.warm_up_ns + self.measured_ns + 60 * MS);
+        let all = self.cells.iter().flat_map(|cell| self.contenders.iter().map(move |c| (c, *cell)));
+        let long = all.filter(|(contender, cell)| self.has_long_run(&***contender, *cell));
+        let long: u64 = long.map(|(_, cell)| self.warm_up_ns + DRIFT_TICKS * cell.period_ns).sum();
+        (rounds + long) / 1_000_000_000
     }
 }
 

@@ -1,11 +1,14 @@
 //! `crossbeam_channel::tick`, by `recv` and in `select!`.
 
-use std::time::Instant;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{never, select, tick};
+use anyhow::anyhow;
+use crossbeam_channel::{bounded, never, select, tick};
 
 use super::Contender;
-use crate::bench::child::{Job, Recorder, Recording};
+use crate::bench::child::{Job, Recorder, Recording, nanos};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Crossbeam {
@@ -27,6 +30,14 @@ impl Contender for Crossbeam {
         } else {
             "crossbeam's tick by recv, which sleeps; a tick that is a period late begins the grid anew"
         }
+    }
+
+    fn can_be_stopped(&self) -> bool {
+        self.selects
+    }
+
+    fn stop_latencies(&self, _job: &Job, samples: usize) -> anyhow::Result<Vec<u64>> {
+        (0..samples).map(|_| stop_latency()).collect()
     }
 
     fn keeps_a_grid(&self) -> bool {
@@ -51,4 +62,25 @@ impl Contender for Crossbeam {
             }
         }
     }
+}
+
+/// Stops a thread that selects between a tick that is far away and a channel for the stop.
+fn stop_latency() -> anyhow::Result<u64> {
+    let (stop, stopped) = bounded::<()>(0);
+    let (ready, is_ready) = mpsc::channel();
+    let sleeper = thread::spawn(move || {
+        let ticks = tick(Duration::from_secs(10));
+        let _ = ready.send(());
+        select! {
+            recv(ticks) -> _ => {}
+            recv(stopped) -> _ => {}
+        }
+        Instant::now()
+    });
+    is_ready.recv()?;
+    thread::sleep(super::UNTIL_ASLEEP);
+    let called = Instant::now();
+    drop(stop);
+    let ran = sleeper.join().map_err(|_| anyhow!("the selecting thread panicked"))?;
+    Ok(nanos(ran.saturating_duration_since(called)))
 }

@@ -62,7 +62,7 @@ pub(crate) trait Contender {
     /// Keeps the interval until the recorder has enough.
     fn run(&self, job: &Job, recorder: Recorder) -> anyhow::Result<Recording>;
 
-    /// Whether it can be stopped in the middle of a wait, by itself and without a loop of the user's.
+    /// Whether it can be stopped in the middle of a wait, without a flag that it polls.
     fn can_be_stopped(&self) -> bool {
         false
     }

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::baseline::Change;
 use super::page::{self, escape};
-use super::{Cell, Entry, METRICS, Report, captions, plots, table};
+use super::{Cell, Entry, METRICS, Report, captions, plots, table, target};
 use crate::bench::figures::real;
 
 pub(crate) fn write(report: &Report, changes: Option<&[Change]>, path: &Path) -> anyhow::Result<()> {
@@ -47,6 +47,11 @@ fn introduction(report: &Report) -> String {
     }
     if report.cells.len() > 1 {
         text += &overview(report);
+    }
+    text += &target::html(&report.targets);
+    if !report.targets.is_empty() {
+        text += "<p class=\"small\">Medians over rounds, all of this run; two figures are of a contender and of what it \
+                 is held against.</p>\n";
     }
     text + &page::left_out(&report.left_out)
 }
@@ -155,7 +160,7 @@ fn reading() -> String {
              the times at which a contender woke, and believes no report of its own; cyclictest alone, which tells \
              nothing else, is believed. A wake-up serves the slot that it was waiting for, however late it is; slots \
              that passed meanwhile are missed. The drift of contenders that keep no grid is counted from one wake-up \
-             to the next. Stops are measured where a wait can be stopped from outside without a loop of one's own, \
-             and in separate runs; others have a dash.</p>\n";
+             to the next. Stops are measured in separate runs, where a wait can be ended from outside; others, which poll \
+             a flag between two waits, have a dash.</p>\n";
     text
 }

@@ -1,6 +1,7 @@
 //! The report: its data, and one file for each form that it takes.
 //!
 //! - [`json`]: all of it, for machines; [`html`] with [`plots`] and [`captions`]: all of it, for people.
+//! - [`target`]: what is to be shown, and whether it is; [`targets`]: what this report is to show.
 //! - [`table`]: the figures as rows; [`baseline`]: what changed since an earlier one; [`check`]: nothing is missing.
 //! - [`page`]: what the pages of all reports share.
 #![expect(clippy::format_push_string, reason = "pages are put together once, and read better so")]
@@ -13,6 +14,8 @@ pub(crate) mod json;
 pub(crate) mod page;
 pub(crate) mod plots;
 pub(crate) mod table;
+pub(crate) mod target;
+pub(crate) mod targets;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +44,9 @@ pub(crate) struct Report {
     pub(crate) contenders: Vec<Named>,
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) cells: Vec<Cell>,
+    /// What is to be shown, by these figures.
+    #[serde(default)]
+    pub(crate) targets: Vec<target::Target>,
 }
 
 impl Report {
@@ -192,6 +198,12 @@ pub(crate) const METRICS: &[Metric] = &[
     ),
     time("period_error_sd", "period sd", false, "standard deviation of the time between two wake-ups"),
     time("drift", "drift a tick", true, "by how much the wake-ups move away from the grid with every tick"),
+    time(
+        "long_drift",
+        "long drift",
+        false,
+        "the same over 100,000 ticks in a run of their own; ours only, at short periods",
+    ),
     count("missed", "missed", true, "slots without a wake-up of their own"),
     count("early", "early", true, "wake-ups before their slot; must be 0"),
     time("cpu", "CPU a tick", true, "processor time of the whole process for each wake-up"),

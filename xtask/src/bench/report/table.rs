@@ -51,7 +51,7 @@ pub(crate) fn share(ratio: f64) -> String {
 }
 
 /// Three significant digits, and no zeros behind them.
-fn significant(value: f64) -> String {
+pub(crate) fn significant(value: f64) -> String {
     let digits = match value.abs() {
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,

@@ -19,7 +19,7 @@ use crate::{Gate, slack};
 pub enum Profile {
     /// Covers three of four wake-ups, and spins at most a tenth of the time.
     Frugal,
-    /// Covers 95 % of all wake-ups, and spins at most four tenths of the time. The default.
+    /// Covers nine of ten wake-ups, and spins at most four tenths of the time. The default.
     #[default]
     Balanced,
     /// Covers the latest of the recent wake-ups, and spins at most six tenths of the time.
@@ -31,7 +31,7 @@ impl Profile {
     fn quantile(self) -> f64 {
         match self {
             Self::Frugal => 0.75,
-            Self::Balanced => 0.95,
+            Self::Balanced => 0.9,
             Self::Tight => 1.0,
         }
     }
