@@ -99,10 +99,10 @@ impl Iterator for Ticker {
 
     /// Waits for the next tick; `None` when the ticker was stopped.
     fn next(&mut self) -> Option<Tick> {
-        let now = self.gate.now();
         if self.pacer.is_none() {
             self.strategy.prepare();
         }
+        let now = self.gate.now();
         let pacer = self.pacer.get_or_insert_with(|| Pacer::new(self.schedule, self.missed, now));
         let deadline = pacer.arm(now);
         match self.strategy.wait_until(deadline, &self.gate) {

@@ -132,6 +132,15 @@ impl Recorder {
         self.anchor_ns = nanos(at.saturating_duration_since(self.base));
     }
 
+    /// Sets it by the first tick that comes, which need not be that of slot 0: a first turn may come late.
+    pub(crate) fn anchor_of(&mut self, tick: &pyaltt::Tick, period_ns: u64) {
+        if self.stamps.is_empty() {
+            let passed = Duration::from_nanos(tick.index * period_ns);
+            self.anchor_ns =
+                nanos(tick.scheduled.saturating_duration_since(self.base).saturating_sub(passed));
+        }
+    }
+
     /// Chooses a moment shortly ahead as the anchor, for contenders that can be told one.
     pub(crate) fn choose_anchor(&mut self) -> Instant {
         let at = Instant::now() + Duration::from_millis(1);

@@ -10,7 +10,7 @@ impl Sched {
     /// Asks the system for everything, for the calling thread. What is refused keeps nothing else from being
     /// asked for; whether everything was required makes no difference here.
     ///
-    /// The processors come first, then the memory, the stack and the nice value, and the policy last. Before a
+    /// The processors come first, then the memory, the stack, the latency of the processors and the nice value, and the policy last. Before a
     /// switch to a real-time policy the timer slack is set to 1 ns, since the kernel ignores it after.
     ///
     /// How large the stack of the calling thread is, is not known here, so nothing of it is touched: see
@@ -66,6 +66,13 @@ impl Sched {
         }
         if let Some(bytes) = self.prefault_stack {
             report.push(RtFeature::Stack, &format!("{bytes} bytes"), stack::prefault(bytes, stack_size));
+        }
+        if let Some(limit) = self.cpu_latency {
+            report.push(
+                RtFeature::CpuLatency,
+                &format!("{} µs", limit.as_micros()),
+                os::limit_cpu_latency(limit),
+            );
         }
         if let Some(nice) = self.nice {
             report.push(RtFeature::Nice, &nice, os::set_nice(nice));

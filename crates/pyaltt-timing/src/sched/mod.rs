@@ -57,6 +57,7 @@ pub use report::{RtFeature, RtItem, RtOutcome, RtReport};
 /// | DEADLINE | `CAP_SYS_NICE` |
 /// | a lower nice value | `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 minus the value |
 /// | processors | nothing; they have to be online and in the cpuset of the thread |
+/// | a latency of the processors | write access to `/dev/cpu_dma_latency`, which root has |
 /// | locked memory | `CAP_IPC_LOCK`, or an `RLIMIT_MEMLOCK` of at least what the process has mapped |
 ///
 /// Other systems give what they have: a thread priority for FIFO and RR, and the prefaulted stack. The rest is
@@ -91,6 +92,7 @@ pub struct Sched {
     nice: Option<i8>,
     lock_memory: bool,
     prefault_stack: Option<usize>,
+    cpu_latency: Option<Duration>,
     required: bool,
 }
 
@@ -221,6 +223,24 @@ impl Sched {
     /// ```
     pub fn prefault_stack(mut self, bytes: usize) -> Self {
         self.prefault_stack = Some(bytes);
+        self
+    }
+
+    /// Asks that no processor idles so deeply that it takes longer than `limit`, in whole microseconds, to come
+    /// back; zero keeps all of them awake.
+    ///
+    /// It is what helps an ordinary sleep most: a processor that waits awake is there when a timer fires, and one
+    /// that sleeps has to be woken first. It costs power on the whole machine, for the request is for every
+    /// processor, and ends when the thread ends; a worker's thread ends with its run. cyclictest makes the same
+    /// request, of zero, by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let sched = pyaltt_timing::Sched::fifo(80).cpu_latency(Duration::ZERO);
+    /// ```
+    pub fn cpu_latency(mut self, limit: Duration) -> Self {
+        self.cpu_latency = Some(limit);
         self
     }
 

@@ -1,6 +1,7 @@
 //! A system that we can ask for nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::policy::Policy;
 use super::report::Answer;
@@ -18,5 +19,9 @@ pub(super) fn set_nice(_nice: i8) -> Answer {
 }
 
 pub(super) fn lock_memory() -> Answer {
+    Answer::unsupported()
+}
+
+pub(super) fn limit_cpu_latency(_limit: Duration) -> Answer {
     Answer::unsupported()
 }

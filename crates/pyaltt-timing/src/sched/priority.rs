@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::time::Duration;
 
 use thread_priority::{Error, ThreadPriority, ThreadPriorityValue};
 
@@ -31,5 +32,9 @@ pub(super) fn set_nice(_nice: i8) -> Answer {
 }
 
 pub(super) fn lock_memory() -> Answer {
+    Answer::unsupported()
+}
+
+pub(super) fn limit_cpu_latency(_limit: Duration) -> Answer {
     Answer::unsupported()
 }

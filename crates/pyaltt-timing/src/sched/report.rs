@@ -83,6 +83,8 @@ pub enum RtFeature {
     MemoryLock,
     /// The part of the stack that was written to.
     Stack,
+    /// How long the processors may take to come back from idling.
+    CpuLatency,
 }
 
 impl fmt::Display for RtFeature {
@@ -93,6 +95,7 @@ impl fmt::Display for RtFeature {
             Self::Nice => "nice",
             Self::MemoryLock => "memory lock",
             Self::Stack => "stack",
+            Self::CpuLatency => "CPU latency",
         })
     }
 }

@@ -62,6 +62,37 @@ fn the_slack_is_set_before_the_policy() {
     });
 }
 
+/// How often the process has the file of the request open.
+fn latency_requests() -> usize {
+    let open =
+        fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    open.filter(|path| path.ends_with("cpu_dma_latency")).count()
+}
+
+#[test]
+fn a_latency_of_the_processors_is_asked_for_as_long_as_the_thread_lives() {
+    in_child("sched_granted::a_latency_of_the_processors_is_asked_for_as_long_as_the_thread_lives", || {
+        assert_eq!(latency_requests(), 0);
+        on_a_thread(|| {
+            let sched = Sched::new().cpu_latency(Duration::from_micros(7));
+            let report = sched.apply();
+            let item = report.get(RtFeature::CpuLatency).unwrap();
+            assert_eq!(item.asked(), "7 µs");
+            if item.outcome() == RtOutcome::Unsupported {
+                skipped(item);
+            } else if granted(&report, RtFeature::CpuLatency) {
+                // Another process may have asked for less, and the least is what holds.
+                let actual: u32 = item.actual().unwrap().trim_end_matches(" µs").parse().unwrap();
+                assert!(actual <= 7, "{item}");
+                // Asked again, it takes the place of the first request.
+                sched.apply();
+                assert_eq!(latency_requests(), 1);
+            }
+        });
+        assert_eq!(latency_requests(), 0);
+    });
+}
+
 #[test]
 fn a_deadline() {
     let ms = Duration::from_millis;

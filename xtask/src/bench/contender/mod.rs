@@ -79,6 +79,7 @@ pub(crate) fn all() -> Vec<Box<dyn Contender>> {
         Box::new(ours::Strategy::Tight),
         Box::new(ours::Strategy::Balanced),
         Box::new(ours::Strategy::Frugal),
+        Box::new(ours::Strategy::Awake),
         Box::new(worker::Worker { realtime: true }),
         Box::new(ours::Strategy::Precise),
         Box::new(worker::Worker { realtime: false }),

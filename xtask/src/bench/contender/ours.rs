@@ -4,10 +4,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pyaltt::{Poll, Precise, Profile, Realtime, Ticker};
+use pyaltt::{Poll, Precise, Profile, Realtime, RtReport, Sched, Ticker};
 
 use super::Contender;
 use crate::bench::child::{Job, Recorder, Recording, nanos};
+use crate::bench::left_out::LeftOut;
+use crate::bench::policy::Policy;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Strategy {
@@ -16,6 +18,8 @@ pub(super) enum Strategy {
     Frugal,
     Balanced,
     Tight,
+    /// Balanced, while no processor may sleep deeply.
+    Awake,
 }
 
 impl Strategy {
@@ -26,10 +30,15 @@ impl Strategy {
             Self::Poll => ticker.strategy(Poll::new(poll_delay(period))?),
             Self::Precise => ticker.strategy(Precise),
             Self::Frugal => ticker.strategy(realtime(Profile::Frugal)),
-            Self::Balanced => ticker.strategy(realtime(Profile::Balanced)),
+            Self::Balanced | Self::Awake => ticker.strategy(realtime(Profile::Balanced)),
             Self::Tight => ticker.strategy(realtime(Profile::Tight)),
         })
     }
+}
+
+/// For as long as the thread lives.
+fn stay_awake() -> RtReport {
+    Sched::new().cpu_latency(Duration::ZERO).apply()
 }
 
 /// 1 ms, and for shorter periods the period: a coarser one could not keep them.
@@ -45,6 +54,7 @@ impl Contender for Strategy {
             Self::Frugal => "realtime-frugal",
             Self::Balanced => "realtime-balanced",
             Self::Tight => "realtime-tight",
+            Self::Awake => "realtime-awake",
         }
     }
 
@@ -55,6 +65,7 @@ impl Contender for Strategy {
             Self::Frugal => "Realtime, frugal",
             Self::Balanced => "Realtime, balanced",
             Self::Tight => "Realtime, tight",
+            Self::Awake => "Realtime, cpu_latency 0",
         }
     }
 
@@ -67,6 +78,10 @@ impl Contender for Strategy {
             Self::Frugal => "pyaltt Ticker, parks and spins little",
             Self::Balanced => "pyaltt Ticker, parks and spins through the last part (the default profile)",
             Self::Tight => "pyaltt Ticker, parks and spins as much as it takes",
+            Self::Awake => {
+                "Realtime, balanced, with Sched::cpu_latency(0), which cyclictest asks for as well: the processors idle \
+                 awake, which costs power and no processor time of the process"
+            }
         }
     }
 
@@ -74,12 +89,25 @@ impl Contender for Strategy {
         true
     }
 
+    fn left_out(&self, _policy: Policy) -> Option<LeftOut> {
+        let Self::Awake = self else { return None };
+        // On a thread of its own, so that the request is gone when the others are measured.
+        let report = thread::spawn(stay_awake).join().unwrap_or_default();
+        let item = report.refused().next()?;
+        Some(LeftOut {
+            what: self.id().into(),
+            reason: item.to_string(),
+            remedy: item.needs().unwrap_or("a machine that has it").into(),
+        })
+    }
+
     fn run(&self, job: &Job, mut recorder: Recorder) -> anyhow::Result<Recording> {
+        if let Self::Awake = self {
+            stay_awake();
+        }
         for tick in self.ticker(job.period())? {
-            if tick.index == 0 {
-                // The grid begins with the first call of `next`, a few instructions before this.
-                recorder.anchor(tick.scheduled);
-            }
+            // The grid begins with the first call of `next`, a few instructions before the first of these.
+            recorder.anchor_of(&tick, job.period_ns);
             if !recorder.wake() {
                 break;
             }

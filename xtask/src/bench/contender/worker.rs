@@ -37,7 +37,8 @@ impl Contender for Worker {
     }
 
     fn run(&self, job: &Job, recorder: Recorder) -> anyhow::Result<Recording> {
-        let builder = BackgroundWorker::builder(Measured { recorder }).interval(job.period());
+        let builder =
+            BackgroundWorker::builder(Measured { recorder, period_ns: job.period_ns }).interval(job.period());
         let worker = builder.realtime(self.realtime).start()?;
         worker.wait()?;
         let measured = worker.into_inner().context("the worker is stopped, and this is its last handle")?;
@@ -72,15 +73,14 @@ impl Worker {
 
 struct Measured {
     recorder: Recorder,
+    period_ns: u64,
 }
 
 impl pyaltt::Worker for Measured {
     type Task = Tick;
 
     fn run(&mut self, tick: Tick, _cx: &mut Context) -> Turn {
-        if tick.index == 0 {
-            self.recorder.anchor(tick.scheduled);
-        }
+        self.recorder.anchor_of(&tick, self.period_ns);
         Ok(if self.recorder.wake() { Flow::Continue } else { Flow::Stop })
     }
 }

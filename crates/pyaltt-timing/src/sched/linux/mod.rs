@@ -1,9 +1,11 @@
 //! The calls of Linux. Each tries first, reads back what is set then, and looks for the reason of a refusal last.
 //!
 //! - [`policy`]: the scheduling policy.
+//! - [`latency`]: how long the processors may take to come back from idling.
 //! - [`limits`]: the limits and the rights of the process.
 //! - [`proc`]: what only the files of `/proc` and `/sys` tell.
 
+mod latency;
 mod limits;
 mod policy;
 mod proc;
@@ -18,6 +20,7 @@ use rustix::thread::{CapabilitySet, CpuSet, sched_getaffinity, sched_setaffinity
 use super::apply::list;
 use super::report::Answer;
 
+pub(super) use latency::limit_cpu_latency;
 pub(super) use policy::set_policy;
 
 pub(super) fn set_cpus(cpus: &BTreeSet<usize>) -> Answer {

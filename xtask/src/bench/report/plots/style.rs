@@ -31,6 +31,7 @@ impl Style {
             "realtime-tight" => (BLUE, None),
             "realtime-balanced" | "worker-realtime" => (SKY, None),
             "realtime-frugal" => (GREEN, None),
+            "realtime-awake" => (BLACK, None),
             "precise" | "worker-precise" => (PURPLE, None),
             "poll" => (ORANGE, None),
             "spin-sleep-hint" => (VERMILLION, Some((9, 3))),
