@@ -159,6 +159,7 @@ impl Context {
     }
 
     /// The time by the worker's clock.
+    #[inline]
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -168,10 +169,12 @@ impl Context {
         self.clock.park(&self.parker, deadline);
     }
 
+    #[inline]
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
 
+    #[inline]
     pub(crate) fn level(&self) -> Level {
         self.run.signal.level()
     }
@@ -184,6 +187,7 @@ impl Context {
         self.parker.unparker()
     }
 
+    #[inline]
     pub(crate) fn turn_began(&mut self) {
         self.run.turns += 1;
         self.counters.turn_began();

@@ -107,10 +107,12 @@ impl Counters {
         before.store(begun.load(Ordering::Relaxed), Ordering::Release);
     }
 
+    #[inline]
     pub(crate) fn turn_began(&self) {
         add_one(&self.per_turn.begun);
     }
 
+    #[inline]
     pub(crate) fn turn_ended(&self) {
         add_one(&self.per_turn.ended);
     }
@@ -123,6 +125,7 @@ impl Counters {
         add_one(&self.panics);
     }
 
+    #[inline]
     pub(crate) fn ticked(&self, tick: &Tick) {
         if let Some(timing) = &self.timing {
             let mut timing = timing.lock();
@@ -140,6 +143,7 @@ impl Counters {
         }
     }
 
+    #[inline]
     pub(crate) fn is_timed(&self) -> bool {
         self.timing.is_some()
     }

@@ -60,6 +60,7 @@ impl Pacer {
     /// The deadline of the next tick, where `now` is the time at which the turn before was done.
     ///
     /// Until the tick has fired the answer stays the same, whatever `now` is. `None` never comes.
+    #[inline]
     pub fn arm(&mut self, now: Instant) -> Option<Instant> {
         if let Some(Deadline(deadline)) = self.armed {
             return deadline;
@@ -75,6 +76,9 @@ impl Pacer {
     }
 
     /// Takes the tick that is due: `now` is when the waiter woke, at the armed deadline or later.
+    // Inlined, so that it lies beside what waits for the deadline: after a sleep every page of code that is entered
+    // has to be fetched anew, which took some 100 ns of a tick's lateness on a virtual machine.
+    #[inline]
     pub fn fire(&mut self, now: Instant) -> Tick {
         let due = self.arm(now).unwrap_or(now);
         self.armed = None;
