@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, Once, PoisonError};
 
+use crate::sync::IS_MODEL;
 use crate::sys;
 
 /// How many runs the end of the process waits for.
@@ -22,7 +23,8 @@ impl Guest {
     pub(crate) fn new() -> Self {
         static REGISTER: Once = Once::new();
         REGISTER.call_once(|| {
-            if !sys::at_exit(wait_for_guests) {
+            // A model that fails leaves threads behind that never end.
+            if !IS_MODEL && !sys::at_exit(wait_for_guests) {
                 tracing::error!("the process will not wait for workers that are no daemons");
             }
         });

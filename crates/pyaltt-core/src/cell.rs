@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
-use crossbeam_utils::atomic::AtomicCell;
-use crossbeam_utils::sync::{Parker, Unparker};
-use parking_lot::Mutex;
 use pyaltt_timing::{Clock, RtReport, Sched};
 
 use crate::context::{Object, RunPart};
@@ -17,6 +13,7 @@ use crate::inbox::ErrorHandler;
 use crate::pace::{Pace, PaceOptions};
 use crate::signal::Signal;
 use crate::source::Source;
+use crate::sync::{AtomicCell, Mutex, Parker, Unparker, thread};
 use crate::{BuildError, Start, StartError, Worker, WorkerError, at_exit, guard, runner};
 
 /// Everything there is of a worker but its handles.

@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::{Parker, Unparker};
 use pyaltt_timing::{Clock, Gate, Waited};
 
 use crate::signal::{Level, Signal};
 use crate::stats::Counters;
+use crate::sync::{self, Parker, Unparker};
 use crate::{Flow, Stats, StopToken, guard};
 
 /// What a worker knows of itself while it runs: its name, its objects and arguments, and whether to stop.
@@ -166,7 +166,7 @@ impl Context {
 
     /// Sleeps until the worker is told something, its source has news, or `deadline`; may wake for nothing.
     pub(crate) fn park(&self, deadline: Option<Instant>) {
-        self.clock.park(&self.parker, deadline);
+        sync::park(&*self.clock, &self.parker, deadline);
     }
 
     #[inline]
@@ -214,7 +214,7 @@ impl Gate for ContextGate<'_> {
 
     fn spin(&self, until: Instant) -> Waited {
         self.0.counters().warm();
-        self.0.clock.spin(&self.0.parker, until, &|| self.is_interrupted())
+        sync::spin(&*self.0.clock, &self.0.parker, until, &|| self.is_interrupted())
     }
 }
 

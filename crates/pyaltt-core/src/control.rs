@@ -5,15 +5,14 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::thread::JoinHandle;
 use std::time::Instant;
-
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::lifecycle::{Event, State};
 use crate::signal::{Level, Signal};
 use crate::stats::{Counters, TurnInHand};
+use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::thread::JoinHandle;
+use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
 use crate::{Exit, StartError, StopError};
 
 thread_local! {
@@ -156,7 +155,7 @@ impl Control {
 
     /// The first act of a run's thread.
     pub(crate) fn thread_began(&self) {
-        CURRENT.set(self.id);
+        CURRENT.with(|current| current.set(self.id));
     }
 
     pub(crate) fn ready(&self) {
@@ -319,7 +318,7 @@ impl Control {
     }
 
     fn is_current_thread(&self) -> bool {
-        CURRENT.get() == self.id
+        CURRENT.with(Cell::get) == self.id
     }
 
     /// Moves the state; the table of the lifecycle says where to.

@@ -1,10 +1,9 @@
 //! Events: what wakes event workers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crossbeam_utils::sync::Unparker;
-use parking_lot::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, Unparker};
 
 /// What an event worker's turn is given: how often the event was set since the turn before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use crossbeam_utils::atomic::AtomicCell;
-use crossbeam_utils::sync::{Parker, Unparker};
-
 use crate::WorkerError;
+use crate::sync::{AtomicCell, Parker, Unparker};
 
 type Answer = Result<(), WorkerError>;
 

@@ -35,6 +35,8 @@ mod handle;
 mod handshake;
 mod inbox;
 mod lifecycle;
+#[cfg(all(test, pyaltt_model))]
+mod models;
 mod never;
 mod pace;
 mod queue;
@@ -45,6 +47,7 @@ mod spin;
 mod start;
 mod stats;
 mod stop_token;
+mod sync;
 mod sys;
 mod worker;
 

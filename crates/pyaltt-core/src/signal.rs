@@ -7,12 +7,11 @@
 //! meant for an old run cannot reach the next one.
 
 use std::convert::Infallible;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use crossbeam_utils::sync::Unparker;
-use parking_lot::Mutex;
+
+use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::{Mutex, OnceLock, Unparker};
 
 /// How urgently a run is to end. A later one overrides an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

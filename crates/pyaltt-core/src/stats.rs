@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
-use parking_lot::Mutex;
 use pyaltt_timing::{Clock, Recorder, Summary, Tick};
+
+use crate::sync::Mutex;
 
 /// What a worker has done so far, over all its runs.
 ///

@@ -9,7 +9,6 @@ mod queue;
 use std::fmt;
 use std::sync::Arc;
 
-use crossbeam_utils::sync::Parker;
 use pyaltt_timing::{Clock, Sched, SystemClock};
 
 use crate::cell::{Cell, Resting, RunOptions, next_id};
@@ -20,6 +19,7 @@ use crate::inbox::ErrorHandler;
 use crate::pace::PaceOptions;
 use crate::source::Source;
 use crate::stats::Counters;
+use crate::sync::Parker;
 use crate::{BuildError, IntoTurn, Worker, WorkerError};
 
 pub use event::{EventBuilder, EventOptions};

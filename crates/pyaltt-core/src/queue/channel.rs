@@ -2,12 +2,12 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::thread::{self, ThreadId};
 
 use crossbeam_channel::{Receiver, Select, Sender, TrySendError};
-use parking_lot::Mutex;
 
 use super::{PutErrorKind, Room};
+use crate::sync::Mutex;
+use crate::sync::thread::{self, ThreadId};
 
 pub(crate) struct ChannelQueue<T> {
     receiver: Receiver<T>,

@@ -1,13 +1,11 @@
 //! A `TaskQueue` of the user's, with the waiting, the waking and the closing that it leaves to us.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread::{self, ThreadId};
 use std::time::Instant;
 
-use crossbeam_utils::sync::Unparker;
-use parking_lot::{Condvar, Mutex};
-
 use super::{PutErrorKind, Room, TaskQueue, Waker};
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Condvar, Mutex, Unparker};
 use crate::{Panic, guard};
 
 pub(crate) struct CustomQueue<T> {

@@ -7,11 +7,10 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::thread::{self, ThreadId};
-
-use parking_lot::{Condvar, Mutex};
 
 use crate::guard;
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Condvar, Mutex};
 
 pub(crate) type Compare<T> = fn(&T, &T) -> Ordering;
 

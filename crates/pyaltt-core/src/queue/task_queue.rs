@@ -1,6 +1,6 @@
 //! Queues of the user's own.
 
-use crossbeam_utils::sync::Unparker;
+use crate::sync::Unparker;
 
 /// A queue that a user brings: for an order of its own, or for tasks that live elsewhere.
 ///

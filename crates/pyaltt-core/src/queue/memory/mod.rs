@@ -15,16 +15,16 @@ mod take;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread::ThreadId;
+use std::sync::atomic::AtomicU64;
 
 use crossbeam_utils::CachePadded;
-use crossbeam_utils::sync::Unparker;
-use parking_lot::{Condvar, Mutex};
 
 use super::shelf::{Compare, Shelf};
 use super::{Overflow, PutErrorKind};
 use crate::guard;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::thread::ThreadId;
+use crate::sync::{Condvar, Mutex, Unparker};
 
 pub(crate) struct MemoryQueue<T> {
     tail: CachePadded<Mutex<Tail<T>>>,

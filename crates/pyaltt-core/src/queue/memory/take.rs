@@ -1,13 +1,11 @@
 //! The consumers' side: taking in order, draining, and lying down when there is nothing to take.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
-use std::thread;
-
-use crossbeam_utils::sync::Unparker;
 
 use super::{Bed, Head, MemoryQueue};
 use crate::queue::shelf::Heap;
+use crate::sync::atomic::Ordering;
+use crate::sync::{Unparker, thread};
 
 impl<T> MemoryQueue<T> {
     /// Takes the next task.

@@ -1,0 +1,115 @@
+//! Those who wait for room in a full queue get it, or the queue back: none sleeps for ever.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use super::support::{Done, Inlet, Puts, Rack, assert_conserved, check, clerk, produce};
+use crate::queue::Room;
+use crate::queue::memory::MemoryQueue;
+use crate::sync::thread;
+use crate::{Overflow, Queue};
+
+fn bounded(capacity: usize) -> Arc<MemoryQueue<u32>> {
+    let dropped = Arc::new(AtomicU64::new(0));
+    Arc::new(MemoryQueue::fifo().bounded(capacity, Overflow::Block, None, &dropped))
+}
+
+#[test]
+fn waiting_producers_get_the_room_that_a_worker_makes() {
+    check(|| {
+        let done = Done::default();
+        let worker = clerk(&done).bounded(1).start().unwrap();
+        let [anna, bert] = [[1, 2], [3, 4]].map(|tasks| produce(worker.queue(), tasks));
+        done.wait_for(4);
+        assert_conserved(&[&anna.join().unwrap(), &bert.join().unwrap()], &[&done.all()]);
+        worker.stop().unwrap();
+    });
+}
+
+#[test]
+fn waiting_producers_of_a_users_queue_get_the_room_that_a_worker_makes() {
+    check(|| {
+        let done = Done::default();
+        let worker = clerk(&done).queue(Rack::new(1)).start().unwrap();
+        let [anna, bert] = [[1, 2], [3, 4]].map(|tasks| produce(worker.queue(), tasks));
+        done.wait_for(4);
+        assert_conserved(&[&anna.join().unwrap(), &bert.join().unwrap()], &[&done.all()]);
+        worker.stop().unwrap();
+    });
+}
+
+/// One take may make room for several, and calls one: the others are called by it.
+#[test]
+fn room_that_is_made_at_once_serves_all_who_wait() {
+    check(|| {
+        let queue = bounded(2);
+        let producers = [[1, 2], [3, 4]].map(|tasks| produce(&queue, tasks));
+        let mut found = Vec::new();
+        while found.len() < 4 {
+            let taken = queue.take_all();
+            if taken.is_empty() {
+                thread::yield_now();
+            }
+            found.extend(taken);
+        }
+        let puts = producers.map(|producer| producer.join().unwrap());
+        assert_conserved(&[&puts[0], &puts[1]], &[&found]);
+    });
+}
+
+/// One that was called and whose time is over at the same moment leaves the call to another.
+#[test]
+fn a_producer_whose_time_is_over_keeps_no_room_from_the_others() {
+    check(|| {
+        let queue = bounded(1);
+        let hasty = {
+            let queue = Arc::clone(&queue);
+            let put = move |task| queue.put(task, Room::within(Duration::ZERO)).map_err(|(task, _)| task);
+            thread::spawn(move || Puts::of([1, 2], put))
+        };
+        let patient = [[3], [4]].map(|tasks| produce(&queue, tasks));
+        let mut found = Vec::new();
+        while !(found.contains(&3) && found.contains(&4)) {
+            match queue.take() {
+                Some(task) => found.push(task),
+                None => thread::yield_now(),
+            }
+        }
+        let [anna, bert] = patient.map(|producer| producer.join().unwrap());
+        assert_conserved(&[&hasty.join().unwrap(), &anna, &bert], &[&found, &queue.take_all()]);
+    });
+}
+
+#[test]
+fn a_close_sends_waiting_producers_away() {
+    check(|| close_against_waiting(&bounded(1), |queue| queue.close(), |queue| queue.take_all()));
+}
+
+#[test]
+fn a_close_sends_waiting_producers_of_a_users_queue_away() {
+    check(|| close_against_waiting(&Queue::from(Rack::new(1)), Queue::close, Queue::take_pending));
+}
+
+fn close_against_waiting<Q: Inlet>(queue: &Q, close: fn(&Q), take_all: fn(&Q) -> Vec<u32>) {
+    let producers = [[1, 2], [3, 4]].map(|tasks| produce(queue, tasks));
+    close(queue);
+    let puts = producers.map(|producer| producer.join().unwrap());
+    assert_conserved(&[&puts[0], &puts[1]], &[&take_all(queue)]);
+}
+
+/// A stop leaves those who wait for room where they are; the next run serves them.
+#[test]
+fn waiting_producers_outlast_a_stop() {
+    check(|| {
+        let done = Done::default();
+        let worker = clerk(&done).bounded(1).start().unwrap();
+        let producers = [[1, 2], [3, 4]].map(|tasks| produce(worker.queue(), tasks));
+        worker.stop().unwrap();
+        worker.start().unwrap();
+        done.wait_for(4);
+        let puts = producers.map(|producer| producer.join().unwrap());
+        assert_conserved(&[&puts[0], &puts[1]], &[&done.all()]);
+        worker.stop().unwrap();
+    });
+}

@@ -1,0 +1,22 @@
+//! What a program synchronises by.
+
+use std::time::Instant;
+
+use pyaltt_timing::{Clock, Waited};
+
+pub(crate) use std::sync::{OnceLock, atomic};
+pub(crate) use std::{thread, thread_local};
+
+pub(crate) use crossbeam_utils::atomic::AtomicCell;
+pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
+pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+
+/// Parks by the clock.
+pub(crate) fn park(clock: &dyn Clock, parker: &Parker, deadline: Option<Instant>) {
+    clock.park(parker, deadline);
+}
+
+/// Spins by the clock.
+pub(crate) fn spin(clock: &dyn Clock, parker: &Parker, until: Instant, stop: &dyn Fn() -> bool) -> Waited {
+    clock.spin(parker, until, stop)
+}
