@@ -156,14 +156,14 @@ impl<T> MemoryQueue<T> {
         let task = match &*self.head {
             Head::Fifo(head) | Head::Lifo(head) => {
                 let mut head = head.lock();
-                head.pop_front().or_else(|| self.tail.lock().arrivals.pop_front())
+                self.leaves(head.pop_front()).or_else(|| self.leaves(self.tail.lock().arrivals.pop_front()))
             }
             Head::Ranked(ranks) => {
-                let task = ranks.with(Heap::take_oldest).flatten();
-                task.or_else(|| self.tail.lock().arrivals.pop_front())
+                let task = ranks.with(|heap| self.leaves(heap.take_oldest())).flatten();
+                task.or_else(|| self.leaves(self.tail.lock().arrivals.pop_front()))
             }
         };
-        self.took(usize::from(task.is_some()));
+        self.made_room(task.is_some());
         task
     }
 }

@@ -17,21 +17,21 @@ impl<T> MemoryQueue<T> {
                 if head.is_empty() && !self.is_empty() {
                     std::mem::swap(&mut *head, &mut self.tail.lock().arrivals);
                 }
-                head.pop_front()
+                self.leaves(head.pop_front())
             }
             _ if self.is_empty() => None,
             Head::Lifo(head) => {
-                let newest = self.tail.lock().arrivals.pop_back();
-                newest.or_else(|| head.lock().pop_back())
+                let newest = self.leaves(self.tail.lock().arrivals.pop_back());
+                newest.or_else(|| self.leaves(head.lock().pop_back()))
             }
             Head::Ranked(ranks) => ranks
                 .with(|heap| {
                     heap.add(self.take_arrivals());
-                    heap.take_highest()
+                    self.leaves(heap.take_highest())
                 })
                 .flatten(),
         };
-        self.took(usize::from(task.is_some()));
+        self.made_room(task.is_some());
         task
     }
 
@@ -51,11 +51,11 @@ impl<T> MemoryQueue<T> {
     /// Takes the next of those that were set apart.
     pub(crate) fn take_frozen(&self) -> Option<T> {
         let task = match &*self.head {
-            Head::Fifo(head) => head.lock().pop_front(),
-            Head::Lifo(head) => head.lock().pop_back(),
-            Head::Ranked(ranks) => ranks.with(Heap::take_highest).flatten(),
+            Head::Fifo(head) => self.leaves(head.lock().pop_front()),
+            Head::Lifo(head) => self.leaves(head.lock().pop_back()),
+            Head::Ranked(ranks) => ranks.with(|heap| self.leaves(heap.take_highest())).flatten(),
         };
-        self.took(usize::from(task.is_some()));
+        self.made_room(task.is_some());
         task
     }
 
@@ -65,22 +65,22 @@ impl<T> MemoryQueue<T> {
             Head::Fifo(head) => {
                 let mut head = head.lock();
                 let arrivals = self.take_arrivals();
-                head.drain(..).chain(arrivals).collect()
+                self.all_leave(head.drain(..).chain(arrivals).collect())
             }
             Head::Lifo(head) => {
                 let mut head = head.lock();
                 let arrivals = self.take_arrivals();
-                arrivals.into_iter().rev().chain(head.drain(..).rev()).collect()
+                self.all_leave(arrivals.into_iter().rev().chain(head.drain(..).rev()).collect())
             }
             Head::Ranked(ranks) => {
                 let sorted = ranks.with(|heap| {
                     heap.add(self.take_arrivals());
-                    heap.take_all()
+                    self.all_leave(heap.take_all())
                 });
-                sorted.unwrap_or_else(|| self.take_arrivals().into())
+                sorted.unwrap_or_else(|| self.arrivals_leave())
             }
         };
-        self.took(tasks.len());
+        self.made_room(!tasks.is_empty());
         tasks
     }
 
@@ -88,13 +88,31 @@ impl<T> MemoryQueue<T> {
         std::mem::take(&mut self.tail.lock().arrivals)
     }
 
-    /// Counts tasks that have left, and wakes producers that wait for the room they made.
-    pub(super) fn took(&self, count: usize) {
-        if count == 0 {
-            return;
+    /// Takes the arrivals alone, while the calling thread has the heap.
+    fn arrivals_leave(&self) -> Vec<T> {
+        let mut tail = self.tail.lock();
+        self.all_leave(std::mem::take(&mut tail.arrivals).into())
+    }
+
+    /// Counts a task that leaves. It is called under the lock that the task was found under, so that whoever finds
+    /// nothing there finds it counted: else those who look for a task or for room by the count would spin until the
+    /// one who took it goes on.
+    pub(super) fn leaves(&self, task: Option<T>) -> Option<T> {
+        if task.is_some() {
+            self.taken.fetch_add(1, Ordering::SeqCst);
         }
-        self.taken.fetch_add(count, Ordering::SeqCst);
-        if self.capacity.is_some() {
+        task
+    }
+
+    /// As [`leaves`](Self::leaves), for many.
+    fn all_leave(&self, tasks: Vec<T>) -> Vec<T> {
+        self.taken.fetch_add(tasks.len(), Ordering::SeqCst);
+        tasks
+    }
+
+    /// Wakes producers that wait for the room that was made, if some was. It is called under no lock.
+    pub(super) fn made_room(&self, some: bool) {
+        if some && self.capacity.is_some() {
             self.call_producer();
         }
     }
