@@ -12,7 +12,8 @@ pub enum Overflow {
     Block,
     /// Hands the new task back as an error.
     Reject,
-    /// Drops the task that was put first of all that wait, to make room.
+    /// Drops the task that was put first of all that wait, to make room. From inside a comparison of two tasks of a
+    /// queue by priority, where none can be taken out, it drops the new one.
     DropOldest,
     /// Drops the new task, and says that all is well.
     DropNewest,

@@ -1,9 +1,12 @@
 //! Bounded queues: what happens when they are full.
 
-use std::sync::Arc;
+use std::cmp::Ordering;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutError, PutErrorKind, Worker, queue};
+use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutError, PutErrorKind, Queue, Worker, queue};
 
 use crate::support::{Sink, Turnstile};
 
@@ -116,6 +119,62 @@ fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
         let want = if order == "lifo" { [2, 1, 8] } else { [8, 2, 1] };
         assert_eq!(worker.take_pending(), want, "{order}");
     }
+}
+
+/// A task that puts another one while it is compared, once.
+struct Prolific {
+    key: u32,
+    queue: Arc<OnceLock<Queue<Prolific>>>,
+    has_put: AtomicBool,
+}
+
+impl Prolific {
+    fn new(key: u32, queue: &Arc<OnceLock<Queue<Self>>>) -> Self {
+        Self { key, queue: Arc::clone(queue), has_put: AtomicBool::new(false) }
+    }
+}
+
+impl Ord for Prolific {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if let Some(queue) = self.queue.get()
+            && !self.has_put.swap(true, Relaxed)
+        {
+            queue.put(Self::new(self.key + 10, &Arc::default())).unwrap();
+        }
+        self.key.cmp(&other.key)
+    }
+}
+
+impl PartialOrd for Prolific {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Prolific {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Prolific {}
+
+#[test]
+fn drop_oldest_drops_the_new_task_where_the_old_ones_are_being_compared() {
+    let (dropped, slot) = (Sink::new(), Arc::default());
+    let sink = dropped.clone();
+    let worker = queue(|_: Prolific, _cx| ())
+        .priority()
+        .bounded(2)
+        .overflow(Overflow::DropOldest)
+        .on_dropped(move |task| sink.put(task.key))
+        .build()
+        .unwrap();
+    worker.put(Prolific::new(1, &slot)).unwrap();
+    worker.put(Prolific::new(2, &slot)).unwrap();
+    slot.set(worker.queue().clone()).unwrap_or_else(|_| unreachable!("it is set once"));
+    let pending: Vec<u32> = worker.take_pending().iter().map(|task| task.key).collect();
+    assert_eq!((pending, dropped.all()), (vec![2, 1], vec![12]));
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use super::{Head, MemoryQueue, Refused, Tail};
 use crate::guard;
-use crate::queue::shelf::Heap;
 use crate::queue::{Overflow, PutErrorKind, Room};
 use crate::sync::atomic::Ordering;
 use crate::sync::{IS_MODEL, MutexGuard, thread};
@@ -23,8 +22,13 @@ impl<T> MemoryQueue<T> {
                     }
                     (Overflow::DropOldest, _) => {
                         drop(tail);
-                        if let Some(oldest) = self.take_oldest() {
-                            self.drop_task(oldest);
+                        match self.take_oldest() {
+                            Ok(Some(oldest)) => self.drop_task(oldest),
+                            Ok(None) => {}
+                            Err(InComparison) => {
+                                self.drop_task(task);
+                                return Ok(());
+                            }
                         }
                         self.tail.lock()
                     }
@@ -152,18 +156,24 @@ impl<T> MemoryQueue<T> {
     }
 
     /// Takes the task that was put first of all.
-    fn take_oldest(&self) -> Option<T> {
+    fn take_oldest(&self) -> Result<Option<T>, InComparison> {
         let task = match &*self.head {
             Head::Fifo(head) | Head::Lifo(head) => {
                 let mut head = head.lock();
                 self.leaves(head.pop_front()).or_else(|| self.leaves(self.tail.lock().arrivals.pop_front()))
             }
             Head::Ranked(ranks) => {
-                let task = ranks.with(|heap| self.leaves(heap.take_oldest())).flatten();
-                task.or_else(|| self.leaves(self.tail.lock().arrivals.pop_front()))
+                let arrival = || self.leaves(self.tail.lock().arrivals.pop_front());
+                match ranks.with(|heap| self.leaves(heap.take_oldest())) {
+                    Some(ranked) => ranked.or_else(arrival),
+                    None => Some(arrival().ok_or(InComparison)?),
+                }
             }
         };
         self.made_room(task.is_some());
-        task
+        Ok(task)
     }
 }
+
+/// All that waits is being compared, and the calling thread is in the midst of it.
+struct InComparison;

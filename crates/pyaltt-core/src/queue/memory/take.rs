@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::{Bed, Head, MemoryQueue};
-use crate::queue::shelf::Heap;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Unparker, thread};
 
