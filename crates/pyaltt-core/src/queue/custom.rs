@@ -64,14 +64,11 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 
     fn try_put(&self, task: T) -> Result<(), (T, PutErrorKind)> {
-        let admission = Admission::new(&self.admitted);
+        let _admission = Admission::new(self);
         if self.closed.load(Ordering::SeqCst) {
             return Err((task, PutErrorKind::Closed));
         }
-        let result = self.queue.put(task);
-        drop(admission);
-        self.wake_consumers();
-        result.map_err(|task| (task, PutErrorKind::Full))
+        self.queue.put(task).map_err(|task| (task, PutErrorKind::Full))
     }
 
     fn wait_for_take(&self, takes: u64, room: Room) -> Result<(), PutErrorKind> {
@@ -148,18 +145,20 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 }
 
-/// Counts a put in, and out again even when the queue's own put panics.
-struct Admission<'a>(&'a AtomicUsize);
+/// Counts a put in, and out again even when the queue's own put panics. Then it wakes those who take: for the task, or
+/// because one that finds the queue closed does not finish while a put is counted in, be it refused.
+struct Admission<'a, T: Send + 'static>(&'a CustomQueue<T>);
 
-impl<'a> Admission<'a> {
-    fn new(admitted: &'a AtomicUsize) -> Self {
-        admitted.fetch_add(1, Ordering::SeqCst);
-        Self(admitted)
+impl<'a, T: Send + 'static> Admission<'a, T> {
+    fn new(queue: &'a CustomQueue<T>) -> Self {
+        queue.admitted.fetch_add(1, Ordering::SeqCst);
+        Self(queue)
     }
 }
 
-impl Drop for Admission<'_> {
+impl<T: Send + 'static> Drop for Admission<'_, T> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.admitted.fetch_sub(1, Ordering::SeqCst);
+        self.0.wake_consumers();
     }
 }

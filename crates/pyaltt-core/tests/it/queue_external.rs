@@ -1,11 +1,13 @@
 //! Queues that the user brings.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
-use pyaltt_core::{ExitReason, PutErrorKind, TaskQueue, Waker, WorkerError, queue};
+use pyaltt_core::{ExitReason, PutErrorKind, Queue, TaskQueue, Waker, WorkerError, queue};
 
 use crate::support::{Sink, Turnstile};
 
@@ -189,4 +191,46 @@ fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
     assert!(
         matches!(exit.error.as_deref(), Some(WorkerError::Panicked(panic)) if panic.message().contains("poison"))
     );
+}
+
+/// A queue whose put closes it, waits until its worker has looked at it once more, and panics.
+#[derive(Clone, Default)]
+struct Slammed {
+    queue: Arc<OnceLock<Queue<u32>>>,
+    is_closed: Arc<AtomicBool>,
+    look: Arc<(Mutex<u32>, Condvar)>,
+}
+
+impl TaskQueue for Slammed {
+    type Task = u32;
+
+    fn put(&self, task: u32) -> Result<(), u32> {
+        self.is_closed.store(true, Ordering::SeqCst);
+        self.queue.get().unwrap().close();
+        let (looks, looked) = &*self.look;
+        drop(looked.wait_while(looks.lock().unwrap(), |looks| *looks == 0).unwrap());
+        panic!("task {task} is not for this queue");
+    }
+
+    fn take(&self) -> Option<u32> {
+        if self.is_closed.load(Ordering::SeqCst) {
+            *self.look.0.lock().unwrap() += 1;
+            self.look.1.notify_all();
+        }
+        None
+    }
+
+    fn len(&self) -> usize {
+        0
+    }
+}
+
+#[test]
+fn a_worker_whose_queue_is_closed_finishes_when_the_last_put_has_panicked() {
+    let slammed = Slammed::default();
+    let worker = queue(|_task, _cx| ()).queue(slammed.clone()).start().unwrap();
+    slammed.queue.set(worker.queue().clone()).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| worker.put(1))).is_err());
+    // It has looked while the put was still counted in, so the end of the put has to wake it.
+    assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
