@@ -301,7 +301,7 @@ impl Control {
     pub(crate) fn abandon(&self) {
         let daemon = {
             let record = self.record.lock();
-            if record.detached || record.state == State::Stopped {
+            if record.detached {
                 return;
             }
             record.daemon
