@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
+use crate::models;
+
 /// Options of `ci`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -32,6 +34,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let wanted = |name: &str| options.step.as_deref().is_none_or(|part| name.contains(part));
     for (name, rustdoc_flags, args) in STEPS.iter().filter(|step| wanted(step.0)) {
         step(name, cargo(args).env("RUSTDOCFLAGS", rustdoc_flags))?;
+    }
+    if wanted("models") {
+        step("models, clippy", models::cargo("clippy").args(["--tests", "--", "-D", "warnings"]))?;
+        timed("models", || models::run(&models::Options::default()))?;
     }
     if wanted("examples") {
         examples()?;
@@ -74,7 +80,7 @@ fn examples() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cargo(args: &[&str]) -> Command {
+pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args);
     command
@@ -82,12 +88,19 @@ fn cargo(args: &[&str]) -> Command {
 
 /// Runs one command, and says how long it took.
 fn step(name: &str, command: &mut Command) -> anyhow::Result<()> {
+    timed(name, || {
+        let status = command.status().with_context(|| format!("starting {command:?}"))?;
+        if !status.success() {
+            bail!("{name} failed: {command:?} ended with {status}");
+        }
+        Ok(())
+    })
+}
+
+fn timed(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     println!("==> {name}");
     let began = Instant::now();
-    let status = command.status().with_context(|| format!("starting {command:?}"))?;
-    if !status.success() {
-        bail!("{name} failed: {command:?} ended with {status}");
-    }
+    work()?;
     println!("<== {name}: {:.0?}", began.elapsed());
     Ok(())
 }

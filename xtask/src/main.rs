@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 mod bench;
 mod ci;
+mod models;
 
 use clap::{Parser, Subcommand};
 
@@ -18,6 +19,9 @@ struct Options {
 enum Chore {
     /// Runs everything that has to pass before a change lands, and stops at the first step that fails
     Ci(ci::Options),
+    /// Runs the code of workers and queues under schedules that a model checker chooses, to find one that loses a
+    /// wake-up or a task
+    Models(models::Options),
     #[cfg(target_os = "linux")]
     Bench(bench::Options),
     /// One measured run, in a process of its own: `bench` starts it
@@ -29,6 +33,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Options::parse().chore {
         Chore::Ci(options) => ci::run(&options),
+        Chore::Models(options) => models::run(&options),
         #[cfg(target_os = "linux")]
         Chore::Bench(options) => bench::run(&options),
         #[cfg(target_os = "linux")]

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many schedules of each model are run, when `PYALTT_SCHEDULES` does not say so.
-const SCHEDULES: usize = 4_000;
+const SCHEDULES: usize = 20_000;
 
 /// A program that takes more steps than this hangs, though some thread of it still runs. Most take a few hundred.
 const MAX_STEPS: usize = 50_000;
