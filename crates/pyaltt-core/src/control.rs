@@ -188,17 +188,21 @@ impl Control {
 
     /// Tells the run in progress, if there is one, to end.
     pub(crate) fn signal(&self, level: Level) {
-        let signal = self.tell(&mut self.record.lock());
-        if let Some(signal) = signal {
-            signal.raise(level);
+        let told = self.tell(&mut self.record.lock(), level);
+        if let Some(signal) = told {
+            signal.wake();
         }
     }
 
-    fn tell(&self, record: &mut Record) -> Option<Arc<Signal>> {
+    /// Raises the word of the run in progress and moves the state with it. What is left to do, outside the lock, is to
+    /// wake its thread.
+    fn tell(&self, record: &mut Record, level: Level) -> Option<Arc<Signal>> {
         if record.state == State::Active {
             self.apply(record, Event::Stop);
         }
-        record.signal.clone()
+        let signal = record.signal.clone()?;
+        signal.set(level);
+        Some(signal)
     }
 
     /// Tells the run in progress to end and waits until it has.
@@ -229,9 +233,9 @@ impl Control {
             return Err(StopError::FromWorker);
         }
         let run = record.run;
-        let mut order = level.and_then(|level| Some((self.tell(&mut record)?, level)));
+        let mut told = level.and_then(|level| self.tell(&mut record, level));
         loop {
-            match self.is_reaped(&mut record, deadline, &mut order) {
+            match self.is_reaped(&mut record, deadline, &mut told) {
                 _ if record.run != run => break,
                 Reaped::Yes => break,
                 Reaped::NotYet => {}
@@ -245,12 +249,12 @@ impl Control {
     }
 
     /// One step towards a run that has ended and whose thread is gone: looks, and if it has not come to that,
-    /// gives the `order` to end if there is one, and waits or joins.
+    /// wakes the one who was `told` to end if there is one, and waits or joins.
     fn is_reaped(
         &self,
         record: &mut MutexGuard<'_, Record>,
         deadline: Option<Instant>,
-        order: &mut Option<Order>,
+        told: &mut Option<Arc<Signal>>,
     ) -> Reaped {
         let stopped = record.state == State::Stopped;
         match &record.thread {
@@ -261,7 +265,7 @@ impl Control {
             Thread::Joinable(_) if stopped || deadline.is_none() => {
                 let thread = std::mem::replace(&mut record.thread, Thread::Joining);
                 MutexGuard::unlocked(record, || {
-                    give(order);
+                    wake(told);
                     thread.join();
                 });
                 record.thread = Thread::Gone;
@@ -270,8 +274,8 @@ impl Control {
             }
             _ => {}
         }
-        if order.is_some() {
-            MutexGuard::unlocked(record, || give(order));
+        if told.is_some() {
+            MutexGuard::unlocked(record, || wake(told));
             return Reaped::NotYet;
         }
         match deadline {
@@ -340,12 +344,9 @@ enum Reaped {
     TimedOut,
 }
 
-/// A signal, and what it is to be raised to.
-type Order = (Arc<Signal>, Level);
-
-fn give(order: &mut Option<Order>) {
-    if let Some((signal, level)) = order.take() {
-        signal.raise(level);
+fn wake(told: &mut Option<Arc<Signal>>) {
+    if let Some(signal) = told.take() {
+        signal.wake();
     }
 }
 

@@ -1,10 +1,16 @@
 //! How a run is told to end: the control part of the inbox.
 //!
 //! Control does not go through a queue. It is one word that only rises, so that a stop overtakes any number of
-//! tasks, repeated stops are one, and nothing can fill up. Whoever raises it unparks the worker's thread,
-//! which looks at the word before it takes a task and before it sleeps; an unpark that comes before the
-//! thread parks is kept by the parker, so none is lost. The signal belongs to one run: a late stop that was
-//! meant for an old run cannot reach the next one.
+//! tasks, repeated stops are one, and nothing can fill up. The signal belongs to one run: a late stop that was
+//! meant for an old run cannot reach the next one, whose thread it may wake for nothing.
+//!
+//! # Why no stop is slept through
+//!
+//! Whoever raises the word stores it first and unparks the thread then, always. The thread looks at the word after
+//! each park and before the next one. The parker keeps one unpark, so a park that comes after the unpark returns at
+//! once; and a park that has used the unpark up is followed by a look, which sees the word. Others unpark the same
+//! thread (producers, events, a stop of the run before): that costs a look and can hide nothing, as every source
+//! looks at all that it waits for after each park.
 
 use std::convert::Infallible;
 
@@ -62,7 +68,17 @@ impl Signal {
 
     /// Raises the word to `level`, if it is not as high already, and wakes the thread.
     pub(crate) fn raise(&self, level: Level) {
+        self.set(level);
+        self.wake();
+    }
+
+    /// The first half of a raise, which takes no lock: the word. The other half has to follow.
+    pub(crate) fn set(&self, level: Level) {
         self.word.fetch_max(level as u8, Ordering::SeqCst);
+    }
+
+    /// The second half of a raise.
+    pub(crate) fn wake(&self) {
         self.cut_lines();
         self.unparker.unpark();
     }

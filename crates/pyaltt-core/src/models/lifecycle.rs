@@ -82,6 +82,20 @@ fn start_against_stop_against_drop() {
     });
 }
 
+/// Nobody sees a worker active that has been told to stop, be it before it was ready.
+#[test]
+fn a_stop_during_a_start_is_seen_in_the_state() {
+    check(|| {
+        let (_diary, worker) = diary(true);
+        let starter = apart(&worker, |worker| worker.start().unwrap());
+        let is_on = worker.state() != State::Stopped;
+        worker.signal_stop();
+        assert!(!(is_on && worker.is_active()));
+        starter.join().unwrap();
+        assert!(!(is_on && worker.is_active()));
+    });
+}
+
 #[test]
 fn the_drop_of_a_worker_that_is_no_daemon_waits() {
     check(|| {
@@ -117,11 +131,12 @@ fn all_who_wait_for_a_run_see_its_end() {
         let (diary, worker) = diary(true);
         worker.start().unwrap();
         let waiters = [(); 2].map(|()| apart(&worker, |worker| worker.wait().unwrap()));
+        let patient = apart(&worker, |worker| worker.wait_timeout(Duration::from_secs(3600)).unwrap());
         let hasty = apart(&worker, |worker| worker.stop_timeout(Duration::ZERO));
         let exit = worker.stop().unwrap();
         // Whoever waited without a time limit returns when the thread is gone.
         assert_eq!(diary.all(), [11, 12, 13]);
-        for waiter in waiters {
+        for waiter in waiters.into_iter().chain([patient]) {
             assert_eq!(key(&waiter.join().unwrap()), key(&exit));
         }
         match hasty.join().unwrap() {
@@ -170,6 +185,22 @@ fn restart_against_a_late_stop() {
             assert!(worker.is_active());
         }
         assert_eq!(key(&worker.stop().unwrap()), (ExitReason::Stopped, 2));
+        assert_eq!(diary.all(), [11, 12, 13, 21, 22, 23]);
+    });
+}
+
+/// A start right after a run that nobody has waited for.
+#[test]
+fn a_start_waits_until_the_old_thread_is_gone() {
+    check(|| {
+        let (diary, worker) = diary(true);
+        worker.start().unwrap();
+        worker.signal_stop();
+        while let Err(error) = worker.start() {
+            assert!(matches!(error, StartError::AlreadyRunning), "{error}");
+            thread::yield_now();
+        }
+        worker.stop().unwrap();
         assert_eq!(diary.all(), [11, 12, 13, 21, 22, 23]);
     });
 }

@@ -1,7 +1,7 @@
 //! The one place that everything here synchronises by.
 //!
 //! Locks, conditions, atomics, parkers and threads come from this module, in one of two flavours with the same
-//! face. The [real](self) one re-exports the types of `parking_lot`, `crossbeam-utils` and the standard library, so
+//! face. The real one re-exports the types of `parking_lot`, `crossbeam-utils` and the standard library, so
 //! it costs nothing. The other one, for tests that are built with `--cfg pyaltt_model`, is made of the primitives of
 //! `shuttle`, which decides at each of them which thread goes on: with it the models in `models/` run the real code
 //! under schedules of their choice. It is no feature of the crate, so no user can come upon it.

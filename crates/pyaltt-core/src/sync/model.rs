@@ -1,12 +1,12 @@
 //! What a model synchronises by: the primitives of `shuttle` behind the faces of those of a program.
 //!
 //! Every operation is a point at which `shuttle` may let another thread go on. It takes all atomics for sequentially
-//! consistent, and time does not exist: a wait with a deadline may be over at any moment.
+//! consistent, and time does not exist: a deadline may come at any moment, or never if it is a minute away or more.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyaltt_timing::{Clock, Waited};
 use shuttle::rand::Rng;
@@ -109,7 +109,15 @@ impl Condvar {
         });
     }
 
-    pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _: Instant) -> WaitTimeoutResult {
+    pub(crate) fn wait_until<T>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: Instant,
+    ) -> WaitTimeoutResult {
+        if deadline > Instant::now() + Duration::from_secs(60) {
+            self.wait(guard);
+            return WaitTimeoutResult(false);
+        }
         let waiter = self.register();
         let timed_out = MutexGuard::unlocked(guard, || {
             while !waiter.notified.load(Ordering::SeqCst) {

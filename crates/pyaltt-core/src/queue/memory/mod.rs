@@ -2,12 +2,51 @@
 //!
 //! Producers add to the *tail*. The consumer takes from the *head*, and only when the head is empty does it
 //! swap the two, so it meets the producers once a batch and not once a task. The closed flag, the bound and
-//! the list of sleeping consumers stand under the tail's lock: that a task is admitted and that it is in the
-//! queue is one step, so no put succeeds after [`MemoryQueue::close`] has returned, and no consumer lies down
-//! between a producer's look at the list and its task.
+//! the list of sleeping consumers stand under the tail's lock.
 //!
 //! Where both locks are held, the head's was taken first. No code of a user runs under either: dropped tasks
 //! are handed out first, and a queue by priority compares its tasks off the shelf.
+//!
+//! # Why no task is lost
+//!
+//! A task is at every moment in one place: with its producer, in the tail, in the head, or with who took it out; it
+//! goes from one to the next under the locks of both.
+//!
+//! - To admit a task, which is to see the queue open and with room, and to have it in the tail is one step under the
+//!   tail's lock, as is to close. So each put is before the close, and then its task is in the queue when
+//!   [`MemoryQueue::close`] returns, or after it, and then it is handed back.
+//! - A consumer says that there are no more tasks only under the tail's lock, and when the queue is closed and its
+//!   count is zero: all that was admitted has left.
+//! - A task is counted in and out under the lock under which it comes and goes. So where nothing is found, nothing is
+//!   counted, and those who go by the count (a consumer before it sleeps, a producer that looks for room) never wait
+//!   awake for another thread to catch up.
+//! - A run looks at its control word before it takes a task and never between a take and its turn, so a task that was
+//!   taken is run.
+//!
+//! # Why no wake-up is lost
+//!
+//! A consumer that finds nothing looks once more, under the tail's lock, and puts itself on the list under the same
+//! lock; then it parks. A producer adds its task and takes one sleeper off the list under that lock; then it unparks
+//! it. One of the two was first: either the consumer sees the task and does not lie down, or the producer sees a
+//! sleeper. An unpark that comes before the park is kept by the parker. After each park the consumer leaves the list
+//! and looks at everything again.
+//!
+//! A producer wakes one sleeper for each task. It takes the task, or finds that another one was faster, or leaves
+//! since its run ends: then it wakes the next one in its place (`pass_on`), unless the queue is empty. A close takes
+//! all sleepers off the list as it closes, and wakes them. A stop does not go by the list; see [`crate::signal`].
+//!
+//! # Why no producer waits for ever
+//!
+//! A producer counts itself as waiting and then looks at the count of the tasks that have left; a consumer counts
+//! what leaves and then looks at the count of those who wait. Both are sequentially consistent, so one of the two sees
+//! the other. The consumer calls under the tail's lock: there, one who has counted itself sleeps or is awake already.
+//!
+//! One call at a time: who is called takes the call back when it is awake, and until then room that is made calls
+//! nobody. So it has to answer for that room. If there is more than its own task needs, its put calls the next one; if
+//! there is none, or its time is over and the queue is full, there is nothing to call for; and if the queue was closed,
+//! all were called.
+//!
+//! The models in `models/` check each of these under schedules of a model checker's choice.
 
 mod put;
 mod take;
