@@ -258,8 +258,9 @@ fn the_last_handle_dropped_by_the_worker_itself() {
             let done = Done::default();
             let worker = queue(|job: Job, _cx| job()).start().unwrap();
             let letters = worker.queue().clone();
-            let (other, log) = (worker.clone(), done.clone());
-            let dropper = thread::spawn(move || drop((!is_the_only_one).then_some(other)));
+            let log = done.clone();
+            let other = (!is_the_only_one).then(|| worker.clone());
+            let dropper = thread::spawn(move || drop(other));
             letters.put(Box::new(move || drop(worker))).unwrap();
             letters.put(Box::new(move || log.add(1))).unwrap();
             if is_the_only_one {
