@@ -94,6 +94,8 @@ fn stop<W: Worker>(worker: &mut W, inbox: &mut Inbox<W::Task>, exit: &mut Exit) 
 
 fn hook_failed<W: Worker>(worker: &mut W, inbox: &mut Inbox<W::Task>, exit: &mut Exit, error: WorkerError) {
     inbox.report(worker, &error);
+    // The error handler may have panicked in its turn.
+    exit.panics = inbox.outcome().panics;
     tracing::error!(worker = inbox.context().name(), %error, "a stop hook failed");
     exit.error.get_or_insert_with(|| Arc::new(error));
 }

@@ -174,6 +174,36 @@ fn a_panic_in_on_error_is_caught_counted_and_not_handled_again() {
 }
 
 #[test]
+fn a_panic_of_on_error_after_a_stop_hook_stands_in_the_exit() {
+    struct Clumsy;
+
+    impl Worker for Clumsy {
+        type Task = u8;
+
+        fn run(&mut self, _task: u8, _cx: &mut Context) -> Turn {
+            Ok(Flow::Continue)
+        }
+
+        fn before_stop(&mut self, _cx: &mut Context) {
+            panic!("meant to fail");
+        }
+
+        fn after_stop(&mut self, exit: &Exit) {
+            assert_eq!(exit.panics, 1);
+            panic!("meant to fail");
+        }
+
+        fn on_error(&mut self, _error: &WorkerError, _cx: &mut Context) -> Flow {
+            panic!("meant to fail");
+        }
+    }
+
+    let worker = BackgroundQueueWorker::builder(Clumsy).start().unwrap();
+    assert_eq!(worker.stop().unwrap().panics, 2);
+    assert_eq!(worker.stats().panics, 2);
+}
+
+#[test]
 fn an_error_handler_that_goes_on_goes_on() {
     let log = Log::default();
     let worker = worker(&log, "on_error goes on");
