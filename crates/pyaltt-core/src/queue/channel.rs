@@ -75,6 +75,11 @@ impl<T> ChannelQueue<T> {
         }
     }
 
+    /// Takes as many as there are now: with those that come meanwhile it might never end.
+    pub(crate) fn take_all(&self) -> Vec<T> {
+        self.receiver.try_iter().take(self.receiver.len()).collect()
+    }
+
     pub(crate) fn close(&self) {
         let sender = self.sender.lock().take();
         let open = self.state.open.lock().take();

@@ -102,8 +102,9 @@ impl<T: Send + 'static> CustomQueue<T> {
         Ok(task)
     }
 
+    /// Takes as many as there are now: with those that come meanwhile it might never end.
     pub(crate) fn take_all(&self) -> Vec<T> {
-        std::iter::from_fn(|| self.take().ok().flatten()).collect()
+        std::iter::from_fn(|| self.take().ok().flatten()).take(self.len()).collect()
     }
 
     /// Whether nothing will be put any more. What was put is in the queue by then.

@@ -150,11 +150,11 @@ impl<T: Send + 'static> Queue<T> {
         }
     }
 
-    /// Takes everything out that waits, in the order in which it would have run.
+    /// Takes everything out that waits, in the order in which it would have run. What is put meanwhile stays.
     pub fn take_pending(&self) -> Vec<T> {
         match &self.backend {
             Backend::Memory(queue) => queue.take_all(),
-            Backend::Channel(queue) => queue.receiver().try_iter().collect(),
+            Backend::Channel(queue) => queue.take_all(),
             Backend::Custom(queue) => queue.take_all(),
         }
     }

@@ -234,3 +234,33 @@ fn a_worker_whose_queue_is_closed_finishes_when_the_last_put_has_panicked() {
     // It has looked while the put was still counted in, so the end of the put has to wake it.
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
+
+#[test]
+fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
+    /// Each take makes room for the next number.
+    #[derive(Default)]
+    struct Endless(Mutex<u32>);
+
+    impl TaskQueue for Endless {
+        type Task = u32;
+
+        fn put(&self, task: u32) -> Result<(), u32> {
+            Err(task)
+        }
+
+        fn take(&self) -> Option<u32> {
+            let mut next = self.0.lock().unwrap();
+            *next += 1;
+            assert!(*next < 1_000, "it is taken from without end");
+            Some(*next)
+        }
+
+        fn len(&self) -> usize {
+            3
+        }
+    }
+
+    let worker = queue(|_task: u32, _cx| ()).queue(Endless::default()).build().unwrap();
+    assert_eq!(worker.take_pending(), [1, 2, 3]);
+    assert_eq!(worker.take_pending(), [4, 5, 6]);
+}
