@@ -79,13 +79,14 @@ impl<W: Worker> BackgroundQueueWorker<W> {
     }
 
     /// Tells the worker to stop after all that is queued now, and waits until it has. What is put later waits
-    /// for the next run.
+    /// for the next run. From a crossbeam channel or a [`TaskQueue`](crate::TaskQueue) it takes as many tasks as
+    /// there are now.
     ///
     /// # Errors
     ///
     /// [`StopError::FromWorker`] on the worker's own thread, where it drains and does not wait.
     pub fn drain(&self) -> Result<Exit, StopError> {
-        self.queue.freeze();
+        self.queue.freeze(self.id());
         self.tell_to_drain()
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Select, Sender, TrySendError};
 
+use super::quota::Quotas;
 use super::{PutErrorKind, Room};
 use crate::sync::Mutex;
 use crate::sync::thread::{self, ThreadId};
@@ -22,6 +23,7 @@ struct State {
     open: Mutex<Option<Sender<Infallible>>>,
     closed: Receiver<Infallible>,
     consumers: Mutex<Vec<(u64, ThreadId)>>,
+    quotas: Quotas,
 }
 
 impl<T> ChannelQueue<T> {
@@ -32,12 +34,17 @@ impl<T> ChannelQueue<T> {
             open: Mutex::new(Some(open)),
             closed,
             consumers: Mutex::default(),
+            quotas: Quotas::default(),
         };
         Self { receiver, sender: Arc::new(Mutex::new(sender)), state: Arc::new(state) }
     }
 
     pub(crate) fn receiver(&self) -> &Receiver<T> {
         &self.receiver
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.state.quotas
     }
 
     pub(crate) fn put(&self, task: T, room: Room) -> Result<(), (T, PutErrorKind)> {
@@ -87,10 +94,12 @@ impl<T> ChannelQueue<T> {
     }
 
     pub(crate) fn attach(&self, id: u64) {
+        self.quotas().forget(id);
         self.state.consumers.lock().push((id, thread::current().id()));
     }
 
     pub(crate) fn detach(&self, id: u64) {
+        self.quotas().forget(id);
         self.state.consumers.lock().retain(|(consumer, _)| *consumer != id);
     }
 }

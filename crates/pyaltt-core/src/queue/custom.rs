@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::quota::Quotas;
 use super::{PutErrorKind, Room, TaskQueue, Waker};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::thread::{self, ThreadId};
@@ -17,6 +18,7 @@ pub(crate) struct CustomQueue<T> {
     takes: AtomicU64,
     people: Mutex<People>,
     room: Condvar,
+    quotas: Quotas,
 }
 
 /// Who takes from the queue.
@@ -42,11 +44,16 @@ impl<T: Send + 'static> CustomQueue<T> {
             takes: AtomicU64::new(0),
             people: Mutex::default(),
             room: Condvar::new(),
+            quotas: Quotas::default(),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     pub(crate) fn put(&self, mut task: T, room: Room) -> Result<(), (T, PutErrorKind)> {
@@ -120,6 +127,7 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 
     pub(crate) fn attach(&self, id: u64, unparker: &Unparker) {
+        self.quotas.forget(id);
         let consumer = Consumer { id, thread: thread::current().id(), unparker: unparker.clone() };
         let is_new = {
             let mut people = self.people.lock();
@@ -136,6 +144,7 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 
     pub(crate) fn detach(&self, id: u64) {
+        self.quotas.forget(id);
         self.people.lock().consumers.retain(|consumer| consumer.id != id);
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod custom;
 pub(crate) mod memory;
 mod overflow;
 mod put_error;
+mod quota;
 mod shelf;
 mod task_queue;
 
@@ -159,10 +160,12 @@ impl<T: Send + 'static> Queue<T> {
         }
     }
 
-    /// Sets what waits now apart from what comes later, for a drain.
-    pub(crate) fn freeze(&self) {
-        if let Backend::Memory(queue) = &self.backend {
-            queue.freeze();
+    /// Sets what waits now apart from what comes later, for a drain of this worker.
+    pub(crate) fn freeze(&self, worker: u64) {
+        match &self.backend {
+            Backend::Memory(queue) => queue.freeze(),
+            Backend::Channel(queue) => queue.quotas().set(worker, queue.receiver().len()),
+            Backend::Custom(queue) => queue.quotas().set(worker, queue.len()),
         }
     }
 

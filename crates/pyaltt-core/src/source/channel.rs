@@ -13,13 +13,11 @@ use crate::signal::Level;
 
 pub(crate) struct ChannelSource<T> {
     queue: ChannelQueue<T>,
-    /// How many tasks a drain has still to take; `None` before it began.
-    to_drain: Option<usize>,
 }
 
 impl<T> ChannelSource<T> {
     pub(crate) fn new(queue: ChannelQueue<T>) -> Self {
-        Self { queue, to_drain: None }
+        Self { queue }
     }
 
     fn receiver(&self) -> &Receiver<T> {
@@ -32,22 +30,17 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
         self.queue.attach(cx.id());
     }
 
-    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {
-        self.to_drain = None;
-    }
+    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {}
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T> {
         loop {
-            match cx.level() {
+            // Looked at once: when a task and then a drain come between two looks, the second would take the channel
+            // for drained.
+            let level = cx.level();
+            match level {
                 Level::Go => {}
-                Level::Drain => {
-                    let left = self.to_drain.unwrap_or_else(|| self.receiver().len());
-                    self.to_drain = Some(left.saturating_sub(1));
-                    if left == 0 {
-                        return Next::Nothing;
-                    }
-                }
-                Level::Stop | Level::Terminate => return Next::Nothing,
+                Level::Drain if self.queue.quotas().spend(cx.id()) => {}
+                Level::Drain | Level::Stop | Level::Terminate => return Next::Nothing,
             }
             match self.receiver().try_recv() {
                 Ok(task) => return Next::Turn(task),
@@ -55,7 +48,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
                     tracing::info!(worker = cx.name(), "all senders of the worker's channel are gone");
                     return Next::Ended;
                 }
-                Err(TryRecvError::Empty) if cx.level() == Level::Drain => return Next::Nothing,
+                Err(TryRecvError::Empty) if level == Level::Drain => return Next::Nothing,
                 Err(TryRecvError::Empty) => {}
             }
             if patience.is_over(cx) {

@@ -11,13 +11,11 @@ use crate::signal::Level;
 
 pub(crate) struct CustomSource<T> {
     queue: Arc<CustomQueue<T>>,
-    /// How many tasks a drain has still to take; `None` before it began.
-    to_drain: Option<usize>,
 }
 
 impl<T> CustomSource<T> {
     pub(crate) fn new(queue: Arc<CustomQueue<T>>) -> Self {
-        Self { queue, to_drain: None }
+        Self { queue }
     }
 }
 
@@ -26,22 +24,15 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
         self.queue.attach(cx.id(), cx.unparker());
     }
 
-    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {
-        self.to_drain = None;
-    }
+    fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {}
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T> {
         loop {
             let level = cx.level();
-            if level >= Level::Stop {
-                return Next::Nothing;
-            }
-            if level == Level::Drain {
-                let left = self.to_drain.unwrap_or_else(|| self.queue.len());
-                self.to_drain = Some(left.saturating_sub(1));
-                if left == 0 {
-                    return Next::Nothing;
-                }
+            match level {
+                Level::Go => {}
+                Level::Drain if self.queue.quotas().spend(cx.id()) => {}
+                Level::Drain | Level::Stop | Level::Terminate => return Next::Nothing,
             }
             // Asked before the queue: what was put before the close is still found by the take after it.
             let no_more = self.queue.is_finished();

@@ -7,7 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
-use pyaltt_core::{ExitReason, PutErrorKind, Queue, TaskQueue, Waker, WorkerError, queue};
+use pyaltt_core::{
+    BackgroundQueueWorker, Context, ExitReason, Flow, PutErrorKind, Queue, StopError, TaskQueue, Turn, Waker,
+    Worker, WorkerError, queue,
+};
 
 use crate::support::{Sink, Turnstile};
 
@@ -102,6 +105,32 @@ fn a_drain_takes_what_the_channel_holds_then() {
     (0..3).for_each(|_| turnstile.release());
     let exit = drain.join().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 3));
+}
+
+/// A queue as simple as it can be.
+struct OwnQueue<T>(Mutex<VecDeque<T>>);
+
+impl<T> Default for OwnQueue<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Send + 'static> TaskQueue for OwnQueue<T> {
+    type Task = T;
+
+    fn put(&self, task: T) -> Result<(), T> {
+        self.0.lock().unwrap().push_back(task);
+        Ok(())
+    }
+
+    fn take(&self) -> Option<T> {
+        self.0.lock().unwrap().pop_front()
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
 }
 
 /// A queue that gives the shortest text first, holds two at most, and can be filled from outside.
@@ -263,4 +292,37 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
     let worker = queue(|_task: u32, _cx| ()).queue(Endless::default()).build().unwrap();
     assert_eq!(worker.take_pending(), [1, 2, 3]);
     assert_eq!(worker.take_pending(), [4, 5, 6]);
+}
+
+/// Drains itself in its first turn, and puts a task after that.
+struct Drainer(Arc<OnceLock<BackgroundQueueWorker<Self>>>);
+
+impl Worker for Drainer {
+    type Task = &'static str;
+
+    fn run(&mut self, task: &'static str, _cx: &mut Context) -> Turn {
+        if task == "first" {
+            let own = self.0.get().unwrap();
+            assert!(matches!(own.drain(), Err(StopError::FromWorker)));
+            own.put("later").unwrap();
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+#[test]
+fn a_drain_leaves_what_comes_after_it() {
+    let queues = [unbounded().into(), OwnQueue::default().into(), Queue::unbounded()];
+    for queue in queues {
+        let own = Arc::default();
+        let worker = BackgroundQueueWorker::builder(Drainer(Arc::clone(&own))).queue(queue).build().unwrap();
+        own.set(worker.clone()).unwrap();
+        worker.put("first").unwrap();
+        worker.put("second").unwrap();
+        worker.start().unwrap();
+        assert_eq!(worker.wait().unwrap().turns, 2);
+        assert_eq!(worker.take_pending(), ["later"]);
+        // The worker holds itself, so it has to be taken out.
+        drop(worker.into_inner());
+    }
 }
