@@ -84,6 +84,7 @@ impl<T> ChannelQueue<T> {
 
     /// Takes as many as there are now: with those that come meanwhile it might never end.
     pub(crate) fn take_all(&self) -> Vec<T> {
+        self.quotas().void();
         self.receiver.try_iter().take(self.receiver.len()).collect()
     }
 

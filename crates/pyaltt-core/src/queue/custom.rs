@@ -111,6 +111,7 @@ impl<T: Send + 'static> CustomQueue<T> {
 
     /// Takes as many as there are now: with those that come meanwhile it might never end.
     pub(crate) fn take_all(&self) -> Vec<T> {
+        self.quotas.void();
         std::iter::from_fn(|| self.take().ok().flatten()).take(self.len()).collect()
     }
 

@@ -26,6 +26,13 @@ impl Quotas {
         }
     }
 
+    /// Everything was taken out, so of what waited when a drain was asked for nothing is left.
+    pub(crate) fn void(&self) {
+        for (_, left) in self.0.lock().iter_mut() {
+            *left = 0;
+        }
+    }
+
     /// The run is over.
     pub(crate) fn forget(&self, worker: u64) {
         self.0.lock().retain(|(id, _)| *id != worker);

@@ -294,16 +294,19 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
     assert_eq!(worker.take_pending(), [4, 5, 6]);
 }
 
-/// Drains itself in its first turn, and puts a task after that.
+/// Drains itself in its first turn, and puts a task after that. If that turn is "emptied", it takes all between.
 struct Drainer(Arc<OnceLock<BackgroundQueueWorker<Self>>>);
 
 impl Worker for Drainer {
     type Task = &'static str;
 
     fn run(&mut self, task: &'static str, _cx: &mut Context) -> Turn {
-        if task == "first" {
-            let own = self.0.get().unwrap();
+        let own = self.0.get().unwrap();
+        if task != "second" {
             assert!(matches!(own.drain(), Err(StopError::FromWorker)));
+            if task == "emptied" {
+                assert_eq!(own.take_pending(), ["second"]);
+            }
             own.put("later").unwrap();
         }
         Ok(Flow::Continue)
@@ -312,15 +315,17 @@ impl Worker for Drainer {
 
 #[test]
 fn a_drain_leaves_what_comes_after_it() {
-    let queues = [unbounded().into(), OwnQueue::default().into(), Queue::unbounded()];
-    for queue in queues {
+    let queues: [fn() -> Queue<&'static str>; 3] =
+        [|| unbounded().into(), || OwnQueue::default().into(), Queue::unbounded];
+    let queues = queues.into_iter().flat_map(|queue| [(queue(), "first", 2), (queue(), "emptied", 1)]);
+    for (queue, first, turns) in queues {
         let own = Arc::default();
         let worker = BackgroundQueueWorker::builder(Drainer(Arc::clone(&own))).queue(queue).build().unwrap();
         own.set(worker.clone()).unwrap();
-        worker.put("first").unwrap();
+        worker.put(first).unwrap();
         worker.put("second").unwrap();
         worker.start().unwrap();
-        assert_eq!(worker.wait().unwrap().turns, 2);
+        assert_eq!(worker.wait().unwrap().turns, turns);
         assert_eq!(worker.take_pending(), ["later"]);
         // The worker holds itself, so it has to be taken out.
         drop(worker.into_inner());
