@@ -1,0 +1,87 @@
+//! The comparison of the system with the model after each operation.
+
+use std::fmt::Debug;
+
+use crate::actor::Ends;
+use crate::config::{Kind, QueueKind};
+use crate::operation::{Deed, End, Operation};
+use crate::record::{Counts, ExitRecord, Fate};
+use crate::reference::{Awaits, Model, Place};
+use crate::system::System;
+
+impl System {
+    /// Does an operation and compares everything with the model, which has done it as well.
+    pub(crate) fn step(&mut self, operation: &Operation, expected: &Model) {
+        self.steps.lock().unwrap().push(format!("{operation:?}"));
+        let outcome = self.perform(operation, expected);
+        same("what the operation gave back", &outcome, &expected.outcome);
+        if let Err(trouble) = self.settle(expected) {
+            let log = self.stage().take_log();
+            panic!("{trouble}; expected {:?} and {:?}, and saw {log:?}", expected.place, expected.log);
+        }
+        for (call, outcome) in &expected.completed {
+            let call = self.calls.remove(call).expect("the model knows which calls wait");
+            same("what a call that waited gave back", &call.outcome(), outcome);
+        }
+        self.compare(expected);
+    }
+
+    fn compare(&self, expected: &Model) {
+        same("what the user's code saw", &self.stage().take_log(), &expected.log);
+        for (id, call) in &self.calls {
+            same("whether a call still waits", &call.outcome_now(), &None);
+            assert!(expected.calls.iter().any(|(call, _)| call == id));
+        }
+        if let Some(actor) = self.actor() {
+            same("the state", &actor.state(), &expected.state);
+            same("is_active", &actor.is_active(), &(expected.state == pyaltt_core::State::Active));
+            same("the last exit", &ExitRecord::of(&actor.last_exit()), &expected.exit);
+            let stats = actor.stats();
+            let pyaltt_core::Stats { runs, turns, errors, panics, missed, dropped, .. } = stats;
+            same("the counters", &Counts { runs, turns, errors, panics, missed, dropped }, &expected.stats);
+            same("the name", actor.name(), crate::reference::NAME);
+            if let Some(queue) = &expected.queue {
+                same("how many tasks wait", &actor.len(), &queue.len());
+            }
+        }
+        let accounts = self.ledger.accounts();
+        same("tasks with two fates", &accounts.twice, &vec![]);
+        same("what became of the tasks", &accounts.fates, &expected.fates);
+    }
+
+    /// Brings everything to its end, and sees that every task has come to one.
+    pub(crate) fn finish(mut self, mut model: Model) {
+        while let Some(operation) = last_operation(&model) {
+            model = model.apply(&operation);
+            self.step(&operation, &model);
+        }
+        self.ends = Ends::default();
+        (model.log, model.completed) = Default::default();
+        if let Some(queue) = &mut model.queue {
+            model.fates.extend(queue.take_all().into_iter().map(|id| (id, Fate::Dropped)));
+        }
+        self.compare(&model);
+        let ids: Vec<u64> = model.fates.keys().copied().collect();
+        same("the tasks that came to an end", &ids, &(1..=model.next_task).collect());
+    }
+}
+
+/// What brings a worker nearer to its end.
+fn last_operation(model: &Model) -> Option<Operation> {
+    let waits_for_room = model.calls.iter().any(|(_, awaits)| matches!(awaits, Awaits::Room { .. }));
+    Some(match (model.place, model.config.kind) {
+        (Place::Held(_), _) => Operation::Release(Some(Deed::TerminateContext), End::Continue),
+        _ if waits_for_room => Operation::Close,
+        (Place::Asleep, _) if model.handles > 0 => Operation::Stop,
+        (Place::NoThread, _) if model.handles > 0 => Operation::DropHandle,
+        (Place::NoThread, _) => return None,
+        (Place::Asleep, Kind::Event) => Operation::Trigger,
+        (Place::Asleep, Kind::Looped { .. }) => Operation::Advance(25),
+        (Place::Asleep, Kind::Queue(QueueKind::Receiver)) => Operation::HangUp,
+        (Place::Asleep, Kind::Queue(_)) => Operation::Close,
+    })
+}
+
+fn same<T: Debug + PartialEq + ?Sized>(what: &str, system: &T, model: &T) {
+    assert!(system == model, "{what}: the system has\n  {system:?}\nand the model\n  {model:?}");
+}

@@ -1,0 +1,113 @@
+//! The reference of what goes into a worker and is taken out of it: tasks and triggers.
+
+use pyaltt_core::PutErrorKind;
+
+use crate::config::{Kind, QueueKind};
+use crate::operation::How;
+use crate::queue::{Admission, QueueModel};
+use crate::record::{Fate, Outcome};
+use crate::reference::{Awaits, Model};
+
+impl Model {
+    pub(crate) fn put(&mut self, how: How, rank: u8, is_worker: bool) -> Outcome {
+        let id = self.next_task();
+        let Some(queue) = &mut self.queue else { return Outcome::Done };
+        if queue.kind == QueueKind::Receiver {
+            return self.refuse(id, PutErrorKind::ReceiverOnly);
+        }
+        match queue.put(id, rank) {
+            Admission::Taken => {}
+            Admission::Evicted(oldest) => self.overflow(oldest),
+            Admission::Dropped => self.overflow(id),
+            Admission::Refused(kind) => return self.refuse(id, kind),
+            Admission::Waits => match how {
+                How::TryPut => return self.refuse(id, PutErrorKind::Full),
+                _ if is_worker => return self.refuse(id, PutErrorKind::FromWorker),
+                How::PutTimeout => return self.refuse(id, PutErrorKind::Timeout),
+                How::Put => return Outcome::Pending(self.call(Awaits::Room { id, rank })),
+            },
+        }
+        self.wake();
+        Outcome::Done
+    }
+
+    pub(crate) fn send(&mut self, rank: u8) -> Outcome {
+        let id = self.next_task();
+        match &mut self.queue {
+            Some(queue) if !self.gone => {
+                queue.put(id, rank);
+                self.wake();
+                Outcome::Done
+            }
+            _ => self.refuse(id, PutErrorKind::Closed),
+        }
+    }
+
+    fn refuse(&mut self, id: u64, kind: PutErrorKind) -> Outcome {
+        self.fates.insert(id, Fate::HandedBack);
+        Outcome::Refused(kind, id)
+    }
+
+    fn overflow(&mut self, id: u64) {
+        self.stats.dropped += 1;
+        let is_given = matches!(
+            self.config.kind,
+            Kind::Queue(QueueKind::Memory { bound: Some(bound), .. }) if bound.on_dropped
+        );
+        self.fates.insert(id, if is_given { Fate::Overflowed } else { Fate::Dropped });
+    }
+
+    fn next_task(&mut self) -> u64 {
+        self.next_task += 1;
+        self.next_task
+    }
+
+    pub(crate) fn take_pending(&mut self) -> Outcome {
+        let ids = self.queue.as_mut().map(QueueModel::take_all).unwrap_or_default();
+        self.fates.extend(ids.iter().map(|id| (*id, Fate::TakenOut)));
+        self.fill_room();
+        Outcome::Tasks(ids)
+    }
+
+    /// The task of a put that waits comes in when there is room.
+    pub(crate) fn fill_room(&mut self) {
+        let waiting = self.calls.iter().find_map(|(call, awaits)| match awaits {
+            Awaits::Room { id, rank } => Some((*call, *id, *rank)),
+            _ => None,
+        });
+        let (Some((call, id, rank)), Some(queue)) = (waiting, &mut self.queue) else { return };
+        match queue.put(id, rank) {
+            Admission::Waits => {}
+            Admission::Refused(kind) => {
+                let outcome = self.refuse(id, kind);
+                self.complete(call, outcome);
+            }
+            _ => {
+                self.complete(call, Outcome::Done);
+                self.wake();
+            }
+        }
+    }
+
+    pub(crate) fn close(&mut self) -> Outcome {
+        // The sender of a channel that the worker was not given is not its to close.
+        if self.config.kind != Kind::Queue(QueueKind::Receiver) {
+            self.close_queue();
+        }
+        Outcome::Done
+    }
+
+    pub(crate) fn close_queue(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            queue.closed = true;
+        }
+        self.fill_room();
+        self.wake();
+    }
+
+    pub(crate) fn trigger(&mut self) -> Outcome {
+        self.triggers += 1;
+        self.wake();
+        Outcome::Done
+    }
+}

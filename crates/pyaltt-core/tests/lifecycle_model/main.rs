@@ -1,0 +1,163 @@
+//! Workers of every kind against a reference model of their lifecycle, over random sequences of operations.
+//!
+//! - `config`: which worker a sequence is about.
+//! - `operation`, `strategy`: what is done to it, and when that makes sense.
+//! - `reference`, `program`, `intake`, `queue`: the model, pure: what a worker promises.
+//! - `system`, `actor`, `helper`: the real worker, and calls that may wait.
+//! - `stage`, `probe`, `task`: the user's code in it, which the test holds and lets go on.
+//! - `record`, `check`: what both show, and its comparison after each operation.
+//!
+//! A turn begins, is written down, and waits until the test lets it go on and says how it ends. So after each
+//! operation the worker comes to rest in a place that the model knows (in a call of the user's code, asleep, or at
+//! its end), and the test waits for it to come there before it looks.
+//!
+//! `PROPTEST_CASES` sets the number of sequences of each test. Linux only: that a call waits is seen in `/proc`.
+#![cfg(target_os = "linux")]
+
+mod actor;
+mod check;
+mod config;
+mod helper;
+mod intake;
+mod operation;
+mod probe;
+mod program;
+mod queue;
+mod record;
+mod reference;
+mod stage;
+mod strategy;
+mod system;
+mod task;
+#[path = "../support/watchdog.rs"]
+mod watchdog;
+
+use std::marker::PhantomData;
+use std::panic;
+use std::sync::Once;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence, TestError, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
+
+use config::Family;
+use operation::Operation;
+use reference::Model;
+use system::System;
+
+/// How many sequences each test runs.
+const CASES: u32 = 2_500;
+/// How many operations a sequence has.
+const LENGTH: std::ops::Range<usize> = 1..30;
+/// How long one sequence may take, with the waits of a failure.
+const LIMIT: Duration = Duration::from_secs(90);
+
+#[test]
+fn looped_workers_keep_to_the_model() {
+    prove::<config::Looped>("looped_workers_keep_to_the_model");
+}
+
+#[test]
+fn event_workers_keep_to_the_model() {
+    prove::<config::Event>("event_workers_keep_to_the_model");
+}
+
+#[test]
+fn workers_with_a_queue_in_memory_keep_to_the_model() {
+    prove::<config::InMemory>("workers_with_a_queue_in_memory_keep_to_the_model");
+}
+
+#[test]
+fn workers_with_an_external_queue_keep_to_the_model() {
+    prove::<config::External>("workers_with_an_external_queue_keep_to_the_model");
+}
+
+fn prove<F: Family>(name: &'static str) {
+    silence_what_is_meant();
+    let set = std::env::var_os("PROPTEST_CASES").is_some();
+    let defaults = Config::default();
+    let config = Config {
+        cases: if set { defaults.cases } else { CASES },
+        test_name: Some(name),
+        // Most failures are waits in vain, and each costs the whole patience.
+        max_shrink_time: 60_000,
+        source_file: Some(file!()),
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..defaults
+    };
+    let sequences = Machine::<F>::sequential_strategy(LENGTH);
+    let result = TestRunner::new(config.clone()).run(&sequences, |(model, operations, seen)| {
+        watchdog::within(LIMIT, name, || {
+            Machine::<F>::test_sequential(config.clone(), model, operations, seen);
+        });
+        Ok(())
+    });
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, (model, operations, _))) => {
+            let steps: Vec<String> = operations.iter().map(|operation| format!("{operation:?}")).collect();
+            let steps = steps.join("\n  ");
+            panic!("{reason}\nThe shortest sequence, of a worker with {:?}:\n  {steps}", model.config);
+        }
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+/// The panics that the model injects are thousands; only those that are not meant say a word.
+fn silence_what_is_meant() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let text = info.payload().downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| info.payload().downcast_ref::<&str>().copied());
+            let is_meant = text.is_some_and(|text| text.starts_with("meant to fail"));
+            if !is_meant {
+                report(info);
+            }
+        }));
+    });
+}
+
+#[derive(Clone, Debug)]
+struct Machine<F>(PhantomData<F>);
+
+impl<F: Family> ReferenceStateMachine for Machine<F> {
+    type State = Model;
+    type Transition = Operation;
+
+    fn init_state() -> BoxedStrategy<Model> {
+        config::config::<F>().prop_map(Model::new).boxed()
+    }
+
+    fn transitions(model: &Model) -> BoxedStrategy<Operation> {
+        strategy::operation(model)
+    }
+
+    fn preconditions(model: &Model, operation: &Operation) -> bool {
+        strategy::is_allowed(model, operation)
+    }
+
+    fn apply(model: Model, operation: &Operation) -> Model {
+        model.apply(operation)
+    }
+}
+
+impl<F: Family> StateMachineTest for Machine<F> {
+    type SystemUnderTest = System;
+    type Reference = Self;
+
+    fn init_test(model: &Model) -> System {
+        System::new(&model.config)
+    }
+
+    fn apply(mut system: System, model: &Model, operation: Operation) -> System {
+        system.step(&operation, model);
+        system
+    }
+
+    fn teardown(system: System, model: Model) {
+        system.finish(model);
+    }
+}

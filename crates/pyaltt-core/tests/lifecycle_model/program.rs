@@ -1,0 +1,257 @@
+//! The reference of a run: what the worker's thread does from one place of rest to the next.
+
+use pyaltt_core::{ExitReason, State};
+
+use crate::config::Kind;
+use crate::operation::{Answer, End, Plan, Spec};
+use crate::record::{Call, Entry, ExitRecord, Fate, Fault, Outcome, Seen, StartFault, text_of_fault};
+use crate::reference::{Awaits, Level, Model, NAME, NAME_OF_RUN, Place};
+
+/// What is of one run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Run {
+    number: u64,
+    name: String,
+    arg: Option<u64>,
+    plan: Plan,
+    pub(crate) turns: u64,
+    errors: u64,
+    panics: u64,
+    finished: bool,
+    failure: Option<Fault>,
+    exit: Option<ExitRecord>,
+    /// The task of the turn in hand.
+    in_hand: Option<u64>,
+    interval: Option<u64>,
+    /// When the schedule began, and the index of its next tick.
+    began: u64,
+    next_tick: u64,
+}
+
+impl Run {
+    pub(crate) fn new(number: u64, spec: &Spec, kind: Kind) -> Self {
+        let built = match kind {
+            Kind::Looped { interval } => interval,
+            Kind::Event | Kind::Queue(_) => None,
+        };
+        Self {
+            number,
+            name: if spec.name { NAME_OF_RUN } else { NAME }.to_owned(),
+            arg: spec.arg,
+            plan: spec.plan.clone(),
+            interval: spec.interval.or(built),
+            ..Self::default()
+        }
+    }
+}
+
+impl Model {
+    /// The thread's first act.
+    pub(crate) fn begin(&mut self) {
+        let Run { number: run, name, arg, .. } = &self.run;
+        let entry = Entry::BeforeStart { run: *run, name: name.clone(), arg: *arg };
+        self.enter(Call::BeforeStart, entry);
+    }
+
+    fn enter(&mut self, call: Call, entry: Entry) {
+        self.log.push(entry);
+        if self.run.plan.holds(call) {
+            self.place = Place::Held(call);
+        } else {
+            self.leave(call, self.run.plan.end(call));
+        }
+    }
+
+    pub(crate) fn leave(&mut self, call: Call, end: End) {
+        match call {
+            Call::BeforeStart => self.started(end),
+            Call::AfterStart => match end {
+                End::Panic(answer) if !self.report(call, true, answer) => {
+                    self.run.failure = Some(self.fault(call, true));
+                    self.loop_ended();
+                }
+                _ => self.next(),
+            },
+            Call::Turn => self.turned(end),
+            Call::BeforeStop => {
+                self.stop_hook_ended(call, end);
+                self.enter_after_stop();
+            }
+            Call::AfterStop => {
+                self.stop_hook_ended(call, end);
+                self.ended();
+            }
+        }
+    }
+
+    fn started(&mut self, end: End) {
+        if let End::Fail(_) | End::Panic(_) = end {
+            let fault = self.fault(Call::BeforeStart, matches!(end, End::Panic(_)));
+            self.state = State::Stopped;
+            self.place = Place::NoThread;
+            self.complete_all(Awaits::Start, &Outcome::NotStarted(StartFault::Hook(fault)));
+            self.release_waiters();
+            return;
+        }
+        self.stats.runs += 1;
+        self.run.began = self.now;
+        self.state = if self.level > Level::Go { State::Stopping } else { State::Active };
+        self.complete_all(Awaits::Start, &Outcome::Done);
+        let active = self.level < Level::Stop;
+        self.enter(Call::AfterStart, Entry::AfterStart { active });
+    }
+
+    /// Something has happened to a worker that may sleep.
+    pub(crate) fn wake(&mut self) {
+        if self.place == Place::Asleep {
+            self.next();
+        }
+    }
+
+    fn next(&mut self) {
+        if self.level >= Level::Stop {
+            return self.loop_ended();
+        }
+        let draining = self.level == Level::Drain;
+        match self.config.kind {
+            Kind::Queue(_) => {
+                let Some(queue) = &mut self.queue else { return };
+                match queue.take(draining) {
+                    Some(id) => {
+                        self.run.in_hand = Some(id);
+                        self.turn(Seen::Task(id));
+                        self.fill_room();
+                    }
+                    None if draining || queue.closed => self.loop_ended(),
+                    None => self.place = Place::Asleep,
+                }
+            }
+            Kind::Event => match std::mem::take(&mut self.triggers) {
+                0 => self.place = Place::Asleep,
+                count => self.turn(Seen::Trigger(count)),
+            },
+            Kind::Looped { .. } => self.next_tick(),
+        }
+    }
+
+    fn next_tick(&mut self) {
+        let Run { interval, began, next_tick, .. } = self.run;
+        let (missed, late) = match interval.map(|interval| (interval, began + next_tick * interval)) {
+            Some((_, due)) if self.now < due => {
+                self.place = Place::Asleep;
+                return;
+            }
+            Some((interval, due)) => ((self.now - due) / interval, (self.now - due) % interval),
+            None => (0, 0),
+        };
+        let index = next_tick + missed;
+        self.run.next_tick = index + 1;
+        self.stats.missed += missed;
+        self.turn(Seen::Tick { index, missed, late });
+    }
+
+    fn turn(&mut self, seen: Seen) {
+        self.run.turns += 1;
+        let active = self.level < Level::Stop;
+        self.enter(Call::Turn, Entry::Turn { number: self.run.turns, seen, active });
+    }
+
+    fn turned(&mut self, end: End) {
+        self.stats.turns += 1;
+        let (panicked, answer) = match end {
+            End::Continue | End::Stop => {
+                self.task_ended(Fate::Ran);
+                self.run.finished = end == End::Stop;
+                return if end == End::Stop { self.loop_ended() } else { self.next() };
+            }
+            End::Fail(answer) => {
+                self.run.errors += 1;
+                self.stats.errors += 1;
+                (false, answer)
+            }
+            End::Panic(answer) => {
+                self.run.panics += 1;
+                self.stats.panics += 1;
+                (true, answer)
+            }
+        };
+        self.task_ended(Fate::Failed);
+        if self.report(Call::Turn, panicked, answer) {
+            self.next();
+        } else {
+            self.run.failure = Some(self.fault(Call::Turn, panicked));
+            self.loop_ended();
+        }
+    }
+
+    fn task_ended(&mut self, fate: Fate) {
+        self.fates.extend(self.run.in_hand.take().map(|id| (id, fate)));
+    }
+
+    /// The error handler is called; says whether the run goes on.
+    fn report(&mut self, call: Call, panicked: bool, answer: Answer) -> bool {
+        self.log.push(Entry::OnError(self.fault(call, panicked)));
+        if answer == Answer::Panic {
+            self.run.panics += 1;
+            self.stats.panics += 1;
+        }
+        answer == Answer::Continue
+    }
+
+    fn fault(&self, call: Call, panicked: bool) -> Fault {
+        let number = if call == Call::Turn { self.run.turns } else { self.run.number };
+        Fault { panicked, text: text_of_fault(call, number) }
+    }
+
+    fn loop_ended(&mut self) {
+        self.state = State::Stopping;
+        let Run { number: run, turns, errors, panics, finished, ref failure, .. } = self.run;
+        let reason = match self.level {
+            _ if failure.is_some() => ExitReason::Failed,
+            _ if finished => ExitReason::Finished,
+            Level::Go => ExitReason::Finished,
+            Level::Drain | Level::Stop => ExitReason::Stopped,
+            Level::Terminate => ExitReason::Terminated,
+        };
+        let exit = ExitRecord { reason, error: failure.clone(), run, turns, errors, panics };
+        self.run.exit = Some(exit);
+        if reason == ExitReason::Stopped {
+            self.enter(Call::BeforeStop, Entry::BeforeStop { turns });
+        } else {
+            self.enter_after_stop();
+        }
+    }
+
+    fn enter_after_stop(&mut self) {
+        let exit = self.run.exit.clone();
+        self.enter(Call::AfterStop, Entry::AfterStop(exit.unwrap()));
+    }
+
+    fn stop_hook_ended(&mut self, call: Call, end: End) {
+        if let End::Panic(answer) = end {
+            self.report(call, true, answer);
+            let (fault, panics) = (self.fault(call, true), self.run.panics);
+            if let Some(exit) = &mut self.run.exit {
+                exit.error.get_or_insert(fault);
+                // It counts the panics of the error handler, and this may have been one.
+                exit.panics = panics;
+            }
+        }
+    }
+
+    fn ended(&mut self) {
+        self.state = State::Stopped;
+        self.place = Place::NoThread;
+        self.exit = self.run.exit.take().unwrap();
+        self.release_waiters();
+        if self.handles == 0 {
+            self.vanish();
+        }
+    }
+
+    fn release_waiters(&mut self) {
+        let exit = Outcome::Exit(self.exit.clone());
+        self.complete_all(Awaits::Exit, &exit);
+        self.complete_all(Awaits::End, &Outcome::Done);
+    }
+}

@@ -1,0 +1,172 @@
+//! What the model predicts and the system shows, in the same words.
+
+use std::sync::Arc;
+
+use pyaltt_core::{Exit, ExitReason, PutErrorKind, StartError, StopError, WorkerError};
+
+/// A call of the user's code.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Call {
+    BeforeStart,
+    AfterStart,
+    Turn,
+    BeforeStop,
+    AfterStop,
+}
+
+/// What was seen by the user's code, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Entry {
+    BeforeStart {
+        run: u64,
+        name: String,
+        arg: Option<u64>,
+    },
+    AfterStart {
+        active: bool,
+    },
+    Turn {
+        number: u64,
+        seen: Seen,
+        active: bool,
+    },
+    OnError(Fault),
+    BeforeStop {
+        turns: u64,
+    },
+    AfterStop(ExitRecord),
+    /// What came of an operation that the user's code did itself.
+    Did(Outcome),
+}
+
+/// What a turn was given.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Seen {
+    Task(u64),
+    Trigger(u64),
+    /// Late by milliseconds.
+    Tick {
+        index: u64,
+        missed: u64,
+        late: u64,
+    },
+}
+
+/// What became of a task.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fate {
+    HandedBack,
+    Ran,
+    Failed,
+    TakenOut,
+    /// Given to the function for dropped tasks.
+    Overflowed,
+    /// Its destructor ran, and nothing else.
+    Dropped,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) panicked: bool,
+    pub(crate) text: String,
+}
+
+impl Fault {
+    pub(crate) fn of(error: &WorkerError) -> Self {
+        match error {
+            WorkerError::Panicked(panic) => Self { panicked: true, text: panic.message().to_owned() },
+            error => Self { panicked: false, text: error.to_string() },
+        }
+    }
+}
+
+/// What a call of the user's code fails with.
+pub(crate) fn text_of_fault(call: Call, number: u64) -> String {
+    format!("meant to fail: {call:?} {number}")
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ExitRecord {
+    pub(crate) reason: ExitReason,
+    pub(crate) error: Option<Fault>,
+    pub(crate) run: u64,
+    pub(crate) turns: u64,
+    pub(crate) errors: u64,
+    pub(crate) panics: u64,
+}
+
+impl ExitRecord {
+    pub(crate) fn of(exit: &Exit) -> Self {
+        let error = exit.error.as_ref().map(|error: &Arc<WorkerError>| Fault::of(error));
+        let Exit { reason, run, turns, errors, panics, .. } = *exit;
+        Self { reason, error, run, turns, errors, panics }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Counts {
+    pub(crate) runs: u64,
+    pub(crate) turns: u64,
+    pub(crate) errors: u64,
+    pub(crate) panics: u64,
+    pub(crate) missed: u64,
+    pub(crate) dropped: u64,
+}
+
+/// What an operation gave back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Done,
+    /// It has not returned yet; the number is that of the call.
+    Pending(u64),
+    Exit(ExitRecord),
+    FromWorker,
+    Timeout {
+        stuck: Option<u64>,
+    },
+    NotStarted(StartFault),
+    /// A task was not put, and came back.
+    Refused(PutErrorKind, u64),
+    Tasks(Vec<u64>),
+    /// Whether the worker was taken out.
+    Worker(bool),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum StartFault {
+    AlreadyRunning,
+    Taken,
+    Option,
+    Hook(Fault),
+    Other,
+}
+
+impl StartFault {
+    /// The run began, so far as its first hook.
+    pub(crate) fn is_of_hook(&self) -> bool {
+        matches!(self, Self::Hook(_))
+    }
+}
+
+impl Outcome {
+    pub(crate) fn of_stop(result: Result<Exit, StopError>) -> Self {
+        match result {
+            Ok(exit) => Self::Exit(ExitRecord::of(&exit)),
+            Err(StopError::Timeout { stuck_turn, .. }) => Self::Timeout { stuck: stuck_turn },
+            Err(_) => Self::FromWorker,
+        }
+    }
+
+    pub(crate) fn of_start(result: Result<(), StartError>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(error) => Self::NotStarted(match error {
+                StartError::AlreadyRunning => StartFault::AlreadyRunning,
+                StartError::Taken => StartFault::Taken,
+                StartError::Option(_) => StartFault::Option,
+                StartError::Hook(error) => StartFault::Hook(Fault::of(&error)),
+                _ => StartFault::Other,
+            }),
+        }
+    }
+}

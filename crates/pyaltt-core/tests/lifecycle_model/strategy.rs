@@ -1,0 +1,203 @@
+//! Which operations are made in which state, and which make sense there.
+
+use proptest::prelude::*;
+use pyaltt_core::State;
+
+use crate::config::{Kind, QueueKind};
+use crate::operation::{Answer, Deed, End, How, Operation, Plan, Spec};
+use crate::record::{Call, Outcome};
+use crate::reference::{Awaits, Level, Model, Place};
+
+/// How many calls may wait at a time.
+const CALLS: usize = 3;
+
+/// An operation for a worker in this state. Those that make no sense are left to [`is_allowed`].
+pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
+    let is_stopped = model.state == State::Stopped;
+    let is_held = matches!(model.place, Place::Held(_));
+    let once = |weight, operation: Operation| (weight, Just(operation).boxed());
+    let mut choices = vec![
+        (if is_stopped { 14 } else { 1 }, spec().prop_map(Operation::Start).boxed()),
+        (if is_held { 24 } else { 0 }, (deed(model.config.kind), end()).prop_map(release).boxed()),
+        once(2, Operation::Stop),
+        once(1, Operation::SignalStop),
+        once(1, Operation::StopTimeout),
+        once(1, Operation::Terminate),
+        once(1, Operation::Wait),
+        once(1, Operation::WaitTimeout),
+        once(2, Operation::CloneHandle),
+        once(1, Operation::DropHandle),
+        once(1, Operation::Detach),
+        once(1, Operation::IntoInner),
+    ];
+    match model.config.kind {
+        Kind::Queue(QueueKind::Receiver) => choices.extend([
+            (16, rank().prop_map(Operation::Send).boxed()),
+            (1, (how(), rank()).prop_map(|(how, rank)| Operation::Put(how, rank)).boxed()),
+            once(1, Operation::HangUp),
+            once(3, Operation::Drain),
+            once(2, Operation::TakePending),
+            once(1, Operation::Close),
+        ]),
+        Kind::Queue(_) => choices.extend([
+            (16, (how(), rank()).prop_map(|(how, rank)| Operation::Put(how, rank)).boxed()),
+            once(3, Operation::Drain),
+            once(2, Operation::TakePending),
+            once(1, Operation::Close),
+        ]),
+        Kind::Event => choices.push(once(12, Operation::Trigger)),
+        Kind::Looped { .. } => choices.push((12, (1..50_u64).prop_map(Operation::Advance).boxed())),
+    }
+    choices.retain(|(weight, _)| *weight > 0);
+    if model.handles == 0 {
+        // Most of the above needs a handle, so it would be refused too often.
+        choices = vec![once(1, Operation::Advance(10))];
+        match model.config.kind {
+            Kind::Queue(QueueKind::Shared) => choices.extend([
+                (3, (how(), rank()).prop_map(|(how, rank)| Operation::Put(how, rank)).boxed()),
+                once(1, Operation::TakePending),
+                once(1, Operation::Close),
+            ]),
+            Kind::Queue(QueueKind::Receiver) if model.on_line => {
+                choices.extend([(3, rank().prop_map(Operation::Send).boxed()), once(1, Operation::HangUp)]);
+            }
+            Kind::Event => choices.push(once(3, Operation::Trigger)),
+            Kind::Queue(_) | Kind::Looped { .. } => {}
+        }
+        if is_held {
+            choices.push((6, end().prop_map(|end| Operation::Release(None, end)).boxed()));
+        }
+    }
+    proptest::strategy::Union::new_weighted(choices).boxed()
+}
+
+/// Whether an operation makes sense, and has one outcome only.
+pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
+    let is_last = model.handles == 1;
+    let makes_sense = match operation {
+        Operation::Release(deed, _) => {
+            matches!(model.place, Place::Held(_))
+                && match deed {
+                    None | Some(Deed::TerminateContext) => true,
+                    // It would have nobody left who could end it.
+                    Some(Deed::DropHandle) => is_last && model.calls.is_empty() && is_reachable(model),
+                    Some(_) => model.handles > 0,
+                }
+        }
+        Operation::Advance(_) => true,
+        Operation::Trigger => model.config.kind == Kind::Event,
+        Operation::Send(_) | Operation::HangUp => model.on_line,
+        Operation::Put(..) | Operation::TakePending | Operation::Close => {
+            model.queue.as_ref().is_some_and(|queue| model.handles > 0 || queue.kind == QueueKind::Shared)
+        }
+        Operation::Drain => {
+            // What a second drain sets apart while the first one waits cannot be seen from outside, so it could be
+            // too late.
+            model.handles > 0
+                && model
+                    .queue
+                    .as_ref()
+                    .is_some_and(|queue| model.level != Level::Drain || queue.is_all_set_apart())
+        }
+        Operation::DropHandle if is_last => {
+            model.calls.is_empty()
+                && (model.state == State::Stopped || !model.is_detached() || is_reachable(model))
+        }
+        Operation::IntoInner if is_last => model.calls.is_empty() && model.state == State::Stopped,
+        Operation::CloneHandle => (1..3).contains(&model.handles),
+        _ => model.handles > 0,
+    };
+    makes_sense && waits_for_one_thing(model, operation)
+}
+
+/// Whether a worker without a handle can still be brought to its end.
+fn is_reachable(model: &Model) -> bool {
+    match model.config.kind {
+        Kind::Looped { .. } | Kind::Event | Kind::Queue(QueueKind::Shared) => true,
+        Kind::Queue(_) => model.on_line || model.queue.as_ref().is_some_and(|queue| queue.closed),
+    }
+}
+
+/// Two puts that wait for room would get it in either order.
+fn waits_for_one_thing(model: &Model, operation: &Operation) -> bool {
+    let after = model.clone().apply(operation);
+    let puts = after.calls.iter().filter(|(_, awaits)| matches!(awaits, Awaits::Room { .. })).count();
+    puts <= 1 && (after.calls.len() <= CALLS || !matches!(after.outcome, Outcome::Pending(_)))
+}
+
+fn release((deed, end): (Option<Deed>, End)) -> Operation {
+    Operation::Release(deed, end)
+}
+
+fn spec() -> impl Strategy<Value = Spec> {
+    let interval = prop_oneof![10 => Just(None), 1 => Just(Some(0)), 2 => Just(Some(25))];
+    let daemon = prop::option::weighted(0.2, any::<bool>());
+    (any::<bool>(), prop::option::of(0..9_u64), interval, daemon, plan())
+        .prop_map(|(name, arg, interval, daemon, plan)| Spec { name, arg, interval, daemon, plan })
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let hook =
+        || prop::sample::select(vec![Call::BeforeStart, Call::AfterStart, Call::BeforeStop, Call::AfterStop]);
+    let quiet = || prop_oneof![12 => Just(End::Continue), 1 => answer().prop_map(End::Fail), 2 => answer().prop_map(End::Panic)];
+    (prop::option::weighted(0.3, hook()), quiet(), quiet(), quiet(), quiet()).prop_map(
+        |(held, before_start, after_start, before_stop, after_stop)| Plan {
+            held,
+            before_start,
+            after_start,
+            before_stop,
+            after_stop,
+        },
+    )
+}
+
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        8 => Just(End::Continue),
+        1 => Just(End::Stop),
+        2 => answer().prop_map(End::Fail),
+        2 => answer().prop_map(End::Panic),
+    ]
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        4 => Just(Answer::Continue),
+        2 => Just(Answer::Stop),
+        1 => Just(Answer::Fail),
+        1 => Just(Answer::Panic),
+    ]
+}
+
+fn deed(kind: Kind) -> impl Strategy<Value = Option<Deed>> {
+    let once = |weight, deed: Deed| (weight, Just(deed).boxed());
+    let mut deeds = vec![
+        once(2, Deed::TerminateContext),
+        once(1, Deed::Start),
+        once(2, Deed::Stop),
+        once(1, Deed::SignalStop),
+        once(1, Deed::StopTimeout),
+        once(1, Deed::Terminate),
+        once(1, Deed::Wait),
+        once(1, Deed::DropHandle),
+    ];
+    match kind {
+        Kind::Queue(_) => deeds.extend([
+            once(4, Deed::Drain),
+            (6, (how(), rank()).prop_map(|(how, rank)| Deed::Put(how, rank)).boxed()),
+            once(2, Deed::TakePending),
+            once(1, Deed::Close),
+        ]),
+        Kind::Event => deeds.push(once(6, Deed::Trigger)),
+        Kind::Looped { .. } => {}
+    }
+    prop::option::weighted(0.4, proptest::strategy::Union::new_weighted(deeds))
+}
+
+fn how() -> impl Strategy<Value = How> {
+    prop_oneof![4 => Just(How::Put), 2 => Just(How::TryPut), 1 => Just(How::PutTimeout)]
+}
+
+fn rank() -> impl Strategy<Value = u8> {
+    0..3_u8
+}
