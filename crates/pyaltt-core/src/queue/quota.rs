@@ -1,6 +1,6 @@
 //! How many tasks a drain has still to take from a queue that cannot set tasks apart.
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 /// What is left to take, by the number of the worker that drains. A queue in memory needs none: it sets apart the
 /// tasks themselves.
