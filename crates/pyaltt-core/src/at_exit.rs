@@ -25,7 +25,7 @@ impl Guest {
         REGISTER.call_once(|| {
             // A model that fails leaves threads behind that never end.
             if !IS_MODEL && !sys::at_exit(wait_for_guests) {
-                tracing::error!("the process will not wait for workers that are no daemons");
+                log!(error, "the process will not wait for workers that are no daemons");
             }
         });
         *lock() += 1;

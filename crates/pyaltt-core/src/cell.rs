@@ -120,12 +120,12 @@ impl<W: Worker> Cell<W> {
         };
         *self.rt_report.lock() = Some(report.clone());
         if report.is_complete() {
-            tracing::debug!(worker = &**self.control.name(), run, %report, "the system granted everything");
+            log!(debug, worker = &**self.control.name(), run, %report, "the system granted everything");
         } else if sched.is_required() {
             return Err(WorkerError::Failed(Box::new(Refused(report))));
         }
         for item in report.refused() {
-            tracing::warn!(worker = &**self.control.name(), run, "goes on without this: {item}");
+            log!(warn, worker = &**self.control.name(), run, "goes on without this: {item}");
         }
         Ok(())
     }
@@ -147,7 +147,9 @@ impl<W: Worker> Cell<W> {
     pub(crate) fn take_worker(&self) -> Option<W> {
         let resting = self.control.retire(|| self.resting.take())?;
         let Resting { worker, source, on_error, object, .. } = *resting;
-        guard::discard((source, on_error, object));
+        guard::discard(source);
+        guard::discard(on_error);
+        guard::discard(object);
         Some(worker)
     }
 }

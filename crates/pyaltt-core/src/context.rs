@@ -55,6 +55,14 @@ pub(crate) struct RunPart {
     pub(crate) turns: u64,
 }
 
+/// One by one, so that a destructor that panics keeps no other from running; also where no thread could be had.
+impl Drop for RunPart {
+    fn drop(&mut self) {
+        self.args.drain(..).for_each(guard::discard);
+        guard::discard(self.object.take());
+    }
+}
+
 impl Context {
     pub(crate) fn new(
         id: u64,
@@ -69,7 +77,6 @@ impl Context {
 
     /// The parts that outlive the run. What was given for the run alone is dropped here.
     pub(crate) fn into_lasting(self) -> (Parker, Option<Object>) {
-        guard::discard((self.run.args, self.run.object));
         (self.parker, self.object)
     }
 

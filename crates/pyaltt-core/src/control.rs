@@ -337,6 +337,14 @@ impl Control {
     }
 }
 
+impl Drop for Control {
+    fn drop(&mut self) {
+        // The exit's error is a user's value.
+        let exit = std::mem::replace(&mut self.record.get_mut().exit, Exit::never_started());
+        crate::guard::discard(exit);
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reaped {
     Yes,

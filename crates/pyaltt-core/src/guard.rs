@@ -16,7 +16,7 @@ pub(crate) fn call<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
 /// Drops values of users, so that a panic in one of their destructors goes no further than the log.
 pub(crate) fn discard<T>(value: T) {
     if let Err(panic) = call(|| drop(value)) {
-        tracing::error!(%panic, "a value's destructor failed");
+        log_often!(error, %panic, "a value's destructor failed");
     }
 }
 

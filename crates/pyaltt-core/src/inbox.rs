@@ -108,7 +108,10 @@ impl<T: Send + 'static> Inbox<T> {
             self.cx.counters().turn_failed();
         }
         match self.report(worker, &error) {
-            Flow::Continue => ControlFlow::Continue(()),
+            Flow::Continue => {
+                guard::discard(error);
+                ControlFlow::Continue(())
+            }
             Flow::Stop => {
                 self.fail(error);
                 ControlFlow::Break(())
@@ -124,7 +127,11 @@ impl<T: Send + 'static> Inbox<T> {
         };
         match handled {
             Ok(Ok(flow)) => flow,
-            Ok(Err(second)) => self.handler_failed(&second),
+            Ok(Err(second)) => {
+                let flow = self.handler_failed(&second);
+                guard::discard(second);
+                flow
+            }
             Err(panic) => {
                 self.outcome.panics += 1;
                 self.cx.counters().turn_panicked();
@@ -134,14 +141,15 @@ impl<T: Send + 'static> Inbox<T> {
     }
 
     fn handler_failed(&self, error: &BoxError) -> Flow {
-        tracing::error!(worker = self.cx.name(), %error, "on_error failed");
+        log!(error, worker = self.cx.name(), %error, "on_error failed");
         Flow::Stop
     }
 
     /// Ends the run with an error that nobody wanted to go on after.
     pub(crate) fn fail(&mut self, error: WorkerError) {
-        tracing::error!(worker = self.cx.name(), turn = self.cx.turn_number(), %error, "worker failed");
-        self.outcome.failure = Some(Arc::new(error));
+        log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), %error, "worker failed");
+        let earlier = self.outcome.failure.replace(Arc::new(error));
+        guard::discard(earlier);
     }
 
     pub(crate) fn outcome(&self) -> &Outcome {

@@ -20,6 +20,9 @@
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
+#[macro_use]
+mod log;
+
 mod at_exit;
 mod build_error;
 mod builder;
@@ -49,6 +52,7 @@ mod stats;
 mod stop_token;
 mod sync;
 mod sys;
+mod throttle;
 mod worker;
 
 pub use build_error::BuildError;

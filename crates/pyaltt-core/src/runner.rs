@@ -6,6 +6,7 @@ use crate::at_exit::Guest;
 use crate::cell::{Cell, Resting, Run};
 use crate::context::Context;
 use crate::inbox::Inbox;
+use crate::pace::Pace;
 use crate::signal::Level;
 use crate::{Exit, ExitReason, Flow, Worker, WorkerError, guard, sys};
 
@@ -22,19 +23,12 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
     let cx = Context::new(cell.id, Arc::clone(&cell.clock), counters, parker, object, part);
     let mut inbox = Inbox::new(cx, source, on_error);
 
-    let (cx, source) = inbox.source();
-    source.open(cx);
-    let scheduled = cell.apply_sched(number);
-    if let Err(error) = scheduled.and_then(|()| call_hook(|| worker.before_start(inbox.context()))) {
-        let (cx, source) = inbox.source();
-        source.close(cx);
+    if let Err(error) = begin(&cell, &mut worker, &mut inbox, pace) {
         rest(&cell, worker, inbox);
         cell.control.not_started(true);
         started.answer(Err(error));
     } else {
-        let (cx, source) = inbox.source();
-        source.begin(cx, pace);
-        tracing::debug!(worker = cx.name(), run = number, "started");
+        log!(debug, worker = inbox.context().name(), run = number, "started");
         cell.control.ready();
         started.answer(Ok(()));
         let mut exit = take_turns(&mut worker, &mut inbox, number);
@@ -42,16 +36,36 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
         // Those who hold a token learn of an end by itself as well, and of the end of a drain.
         inbox.context().signal().raise(Level::Stop);
         stop(&mut worker, &mut inbox, &mut exit);
-        let (cx, source) = inbox.source();
-        source.close(cx);
-        let reason = exit.reason;
-        tracing::debug!(worker = cx.name(), run = number, ?reason, turns = exit.turns, "stopped");
+        let (reason, turns) = (exit.reason, exit.turns);
+        log!(debug, worker = inbox.context().name(), run = number, ?reason, turns, "stopped");
         rest(&cell, worker, inbox);
         cell.control.ended(exit);
     }
     // Perhaps this was the last of the worker. The process may end only when its destructors have run.
     drop(cell);
     drop(guest);
+}
+
+/// The part of a run that `start` waits for. A strategy and a clock of the user's are called here as well as
+/// `before_start`, and may panic as well.
+fn begin<W: Worker>(
+    cell: &Cell<W>,
+    worker: &mut W,
+    inbox: &mut Inbox<W::Task>,
+    pace: Option<Pace>,
+) -> Result<(), WorkerError> {
+    call_hook(|| {
+        let (cx, source) = inbox.source();
+        source.open(cx);
+        Ok(())
+    })?;
+    cell.apply_sched(inbox.context().run_number())?;
+    call_hook(|| {
+        worker.before_start(inbox.context())?;
+        let (cx, source) = inbox.source();
+        source.begin(cx, pace);
+        Ok(())
+    })
 }
 
 /// The part of a run in which it is active.
@@ -96,12 +110,17 @@ fn hook_failed<W: Worker>(worker: &mut W, inbox: &mut Inbox<W::Task>, exit: &mut
     inbox.report(worker, &error);
     // The error handler may have panicked in its turn.
     exit.panics = inbox.outcome().panics;
-    tracing::error!(worker = inbox.context().name(), %error, "a stop hook failed");
+    log!(error, worker = inbox.context().name(), %error, "a stop hook failed");
     exit.error.get_or_insert_with(|| Arc::new(error));
 }
 
 /// Brings everything that outlives the run back to its place.
-fn rest<W: Worker>(cell: &Cell<W>, worker: W, inbox: Inbox<W::Task>) {
+fn rest<W: Worker>(cell: &Cell<W>, worker: W, mut inbox: Inbox<W::Task>) {
+    let (cx, source) = inbox.source();
+    // Here a strategy that was made for this run is dropped.
+    if let Err(panic) = guard::call(|| source.close(cx)) {
+        log!(error, worker = cx.name(), %panic, "the end of a run failed");
+    }
     let (cx, source, on_error, _) = inbox.into_parts();
     let (parker, object) = cx.into_lasting();
     cell.rest(Box::new(Resting { worker, source, on_error, object, parker }));

@@ -140,7 +140,7 @@ impl<T: Send + 'static> CustomQueue<T> {
             is_new
         };
         if is_new && let Err(panic) = guard::call(|| self.queue.subscribe(Waker::new(unparker))) {
-            tracing::error!(%panic, "a queue's subscribe failed");
+            log!(error, %panic, "a queue's subscribe failed");
         }
     }
 

@@ -107,7 +107,7 @@ struct Entry<T> {
 impl<T> Ord for Entry<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         let order = guard::call(|| (self.compare)(&self.task, &other.task)).unwrap_or_else(|panic| {
-            tracing::error!(%panic, "the comparison of two tasks failed; they count as equal");
+            log_often!(error, %panic, "the comparison of two tasks failed; they count as equal");
             Ordering::Equal
         });
         order.then_with(|| other.arrival.cmp(&self.arrival))

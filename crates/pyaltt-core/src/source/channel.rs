@@ -45,7 +45,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             match self.receiver().try_recv() {
                 Ok(task) => return Next::Turn(task),
                 Err(TryRecvError::Disconnected) => {
-                    tracing::info!(worker = cx.name(), "all senders of the worker's channel are gone");
+                    log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
                     return Next::Ended;
                 }
                 Err(TryRecvError::Empty) if level == Level::Drain => return Next::Nothing,

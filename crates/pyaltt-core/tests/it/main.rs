@@ -16,3 +16,4 @@ mod rules;
 mod sched;
 mod seed_rows;
 mod support;
+mod user_code;

@@ -148,7 +148,7 @@ impl<T> MemoryQueue<T> {
         match &self.on_dropped {
             Some(on_dropped) => {
                 if let Err(panic) = guard::call(|| on_dropped(task)) {
-                    tracing::error!(%panic, "on_dropped failed");
+                    log_often!(error, %panic, "on_dropped failed");
                 }
             }
             None => guard::discard(task),
