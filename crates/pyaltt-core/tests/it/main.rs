@@ -7,6 +7,7 @@ mod event;
 mod hooks;
 mod lifecycle;
 mod looped;
+mod panic_matrix;
 mod panics;
 mod queue;
 mod queue_external;

@@ -8,41 +8,14 @@ use std::time::Duration;
 
 use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutError, PutErrorKind, Queue, Worker, queue};
 
-use crate::support::{Sink, Turnstile};
-
-/// Waits until a put on another thread sleeps in the full queue: the kernel says that the thread does.
-#[cfg(target_os = "linux")]
-fn wait_until_asleep(thread: i32) {
-    loop {
-        let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap();
-        if stat.rsplit(')').next().unwrap().trim_start().starts_with('S') {
-            return;
-        }
-        std::thread::yield_now();
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn own_thread_id() -> i32 {
-    let link = std::fs::read_link("/proc/thread-self").unwrap();
-    link.file_name().unwrap().to_str().unwrap().parse().unwrap()
-}
+use crate::support::{Sink, Turnstile, spawn_asleep};
 
 /// Puts 99 on a thread of its own, and waits until that sleeps in the full queue.
-#[cfg(target_os = "linux")]
 fn blocked_put<W: Worker<Task = u32>>(
     worker: &BackgroundQueueWorker<W>,
 ) -> std::thread::JoinHandle<Result<(), PutError<u32>>> {
-    let id = Sink::new();
-    let putter = std::thread::spawn({
-        let (worker, id) = (worker.clone(), id.clone());
-        move || {
-            id.put(own_thread_id());
-            worker.put(99)
-        }
-    });
-    wait_until_asleep(id.next());
-    putter
+    let worker = worker.clone();
+    spawn_asleep(move || worker.put(99))
 }
 
 fn held(
@@ -190,7 +163,6 @@ fn try_put_and_put_timeout_give_the_task_back_when_there_is_no_room() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
     // The second turn is held until the put has succeeded: room that is made must be told at once.
     for capacity in [1, 2, 4, 9] {
@@ -205,7 +177,6 @@ fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     let putter = blocked_put(&worker);
@@ -220,7 +191,6 @@ fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     let putter = blocked_put(&worker);

@@ -11,7 +11,7 @@ use pyaltt_core::{
     StopError, Turn, Worker, WorkerError, event, looped, queue,
 };
 
-use crate::support::{Log, Sink, Turnstile};
+use crate::support::{Log, Sink, Turnstile, is_asleep, own_thread_id};
 
 #[test]
 fn rule_1_every_task_is_run_pending_or_handed_back_whatever_the_stops() {
@@ -153,22 +153,15 @@ fn rule_2_an_idle_worker_makes_no_wake_ups() {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
     let threads = Sink::new();
-    let note = |_cx: &mut Context| {
-        let link = std::fs::read_link("/proc/thread-self").unwrap();
-        link.file_name().unwrap().to_str().unwrap().to_owned()
-    };
     let (a, b, c) = (threads.clone(), threads.clone(), threads.clone());
-    let looped = looped(move |_tick, cx| a.put(note(cx))).interval(Duration::MAX).start().unwrap();
-    let queued = queue(move |_task: (), cx| b.put(note(cx))).start().unwrap();
-    let evented = event(move |_trigger, cx| c.put(note(cx))).start().unwrap();
+    let looped =
+        looped(move |_tick, _cx| a.put(own_thread_id().unwrap())).interval(Duration::MAX).start().unwrap();
+    let queued = queue(move |_task: (), _cx| b.put(own_thread_id().unwrap())).start().unwrap();
+    let evented = event(move |_trigger, _cx| c.put(own_thread_id().unwrap())).start().unwrap();
     queued.put(()).unwrap();
     evented.trigger();
     let threads: Vec<_> = (0..3).map(|_| threads.next()).collect();
-    let is_asleep = |thread: &String| {
-        let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap();
-        stat.rsplit(')').next().unwrap().trim_start().starts_with('S')
-    };
-    while !threads.iter().all(is_asleep) {
+    while !threads.iter().all(|thread| is_asleep(Some(thread))) {
         std::thread::yield_now();
     }
     let before: Vec<_> = threads.iter().map(|thread| sleeps(thread)).collect();

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -77,4 +78,34 @@ impl<T> Sink<T> {
     pub(crate) fn all(&self) -> Vec<T> {
         self.1.try_iter().collect()
     }
+}
+
+/// Calls `f` on a thread of its own, and waits until that sleeps: until `f` waits for something, or has returned.
+pub(crate) fn spawn_asleep<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+    let id = Sink::new();
+    let thread = std::thread::spawn({
+        let id = id.clone();
+        move || {
+            id.put(own_thread_id());
+            f()
+        }
+    });
+    let id = id.next();
+    while !thread.is_finished() && !is_asleep(id.as_deref()) {
+        std::thread::yield_now();
+    }
+    thread
+}
+
+/// The number of the calling thread, where the system gives one.
+pub(crate) fn own_thread_id() -> Option<String> {
+    let link = std::fs::read_link("/proc/thread-self").ok()?;
+    Some(link.file_name()?.to_str()?.to_owned())
+}
+
+/// Whether the system says that the thread sleeps; one that is gone does not. Where it says nothing, it is taken to.
+pub(crate) fn is_asleep(thread: Option<&str>) -> bool {
+    let Some(thread) = thread else { return true };
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|fields| fields.trim_start().starts_with('S'))
 }

@@ -158,7 +158,8 @@ fn destructors_of_arguments_that_panic_each_have_their_turn_also_when_there_is_n
     worker.start_with(start()).unwrap();
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
     assert_eq!(dropped.all().len(), 3);
-    works(&worker);
+    worker.start().unwrap();
+    assert_eq!(worker.wait().unwrap().run, 2);
 
     let homeless = looped(|_tick, _cx| ()).stack_size(usize::MAX >> 2).build().unwrap();
     assert!(matches!(homeless.start_with(start()), Err(StartError::Spawn(_))));

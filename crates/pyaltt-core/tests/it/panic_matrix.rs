@@ -1,0 +1,447 @@
+//! Every place of user code that can panic, in every kind of worker, and every way that such a run can end: the
+//! state, the exit, those who wait, the next run and the ledger of the tasks, in one table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use pyaltt_core::{
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Builder, Context, Exit,
+    ExitReason, Flow, Handle, StartError, State, Tick, Trigger, Turn, Worker, WorkerError,
+};
+
+use crate::support::{Sink, Turnstile, spawn_asleep};
+
+/// Where the panic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Run,
+    BeforeStart,
+    AfterStart,
+    BeforeStop,
+    AfterStop,
+    OnErrorOfBuilder,
+    OnErrorOfWorker,
+    TaskDrop,
+    PayloadDrop,
+}
+
+const PLACES: [Place; 9] = [
+    Place::Run,
+    Place::BeforeStart,
+    Place::AfterStart,
+    Place::BeforeStop,
+    Place::AfterStop,
+    Place::OnErrorOfBuilder,
+    Place::OnErrorOfWorker,
+    Place::TaskDrop,
+    Place::PayloadDrop,
+];
+
+impl Place {
+    fn is_in_a_turn(self) -> bool {
+        !matches!(self, Self::BeforeStart | Self::AfterStart) && !self.is_in_a_stop()
+    }
+
+    fn is_in_a_stop(self) -> bool {
+        matches!(self, Self::BeforeStop | Self::AfterStop)
+    }
+
+    /// The exit's reason, errors, panics, and the text of its error.
+    fn expected(self) -> (ExitReason, u64, u64, &'static str) {
+        let told = "panicked: told to panic";
+        match self {
+            Self::BeforeStop | Self::AfterStop => (ExitReason::Stopped, 0, 0, told),
+            Self::BeforeStart => (ExitReason::NeverStarted, 0, 0, told),
+            // The counts are of turns and of calls of error handlers.
+            Self::AfterStart => (ExitReason::Failed, 0, 0, told),
+            Self::Run | Self::TaskDrop => (ExitReason::Failed, 0, 1, told),
+            Self::OnErrorOfBuilder | Self::OnErrorOfWorker => (ExitReason::Failed, 1, 1, "handle this"),
+            Self::PayloadDrop => (ExitReason::Failed, 0, 1, "panicked: a payload that is not text"),
+        }
+    }
+}
+
+/// How the run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Stop,
+    Restart,
+    Drop { daemon: bool },
+}
+
+const ENDS: [End; 4] = [End::Stop, End::Restart, End::Drop { daemon: true }, End::Drop { daemon: false }];
+
+/// What the worker, its tasks and the test know of a cell.
+#[derive(Clone)]
+struct Plan {
+    place: Place,
+    mood: Arc<AtomicU8>,
+    turnstile: Turnstile,
+    turns: Sink<()>,
+    /// What became of each task.
+    ledger: Sink<(u32, &'static str)>,
+    tasks: Arc<AtomicU32>,
+}
+
+/// No panics; a panic that is held in the turnstile first; panics.
+const CALM: u8 = 0;
+const PRIMED: u8 = 1;
+const BLOWN: u8 = 2;
+
+impl Plan {
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            mood: Arc::new(AtomicU8::new(PRIMED)),
+            turnstile: Turnstile::new(),
+            turns: Sink::new(),
+            ledger: Sink::new(),
+            tasks: Arc::default(),
+        }
+    }
+
+    /// What became of each task, in order, when as many things have happened to them all.
+    fn fates(&self, entries: u32) -> BTreeMap<u32, Vec<&'static str>> {
+        let mut fates = BTreeMap::<_, Vec<_>>::new();
+        for _ in 0..entries {
+            let (id, what) = self.ledger.next();
+            fates.entry(id).or_default().push(what);
+        }
+        assert!(self.ledger.all().is_empty());
+        fates
+    }
+
+    /// Whether to panic in this place now. The first who is to is held until the test lets it go.
+    fn is_due(&self, place: Place) -> bool {
+        if self.place != place || self.mood.load(Ordering::SeqCst) == CALM {
+            return false;
+        }
+        if self.mood.compare_exchange(PRIMED, BLOWN, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.turnstile.pass();
+        }
+        true
+    }
+
+    fn at(&self, place: Place) {
+        assert!(!self.is_due(place), "told to panic");
+    }
+}
+
+/// The task of a queue worker: it keeps the ledger.
+struct Task {
+    id: u32,
+    plan: Plan,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.plan.ledger.put((self.id, "dropped"));
+        self.plan.at(Place::TaskDrop);
+    }
+}
+
+/// What a turn is given, of any kind.
+trait Given: Send + 'static {
+    fn ran(&self) {}
+    /// Whether its own destructor panics in the place for that.
+    const PANICS: bool = false;
+}
+
+impl Given for Tick {}
+impl Given for Trigger {}
+impl Given for Task {
+    fn ran(&self) {
+        self.plan.ledger.put((self.id, "ran"));
+    }
+    const PANICS: bool = true;
+}
+
+/// A value of a turn whose destructor panics, where the kind has no tasks of its own.
+struct Value<'a>(&'a Plan);
+
+impl Drop for Value<'_> {
+    fn drop(&mut self) {
+        self.0.at(Place::TaskDrop);
+    }
+}
+
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        panic!("the payload panics too");
+    }
+}
+
+struct Panics<T> {
+    plan: Plan,
+    task: std::marker::PhantomData<fn(T)>,
+    /// Tells when the worker is gone.
+    _alive: Sender<()>,
+}
+
+impl<T: Given> Worker for Panics<T> {
+    type Task = T;
+
+    fn run(&mut self, task: T, _cx: &mut Context) -> Turn {
+        task.ran();
+        self.plan.turns.put(());
+        self.plan.at(Place::Run);
+        if self.plan.is_due(Place::PayloadDrop) {
+            std::panic::panic_any(Payload);
+        }
+        let _value = (!T::PANICS).then(|| Value(&self.plan));
+        match self.plan.place {
+            Place::OnErrorOfBuilder | Place::OnErrorOfWorker => Err("handle this".into()),
+            _ => Ok(Flow::Continue),
+        }
+    }
+
+    fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
+        self.plan.at(Place::BeforeStart);
+        Ok(())
+    }
+
+    fn after_start(&mut self, _cx: &mut Context) {
+        self.plan.at(Place::AfterStart);
+    }
+
+    fn before_stop(&mut self, _cx: &mut Context) {
+        self.plan.at(Place::BeforeStop);
+    }
+
+    fn after_stop(&mut self, _exit: &Exit) {
+        self.plan.at(Place::AfterStop);
+    }
+
+    fn on_error(&mut self, _error: &WorkerError, _cx: &mut Context) -> Flow {
+        self.plan.at(Place::OnErrorOfWorker);
+        // Where the handler is calm, or was not to be called after all, the run goes on.
+        if self.plan.mood.load(Ordering::SeqCst) == CALM { Flow::Continue } else { Flow::Stop }
+    }
+}
+
+/// A kind of worker.
+trait Kind: Clone + Send + 'static {
+    type Given: Given;
+    fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self;
+    fn handle(&self) -> &Handle<Panics<Self::Given>>;
+    /// Gives it work, and says how many turns that makes, with what waits already.
+    fn feed(&self, plan: &Plan) -> usize;
+}
+
+fn options<T: Given, K>(builder: Builder<Panics<T>, K>, plan: &Plan, daemon: bool) -> Builder<Panics<T>, K> {
+    let builder = builder.daemon(daemon);
+    if plan.place != Place::OnErrorOfBuilder {
+        return builder;
+    }
+    let plan = plan.clone();
+    builder.on_error(move |_| plan.at(Place::OnErrorOfBuilder))
+}
+
+fn panics<T>(plan: &Plan, alive: Sender<()>) -> Panics<T> {
+    Panics { plan: plan.clone(), task: std::marker::PhantomData, _alive: alive }
+}
+
+impl Kind for BackgroundWorker<Panics<Tick>> {
+    type Given = Tick;
+    fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self {
+        // One turn a run.
+        let builder = Self::builder(panics(plan, alive)).interval(Duration::MAX);
+        options(builder, plan, daemon).build().unwrap()
+    }
+    fn handle(&self) -> &Handle<Panics<Tick>> {
+        self
+    }
+    fn feed(&self, _plan: &Plan) -> usize {
+        1
+    }
+}
+
+impl Kind for BackgroundQueueWorker<Panics<Task>> {
+    type Given = Task;
+    fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self {
+        options(Self::builder(panics(plan, alive)), plan, daemon).build().unwrap()
+    }
+    fn handle(&self) -> &Handle<Panics<Task>> {
+        self
+    }
+    fn feed(&self, plan: &Plan) -> usize {
+        for _ in 0..2 {
+            let id = plan.tasks.fetch_add(1, Ordering::SeqCst);
+            self.put(Task { id, plan: plan.clone() }).unwrap();
+        }
+        self.len()
+    }
+}
+
+impl Kind for BackgroundEventWorker<Panics<Trigger>> {
+    type Given = Trigger;
+    fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self {
+        options(Self::builder(panics(plan, alive)), plan, daemon).build().unwrap()
+    }
+    fn handle(&self) -> &Handle<Panics<Trigger>> {
+        self
+    }
+    fn feed(&self, _plan: &Plan) -> usize {
+        self.trigger();
+        1
+    }
+}
+
+/// Checks one cell of the table.
+fn check<K: Kind>(place: Place, end: End) {
+    let plan = Plan::new(place);
+    let (alive, gone) = channel();
+    let worker = K::build(&plan, end != End::Drop { daemon: false }, alive);
+    if let End::Drop { daemon } = end {
+        let ran = is_dropped_while_it_panics(worker, &plan, daemon);
+        assert!(gone.recv().is_err(), "the worker itself is dropped");
+        for (id, fate) in plan.fates(tasks(&plan) + ran) {
+            let want: &[_] = if id < ran { &["ran", "dropped"] } else { &["dropped"] };
+            assert_eq!(fate, want, "task {id}");
+        }
+        return;
+    }
+    panics_in_a_run(&worker, &plan, 1);
+    if end == End::Restart {
+        plan.mood.store(PRIMED, Ordering::SeqCst);
+        panics_in_a_run(&worker, &plan, 2);
+    }
+    works(&worker, &plan);
+    for (id, fate) in plan.fates(2 * tasks(&plan)) {
+        assert_eq!(fate, ["ran", "dropped"], "task {id}");
+    }
+}
+
+/// How many tasks were put.
+fn tasks(plan: &Plan) -> u32 {
+    plan.tasks.load(Ordering::SeqCst)
+}
+
+/// Starts the worker, and holds it in the place where it is to panic; with a panic in a stop hook, where it has
+/// had its turns. A start that fails is on a thread of its own, which it gives.
+fn start_and_hold<K: Kind>(worker: &K, plan: &Plan, turns: usize) -> Option<JoinHandle<()>> {
+    let mut starter = None;
+    if plan.place == Place::BeforeStart {
+        let worker = worker.clone();
+        starter = Some(std::thread::spawn(move || match worker.handle().start() {
+            Err(StartError::Hook(error)) => assert_eq!(error.to_string(), "panicked: told to panic"),
+            other => panic!("{other:?}"),
+        }));
+    } else {
+        worker.handle().start().unwrap();
+    }
+    if plan.place.is_in_a_stop() {
+        (0..turns).for_each(|_| plan.turns.next());
+    } else {
+        plan.turnstile.wait();
+    }
+    starter
+}
+
+/// Lets the panic go, as soon as the worker has come to its place.
+fn release(plan: &Plan) {
+    if plan.place.is_in_a_stop() {
+        plan.turnstile.wait();
+    }
+    plan.turnstile.release();
+}
+
+/// A run in which it panics, while others wait for its end: all are released with the same exit.
+fn panics_in_a_run<K: Kind>(worker: &K, plan: &Plan, run: u64) {
+    let turns = worker.feed(plan);
+    let handle = worker.handle();
+    let before = handle.stats();
+    let starter = start_and_hold(worker, plan, turns);
+    // A stop is one of those who wait.
+    let waits: [fn(&K) -> Exit; 3] = [
+        |worker| worker.handle().stop().unwrap(),
+        |worker| worker.handle().wait().unwrap(),
+        |worker| worker.handle().wait_timeout(Duration::from_secs(3600)).unwrap(),
+    ];
+    let waiters = waits.map(|wait| {
+        let worker = worker.clone();
+        spawn_asleep(move || wait(&worker))
+    });
+    assert_ne!(handle.state(), State::Stopped);
+    release(plan);
+    if let Some(starter) = starter {
+        starter.join().unwrap();
+    }
+    for waiter in waiters {
+        is_expected(&waiter.join().unwrap(), plan.place, run, turns);
+    }
+    assert_eq!(handle.state(), State::Stopped);
+    let (_, errors, panics, _) = plan.place.expected();
+    let counted = handle.stats();
+    assert_eq!((counted.errors - before.errors, counted.panics - before.panics), (errors, panics));
+    plan.turns.all();
+}
+
+fn is_expected(exit: &Exit, place: Place, run: u64, turns: usize) {
+    let (reason, errors, panics, text) = place.expected();
+    assert_eq!((exit.reason, exit.errors, exit.panics), (reason, errors, panics));
+    let turns = if place.is_in_a_stop() { turns } else { usize::from(place.is_in_a_turn()) };
+    assert_eq!(exit.turns, turns as u64);
+    if place == Place::BeforeStart {
+        assert!(exit.error.is_none());
+    } else {
+        assert_eq!(exit.run, run);
+        assert_eq!(exit.error.as_ref().unwrap().to_string(), text);
+    }
+}
+
+/// A run after all that: it is as good as the first, and takes what was left over.
+fn works<K: Kind>(worker: &K, plan: &Plan) {
+    plan.mood.store(CALM, Ordering::SeqCst);
+    let turns = worker.feed(plan);
+    let handle = worker.handle();
+    handle.start().unwrap();
+    (0..turns).for_each(|_| plan.turns.next());
+    let exit = handle.stop().unwrap();
+    assert_eq!((exit.reason, exit.turns, exit.panics), (ExitReason::Stopped, turns as u64, 0));
+    assert!(plan.turns.all().is_empty());
+}
+
+/// The last handle is dropped while the worker is held where it is to panic, or to bring it there.
+///
+/// Gives how many tasks have run by then.
+fn is_dropped_while_it_panics<K: Kind>(worker: K, plan: &Plan, daemon: bool) -> u32 {
+    let turns = worker.feed(plan);
+    let tasks = tasks(plan);
+    let starter = start_and_hold(&worker, plan, turns);
+    let dropper = if daemon {
+        // It returns although the worker is still held.
+        drop(worker);
+        None
+    } else {
+        Some(spawn_asleep(move || drop(worker)))
+    };
+    release(plan);
+    for thread in [starter, dropper].into_iter().flatten() {
+        thread.join().unwrap();
+    }
+    match plan.place {
+        place if place.is_in_a_stop() => tasks,
+        place => tasks.min(place.is_in_a_turn().into()),
+    }
+}
+
+#[test]
+fn every_place_in_every_kind_with_every_end() {
+    let mut cells = 0;
+    for place in PLACES {
+        for end in ENDS {
+            check::<BackgroundWorker<Panics<Tick>>>(place, end);
+            check::<BackgroundQueueWorker<Panics<Task>>>(place, end);
+            check::<BackgroundEventWorker<Panics<Trigger>>>(place, end);
+            cells += 3;
+        }
+    }
+    assert_eq!(cells, 9 * 3 * 4);
+}
