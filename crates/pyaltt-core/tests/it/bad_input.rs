@@ -19,7 +19,7 @@ type Looped = pyaltt_core::LoopedBuilder<
     pyaltt_core::FnWorker<pyaltt_core::Tick, (), fn(pyaltt_core::Tick, &mut pyaltt_core::Context)>,
 >;
 
-#[test]
+#[apply(bounded)]
 fn intervals_and_delays() {
     let zero = "worker \"w\": option `interval` is 0ns; allowed: longer than zero";
     assert_eq!(looped_error(|b| b.interval(Duration::ZERO)).to_string(), zero);
@@ -37,7 +37,7 @@ fn intervals_and_delays() {
     );
 }
 
-#[test]
+#[apply(bounded)]
 fn two_strategies() {
     let allowed = "one of strategy, poll_delay and realtime";
     for (error, option) in [
@@ -50,7 +50,7 @@ fn two_strategies() {
     assert!(looped(|_, _| ()).poll_delay(MS).realtime(false).build().is_ok());
 }
 
-#[test]
+#[apply(bounded)]
 fn unrepresentable_durations_mean_never_and_do_not_panic() {
     for builder in [
         any_looped().interval(Duration::MAX),
@@ -64,7 +64,7 @@ fn unrepresentable_durations_mean_never_and_do_not_panic() {
     worker.wait_timeout(Duration::MAX).unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn capacities() {
     for capacity in [0, usize::MAX] {
         let error = queue(|_task: u8, _cx| ()).name("q").bounded(capacity).build().unwrap_err();
@@ -75,7 +75,7 @@ fn capacities() {
     assert!(queue(|_task: u8, _cx| ()).bounded(1).build().is_ok());
 }
 
-#[test]
+#[apply(bounded)]
 fn options_of_a_queue_that_do_not_go_together() {
     struct Own;
     impl TaskQueue for Own {
@@ -106,7 +106,7 @@ fn options_of_a_queue_that_do_not_go_together() {
     assert!(builder().priority().priority().bounded(2).build().is_ok());
 }
 
-#[test]
+#[apply(bounded)]
 fn options_of_a_start() {
     let worker = looped(|_, _| ()).name("w").delay(MS).build().unwrap();
     let error = worker.start_with(Start::new().interval(Duration::ZERO)).unwrap_err();
@@ -124,13 +124,13 @@ fn options_of_a_start() {
     assert!(matches!(error, Err(StartError::Option(_))));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_bad_option_comes_out_of_the_builders_start_as_well() {
     let error = looped(|_, _| ()).name("w").interval(Duration::ZERO).start().unwrap_err();
     assert!(matches!(&error, StartError::Option(error) if error.option() == "interval"));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_name_with_a_nul_is_kept_and_its_thread_gets_a_substitute() {
     let (sender, receiver) = crossbeam_channel::unbounded();
     let worker = looped(move |_tick, cx| {
@@ -144,7 +144,7 @@ fn a_name_with_a_nul_is_kept_and_its_thread_gets_a_substitute() {
     worker.wait().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn two_workers_may_have_the_same_name() {
     let a = looped(|_, _| false).name("twin").start().unwrap();
     let b = looped(|_, _| false).name("twin").start().unwrap();

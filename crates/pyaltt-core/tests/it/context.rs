@@ -6,7 +6,7 @@ use pyaltt_core::{Context, ExitReason, Flow, ManualClock, Start, looped, queue};
 
 use crate::support::Sink;
 
-#[test]
+#[apply(bounded)]
 fn the_name_is_the_threads_name_and_a_start_can_change_it() {
     let names = Sink::new();
     let sink = names.clone();
@@ -25,7 +25,7 @@ fn the_name_is_the_threads_name_and_a_start_can_change_it() {
     assert_eq!(worker.name(), "built");
 }
 
-#[test]
+#[apply(bounded)]
 fn a_function_without_a_name_gets_one_with_its_number() {
     let worker = looped(|_tick, _cx| ()).build().unwrap();
     assert_eq!(worker.name(), format!("worker-{}", worker.id()));
@@ -33,7 +33,7 @@ fn a_function_without_a_name_gets_one_with_its_number() {
     assert_eq!(empty.name(), format!("worker-{}", empty.id()));
 }
 
-#[test]
+#[apply(bounded)]
 #[cfg(target_os = "linux")]
 fn a_long_name_is_kept_whole_and_cut_at_a_character_for_the_kernel() {
     let names = Sink::new();
@@ -54,7 +54,7 @@ fn a_long_name_is_kept_whole_and_cut_at_a_character_for_the_kernel() {
     worker.wait().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -81,7 +81,7 @@ fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
     assert_eq!(seen.all(), [8, 101, 9, 10]);
 }
 
-#[test]
+#[apply(bounded)]
 fn arguments_are_found_by_their_type_and_last_for_one_run() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -106,7 +106,7 @@ fn arguments_are_found_by_their_type_and_last_for_one_run() {
     assert_eq!(seen.all(), [(Some(42), Some("text"), Some('x'), None), (None, None, None, None)]);
 }
 
-#[test]
+#[apply(bounded)]
 fn turns_and_runs_are_numbered_from_one() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -121,7 +121,7 @@ fn turns_and_runs_are_numbered_from_one() {
     assert_eq!((worker.stats().runs, worker.stats().turns), (2, 4));
 }
 
-#[test]
+#[apply(bounded)]
 fn sleep_says_whether_the_time_passed_or_the_stop_came() {
     let clock = ManualClock::new();
     let flows = Sink::new();
@@ -140,7 +140,7 @@ fn sleep_says_whether_the_time_passed_or_the_stop_came() {
     assert_eq!(clock.elapsed(), Duration::from_secs(60));
 }
 
-#[test]
+#[apply(bounded)]
 fn the_stop_token_tells_waits_and_selects() {
     let (tokens, ends) = (Sink::new(), Sink::new());
     let worker = looped({
@@ -169,7 +169,7 @@ fn the_stop_token_tells_waits_and_selects() {
     assert_eq!(ends.next(), (true, false));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_token_of_an_old_run_does_not_speak_of_the_next_one() {
     let tokens = Sink::new();
     let sink = tokens.clone();
@@ -188,7 +188,7 @@ fn a_token_of_an_old_run_does_not_speak_of_the_next_one() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn what_was_given_for_a_run_is_dropped_with_it() {
     let (argument, object) = (std::sync::Arc::new(()), std::sync::Arc::new(()));
     let worker = looped(|_tick, _cx| false).build().unwrap();

@@ -4,7 +4,7 @@ use pyaltt_core::{Event, ExitReason, Trigger, event};
 
 use crate::support::{Sink, Turnstile};
 
-#[test]
+#[apply(bounded)]
 fn a_trigger_runs_the_worker() {
     let counts = Sink::new();
     let sink = counts.clone();
@@ -16,7 +16,7 @@ fn a_trigger_runs_the_worker() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn triggers_during_a_turn_cause_one_more_turn_with_their_count() {
     let (counts, turnstile) = (Sink::new(), Turnstile::new());
     let worker = event({
@@ -38,7 +38,7 @@ fn triggers_during_a_turn_cause_one_more_turn_with_their_count() {
     assert_eq!(worker.stop().unwrap().turns, 2);
 }
 
-#[test]
+#[apply(bounded)]
 fn the_event_outlives_a_run() {
     let counts = Sink::new();
     let sink = counts.clone();
@@ -58,7 +58,7 @@ fn the_event_outlives_a_run() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn an_external_event_wakes_every_worker_that_it_was_given_to() {
     let shared = Event::new();
     let woken = Sink::new();
@@ -80,7 +80,7 @@ fn an_external_event_wakes_every_worker_that_it_was_given_to() {
     assert_eq!(who, [0, 1, 2, 3], "the worker's trigger is the event's");
 }
 
-#[test]
+#[apply(bounded)]
 fn settings_before_the_worker_was_built_do_not_count() {
     let old = Event::new();
     old.set();
@@ -91,7 +91,7 @@ fn settings_before_the_worker_was_built_do_not_count() {
     assert_eq!(counts.next(), 1);
 }
 
-#[test]
+#[apply(bounded)]
 fn no_trigger_is_lost_under_a_flood_from_four_threads() {
     let total = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let worker = event({

@@ -68,7 +68,7 @@ fn worker(log: &Log, fail: &'static str) -> BackgroundQueueWorker<Logged> {
     BackgroundQueueWorker::builder(Logged { log: log.clone(), fail }).build().unwrap()
 }
 
-#[test]
+#[apply(bounded)]
 fn a_stopped_run_calls_every_hook_in_order() {
     let log = Log::default();
     let worker = worker(&log, "");
@@ -84,7 +84,7 @@ fn a_stopped_run_calls_every_hook_in_order() {
     assert_eq!(log.take(), ["before_start", "after_start", "before_stop", "after_stop Stopped"]);
 }
 
-#[test]
+#[apply(bounded)]
 fn before_stop_is_for_stops_alone_and_after_stop_for_every_end() {
     let log = Log::default();
     for (task, reason, handled) in [
@@ -110,7 +110,7 @@ fn before_stop_is_for_stops_alone_and_after_stop_for_every_end() {
     assert_eq!(log.take(), ["before_start", "after_start", "after_stop Terminated"]);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_failing_before_start_is_what_start_returns() {
     for (fail, text) in [
         ("before_start, with an error", "the worker's before_start failed: no paper"),
@@ -133,7 +133,7 @@ fn a_failing_before_start_is_what_start_returns() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_panic_in_after_start_is_handled_like_one_in_a_turn() {
     let log = Log::default();
     let worker = worker(&log, "after_start");
@@ -145,7 +145,7 @@ fn a_panic_in_after_start_is_handled_like_one_in_a_turn() {
     assert!(log[2].starts_with("on_error panicked"));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_panic_in_a_stop_hook_is_reported_and_releases_the_waiters() {
     for hook in ["before_stop", "after_stop"] {
         let log = Log::default();
@@ -161,7 +161,7 @@ fn a_panic_in_a_stop_hook_is_reported_and_releases_the_waiters() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_panic_in_on_error_is_caught_counted_and_not_handled_again() {
     let log = Log::default();
     let worker = worker(&log, "on_error");
@@ -203,7 +203,7 @@ fn a_panic_of_on_error_after_a_stop_hook_stands_in_the_exit() {
     assert_eq!(worker.stats().panics, 2);
 }
 
-#[test]
+#[apply(bounded)]
 fn an_error_handler_that_goes_on_goes_on() {
     let log = Log::default();
     let worker = worker(&log, "on_error goes on");
@@ -217,7 +217,7 @@ fn an_error_handler_that_goes_on_goes_on() {
     assert_eq!((worker.stats().errors, worker.stats().panics), (2, 1));
 }
 
-#[test]
+#[apply(bounded)]
 fn an_overridden_loop_that_fails_or_panics_fails_the_run() {
     struct Bad(bool);
     impl Worker for Bad {
@@ -239,7 +239,7 @@ fn an_overridden_loop_that_fails_or_panics_fails_the_run() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn an_overridden_loop_that_returns_finishes_the_run() {
     struct Once;
     impl Worker for Once {
@@ -255,7 +255,7 @@ fn an_overridden_loop_that_returns_finishes_the_run() {
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
 
-#[test]
+#[apply(bounded)]
 fn the_inbox_still_stands_in_before_stop() {
     struct Later(Option<pyaltt_core::Queue<u8>>);
     impl Worker for Later {
@@ -273,7 +273,7 @@ fn the_inbox_still_stands_in_before_stop() {
     assert_eq!(worker.take_pending(), [42]);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_put_from_before_start_on_the_workers_full_queue_is_an_error() {
     struct Eager(pyaltt_core::Queue<u8>);
     impl Worker for Eager {

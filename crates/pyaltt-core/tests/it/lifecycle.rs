@@ -8,7 +8,7 @@ use pyaltt_core::{ExitReason, StartError, State, StopError, looped, queue};
 
 use crate::support::{Log, Sink, Turnstile};
 
-#[test]
+#[apply(bounded)]
 fn a_worker_goes_through_its_states() {
     let states = Sink::new();
     let worker = looped(|_tick, cx| {
@@ -38,7 +38,7 @@ fn a_worker_goes_through_its_states() {
     assert_eq!(busy.wait().unwrap().reason, ExitReason::Stopped);
 }
 
-#[test]
+#[apply(bounded)]
 fn what_is_not_running_gives_its_last_exit_at_once() {
     let worker = looped(|_tick, _cx| false).build().unwrap();
     for exit in [
@@ -60,7 +60,7 @@ fn what_is_not_running_gives_its_last_exit_at_once() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_stop_that_comes_too_late_for_one_run_does_not_reach_the_next() {
     let worker = looped(|_tick, cx| cx.run_number() > 1).build().unwrap();
     worker.start().unwrap();
@@ -72,7 +72,7 @@ fn a_stop_that_comes_too_late_for_one_run_does_not_reach_the_next() {
     assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
@@ -102,7 +102,7 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
     assert_eq!(worker.stop_timeout(Duration::MAX).unwrap().reason, ExitReason::Stopped);
 }
 
-#[test]
+#[apply(bounded)]
 fn every_waiter_is_released() {
     let worker = looped(|_tick, cx| {
         cx.sleep(Duration::MAX);
@@ -125,7 +125,7 @@ fn every_waiter_is_released() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn one_of_many_starters_wins_and_one_run_follows() {
     let runs = Arc::new(AtomicU64::new(0));
     let worker = looped({
@@ -151,7 +151,7 @@ fn one_of_many_starters_wins_and_one_run_follows() {
     assert!(runs.load(Ordering::SeqCst) <= 50);
 }
 
-#[test]
+#[apply(bounded)]
 fn starts_racing_stops_end_in_a_state_that_both_agree_on() {
     let worker = looped(|_tick, _cx| ()).build().unwrap();
     std::thread::scope(|scope| {
@@ -166,7 +166,7 @@ fn starts_racing_stops_end_in_a_state_that_both_agree_on() {
     assert_eq!(exit.run, worker.stats().runs);
 }
 
-#[test]
+#[apply(bounded)]
 fn thousands_of_cycles_leave_nothing_behind() {
     let worker = queue(|_task: (), _cx| ()).build().unwrap();
     for run in 1..=2_000 {
@@ -180,7 +180,7 @@ fn thousands_of_cycles_leave_nothing_behind() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
     let ran = Sink::new();
     let sink = ran.clone();
@@ -197,7 +197,7 @@ fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
     assert!(worker.into_inner().is_some());
 }
 
-#[test]
+#[apply(bounded)]
 fn the_worker_can_be_taken_back_only_while_it_rests() {
     let worker = looped(|_tick, cx| {
         cx.sleep(Duration::MAX);
@@ -213,7 +213,7 @@ fn the_worker_can_be_taken_back_only_while_it_rests() {
     assert_eq!(last.stop().unwrap().reason, ExitReason::Stopped);
 }
 
-#[test]
+#[apply(bounded)]
 fn detach_lets_the_worker_run_on_without_a_handle() {
     let (done, turnstile) = (Log::default(), Turnstile::new());
     let (log, held) = (done.clone(), turnstile.clone());
@@ -236,7 +236,7 @@ fn detach_lets_the_worker_run_on_without_a_handle() {
     assert_eq!(done.take(), ["active: true", "active: true"]);
 }
 
-#[test]
+#[apply(bounded)]
 fn two_workers_that_stop_each_other_both_stop() {
     type Slot = Arc<std::sync::OnceLock<Box<dyn Fn() + Send + Sync>>>;
     let (first, second) = (Slot::default(), Slot::default());
@@ -257,7 +257,7 @@ fn two_workers_that_stop_each_other_both_stop() {
     b.wait().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn forgetting_a_handle_keeps_the_worker_running() {
     let turns = Sink::new();
     let stopped = Arc::new(AtomicBool::new(false));

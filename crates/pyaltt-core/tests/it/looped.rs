@@ -16,7 +16,7 @@ fn row(tick: Tick) -> (u64, u128, u64) {
     (tick.index, tick.late.as_millis(), tick.missed)
 }
 
-#[test]
+#[apply(bounded)]
 fn an_interval_is_an_exact_grid_without_drift() {
     let clock = ManualClock::new();
     let (ticks, sink) = (Sink::new(), Sink::new());
@@ -39,7 +39,7 @@ fn an_interval_is_an_exact_grid_without_drift() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn missed_ticks_are_skipped_counted_and_handed_to_the_turn() {
     for (policy, want) in [
         (MissedTick::Skip, [(0, 0, 0), (2, 5, 1), (3, 0, 0)]),
@@ -77,7 +77,7 @@ fn missed_ticks_are_skipped_counted_and_handed_to_the_turn() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_delay_after_counts_from_the_end_of_the_turn() {
     let clock = ManualClock::new();
     let at = Sink::new();
@@ -100,7 +100,7 @@ fn a_delay_after_counts_from_the_end_of_the_turn() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn a_delay_before_comes_before_every_turn_also_the_first() {
     let clock = ManualClock::new();
     let at = Sink::new();
@@ -120,7 +120,7 @@ fn a_delay_before_comes_before_every_turn_also_the_first() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn a_poll_delay_rounds_deadlines_up_to_its_multiples() {
     let clock = ManualClock::new();
     let at = Sink::new();
@@ -145,7 +145,7 @@ fn a_poll_delay_rounds_deadlines_up_to_its_multiples() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
     let clock = ManualClock::new();
     let late = Sink::new();
@@ -168,7 +168,7 @@ fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn a_stop_ends_any_wait_at_once() {
     // None of these deadlines ever comes, so a stop that waited for one would hang.
     let year = Duration::from_secs(365 * 86_400);
@@ -192,14 +192,14 @@ fn a_stop_ends_any_wait_at_once() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn without_a_schedule_turn_follows_turn() {
     let worker = looped(|_tick, cx| cx.turn_number() < 1_000).start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1_000));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_worker_that_is_no_function_keeps_its_state_and_is_given_back() {
     struct Counter(u32);
     impl Worker for Counter {
@@ -220,7 +220,7 @@ fn a_worker_that_is_no_function_keeps_its_state_and_is_given_back() {
     assert!(clone.into_inner().is_none());
 }
 
-#[test]
+#[apply(bounded)]
 fn an_overridden_loop_takes_turns_as_it_likes() {
     struct Polls {
         empty: u32,
@@ -254,7 +254,7 @@ fn an_overridden_loop_takes_turns_as_it_likes() {
     assert_eq!(worker.into_inner().unwrap().empty, 4);
 }
 
-#[test]
+#[apply(bounded)]
 fn next_deadline_gives_up_at_the_deadline_and_the_tick_still_comes() {
     struct Impatient(Sink<&'static str>);
     impl Worker for Impatient {
@@ -284,7 +284,7 @@ fn next_deadline_gives_up_at_the_deadline_and_the_tick_still_comes() {
     assert_eq!(worker.wait().unwrap().error.map(|e| e.to_string()), None);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_restart_begins_the_grid_anew() {
     let clock = ManualClock::new();
     let rows = Sink::new();
@@ -306,7 +306,7 @@ fn a_restart_begins_the_grid_anew() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn statistics_hold_lateness_and_run_time() {
     let clock = ManualClock::new();
     let done = Sink::new();
@@ -334,7 +334,7 @@ fn statistics_hold_lateness_and_run_time() {
     assert_eq!(stats.run_time.min.as_micros() / 10, 200 - 1, "two digits of 2 ms");
 }
 
-#[test]
+#[apply(bounded)]
 fn a_suspend_makes_no_burst_and_stands_in_the_statistics() {
     let clock = ManualClock::new();
     // What the machine did before the worker was built is not the worker's.

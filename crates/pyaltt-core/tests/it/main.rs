@@ -1,5 +1,11 @@
 //! The behaviour of workers, by subject. No test sleeps to wait for something: it waits for the event, and the
-//! timed ones use the manual clock.
+//! timed ones use the manual clock. Each has a time limit: `#[apply(bounded)]` in place of `#[test]`.
+
+#[macro_use]
+extern crate macro_rules_attribute;
+
+#[macro_use]
+mod bounded;
 
 mod bad_input;
 mod context;
@@ -18,3 +24,5 @@ mod sched;
 mod seed_rows;
 mod support;
 mod user_code;
+#[path = "../support/watchdog.rs"]
+mod watchdog;

@@ -432,7 +432,7 @@ fn is_dropped_while_it_panics<K: Kind>(worker: K, plan: &Plan, daemon: bool) -> 
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn every_place_in_every_kind_with_every_end() {
     let mut cells = 0;
     for place in PLACES {

@@ -11,7 +11,7 @@ impl Drop for Bomb {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_panic_says_what_it_was_told() {
     for (text, want) in [("literal", "panicked: literal"), ("number 7", "panicked: number 7")] {
         let worker = looped(
@@ -27,7 +27,7 @@ fn a_panic_says_what_it_was_told() {
     assert_eq!(odd.wait().unwrap().error.unwrap().to_string(), "panicked: a payload that is not text");
 }
 
-#[test]
+#[apply(bounded)]
 fn a_worker_whose_handler_goes_on_outlives_any_number_of_panics() {
     let worker = queue(|task: u32, _cx| assert_ne!(task % 2, 0, "even")).on_error(|_| ()).start().unwrap();
     (0..1_000).for_each(|task| worker.put(task).unwrap());
@@ -35,7 +35,7 @@ fn a_worker_whose_handler_goes_on_outlives_any_number_of_panics() {
     assert_eq!((exit.reason, exit.turns, exit.panics), (ExitReason::Stopped, 1_000, 500));
 }
 
-#[test]
+#[apply(bounded)]
 fn destructors_that_panic_in_a_dropped_queue_do_not_keep_the_others_from_running() {
     struct Counted(bool, crate::support::Sink<()>);
     impl Drop for Counted {
@@ -53,7 +53,7 @@ fn destructors_that_panic_in_a_dropped_queue_do_not_keep_the_others_from_running
     assert_eq!(dropped.all().len(), 10);
 }
 
-#[test]
+#[apply(bounded)]
 fn the_destructors_of_workers_objects_and_arguments_may_panic() {
     struct Holds(Bomb);
     impl Worker for Holds {

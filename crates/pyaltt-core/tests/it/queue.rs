@@ -37,7 +37,7 @@ fn order_of(order: &str, tasks: &[u32]) -> Vec<u32> {
     seen.all()
 }
 
-#[test]
+#[apply(bounded)]
 fn fifo_lifo_and_priority_take_in_their_order() {
     let tasks = [3, 1, 4, 1, 5, 9, 2, 6];
     assert_eq!(order_of("fifo", &tasks), tasks);
@@ -45,7 +45,7 @@ fn fifo_lifo_and_priority_take_in_their_order() {
     assert_eq!(order_of("priority", &tasks), [9, 6, 5, 4, 3, 2, 1, 1]);
 }
 
-#[test]
+#[apply(bounded)]
 fn equal_priorities_come_in_order_of_arrival() {
     #[derive(PartialEq, Eq)]
     struct Job(u8, &'static str);
@@ -70,7 +70,7 @@ fn equal_priorities_come_in_order_of_arrival() {
     assert_eq!(seen.all(), ["b", "d", "a", "c"]);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
     let (seen, turnstile) = (Sink::new(), Turnstile::new());
     let worker = queue({
@@ -96,7 +96,7 @@ fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
     assert_eq!(seen.all(), [1, 3, 9, 2]);
 }
 
-#[test]
+#[apply(bounded)]
 fn tasks_wait_for_the_start_and_between_runs() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -117,7 +117,7 @@ fn tasks_wait_for_the_start_and_between_runs() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
     for order in ["fifo", "lifo", "priority"] {
         let (seen, turnstile) = (Sink::new(), Turnstile::new());
@@ -159,7 +159,7 @@ fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn take_pending_gives_all_that_waits_in_the_order_in_which_it_would_run() {
     for (order, want) in [("fifo", [3, 1, 4, 2]), ("lifo", [2, 4, 1, 3]), ("priority", [4, 3, 2, 1])] {
         let turnstile = Turnstile::new();
@@ -194,7 +194,7 @@ fn take_pending_gives_all_that_waits_in_the_order_in_which_it_would_run() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_closed_queue_is_worked_off_and_then_the_worker_finishes() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
@@ -213,14 +213,14 @@ fn a_closed_queue_is_worked_off_and_then_the_worker_finishes() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 2));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_close_wakes_an_idle_worker() {
     let worker = queue(|_task: (), _cx| ()).start().unwrap();
     worker.close();
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
 
-#[test]
+#[apply(bounded)]
 fn two_workers_can_share_a_queue_and_each_task_runs_once() {
     let letters = Queue::unbounded();
     let seen = Sink::new();
@@ -242,7 +242,7 @@ fn two_workers_can_share_a_queue_and_each_task_runs_once() {
     assert_eq!(all, (0..3_000).collect::<Vec<_>>());
 }
 
-#[test]
+#[apply(bounded)]
 fn a_worker_that_stops_passes_its_wake_up_on() {
     // Every task must be taken although the workers come and go; a lost wake-up would hang the wait.
     let tasks = Queue::unbounded();
@@ -262,7 +262,7 @@ fn a_worker_that_stops_passes_its_wake_up_on() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn each_producers_tasks_keep_their_order() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -281,7 +281,7 @@ fn each_producers_tasks_keep_their_order() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn len_counts_what_waits_also_what_was_set_apart() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();

@@ -14,7 +14,7 @@ use pyaltt_core::{
 
 use crate::support::{Sink, Turnstile};
 
-#[test]
+#[apply(bounded)]
 fn an_external_receiver_is_worked_off_and_its_end_finishes_the_run() {
     let (sender, receiver) = unbounded();
     let seen = Sink::new();
@@ -29,7 +29,7 @@ fn an_external_receiver_is_worked_off_and_its_end_finishes_the_run() {
     assert_eq!(seen.all(), (2..100).collect::<Vec<_>>());
 }
 
-#[test]
+#[apply(bounded)]
 fn a_start_on_a_receiver_whose_senders_are_gone_finishes_at_once() {
     let (sender, receiver) = unbounded::<u32>();
     drop(sender);
@@ -41,7 +41,7 @@ fn a_start_on_a_receiver_whose_senders_are_gone_finishes_at_once() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn an_idle_worker_on_a_receiver_stops_at_once_and_goes_on_in_the_next_run() {
     let (sender, receiver) = unbounded();
     let seen = Sink::new();
@@ -55,7 +55,7 @@ fn an_idle_worker_on_a_receiver_stops_at_once_and_goes_on_in_the_next_run() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn a_receiver_alone_takes_no_puts() {
     let (_sender, receiver) = unbounded();
     let worker = queue(|_task: u32, _cx| ()).name("ext").queue(receiver).build().unwrap();
@@ -64,7 +64,7 @@ fn a_receiver_alone_takes_no_puts() {
     assert!(error.to_string().starts_with("worker \"ext\": its queue is a receiver only"));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_pair_takes_puts_blocks_when_full_and_closes() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
@@ -87,7 +87,7 @@ fn a_pair_takes_puts_blocks_when_full_and_closes() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 2));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_drain_takes_what_the_channel_holds_then() {
     let (sender, receiver) = unbounded();
     let turnstile = Turnstile::new();
@@ -164,7 +164,7 @@ impl TaskQueue for Shortest {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -182,7 +182,7 @@ fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 102));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_task_queue_filled_from_outside_wakes_its_worker() {
     let (seen, texts) = (Sink::new(), Shortest::default());
     let sink = seen.clone();
@@ -199,7 +199,7 @@ fn a_task_queue_filled_from_outside_wakes_its_worker() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_closed_task_queue_is_worked_off_and_finishes() {
     let worker = queue(|_task: String, _cx| ()).queue(Shortest::default()).build().unwrap();
     worker.put("last".into()).unwrap();
@@ -210,7 +210,7 @@ fn a_closed_task_queue_is_worked_off_and_finishes() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1));
 }
 
-#[test]
+#[apply(bounded)]
 fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
     let worker = queue(|_task: String, _cx| ()).queue(Shortest::default()).build().unwrap();
     worker.put("poison".into()).unwrap();

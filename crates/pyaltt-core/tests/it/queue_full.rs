@@ -44,7 +44,7 @@ fn finish<W: Worker<Task = u32>>(worker: &BackgroundQueueWorker<W>, turnstile: &
     pending
 }
 
-#[test]
+#[apply(bounded)]
 fn reject_hands_the_task_back() {
     let (worker, turnstile, dropped) = held(Overflow::Reject, 2);
     for error in [worker.put(3), worker.try_put(3), worker.put_timeout(3, Duration::MAX)] {
@@ -55,7 +55,7 @@ fn reject_hands_the_task_back() {
     assert_eq!((dropped.all().len(), worker.stats().dropped), (0, 0));
 }
 
-#[test]
+#[apply(bounded)]
 fn drop_oldest_makes_room_and_hands_the_oldest_to_the_callback() {
     let (worker, turnstile, dropped) = held(Overflow::DropOldest, 2);
     worker.put(3).unwrap();
@@ -64,7 +64,7 @@ fn drop_oldest_makes_room_and_hands_the_oldest_to_the_callback() {
     assert_eq!((dropped.all(), worker.stats().dropped), (vec![1, 2], 2));
 }
 
-#[test]
+#[apply(bounded)]
 fn drop_newest_keeps_what_waits() {
     let (worker, turnstile, dropped) = held(Overflow::DropNewest, 2);
     worker.put(3).unwrap();
@@ -73,7 +73,7 @@ fn drop_newest_keeps_what_waits() {
     assert_eq!((dropped.all(), worker.stats().dropped), (vec![3, 4], 2));
 }
 
-#[test]
+#[apply(bounded)]
 fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
     let dropped = Sink::new();
     let builder = || {
@@ -150,7 +150,7 @@ fn drop_oldest_drops_the_new_task_where_the_old_ones_are_being_compared() {
     assert_eq!((pending, dropped.all()), (vec![2, 1], vec![12]));
 }
 
-#[test]
+#[apply(bounded)]
 fn try_put_and_put_timeout_give_the_task_back_when_there_is_no_room() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     let error = worker.try_put(7).unwrap_err();
@@ -162,7 +162,7 @@ fn try_put_and_put_timeout_give_the_task_back_when_there_is_no_room() {
     assert_eq!(finish(&worker, &turnstile), [1]);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
     // The second turn is held until the put has succeeded: room that is made must be told at once.
     for capacity in [1, 2, 4, 9] {
@@ -176,7 +176,7 @@ fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     let putter = blocked_put(&worker);
@@ -190,7 +190,7 @@ fn a_blocked_put_outlasts_a_stop_and_is_served_by_the_next_run() {
     assert_eq!(finish(&worker, &turnstile), [99]);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     let putter = blocked_put(&worker);
@@ -200,7 +200,7 @@ fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
     assert_eq!(finish(&worker, &turnstile), [1]);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
     let errors = Sink::new();
     let handle: Arc<std::sync::OnceLock<BackgroundQueueWorker<BoxedWorker>>> = Arc::default();
@@ -231,7 +231,7 @@ fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
 type Turner = Box<dyn FnMut(u32, &mut pyaltt_core::Context) + Send>;
 type BoxedWorker = FnWorker<u32, (), Turner>;
 
-#[test]
+#[apply(bounded)]
 fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     assert_eq!(worker.try_put(5).unwrap_err().kind(), PutErrorKind::Full);
@@ -242,7 +242,7 @@ fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer(
     assert_eq!(worker.take_pending(), [1]);
 }
 
-#[test]
+#[apply(bounded)]
 fn many_producers_in_a_small_queue_never_stall() {
     // One that finds room just as it is called must not keep the others from being called.
     for capacity in [1, 2, 3, 16] {

@@ -13,7 +13,7 @@ use pyaltt_core::{
 
 use crate::support::{Log, Sink, Turnstile, is_asleep, own_thread_id};
 
-#[test]
+#[apply(bounded)]
 fn rule_1_every_task_is_run_pending_or_handed_back_whatever_the_stops() {
     for capacity in [None, Some(1), Some(64)] {
         let ran = Sink::new();
@@ -62,7 +62,7 @@ fn rule_1_every_task_is_run_pending_or_handed_back_whatever_the_stops() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_1_no_put_is_accepted_and_lost_when_it_races_a_close() {
     for round in 0..300 {
         let ran = Arc::new(AtomicUsize::new(0));
@@ -89,7 +89,7 @@ fn rule_1_no_put_is_accepted_and_lost_when_it_races_a_close() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_1_a_dropped_task_is_handed_to_the_callback() {
     let dropped = Sink::new();
     let sink = dropped.clone();
@@ -106,7 +106,7 @@ fn rule_1_a_dropped_task_is_handed_to_the_callback() {
     assert_eq!(worker.stats().dropped, 98);
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_1_pending_tasks_are_dropped_with_the_last_handle() {
     let task = Arc::new(());
     let worker = queue(|_task: Arc<()>, _cx| ()).build().unwrap();
@@ -118,7 +118,7 @@ fn rule_1_pending_tasks_are_dropped_with_the_last_handle() {
     assert_eq!(Arc::strong_count(&task), 1);
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_2_a_stop_wakes_an_idle_worker_of_every_kind() {
     // Nothing but the stop can wake these, so a stop that does not would hang.
     let workers: [Box<dyn Fn() -> ExitReason>; 4] = [
@@ -144,7 +144,7 @@ fn rule_2_a_stop_wakes_an_idle_worker_of_every_kind() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 #[cfg(target_os = "linux")]
 fn rule_2_an_idle_worker_makes_no_wake_ups() {
     fn sleeps(thread: &str) -> u64 {
@@ -174,7 +174,7 @@ fn rule_2_an_idle_worker_makes_no_wake_ups() {
     evented.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_3_a_stop_overtakes_any_number_of_tasks() {
     for order in ["fifo", "lifo", "priority"] {
         let turnstile = Turnstile::new();
@@ -197,7 +197,7 @@ fn rule_3_a_stop_overtakes_any_number_of_tasks() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_3_a_flood_of_control_does_not_starve_tasks() {
     let worker = queue(|task: u32, _cx| task < 10_000).start().unwrap();
     let flooding = AtomicBool::new(true);
@@ -267,7 +267,7 @@ impl Ord for Meddler {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_4_no_user_code_is_called_under_a_lock() {
     // Every call below takes a lock of the queue or of the worker; a deadlock would hang the test.
     for overflow in [Overflow::DropOldest, Overflow::DropNewest] {
@@ -300,7 +300,7 @@ fn rule_4_no_user_code_is_called_under_a_lock() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_4_hooks_and_handlers_may_use_the_handle() {
     struct Nosy(Arc<OnceLock<BackgroundQueueWorker<Nosy>>>);
     impl Nosy {
@@ -342,7 +342,7 @@ fn rule_4_hooks_and_handlers_may_use_the_handle() {
     assert!(worker.stats().turns >= 1);
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_5_a_payload_that_panics_when_dropped_is_contained() {
     struct Payload;
     impl Drop for Payload {
@@ -356,7 +356,7 @@ fn rule_5_a_payload_that_panics_when_dropped_is_contained() {
     assert_eq!(worker.drain().unwrap().panics, 2);
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
     type Call = fn(&Handle<Caller>) -> Result<Exit, StopError>;
     struct Caller(Call, Arc<OnceLock<BackgroundQueueWorker<Caller>>>, Log);
@@ -386,7 +386,7 @@ fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_6_a_drain_from_the_worker_drains_and_does_not_wait() {
     struct Drains(Arc<OnceLock<BackgroundQueueWorker<Drains>>>);
     impl Worker for Drains {
@@ -407,7 +407,7 @@ fn rule_6_a_drain_from_the_worker_drains_and_does_not_wait() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 5));
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_6_the_last_handle_dropped_inside_its_own_worker_detaches() {
     let (slot, done) = (Arc::new(std::sync::Mutex::new(None)), Sink::new());
     let (inner, sink) = (Arc::clone(&slot), done.clone());
@@ -442,7 +442,7 @@ impl Drop for NotesItsDrop {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
     let gone = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&gone);
@@ -468,7 +468,7 @@ fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_7_a_run_begins_only_when_the_one_before_is_gone() {
     struct Exclusive(Log, Arc<AtomicUsize>);
     impl Worker for Exclusive {
@@ -517,7 +517,7 @@ impl Worker for Ends {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait() {
     let (turnstile, log) = (Turnstile::new(), Log::default());
     let worker = BackgroundQueueWorker::builder(Ends(turnstile.clone(), log.clone())).start().unwrap();
@@ -534,7 +534,7 @@ fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait()
     assert_eq!(log.take(), ["Stopped"]);
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
     let (turnstile, log) = (Turnstile::new(), Log::default());
     let worker =
@@ -557,7 +557,7 @@ fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
     assert_eq!(dropper.join().unwrap(), ["Stopped"], "the run had ended when the drop returned");
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_9_the_queue_outlives_the_run_until_it_is_closed() {
     let ran = Sink::new();
     let sink = ran.clone();
@@ -573,7 +573,7 @@ fn rule_9_the_queue_outlives_the_run_until_it_is_closed() {
     assert_eq!(worker.put(3).unwrap_err().kind(), PutErrorKind::Closed);
 }
 
-#[test]
+#[apply(bounded)]
 fn rule_10_errors_say_what_failed_where_and_what_to_do() {
     let worker = queue(|_task: u8, _cx| ()).name("mail").bounded(1).start().unwrap();
     assert_eq!(

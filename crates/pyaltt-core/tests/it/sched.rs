@@ -48,7 +48,7 @@ impl Worker for Watched {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn it_is_applied_before_before_start_in_each_run_and_on_no_other_thread() {
     let (log, here) = (Log::default(), (policy(), cpus()));
     let cpu = here.1[0];
@@ -71,7 +71,7 @@ fn it_is_applied_before_before_start_in_each_run_and_on_no_other_thread() {
     assert_eq!((policy(), cpus()), here);
 }
 
-#[test]
+#[apply(bounded)]
 fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was() {
     let log = Log::default();
     let sched = Sched::new().cpu(NO_CPU).nice(0).require();
@@ -95,7 +95,7 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
     assert!(worker.into_inner().is_some());
 }
 
-#[test]
+#[apply(bounded)]
 fn what_is_preferred_and_refused_stands_in_the_report_and_the_worker_runs() {
     let sink = Sink::new();
     let tasks = sink.clone();
@@ -107,7 +107,7 @@ fn what_is_preferred_and_refused_stands_in_the_report_and_the_worker_runs() {
     assert!(worker.rt_report().is_some(), "the report outlives the run");
 }
 
-#[test]
+#[apply(bounded)]
 fn tasks_that_were_put_outlive_a_start_that_was_refused() {
     let worker = queue(|_task: u8, _cx| ()).sched(Sched::new().cpu(NO_CPU).require()).build().unwrap();
     worker.put(1).unwrap();
@@ -116,7 +116,7 @@ fn tasks_that_were_put_outlive_a_start_that_was_refused() {
     assert_eq!(worker.take_pending(), [1, 2]);
 }
 
-#[test]
+#[apply(bounded)]
 fn every_kind_of_worker_has_it_and_none_has_a_report_without() {
     let worker = event(|_, _| ()).sched(Sched::new().nice(5)).start().unwrap();
     let report = worker.rt_report().unwrap();
@@ -127,7 +127,7 @@ fn every_kind_of_worker_has_it_and_none_has_a_report_without() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn a_worker_without_rights_is_told_what_would_allow_fifo() {
     // Capabilities are of a thread, and those that it starts have no more.
     let start = || {
@@ -146,7 +146,7 @@ fn a_worker_without_rights_is_told_what_would_allow_fifo() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_prefaulted_stack_gets_a_stack_that_it_fits_on() {
     for bytes in [1, 64 * 1024, 8 * 1024 * 1024] {
         let worker =
@@ -156,7 +156,7 @@ fn a_prefaulted_stack_gets_a_stack_that_it_fits_on() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn values_that_cannot_be_used() {
     for (sched, given, allowed) in [
         (Sched::fifo(0), "FIFO 0", "a priority from 1 to 99"),

@@ -11,7 +11,7 @@ use crate::support::{Sink, Turnstile};
 
 const MS: Duration = Duration::from_millis(1);
 
-#[test]
+#[apply(bounded)]
 fn row_name_and_o_reach_the_worker() {
     let seen = Sink::new();
     let sink = seen.clone();
@@ -23,7 +23,7 @@ fn row_name_and_o_reach_the_worker() {
     assert_eq!(seen.next(), ("myworker".to_owned(), Some("an object")));
 }
 
-#[test]
+#[apply(bounded)]
 fn row_on_error_is_told_and_the_worker_goes_on_unless_it_says_otherwise() {
     let errors = Sink::new();
     let sink = errors.clone();
@@ -46,7 +46,7 @@ fn row_on_error_is_told_and_the_worker_goes_on_unless_it_says_otherwise() {
     assert_eq!((exit.reason, exit.error.unwrap().to_string().as_str()), (ExitReason::Failed, "bad"));
 }
 
-#[test]
+#[apply(bounded)]
 fn row_without_on_error_the_run_fails_with_the_error() {
     let worker = looped(|_tick, _cx| Err::<(), _>("no paper")).start().unwrap();
     let exit = worker.wait().unwrap();
@@ -54,14 +54,14 @@ fn row_without_on_error_the_run_fails_with_the_error() {
     assert_eq!(exit.error.unwrap().to_string(), "no paper");
 }
 
-#[test]
+#[apply(bounded)]
 fn row_an_error_handler_that_fails_ends_the_run_with_the_first_error() {
     let worker =
         looped(|_tick, _cx| Err::<(), _>("first")).on_error(|_| Err::<(), _>("second")).start().unwrap();
     assert_eq!(worker.wait().unwrap().error.unwrap().to_string(), "first");
 }
 
-#[test]
+#[apply(bounded)]
 fn row_start_overrides_last_for_one_run() {
     let clock = ManualClock::new();
     let seen = Sink::new();
@@ -84,7 +84,7 @@ fn row_start_overrides_last_for_one_run() {
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn row_stop_without_waiting_and_terminate() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
@@ -102,7 +102,7 @@ fn row_stop_without_waiting_and_terminate() {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn row_a_worker_stops_itself_by_false_by_flow_and_by_terminate() {
     let by_false = looped(|_tick, _cx| false).start().unwrap();
     let by_flow = looped(|_tick, _cx| Flow::Stop).start().unwrap();
@@ -112,14 +112,14 @@ fn row_a_worker_stops_itself_by_false_by_flow_and_by_terminate() {
     assert_eq!(by_terminate.wait().unwrap().reason, ExitReason::Terminated);
 }
 
-#[test]
+#[apply(bounded)]
 fn row_start_while_active_is_an_error() {
     let worker = looped(|_tick, _cx| ()).delay(Duration::MAX).start().unwrap();
     assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
     worker.stop().unwrap();
 }
 
-#[test]
+#[apply(bounded)]
 fn row_a_task_taken_as_the_stop_comes_is_not_lost() {
     // The seed took a task from its queue and then looked whether it was still active.
     let worker = queue(|_task: u32, _cx| ()).build().unwrap();
@@ -137,7 +137,7 @@ fn row_a_task_taken_as_the_stop_comes_is_not_lost() {
     assert_eq!(worker.stats().turns + u64::try_from(pending).unwrap(), 500);
 }
 
-#[test]
+#[apply(bounded)]
 fn row_the_three_classes_with_run_overridden() {
     struct Count(u64);
     impl Count {
@@ -179,7 +179,7 @@ fn row_the_three_classes_with_run_overridden() {
     assert_eq!(worker.into_inner().unwrap().0.0, 3);
 }
 
-#[test]
+#[apply(bounded)]
 fn row_event_workers_run_on_their_event() {
     let runs = Sink::new();
     let sink = runs.clone();

@@ -63,7 +63,7 @@ fn works<W: Worker>(worker: &Handle<W>) {
     assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_strategy_that_panics_in_prepare_is_an_error_of_the_start() {
     let fused = Fused { prepare: Fuse::at(&[1]), wait: Fuse::default(), drop: Fuse::at(&[1]) };
     let worker = looped(|_tick, _cx| ()).strategy(fused).build().unwrap();
@@ -75,7 +75,7 @@ fn a_strategy_that_panics_in_prepare_is_an_error_of_the_start() {
     works(&worker);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_strategy_that_panics_in_its_wait_fails_the_run() {
     let fused = Fused { prepare: Fuse::default(), wait: Fuse::at(&[2]), drop: Fuse::default() };
     let worker = looped(|_tick, _cx| ()).interval(Duration::from_micros(1)).strategy(fused).start().unwrap();
@@ -110,7 +110,7 @@ impl Clock for FusedClock {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_clock_that_panics_fails_the_start_or_the_run_wherever_it_is_read() {
     let ends = |call| {
         let clock = FusedClock(Fuse::at(&[call]));
@@ -148,7 +148,7 @@ impl Drop for Bomb {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn destructors_of_arguments_that_panic_each_have_their_turn_also_when_there_is_no_thread() {
     let dropped = Sink::new();
     let bomb = || Bomb(dropped.clone());
@@ -185,7 +185,7 @@ impl Drop for Sore {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn an_error_whose_destructor_panics_changes_nothing() {
     let sore = || Sore(Fuse::at(&[1]));
     let worker = queue(move |_task: u8, _cx| Err::<(), _>(sore())).on_error(|_| ()).start().unwrap();
