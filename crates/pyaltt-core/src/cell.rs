@@ -1,5 +1,6 @@
 //! A worker between and during its runs: what the handles and the worker's thread share.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +10,7 @@ use crate::context::{Object, RunPart};
 use crate::control::Control;
 use crate::error::Refused;
 use crate::handshake::{Started, handshake};
+use crate::headroom::Claim;
 use crate::inbox::ErrorHandler;
 use crate::pace::{Pace, PaceOptions};
 use crate::signal::Signal;
@@ -53,6 +55,7 @@ pub(crate) struct Run {
     pub(crate) part: RunPart,
     pub(crate) pace: Option<Pace>,
     pub(crate) started: Started,
+    pub(crate) claim: Claim,
     /// Keeps the process alive until the run has ended.
     pub(crate) guest: Option<at_exit::Guest>,
 }
@@ -87,16 +90,21 @@ impl<W: Worker> Cell<W> {
         let (answer, started) = handshake();
         let builder = thread_builder(&name, self.options.stack_size());
         let part = RunPart { name, number, signal, object: start.object, args: start.args, turns: 0 };
-        let run = Run { part, pace, started, guest: (!daemon).then(at_exit::Guest::new) };
+        let claim = Claim::new().map_err(|error| self.no_thread(error))?;
+        let guest = (!daemon).then(at_exit::Guest::new);
+        let run = Run { part, pace, started, claim, guest };
         let cell = Arc::clone(self);
         match builder.spawn(move || runner::run(cell, run)) {
             Ok(thread) => self.control.spawned(thread),
-            Err(error) => {
-                self.control.not_started(false);
-                return Err(StartError::Spawn(error));
-            }
+            Err(error) => return Err(self.no_thread(error)),
         }
         answer.wait().map_err(StartError::answered)
+    }
+
+    /// Takes a claimed run back for which there is no thread.
+    fn no_thread(&self, error: io::Error) -> StartError {
+        self.control.not_started(false);
+        StartError::Spawn(error)
     }
 
     /// The pace of a run, or the error of an option that cannot be used.

@@ -77,8 +77,9 @@ impl std::error::Error for Panic {}
 pub enum StartError {
     /// It is running already. Stop it first; or build a second worker.
     AlreadyRunning,
-    /// The system gave no thread. The worker is stopped as before, its queue is intact, and it can be tried
-    /// again.
+    /// The system gave no thread, or would give none that works: on Linux, past some 16,000 threads, the process
+    /// has no memory maps left for another one. The worker is stopped as before, its queue is intact, and it can be
+    /// tried again.
     Spawn(io::Error),
     /// Its `before_start` failed with this.
     Hook(WorkerError),

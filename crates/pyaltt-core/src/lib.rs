@@ -36,6 +36,7 @@ mod functions;
 mod guard;
 mod handle;
 mod handshake;
+mod headroom;
 mod inbox;
 mod lifecycle;
 #[cfg(all(test, pyaltt_model))]

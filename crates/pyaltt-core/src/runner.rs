@@ -11,7 +11,7 @@ use crate::signal::Level;
 use crate::{Exit, ExitReason, Flow, Worker, WorkerError, guard, sys};
 
 pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
-    let Run { part, pace, started, guest } = run;
+    let Run { part, pace, started, claim, guest } = run;
     cell.control.thread_began();
     sys::name_thread(&part.name);
     let guest = guest.map(Guest::board);
@@ -43,6 +43,7 @@ pub(crate) fn run<W: Worker>(cell: Arc<Cell<W>>, run: Run) {
     }
     // Perhaps this was the last of the worker. The process may end only when its destructors have run.
     drop(cell);
+    drop(claim);
     drop(guest);
 }
 

@@ -81,4 +81,18 @@ fn starts_stops_with_their_reasons_errors_and_panics_are_logged_and_turns_are_no
     handled.put(1).unwrap();
     handled.drain().unwrap();
     assert!(take().iter().all(|line| line.starts_with("DEBUG")));
+
+    // The end of a channel is told once, and the run does not go round and round.
+    let (sender, receiver) = pyaltt_core::crossbeam_channel::unbounded();
+    let external = queue(|_task: u8, _cx| ()).name("external").queue(receiver).start().unwrap();
+    (0..3).for_each(|task| sender.send(task).unwrap());
+    drop(sender);
+    external.wait().unwrap();
+    assert_eq!(
+        take()[1..],
+        [
+            r#"INFO message: all senders of the worker's channel are gone, worker: "external""#,
+            r#"DEBUG message: stopped, reason: Finished, run: 1, turns: 3, worker: "external""#
+        ]
+    );
 }

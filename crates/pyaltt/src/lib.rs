@@ -72,6 +72,7 @@
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, loops of one's own, the [`Context`] |
 //! | [`guide::lifecycle`] | starting, stopping, waiting, restarting; daemons; the last handle; stop tokens |
 //! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
+//! | [`guide::faults`] | panics, hung turns, threads that there are not, signals: what happens and what to do |
 //! | [`guide::decorators`] | `#[background_worker]`, `#[collect]` and `collection!` |
 //! | [`guide::collections`] | dump and shutdown, priorities, time limits, parallel runs |
 //! | [`guide::testing`] | tests of timed workers that never sleep |

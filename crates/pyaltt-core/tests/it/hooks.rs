@@ -173,7 +173,7 @@ fn a_panic_in_on_error_is_caught_counted_and_not_handled_again() {
     assert_eq!(log.take().iter().filter(|entry| entry.starts_with("on_error")).count(), 1);
 }
 
-#[test]
+#[apply(bounded)]
 fn a_panic_of_on_error_after_a_stop_hook_stands_in_the_exit() {
     struct Clumsy;
 

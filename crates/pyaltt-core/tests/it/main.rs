@@ -12,6 +12,7 @@ mod context;
 mod event;
 mod hooks;
 mod lifecycle;
+mod lifecycle_faults;
 mod looped;
 mod panic_matrix;
 mod panics;
@@ -23,6 +24,7 @@ mod rules;
 mod sched;
 mod seed_rows;
 mod support;
+mod time_faults;
 mod user_code;
 #[path = "../support/watchdog.rs"]
 mod watchdog;

@@ -254,7 +254,7 @@ impl TaskQueue for Slammed {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_worker_whose_queue_is_closed_finishes_when_the_last_put_has_panicked() {
     let slammed = Slammed::default();
     let worker = queue(|_task, _cx| ()).queue(slammed.clone()).start().unwrap();
@@ -264,7 +264,7 @@ fn a_worker_whose_queue_is_closed_finishes_when_the_last_put_has_panicked() {
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
 
-#[test]
+#[apply(bounded)]
 fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
     /// Each take makes room for the next number.
     #[derive(Default)]
@@ -313,7 +313,7 @@ impl Worker for Drainer {
     }
 }
 
-#[test]
+#[apply(bounded)]
 fn a_drain_leaves_what_comes_after_it() {
     let queues: [fn() -> Queue<&'static str>; 3] =
         [|| unbounded().into(), || OwnQueue::default().into(), Queue::unbounded];

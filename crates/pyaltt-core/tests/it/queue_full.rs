@@ -132,7 +132,7 @@ impl PartialEq for Prolific {
 
 impl Eq for Prolific {}
 
-#[test]
+#[apply(bounded)]
 fn drop_oldest_drops_the_new_task_where_the_old_ones_are_being_compared() {
     let (dropped, slot) = (Sink::new(), Arc::default());
     let sink = dropped.clone();
@@ -254,4 +254,47 @@ fn many_producers_in_a_small_queue_never_stall() {
         });
         assert_eq!(worker.drain().unwrap().turns, 20_000);
     }
+}
+
+#[apply(bounded)]
+fn a_consumer_that_is_too_slow_shows_in_the_depth() {
+    let (worker, turnstile, _) = held(Overflow::Block, 100);
+    assert_eq!((worker.len(), worker.queue().len(), worker.is_empty()), (100, 100, false));
+    for left in (0..100).rev() {
+        turnstile.release();
+        turnstile.wait();
+        assert_eq!(worker.len(), left);
+    }
+    assert_eq!(finish(&worker, &turnstile), []);
+}
+
+#[apply(bounded)]
+fn a_put_waits_through_any_number_of_stops_for_the_run_that_serves_it() {
+    let (worker, turnstile, _) = held(Overflow::Block, 1);
+    let putter = blocked_put(&worker);
+    worker.signal_stop();
+    turnstile.release();
+    worker.wait().unwrap();
+    for _ in 0..50 {
+        // Stopped before it takes a turn, or it has taken one and made room.
+        worker.start().unwrap();
+        worker.signal_stop();
+        while worker.state() != pyaltt_core::State::Stopped {
+            if turnstile.is_taken() {
+                turnstile.release();
+            }
+            std::thread::yield_now();
+        }
+    }
+    worker.start().unwrap();
+    while !putter.is_finished() || !worker.is_empty() {
+        if turnstile.is_taken() {
+            turnstile.release();
+        }
+        std::thread::yield_now();
+    }
+    assert!(putter.join().unwrap().is_ok());
+    turnstile.release();
+    worker.stop().unwrap();
+    assert_eq!(worker.stats().turns, 3);
 }

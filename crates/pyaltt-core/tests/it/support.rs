@@ -28,6 +28,11 @@ impl Turnstile {
         self.entered.1.recv().unwrap();
     }
 
+    /// Whether the worker is here: once for each time that it comes.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.entered.1.try_recv().is_ok()
+    }
+
     pub(crate) fn release(&self) {
         self.released.0.send(()).unwrap();
     }

@@ -206,3 +206,21 @@ fn an_error_whose_destructor_panics_changes_nothing() {
     }
     drop(worker);
 }
+
+#[apply(bounded)]
+fn tasks_need_no_clone_no_hash_and_no_debug_so_none_is_ever_called() {
+    struct Opaque;
+    let builders = || queue(|_task: Opaque, cx| cx.turn_number() < 2);
+    for worker in [builders().build(), builders().bounded(2).build(), builders().lifo().build()] {
+        let worker = worker.unwrap();
+        worker.put(Opaque).unwrap();
+        worker.try_put(Opaque).unwrap();
+        // What is printed of a handle, a queue and an error says nothing of a task.
+        let _ = format!("{worker:?} {:?}", worker.queue());
+        worker.start().unwrap();
+        assert_eq!(worker.wait().unwrap().turns, 2);
+        worker.close();
+        let error = worker.put(Opaque).unwrap_err();
+        let _ = format!("{error} {error:?}");
+    }
+}

@@ -40,7 +40,7 @@
 //! # Panics
 //!
 //! Panics of turns, hooks, handlers, comparisons of tasks, and of the destructors of pending tasks, objects and
-//! arguments are caught. The panic hook of the program runs as for any panic, so by default the message is printed.
+//! arguments are caught; [`faults`](super::faults) has all places. The panic hook of the program runs as for any panic, so by default the message is printed.
 //! A worker's state is then what the panic left of it; whether that is fit for another turn is the handler's
 //! decision. [`Panic::message`](crate::Panic::message) has the text that was given to `panic!`. A program that is
 //! built with `panic = "abort"` ends at the first panic.

@@ -18,14 +18,15 @@
 //! | pending tasks | those that are in the queue and not yet taken |
 //!
 //! [`looped`], [`queues`] and [`events`] are about the three kinds of worker, [`writing_workers`], [`lifecycle`] and
-//! [`errors`] about what they have in common. [`timing`] is about being exact. [`decorators`] makes statics of functions, [`collections`] runs packs
-//! of functions, [`testing`] shows how to test all of it, and [`from_python`] is for those who know the Python
-//! library.
+//! [`errors`] about what they have in common. [`faults`] goes through all that can go wrong. [`timing`] is about being
+//! exact. [`decorators`] makes statics of functions, [`collections`] runs packs of functions, [`testing`] shows how to
+//! test all of it, and [`from_python`] is for those who know the Python library.
 
 pub mod collections;
 pub mod decorators;
 pub mod errors;
 pub mod events;
+pub mod faults;
 pub mod from_python;
 pub mod lifecycle;
 pub mod looped;

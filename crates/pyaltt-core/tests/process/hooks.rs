@@ -1,0 +1,174 @@
+//! The panic hook and the subscriber of the process: code of users that is called from anywhere.
+
+use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyaltt_core::{BackgroundQueueWorker, ExitReason, Overflow, Worker, looped, queue};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::case::Case;
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        Case::new("a_panic_hook_may_use_the_worker_that_panics_and_others", hook_that_calls)
+            .prints("told: on fire\nFailed\nend\n"),
+        Case::new("a_subscriber_that_panics_is_contained", panicking_subscriber)
+            .prints("Failed\nFinished\nFailed\nStopped\n"),
+        Case::new("an_error_that_panics_when_it_is_printed_is_contained", panicking_error)
+            .prints("Failed\nFailed\nFailed\n"),
+        Case::new("a_storm_of_panics_does_not_flood_the_log", storm).prints("100000 panics, few lines\n"),
+    ]
+}
+
+/// Every panic is told to a worker, by its handle, from under whatever the library was doing.
+fn hook_that_calls() {
+    static REPORTS: OnceLock<BackgroundQueueWorker<Reporter>> = OnceLock::new();
+    static TURNS: OnceLock<BackgroundQueueWorker<Burner>> = OnceLock::new();
+    struct Reporter;
+    impl Worker for Reporter {
+        type Task = String;
+        fn run(&mut self, text: String, _cx: &mut pyaltt_core::Context) -> pyaltt_core::Turn {
+            println!("told: {text}");
+            Ok(pyaltt_core::Flow::Continue)
+        }
+    }
+    struct Burner;
+    impl Worker for Burner {
+        type Task = u8;
+        fn run(&mut self, _task: u8, _cx: &mut pyaltt_core::Context) -> pyaltt_core::Turn {
+            panic!("on fire");
+        }
+    }
+    let reports = REPORTS.get_or_init(|| BackgroundQueueWorker::builder(Reporter).start().unwrap());
+    let turns = TURNS.get_or_init(|| BackgroundQueueWorker::builder(Burner).start().unwrap());
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<&str>().copied().unwrap_or("?");
+        reports.put(text.to_owned()).unwrap();
+        // The worker that panics is asked everything that takes a lock of its own.
+        turns.put(1).unwrap();
+        let _ = (turns.state(), turns.stats(), turns.last_exit(), turns.len(), turns.start().is_err());
+        assert!(turns.stop().is_err(), "it is its own thread");
+    }));
+    turns.put(0).unwrap();
+    let exit = turns.wait().unwrap();
+    reports.drain().unwrap();
+    println!("{:?}", exit.reason);
+    assert_eq!(turns.len(), 1);
+    println!("end");
+}
+
+/// Calls its function with each event.
+struct Calls(fn(&Event<'_>));
+
+impl Subscriber for Calls {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("pyaltt")
+    }
+    fn new_span(&self, _span: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _span: &Id, _values: &Record<'_>) {}
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        (self.0)(event);
+    }
+    fn enter(&self, _span: &Id) {}
+    fn exit(&self, _span: &Id) {}
+}
+
+fn panicking_subscriber() {
+    tracing::subscriber::set_global_default(Calls(|_| panic!("the disk is full"))).unwrap();
+    for fails in [true, false] {
+        let worker = looped(move |_tick, _cx| if fails { Err("no paper") } else { Ok(false) });
+        println!("{:?}", worker.start().unwrap().wait().unwrap().reason);
+    }
+    let worker = looped(|_tick, _cx| Err::<(), _>("no paper")).on_error(|_| Err::<(), _>("nor ink"));
+    println!("{:?}", worker.start().unwrap().wait().unwrap().reason);
+    let worker = queue(|_task: u8, _cx| ()).start().unwrap();
+    println!("{:?}", worker.stop().unwrap().reason);
+}
+
+/// Prints all fields of an event.
+struct Prints(String);
+
+impl Visit for Prints {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let _ = write!(self.0, "{field} {value:?} ");
+    }
+}
+
+#[derive(Debug)]
+struct Mute;
+
+impl fmt::Display for Mute {
+    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("nothing to say")
+    }
+}
+
+impl std::error::Error for Mute {}
+
+fn panicking_error() {
+    struct Loops;
+    impl Worker for Loops {
+        type Task = u8;
+        fn run(&mut self, _task: u8, _cx: &mut pyaltt_core::Context) -> pyaltt_core::Turn {
+            Ok(pyaltt_core::Flow::Continue)
+        }
+        fn r#loop(&mut self, _inbox: &mut pyaltt_core::Inbox<u8>) -> Result<(), pyaltt_core::BoxError> {
+            Err(Box::new(Mute))
+        }
+    }
+    tracing::subscriber::set_global_default(Calls(|event| event.record(&mut Prints(String::new())))).unwrap();
+    let turn = looped(|_tick, _cx| Err::<(), _>(Mute)).start().unwrap();
+    println!("{:?}", turn.wait().unwrap().reason);
+    let handler = looped(|_tick, _cx| Err::<(), _>("no paper")).on_error(|_| Err::<(), _>(Mute));
+    println!("{:?}", handler.start().unwrap().wait().unwrap().reason);
+    let whole_loop = BackgroundQueueWorker::builder(Loops).start().unwrap();
+    println!("{:?}", whole_loop.wait().unwrap().reason);
+}
+
+/// 100,000 turns panic, and so does what is called with 100,000 tasks that a full queue drops. The turns are the
+/// error handler's to log; of the others the library logs some, and how many it left out.
+fn storm() {
+    static LINES: AtomicU64 = AtomicU64::new(0);
+    static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
+    struct LeftOut;
+    impl Visit for LeftOut {
+        fn record_u64(&mut self, field: &Field, value: u64) {
+            if field.name() == "left_out" {
+                LEFT_OUT.fetch_add(value, Ordering::Relaxed);
+            }
+        }
+        fn record_debug(&mut self, _field: &Field, _value: &dyn fmt::Debug) {}
+    }
+    tracing::subscriber::set_global_default(Calls(|event| {
+        LINES.fetch_add(1, Ordering::Relaxed);
+        event.record(&mut LeftOut);
+    }))
+    .unwrap();
+    std::panic::set_hook(Box::new(|_| ()));
+    let began = std::time::Instant::now();
+    let turns = queue(|_task: u32, _cx| panic!("a turn")).on_error(|_| ()).start().unwrap();
+    let drops = queue(|_task: u32, _cx| ())
+        .bounded(1)
+        .overflow(Overflow::DropOldest)
+        .on_dropped(|_| panic!("on_dropped"))
+        .build()
+        .unwrap();
+    for task in 0..100_000 {
+        turns.put(task).unwrap();
+        drops.put(task).unwrap();
+    }
+    let exit = turns.drain().unwrap();
+    assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 100_000));
+    // Ten in a row, then one a second; and four of the lifecycle at most.
+    let seconds = began.elapsed().as_secs();
+    let (lines, left_out) = (LINES.load(Ordering::Relaxed), LEFT_OUT.load(Ordering::Relaxed));
+    assert!(lines <= 10 + seconds + 4, "{lines} lines in {seconds} s");
+    assert!(left_out < drops.stats().dropped);
+    println!("{} panics, few lines", exit.panics);
+}
