@@ -36,7 +36,7 @@ pub(crate) struct Rates {
 /// Injects faults, and counts them.
 #[derive(Debug)]
 pub(crate) struct Faults {
-    seed: u64,
+    seed: AtomicU64,
     rates: Rates,
     calm: AtomicBool,
     panics: AtomicU64,
@@ -46,7 +46,13 @@ pub(crate) struct Faults {
 impl Faults {
     pub(crate) fn new(seed: u64, rates: Rates) -> Arc<Self> {
         let (panics, errors) = (AtomicU64::new(0), AtomicU64::new(0));
+        let seed = AtomicU64::new(seed);
         Arc::new(Self { seed, rates, calm: AtomicBool::new(false), panics, errors })
+    }
+
+    /// From now on other faults strike.
+    pub(crate) fn reseed(&self, seed: u64) {
+        self.seed.store(seed, Ordering::Relaxed);
     }
 
     /// Sets whether there are no faults for now.
@@ -93,9 +99,8 @@ impl Faults {
         Err(format!("{MARK} at {place:?}, {id}").into())
     }
 
-    /// What a turn does: most often it goes on.
+    /// What a turn does that does not panic: most often it goes on.
     pub(crate) fn turn(&self, id: u64, cx: &mut Context) -> Turn {
-        self.panic_at(Place::Turn, id);
         self.error_at(Place::Turn, id)?;
         match self.roll(Place::Turn, id.rotate_left(32), self.rates.whim).map(|roll| roll % 8) {
             Some(0) => return Ok(Flow::Stop),
@@ -116,7 +121,7 @@ impl Faults {
         if one_in == 0 {
             return None;
         }
-        let roll = mix(self.seed ^ mix(id ^ (place as u64) << 56));
+        let roll = mix(self.seed.load(Ordering::Relaxed) ^ mix(id ^ (place as u64) << 56));
         (roll.is_multiple_of(one_in) && !self.is_calm()).then_some(roll / one_in)
     }
 }

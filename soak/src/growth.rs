@@ -10,7 +10,7 @@ const NEEDED: usize = 8;
 
 /// By how much the heap may differ between two rests, in bytes: tables of the standard library and of
 /// `parking_lot` that grow with the number of threads, and seldom.
-const HEAP: u64 = 64 << 10;
+const HEAP: u64 = 16 << 10;
 
 /// By how much the resident memory may differ, in KiB: the allocator's own affair, as its freed blocks lie
 /// here and there. A leak of the program shows in the heap long before.

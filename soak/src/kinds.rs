@@ -62,8 +62,27 @@ enum External {
     BoundedCustom,
 }
 
-/// Every kind; a round has as many workers of one as of another.
-const KINDS: &[Kind] = &[
+/// Which kinds a round has workers of: as many of one as of another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kinds {
+    All,
+    /// Those with a queue.
+    Queues,
+}
+
+impl Kinds {
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
+        self.iter().count()
+    }
+
+    fn iter(self) -> impl Iterator<Item = Kind> {
+        let has_queue = |kind: &Kind| !matches!(kind, Kind::Looped(_) | Kind::Event { .. });
+        ALL.iter().copied().filter(move |kind| matches!(self, Self::All) || has_queue(kind))
+    }
+}
+
+const ALL: &[Kind] = &[
     Kind::Own(Order::Fifo, Bound::None),
     Kind::Looped(Pace::Skip),
     Kind::Event { is_shared: false },
@@ -97,7 +116,8 @@ const BOUND: usize = 8;
 
 /// Builds a worker for a slot of a round. A later one of the same slot is of the same kind.
 pub(crate) fn build(round: &Round, slot: usize) -> Result<Member, BuildError> {
-    let kind = KINDS[slot % KINDS.len()];
+    let kinds = round.kinds();
+    let kind = kinds.iter().nth(slot % kinds.len()).expect("the remainder is smaller");
     let id = round.next_id();
     let name = format!("{id}.{}", name(kind));
     let is_daemon = slot % 4 != 3;

@@ -3,25 +3,32 @@
 //! `cargo xtask soak --help` explains the options.
 
 mod act;
+mod cycles;
 mod fault;
 mod findings;
 mod growth;
+mod history;
 mod kinds;
+mod latency;
 mod ledger;
 mod member;
 mod plan;
+mod races;
 mod random;
 mod round;
 mod sample;
+mod scale;
 mod settle;
+mod table;
 mod task;
 mod watchdog;
 mod workers;
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
+use kinds::Kinds;
 use round::Size;
 
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
@@ -36,8 +43,10 @@ use round::Size;
 /// threads take effect is up to the kernel, so a replay repeats the decisions and not the interleaving: repeat it until
 /// it fails again.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask soak", bin_name = "cargo xtask soak")]
+#[command(name = "cargo xtask soak", bin_name = "cargo xtask soak", args_conflicts_with_subcommands = true)]
 struct Options {
+    #[command(subcommand)]
+    figures: Option<Figures>,
     /// How many minutes to go on [default: 1, unless --seconds is given]
     #[arg(long)]
     minutes: Option<f64>,
@@ -58,22 +67,49 @@ struct Options {
     steps: u16,
 }
 
+/// What is measured, or counted, at scale.
+#[derive(Debug, Subcommand)]
+enum Figures {
+    History(history::Options),
+    Races(races::Options),
+    Latency(latency::Options),
+    Scale(scale::Options),
+    Cycles(cycles::Options),
+}
+
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     fault::silence_injected_panics();
-    let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
-    tell_seed(seed);
-    let minutes = options.minutes.unwrap_or(if options.seconds > 0.0 { 0.0 } else { 1.0 });
-    let time = Duration::try_from_secs_f64(minutes * 60.0 + options.seconds)?;
-    let size = Size {
-        workers: options.workers.into(),
-        threads: options.threads.into(),
-        steps: options.steps.into(),
-    };
-    random::run(seed, size, time)
+    match &options.figures {
+        Some(Figures::History(options)) => history::run(options),
+        Some(Figures::Races(options)) => races::run(options),
+        Some(Figures::Latency(options)) => latency::run(options),
+        Some(Figures::Scale(options)) => scale::run(options),
+        Some(Figures::Cycles(options)) => cycles::run(options),
+        None => random::run(&options),
+    }
 }
 
+impl Options {
+    fn time(&self) -> anyhow::Result<Duration> {
+        let minutes = self.minutes.unwrap_or(if self.seconds > 0.0 { 0.0 } else { 1.0 });
+        Ok(Duration::try_from_secs_f64(minutes * 60.0 + self.seconds)?)
+    }
+
+    fn size(&self) -> Size {
+        Size {
+            kinds: Kinds::All,
+            workers: self.workers.into(),
+            threads: self.threads.into(),
+            steps: self.steps.into(),
+        }
+    }
+}
+
+/// The seed that was given, or a random one; tells it in any case, for a replay.
 #[expect(clippy::print_stdout, reason = "it reports to a terminal")]
-fn tell_seed(seed: u64) {
+fn seed(given: Option<u64>) -> u64 {
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
     println!("seed {seed}");
+    seed
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use pyaltt::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Event, Exit, Queue, Start, StartError, State,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Event, Exit, Start, StartError, State,
     Stats, StopError,
 };
 
@@ -108,14 +108,6 @@ impl Member {
 
     pub(crate) fn last_exit(&self) -> Exit {
         on_handle!(self, handle => handle.last_exit())
-    }
-
-    /// The queue, of a queue worker.
-    pub(crate) fn queue(&self) -> Option<&Queue<Task>> {
-        match self {
-            Self::Queue(member) => Some(member.worker.queue()),
-            Self::Looped(_) | Self::Event(_) => None,
-        }
     }
 
     /// What the worker itself counted as its turns, when it is stopped.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::fault::{Faults, Rates};
+use crate::Options;
+use crate::fault::{Faults, Rates, mix};
 use crate::findings::{Findings, Kind};
 use crate::growth::Samples;
 use crate::ledger::Fate;
-use crate::round::{Round, Size};
+use crate::round::Round;
 use crate::sample::{self, Sample};
 use crate::watchdog::{Watched, Watchdog};
 
@@ -43,8 +44,10 @@ impl Totals {
     }
 }
 
-/// Goes on for `time`, and fails when anything was found.
-pub(crate) fn run(seed: u64, size: Size, time: Duration) -> anyhow::Result<()> {
+/// Goes on until the time is over, and fails when anything was found.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let (time, size) = (options.time()?, options.size());
+    let seed = crate::seed(options.seed);
     let findings = Arc::new(Findings::new(seed));
     let faults = Faults::new(seed, RATES);
     let watchdog = Watchdog::start(seed)?;
@@ -58,6 +61,7 @@ pub(crate) fn run(seed: u64, size: Size, time: Duration) -> anyhow::Result<()> {
     while began.elapsed() < time && findings.total() == 0 {
         let number = totals.rounds + 1;
         findings.enter(number);
+        faults.reseed(mix(seed ^ number));
         let round = Round::new(size, &faults, &findings)?;
         watchdog.watch(Some(Arc::clone(&round) as Arc<dyn Watched>));
         round.play(seed, number);

@@ -10,7 +10,7 @@ use pyaltt::Queue;
 use crate::act::{Actor, taken};
 use crate::fault::Faults;
 use crate::findings::Findings;
-use crate::kinds::{self, SharedQueue};
+use crate::kinds::{self, Kinds, SharedQueue};
 use crate::ledger::Ledger;
 use crate::member::{Bell, Member};
 use crate::plan::{Plan, Step};
@@ -21,6 +21,7 @@ use crate::workers::World;
 /// How large a round is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
+    pub(crate) kinds: Kinds,
     pub(crate) workers: usize,
     pub(crate) threads: usize,
     /// Of each thread.
@@ -167,6 +168,10 @@ impl Round {
     /// Empties a slot, at the end.
     pub(crate) fn remove(&self, slot: usize) -> Option<Member> {
         lock(&self.slots[slot]).take()
+    }
+
+    pub(crate) fn kinds(&self) -> Kinds {
+        self.size.kinds
     }
 
     pub(crate) fn slots(&self) -> usize {

@@ -96,6 +96,10 @@ impl<P: Part> Worker for Subject<P> {
         if self.world.over.load(Ordering::Relaxed) {
             return Ok(Flow::Stop);
         }
+        self.world.faults.panic_at(Place::Turn, id);
+        // Its destructor may panic, and a value that is to be returned by then would be leaked:
+        // https://github.com/rust-lang/rust/issues/47949.
+        drop(task);
         self.world.faults.turn(id, cx)
     }
 

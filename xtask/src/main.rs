@@ -4,6 +4,8 @@
 mod bench;
 mod ci;
 mod models;
+mod sanitize;
+mod soak;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +24,8 @@ enum Chore {
     /// Runs the code of workers and queues under schedules that a model checker chooses, to find one that loses a
     /// wake-up or a task
     Models(models::Options),
+    Soak(soak::Options),
+    Sanitize(sanitize::Options),
     #[cfg(target_os = "linux")]
     Bench(bench::Options),
     /// One measured run, in a process of its own: `bench` starts it
@@ -34,6 +38,8 @@ fn main() -> anyhow::Result<()> {
     match Options::parse().chore {
         Chore::Ci(options) => ci::run(&options),
         Chore::Models(options) => models::run(&options),
+        Chore::Soak(options) => soak::run(&options),
+        Chore::Sanitize(options) => sanitize::run(&options),
         #[cfg(target_os = "linux")]
         Chore::Bench(options) => bench::run(&options),
         #[cfg(target_os = "linux")]

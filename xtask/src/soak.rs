@@ -1,0 +1,33 @@
+//! `cargo xtask soak`: runs the program of the package `pyaltt-soak`, and hands it the command line.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Options {
+    /// The options of the soak: see `cargo xtask soak --help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+/// What cargo is told to run the soak: optimised, with the assertions of a debug build.
+pub(crate) const RUN: [&str; 7] =
+    ["run", "--quiet", "--profile", "soak", "--package", "pyaltt-soak", "--"];
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(RUN)
+        .args(&options.args)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .status()
+        .context("starting cargo")?;
+    if !status.success() {
+        bail!("the soak ended with {status}");
+    }
+    Ok(())
+}
