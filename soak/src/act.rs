@@ -51,7 +51,9 @@ impl<'a> Actor<'a> {
                 self.feed(queue, step.dice, |task| queue.worker.put(task));
                 self.desk.wait_for(None);
             }
-            (Op::TryPut, Member::Queue(queue)) => self.feed(queue, step.dice, |task| queue.worker.try_put(task)),
+            (Op::TryPut, Member::Queue(queue)) => {
+                self.feed(queue, step.dice, |task| queue.worker.try_put(task));
+            }
             (Op::PutTimeout, Member::Queue(queue)) => {
                 self.feed(queue, step.dice, |task| queue.worker.put_timeout(task, within));
             }
@@ -92,8 +94,8 @@ impl<'a> Actor<'a> {
         }
     }
 
-    /// Closes a queue and lets a new worker take over. Whether the old one is stopped, runs on until its queue is
-    /// empty, or is dropped, the dice say.
+    /// Closes a queue and lets a new worker take over. Whether the old one is stopped, runs on until its
+    /// queue is empty, or is dropped, the dice say.
     fn close(&self, step: Step, member: &Member) {
         if matches!(member, Member::Queue(queue) if queue.is_shared) {
             self.round.renew_shared_queue(step.slot);
@@ -167,7 +169,9 @@ fn returned(mut task: Task) {
 fn overrides(member: &Member, dice: u64) -> Start {
     let start = Start::new().daemon(!dice.is_multiple_of(4)).arg(dice).o(dice.to_string());
     match member {
-        Member::Looped(_) if dice.is_multiple_of(2) => start.interval(Duration::from_micros(500 + dice % 5_000)),
+        Member::Looped(_) if dice.is_multiple_of(2) => {
+            start.interval(Duration::from_micros(500 + dice % 5_000))
+        }
         Member::Looped(_) => start.delay(Duration::from_micros(200 + dice % 5_000)),
         Member::Queue(_) | Member::Event(_) => start.name("renamed"),
     }

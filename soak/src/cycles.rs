@@ -63,11 +63,11 @@ fn cycle(
         _ => "unknown".to_owned(),
     };
     let cycles = cycles.div_ceil(LOOKS) * LOOKS;
-    let each = time.as_secs_f64() * 1e6 / cycles as f64;
+    let each = time.as_nanos() / u128::from(cycles);
     let row = vec![
         name.to_owned(),
         table::thousands(cycles),
-        format!("{each:.1} µs"),
+        format!("{}.{} µs", each / 1_000, each % 1_000 / 100),
         both(&|sample| sample.kernel.map(|kernel| kernel.threads)),
         both(&|sample| sample.kernel.map(|kernel| kernel.descriptors)),
         both(&|sample| Some(sample.heap)) + " B",

@@ -1,4 +1,5 @@
-//! The faults that are injected: which ones strike is decided by the seed and the place alone, so they replay.
+//! The faults that are injected: which ones strike is decided by the seed and the place alone, so they
+//! replay.
 
 use std::any::Any;
 use std::panic;
@@ -141,9 +142,7 @@ struct Bomb;
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic!("{MARK}: a payload was dropped");
-        }
+        assert!(std::thread::panicking(), "{MARK}: a payload was dropped");
     }
 }
 

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::SendError;
+use pyaltt::PutError;
 
 use crate::fault::{Faults, Rates, mix};
 use crate::findings::{Findings, Kind};
@@ -20,8 +23,8 @@ use crate::watchdog::{Watchdog, Watched};
 
 /// Puts a great many tasks into queues of every kind, while their workers fail, panic, stop and start
 ///
-/// Two threads put tasks into the queues in bursts; two others stop and start the workers all the while. Every five
-/// million tasks or so, everything is stopped and accounted for.
+/// Two threads put tasks into the queues in bursts; two others stop and start the workers all the while.
+/// Every five million tasks or so, everything is stopped and accounted for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many tasks to put at least
@@ -38,8 +41,12 @@ pub(crate) struct Options {
     seed: Option<u64>,
 }
 
-/// Turns fail so often that tasks of ten million give the panics of a million would be asked for.
+/// So seldom that a hundred million tasks take minutes, and so often that some hundred thousand of them
+/// panic.
 const RATES: Rates = Rates { turn: 400, whim: 0, destructor: 4_000, hook: 64 };
+
+/// Between two restarts of one thread.
+const PAUSE: Duration = Duration::from_millis(1);
 
 const PRODUCERS: u16 = 2;
 const STARTERS: u64 = 2;
@@ -56,7 +63,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let faults = Faults::new(seed, RATES);
     let watchdog = Watchdog::start(seed)?;
     let threads = sample::threads();
-    let size = Size { kinds: Kinds::Queues, workers: Kinds::Queues.len(), threads: PRODUCERS.into(), steps: BURSTS };
+    let size = Size {
+        bound: 512,
+        kinds: Kinds::Queues,
+        workers: Kinds::Queues.len(),
+        threads: PRODUCERS.into(),
+        steps: BURSTS,
+    };
     let (mut tasks, mut fates, cycles) = (0, [0; Fate::ALL.len()], AtomicU64::new(0));
     let (mut samples, mut epoch) = (Samples::new(), 0);
     let began = Instant::now();
@@ -75,7 +88,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         round.settle(seed, threads);
         watchdog.watch(None);
         tasks += round.ledger.issued();
-        Fate::ALL.iter().for_each(|fate| fates[*fate as usize] += round.ledger.fate(*fate));
+        for fate in Fate::ALL {
+            fates[fate as usize] += round.ledger.fate(fate);
+        }
         drop(round);
         samples.add(Sample::take());
         println!(
@@ -104,7 +119,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         ("duplicated", findings.count(Kind::Duplicated)),
         ("unexpected", findings.count(Kind::Unexpected)),
         ("out of order", findings.count(Kind::OutOfOrder)),
-        ("other findings", findings.total()),
+        ("miscounted", findings.count(Kind::Miscounted)),
+        ("misbehaved", findings.count(Kind::Misbehaved)),
+        ("grown", findings.count(Kind::Growth)),
     ];
     let rows: Vec<_> =
         counts.iter().map(|(what, count)| vec![(*what).to_owned(), table::thousands(*count)]).collect();
@@ -116,7 +133,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 /// Feeds the queues of a round until its tasks are used up, and restarts its workers meanwhile.
 fn play(round: &Round, seed: u64, cycles: &AtomicU64) {
     let members: Vec<Member> = (0..round.slots()).map(|slot| round.member(slot)).collect();
-    members.iter().for_each(|member| drop(member.start()));
+    for member in &members {
+        drop(member.start());
+    }
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for starter in 0..STARTERS {
@@ -144,6 +163,8 @@ fn restart(members: &[Member], is_over: &AtomicBool, cycles: &AtomicU64, seed: u
         // Two may meet at one worker, and a hook may fail: then it is no cycle.
         let is_cycle = member.stop().is_ok() && member.start().is_ok();
         cycles.fetch_add(is_cycle.into(), Ordering::Relaxed);
+        // The producers need the processors as well.
+        thread::sleep(PAUSE);
     }
 }
 
@@ -154,8 +175,8 @@ fn feed(members: &[Member], lane: u16, seed: u64) {
         for _ in 0..BURST {
             let Some(task) = Task::new(&queue.book, lane, true) else { return };
             let refused = match &queue.sender {
-                Some(sender) => sender.send(task).err().map(|error| error.into_inner()),
-                None => queue.worker.put(task).err().map(|error| error.into_inner()),
+                Some(sender) => sender.send(task).err().map(SendError::into_inner),
+                None => queue.worker.put(task).err().map(PutError::into_inner),
             };
             if let Some(mut task) = refused {
                 task.end(Fate::Returned);

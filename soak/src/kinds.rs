@@ -111,9 +111,6 @@ const ALL: &[Kind] = &[
     Kind::Own(Order::Lifo, Bound::Some(Overflow::DropOldest, true)),
 ];
 
-/// How many tasks a bounded queue holds: few, so that it is often full.
-const BOUND: usize = 8;
-
 /// Builds a worker for a slot of a round. A later one of the same slot is of the same kind.
 pub(crate) fn build(round: &Round, slot: usize) -> Result<Member, BuildError> {
     let kinds = round.kinds();
@@ -145,23 +142,24 @@ pub(crate) fn build(round: &Round, slot: usize) -> Result<Member, BuildError> {
         }
         Kind::Shared => {
             let shared = round.shared_queue(slot);
-            let member = queue_worker(round, id, &name, is_daemon, &shared.book, Backing::External(&shared.queue))?;
+            let member =
+                queue_worker(round, id, &name, is_daemon, &shared.book, &Backing::External(&shared.queue))?;
             Ok(Member::Queue(QueueMember { blocks: shared.blocks, is_shared: true, ..member }))
         }
         Kind::External(external) => {
             let terms = Terms { in_order: true, ..Terms::default() };
             let book = round.new_book(&name, terms);
-            let (queue, sender) = make_external(external);
-            let member = queue_worker(round, id, &name, is_daemon, &book, Backing::External(&queue))?;
+            let (queue, sender) = make_external(external, round.bound());
+            let member = queue_worker(round, id, &name, is_daemon, &book, &Backing::External(&queue))?;
             let blocks = matches!(external, External::BoundedChannel | External::BoundedCustom);
-            Ok(Member::Queue(QueueMember { blocks, sender, ..member }))
+            Ok(Member::Queue(QueueMember { sender, blocks, ..member }))
         }
         Kind::Own(order, bound) => {
             let drops_silently =
                 matches!(bound, Bound::Some(Overflow::DropOldest | Overflow::DropNewest, false));
             let terms = Terms { in_order: order == Order::Fifo, drops_silently, contains_panics: true };
             let book = round.new_book(&name, terms);
-            let member = queue_worker(round, id, &name, is_daemon, &book, Backing::Own(order, bound))?;
+            let member = queue_worker(round, id, &name, is_daemon, &book, &Backing::Own(order, bound))?;
             let blocks = matches!(bound, Bound::Some(Overflow::Block, _));
             Ok(Member::Queue(QueueMember { blocks, ..member }))
         }
@@ -180,13 +178,13 @@ fn queue_worker(
     name: &str,
     is_daemon: bool,
     book: &Arc<Book>,
-    backing: Backing<'_>,
+    backing: &Backing<'_>,
 ) -> Result<QueueMember, BuildError> {
     let own = Arc::new(OnceLock::new());
     let eater = Eater { own: Arc::clone(&own), lane: round.workers_lane(), one_in: 64 };
     let subject = Subject::new(eater, id, &round.world);
     let mut builder = BackgroundQueueWorker::builder(subject).name(name).daemon(is_daemon);
-    builder = match backing {
+    builder = match *backing {
         Backing::External(queue) => builder.queue(queue.clone()),
         Backing::Own(order, bound) => {
             builder = match order {
@@ -196,9 +194,9 @@ fn queue_worker(
             };
             match bound {
                 Bound::None => builder,
-                Bound::Some(overflow, false) => builder.bounded(BOUND).overflow(overflow),
+                Bound::Some(overflow, false) => builder.bounded(round.bound()).overflow(overflow),
                 Bound::Some(overflow, true) => builder
-                    .bounded(BOUND)
+                    .bounded(round.bound())
                     .overflow(overflow)
                     .on_dropped(|mut task: Task| task.end(Fate::Evicted)),
             }
@@ -211,16 +209,16 @@ fn queue_worker(
 }
 
 /// A queue from outside, and its sender where the worker does not have it.
-fn make_external(external: External) -> (Queue<Task>, Option<Sender<Task>>) {
+fn make_external(external: External, bound: usize) -> (Queue<Task>, Option<Sender<Task>>) {
     match external {
         External::Channel => (Queue::from(crossbeam_channel::unbounded()), None),
-        External::BoundedChannel => (Queue::from(crossbeam_channel::bounded(BOUND)), None),
+        External::BoundedChannel => (Queue::from(crossbeam_channel::bounded(bound)), None),
         External::ReceiverOnly => {
             let (sender, receiver): (_, Receiver<Task>) = crossbeam_channel::unbounded();
             (Queue::from(receiver), Some(sender))
         }
         External::Custom => (Queue::from(Deque::new(usize::MAX)), None),
-        External::BoundedCustom => (Queue::from(Deque::new(BOUND)), None),
+        External::BoundedCustom => (Queue::from(Deque::new(bound)), None),
     }
 }
 
@@ -237,8 +235,8 @@ impl SharedQueue {
     pub(crate) fn new(round: &Round, number: usize) -> Self {
         let (name, queue, contains_panics) = match number % 3 {
             0 => ("shared", Queue::unbounded(), true),
-            1 => ("shared channel", make_external(External::BoundedChannel).0, false),
-            _ => ("shared custom", make_external(External::BoundedCustom).0, false),
+            1 => ("shared channel", make_external(External::BoundedChannel, round.bound()).0, false),
+            _ => ("shared custom", make_external(External::BoundedCustom, round.bound()).0, false),
         };
         let book = round.new_book(name, Terms { contains_panics, ..Terms::default() });
         Self { queue, book, blocks: !number.is_multiple_of(3) }

@@ -8,8 +8,8 @@ use crate::table;
 
 /// Measures how long a stop takes, of an idle worker and of one with a million queued tasks
 ///
-/// A stop is timed from its call to its return, which is when the worker's thread is gone. Tasks are numbers, and a turn
-/// adds one. What was not run has to be in the queue afterwards.
+/// A stop is timed from its call to its return, which is when the worker's thread is gone. Tasks are numbers,
+/// and a turn adds one. What was not run has to be in the queue afterwards.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many stops to time of each worker
@@ -38,7 +38,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             let exit = worker.stop()?;
             times.push(began.elapsed());
             let pending = worker.len() as u64;
-            anyhow::ensure!(pending + exit.turns == tasks, "{pending} wait and {} ran of {tasks}", exit.turns);
+            anyhow::ensure!(
+                pending + exit.turns == tasks,
+                "{pending} wait and {} ran of {tasks}",
+                exit.turns
+            );
             least = least.min(pending);
             ran += exit.turns;
         }

@@ -1,7 +1,7 @@
 //! The account of all tasks of a round, by unique id: each has to end exactly once.
 //!
-//! An id is the lane of the producer and a number that counts up in it, so that what ended is one bit: a hundred
-//! million tasks cost seconds and not hours, and a round's memory is known before it begins.
+//! An id is the lane of the producer and a number that counts up in it, so that what ended is one bit: a
+//! hundred million tasks cost seconds and not hours, and a round's memory is known before it begins.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
@@ -42,8 +42,7 @@ pub(crate) enum Fate {
 }
 
 impl Fate {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Ran, Self::Returned, Self::Taken, Self::Evicted, Self::Dropped];
+    pub(crate) const ALL: [Self; 5] = [Self::Ran, Self::Returned, Self::Taken, Self::Evicted, Self::Dropped];
 }
 
 /// How many tasks had each fate.
@@ -120,7 +119,8 @@ impl Ledger {
                 let word = lane.ended[number as usize / 64].load(Ordering::Relaxed);
                 if word & (1 << (number % 64)) == 0 {
                     let queue = name_of(lane.queues[number as usize].load(Ordering::Relaxed));
-                    self.findings.add(Kind::Lost, format_args!("task {index}:{number} of {queue} never ended"));
+                    self.findings
+                        .add(Kind::Lost, format_args!("task {index}:{number} of {queue} never ended"));
                 }
             }
         }

@@ -33,15 +33,15 @@ use round::Size;
 
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 ///
-/// Several threads start, stop, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks and
-/// destructors of tasks fail and panic. Every task has an id and must end exactly once; FIFO queues must keep the
-/// order of each producer; counts must be those of the library; and when all workers of a round are gone, threads,
-/// descriptors, heap and resident memory must be what they were. A stall of 30 s fails as well, and tells where every
-/// thread and every worker stands.
+/// Several threads start, stop, feed, trigger, drain, replace and drop workers of all kinds, while turns,
+/// hooks and destructors of tasks fail and panic. Every task has an id and must end exactly once; FIFO queues
+/// must keep the order of each producer; counts must be those of the library; and when all workers of a round
+/// are gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails as
+/// well, and tells where every thread and every worker stands.
 ///
-/// The seed decides what each thread does, step by step, and where faults strike. In what order the steps of different
-/// threads take effect is up to the kernel, so a replay repeats the decisions and not the interleaving: repeat it until
-/// it fails again.
+/// The seed decides what each thread does, step by step, and where faults strike. In what order the steps of
+/// different threads take effect is up to the kernel, so a replay repeats the decisions and not the
+/// interleaving: repeat it until it fails again.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask soak", bin_name = "cargo xtask soak", args_conflicts_with_subcommands = true)]
 struct Options {
@@ -99,6 +99,7 @@ impl Options {
     fn size(&self) -> Size {
         Size {
             kinds: Kinds::All,
+            bound: 8,
             workers: self.workers.into(),
             threads: self.threads.into(),
             steps: self.steps.into(),

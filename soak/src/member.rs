@@ -121,9 +121,10 @@ impl fmt::Display for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stats = self.stats();
         write!(f, "{}: {:?}, {} runs, {} turns", self.name(), self.state(), stats.runs, stats.turns)?;
-        match self.wait_timeout(Duration::from_millis(1)) {
-            Err(StopError::Timeout { stuck_turn: Some(turn), .. }) => write!(f, ", turn {turn} in hand")?,
-            Err(_) | Ok(_) => {}
+        if let Err(StopError::Timeout { stuck_turn: Some(turn), .. }) =
+            self.wait_timeout(Duration::from_millis(1))
+        {
+            write!(f, ", turn {turn} in hand")?;
         }
         match self {
             Self::Looped(_) => Ok(()),

@@ -1,7 +1,7 @@
 //! What a thread does, step by step: a function of the seed, the round and the thread alone.
 //!
-//! Nothing that happens is looked at, so the same seed gives the same steps. When they take effect is up to the
-//! kernel, which no seed governs.
+//! Nothing that happens is looked at, so the same seed gives the same steps. When they take effect is up to
+//! the kernel, which no seed governs.
 
 use crate::fault::mix;
 

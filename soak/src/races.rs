@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::hint;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -13,10 +13,10 @@ use crate::table;
 
 /// Puts a task into a queue at the moment in which another thread closes it, ten million times
 ///
-/// Each race has a queue of its own, and two threads that wait for each other awake, so that the put and the close
-/// begin within some nanoseconds; a pause that differs from race to race moves one against the other. A task that was
-/// accepted has to be in the queue afterwards, and one that was refused must not be. In the races with a worker, it has
-/// to run an accepted task before it finishes.
+/// Each race has a queue of its own, and two threads that wait for each other awake, so that the put and the
+/// close begin within some nanoseconds; a pause that differs from race to race moves one against the other. A
+/// task that was accepted has to be in the queue afterwards, and one that was refused must not be. In the
+/// races with a worker, it has to run an accepted task before it finishes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many races, over the queues in memory, of a channel and of the user's own
@@ -26,6 +26,9 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 100_000)]
     with_worker: u64,
 }
+
+/// Makes the queue of a race.
+type Make = fn() -> Queue<u64>;
 
 /// What came of the races of one kind.
 #[derive(Debug, Default)]
@@ -52,7 +55,7 @@ const PAUSES: u64 = 64;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let third = options.races / 3;
-    let kinds: [(&str, u64, fn() -> Queue<u64>); 3] = [
+    let kinds: [(&str, u64, Make); 3] = [
         ("in memory", options.races - 2 * third, Queue::unbounded),
         ("channel", third, || Queue::from(crossbeam_channel::unbounded())),
         ("the user's own", third, || Queue::from(Plain::default())),
@@ -61,7 +64,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut wrong = 0;
     let mut add = |name: &str, tally: &Tally| {
         wrong += tally.lost + tally.appeared;
-        let counts = [tally.accepted + tally.refused, tally.accepted, tally.refused, tally.lost, tally.appeared];
+        let counts =
+            [tally.accepted + tally.refused, tally.accepted, tally.refused, tally.lost, tally.appeared];
         rows.push([name.to_owned()].into_iter().chain(counts.map(table::thousands)).collect::<Vec<_>>());
         println!("{name}: {tally:?}");
     };
@@ -77,7 +81,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// Races in which a worker takes from the queue: it has to run what was accepted before it finishes.
-fn with_worker(races: u64, make: fn() -> Queue<u64>) -> anyhow::Result<Tally> {
+fn with_worker(races: u64, make: Make) -> anyhow::Result<Tally> {
     let mut failed = None;
     let tally = {
         let mut start = |queue: &Queue<u64>| {
@@ -94,14 +98,14 @@ fn with_worker(races: u64, make: fn() -> Queue<u64>) -> anyhow::Result<Tally> {
     failed.map_or(Ok(tally), |error| Err(error.into()))
 }
 
-fn race(races: u64, make: fn() -> Queue<u64>, found: fn(&Queue<u64>, Option<()>) -> usize) -> Tally {
+fn race(races: u64, make: Make, found: fn(&Queue<u64>, Option<()>) -> usize) -> Tally {
     race_with(races, make, &mut |_| None, found)
 }
 
 /// Runs the races; `prepare` is called before each, and `found` after it to say how many tasks there are.
 fn race_with<P>(
     races: u64,
-    make: fn() -> Queue<u64>,
+    make: Make,
     prepare: &mut dyn FnMut(&Queue<u64>) -> Option<P>,
     found: impl Fn(&Queue<u64>, Option<P>) -> usize,
 ) -> Tally {
@@ -115,7 +119,9 @@ fn race_with<P>(
         scope.spawn(|| {
             for number in 1.. {
                 // The other thread has laid the queue out when it says so.
-                if wait(|| (ready.load(Ordering::Acquire) >= number).then(|| ready.load(Ordering::Acquire))) == OVER {
+                if wait(|| (ready.load(Ordering::Acquire) >= number).then(|| ready.load(Ordering::Acquire)))
+                    == OVER
+                {
                     return;
                 }
                 let queue: Option<Queue<u64>> = track.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -136,7 +142,8 @@ fn race_with<P>(
             wait(|| (go.load(Ordering::SeqCst) == number).then_some(()));
             pause(number / PAUSES % PAUSES);
             queue.close();
-            let is_accepted = wait(|| Some(outcome.load(Ordering::Acquire)).filter(|outcome| *outcome != PENDING)) == 1;
+            let is_accepted =
+                wait(|| Some(outcome.load(Ordering::Acquire)).filter(|outcome| *outcome != PENDING)) == 1;
             tally.count(is_accepted, found(&queue, prepared));
         }
         ready.store(OVER, Ordering::Release);
@@ -144,7 +151,8 @@ fn race_with<P>(
     tally
 }
 
-/// Waits awake, for the other thread is running on another processor; where there is only one, it lets it run.
+/// Waits awake, for the other thread is running on another processor; where there is only one, it lets it
+/// run.
 fn wait<R>(ready: impl Fn() -> Option<R>) -> R {
     for round in 0_u32.. {
         if let Some(result) = ready() {

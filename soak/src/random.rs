@@ -12,7 +12,7 @@ use crate::growth::Samples;
 use crate::ledger::Fate;
 use crate::round::Round;
 use crate::sample::{self, Sample};
-use crate::watchdog::{Watched, Watchdog};
+use crate::watchdog::{Watchdog, Watched};
 
 /// How often a line tells how far it has come.
 const EVERY: Duration = Duration::from_secs(5);
@@ -79,7 +79,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for growth in samples.growth() {
         findings.add(Kind::Growth, format_args!("{growth}"));
     }
-    println!("tasks: {}", Fate::ALL.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", "));
+    println!(
+        "tasks: {}",
+        Fate::ALL.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", ")
+    );
     println!(
         "lost {}, duplicated {}, unexpected {}, out of order {}, miscounted {}, misbehaved {}, grown {}",
         findings.count(Kind::Lost),

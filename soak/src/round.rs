@@ -1,4 +1,5 @@
-//! A round: some hundred workers, some threads that use them at random, and at its end an account of everything.
+//! A round: some hundred workers, some threads that use them at random, and at its end an account of
+//! everything.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,8 @@ use crate::workers::World;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
     pub(crate) kinds: Kinds,
+    /// How many tasks a bounded queue holds.
+    pub(crate) bound: usize,
     pub(crate) workers: usize,
     pub(crate) threads: usize,
     /// Of each thread.
@@ -69,7 +72,11 @@ impl Desk {
 }
 
 impl Round {
-    pub(crate) fn new(size: Size, faults: &Arc<Faults>, findings: &Arc<Findings>) -> anyhow::Result<Arc<Self>> {
+    pub(crate) fn new(
+        size: Size,
+        faults: &Arc<Faults>,
+        findings: &Arc<Findings>,
+    ) -> anyhow::Result<Arc<Self>> {
         // The workers have a lane as well.
         let ledger = Ledger::new(size.threads + 1, size.steps * TASKS_A_STEP, findings);
         let round = Arc::new(Self {
@@ -120,8 +127,8 @@ impl Round {
         });
     }
 
-    /// A put waits as long as it may still be served, and perhaps nobody will start the worker any more. One that
-    /// has been waiting since the last look gets its room by `take_pending`, which has to wake it.
+    /// A put waits as long as it may still be served, and perhaps nobody will start the worker any more. One
+    /// that has been waiting since the last look gets its room by `take_pending`, which has to wake it.
     fn make_room_for_those_who_wait(&self, before: &[u64]) -> Vec<u64> {
         let steps: Vec<u64> = self.desks.iter().map(|desk| desk.steps.load(Ordering::Relaxed)).collect();
         for (index, desk) in self.desks.iter().enumerate() {
@@ -168,6 +175,10 @@ impl Round {
     /// Empties a slot, at the end.
     pub(crate) fn remove(&self, slot: usize) -> Option<Member> {
         lock(&self.slots[slot]).take()
+    }
+
+    pub(crate) fn bound(&self) -> usize {
+        self.size.bound
     }
 
     pub(crate) fn kinds(&self) -> Kinds {
@@ -230,7 +241,8 @@ impl Watched for Round {
         let threads = self.desks.iter().enumerate().map(|(index, desk)| {
             format!("thread {index}: step {}, {:?}", desk.steps.load(Ordering::Relaxed), lock(&desk.now))
         });
-        let members = self.slots.iter().filter_map(|slot| lock(slot).clone()).map(|member| member.to_string());
+        let members =
+            self.slots.iter().filter_map(|slot| lock(slot).clone()).map(|member| member.to_string());
         threads.chain(members).collect::<Vec<_>>().join("\n")
     }
 }

@@ -64,7 +64,11 @@ pub(crate) fn thread_names() -> Vec<String> {
 pub(crate) fn context_switches(prefix: &str) -> (u64, usize) {
     let statuses = tasks("status");
     let of_interest = statuses.iter().filter(|status| {
-        status.lines().next().and_then(|line| line.strip_prefix("Name:")).is_some_and(|name| name.trim().starts_with(prefix))
+        status
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("Name:"))
+            .is_some_and(|name| name.trim().starts_with(prefix))
     });
     let switches: Vec<u64> = of_interest
         .map(|status| {

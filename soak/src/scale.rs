@@ -8,15 +8,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use pyaltt::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, StopError, event, looped, queue};
+use pyaltt::{
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, Worker, event, looped, queue,
+};
 
 use crate::{sample, table};
 
 /// Starts and stops ten thousand workers beside as many bare threads, and counts an idle worker's wake-ups
 ///
-/// Each kind has a process of its own in the same run, with the same stack size. A bare thread parks, and is unparked and
-/// joined; a worker is told to stop and waited for. Memory is the resident memory that no file is behind, divided by the
-/// number of threads. Wake-ups are the context switches of the workers' threads, by /proc/self/task/*/status.
+/// Each kind has a process of its own in the same run, with the same stack size. A bare thread parks, and is
+/// unparked and joined; a worker is told to stop and waited for. Memory is the resident memory that no file
+/// is behind, divided by the number of threads. Wake-ups are the context switches of the workers' threads, by
+/// /proc/self/task/*/status.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many of each kind
@@ -51,7 +54,8 @@ type Figures = [u64; 3];
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if let Some(crowd) = options.child {
         let [start, stop, bytes] = measure(crowd, options)?;
-        return hand_over(&format!("{start} {stop} {bytes}"));
+        hand_over(&format!("{start} {stop} {bytes}"));
+        return Ok(());
     }
     let mut rows = Vec::new();
     let mut bare = [0; 3];
@@ -70,8 +74,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let each = |nanos: u64| nanos / options.workers as u64;
         rows.push(vec![
             format!("{crowd:?}").to_lowercase(),
-            format!("{:.2} s ({} µs each)", Duration::from_nanos(figures[0]).as_secs_f64(), each(figures[0]) / 1_000),
-            format!("{:.2} s ({} µs each)", Duration::from_nanos(figures[1]).as_secs_f64(), each(figures[1]) / 1_000),
+            format!(
+                "{:.2} s ({} µs each)",
+                Duration::from_nanos(figures[0]).as_secs_f64(),
+                each(figures[0]) / 1_000
+            ),
+            format!(
+                "{:.2} s ({} µs each)",
+                Duration::from_nanos(figures[1]).as_secs_f64(),
+                each(figures[1]) / 1_000
+            ),
             format!("{} B", table::thousands(figures[2])),
             format!("{:+} B", figures[2].cast_signed() - bare[2].cast_signed()),
         ]);
@@ -112,37 +124,38 @@ fn measure(crowd: Crowd, options: &Options) -> anyhow::Result<Figures> {
             // A start of a worker returns when it runs; a spawn does not wait for that.
             time(workers, start, |threads| {
                 is_over.store(true, Ordering::Release);
-                threads.iter().for_each(|thread| thread.thread().unpark());
-                threads.into_iter().for_each(|thread| drop(thread.join()));
+                for thread in &threads {
+                    thread.thread().unpark();
+                }
+                for thread in threads {
+                    drop(thread.join());
+                }
                 Ok(())
             })
         }
         Crowd::Looped => {
             let start = || Ok(looped(|_, _| ()).delay_before(hour).stack_size(stack_size).start()?);
-            time(workers, start, |workers| {
-                workers.iter().for_each(|worker| worker.signal_stop());
-                workers.iter().try_for_each(|worker| ended(worker.wait()))
-            })
+            time(workers, start, |workers| stop_all(workers.iter().map(|worker| &**worker)))
         }
         Crowd::Queue => {
             let start = || Ok(queue(|_: u64, _| ()).stack_size(stack_size).start()?);
-            time(workers, start, |workers| {
-                workers.iter().for_each(|worker| worker.signal_stop());
-                workers.iter().try_for_each(|worker| ended(worker.wait()))
-            })
+            time(workers, start, |workers| stop_all(workers.iter().map(|worker| &**worker)))
         }
         Crowd::Event => {
             let start = || Ok(event(|_, _| ()).stack_size(stack_size).start()?);
-            time(workers, start, |workers| {
-                workers.iter().for_each(|worker| worker.signal_stop());
-                workers.iter().try_for_each(|worker| ended(worker.wait()))
-            })
+            time(workers, start, |workers| stop_all(workers.iter().map(|worker| &**worker)))
         }
     }
 }
 
-fn ended<T>(result: Result<T, StopError>) -> anyhow::Result<()> {
-    Ok(result.map(drop)?)
+fn stop_all<'a, W: Worker>(handles: impl Iterator<Item = &'a Handle<W>> + Clone) -> anyhow::Result<()> {
+    for handle in handles.clone() {
+        handle.signal_stop();
+    }
+    for handle in handles {
+        handle.wait()?;
+    }
+    Ok(())
 }
 
 /// Starts so many of something, and stops them all.
@@ -197,7 +210,6 @@ fn watch_idle(time: Duration) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "the parent reads it")]
-fn hand_over(figures: &str) -> anyhow::Result<()> {
+fn hand_over(figures: &str) {
     println!("{figures}");
-    Ok(())
 }

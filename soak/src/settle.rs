@@ -27,8 +27,12 @@ impl Round {
         }
         self.world.over.store(true, Ordering::SeqCst);
         let shared = self.take_shared_queues();
-        shared.iter().for_each(|shared| shared.queue.close());
-        self.bells().iter().for_each(|bell| bell.ring());
+        for shared in &shared {
+            shared.queue.close();
+        }
+        for bell in self.bells() {
+            bell.ring();
+        }
         self.wait_for_threads(threads);
         for queue in self.take_retired().iter().chain(shared.iter().map(|shared| &shared.queue)) {
             taken(queue.take_pending());
@@ -36,7 +40,8 @@ impl Round {
         drop(shared);
 
         self.ledger.close(|number| self.book_name(number));
-        let (issued, ended) = (self.ledger.issued(), Fate::ALL.map(|fate| self.ledger.fate(fate)).iter().sum::<u64>());
+        let (issued, ended) =
+            (self.ledger.issued(), Fate::ALL.map(|fate| self.ledger.fate(fate)).iter().sum::<u64>());
         if issued != ended {
             let what = format_args!("{issued} tasks were made and {ended} ended, or a queue is still alive");
             self.world.findings.add(Kind::Miscounted, what);
@@ -84,7 +89,9 @@ impl Round {
     fn start_calmly(&self, member: &Member) {
         drop(member.stop());
         if let Err(error) = member.start() {
-            self.world.findings.add(Kind::Misbehaved, format_args!("{} did not start: {error}", member.name()));
+            self.world
+                .findings
+                .add(Kind::Misbehaved, format_args!("{} did not start: {error}", member.name()));
         }
     }
 
@@ -101,13 +108,14 @@ impl Round {
 
     fn check_drained(&self, queue: &QueueMember) {
         if !queue.is_shared && !queue.worker.is_empty() {
-            let what = format_args!("{} tasks wait after a drain: {}", queue.worker.len(), queue.worker.name());
+            let what =
+                format_args!("{} tasks wait after a drain: {}", queue.worker.len(), queue.worker.name());
             self.world.findings.add(Kind::Misbehaved, what);
         }
     }
 
-    /// Compares the library's counts of a stopped worker with ours. Threads of the round that had a handle of it
-    /// are gone.
+    /// Compares the library's counts of a stopped worker with ours. Threads of the round that had a handle of
+    /// it are gone.
     fn check_counts(&self, member: Member) {
         let stats = member.stats();
         let name = member.name().to_owned();

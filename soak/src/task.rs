@@ -119,7 +119,13 @@ impl Task {
             if before > self.number {
                 self.book.ledger.findings.add(
                     Kind::OutOfOrder,
-                    format_args!("task {}:{} of {} ran after {}", self.lane, self.number, self.book.name, before - 1),
+                    format_args!(
+                        "task {}:{} of {} ran after {}",
+                        self.lane,
+                        self.number,
+                        self.book.name,
+                        before - 1
+                    ),
                 );
             }
         }

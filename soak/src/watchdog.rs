@@ -33,20 +33,20 @@ impl Watchdog {
     }
 
     /// Watches this from now on; `None`: nothing. What was watched before is let go of when this returns.
-    pub(crate) fn watch(&self, watched: Option<Arc<dyn Watched>>) {
-        *self.lock() = watched;
+    pub(crate) fn watch(&self, what: Option<Arc<dyn Watched>>) {
+        *self.lock() = what;
     }
 
     fn look(&self, seed: u64) {
-        let (mut seen, mut since) = (None, Instant::now());
+        let (mut reached, mut since) = (None, Instant::now());
         loop {
             thread::sleep(Duration::from_secs(1));
-            let watched = self.lock();
-            let progress = watched.as_ref().map(|watched| watched.progress());
-            if progress.is_none() || progress != seen {
-                (seen, since) = (progress, Instant::now());
+            let current = self.lock();
+            let progress = current.as_ref().map(|it| it.progress());
+            if progress.is_none() || progress != reached {
+                (reached, since) = (progress, Instant::now());
             } else if since.elapsed() > LIMIT
-                && let Some(watched) = &*watched
+                && let Some(stuck) = &*current
             {
                 eprintln!("FAILURE (seed {seed}): a stall, nothing went on for {LIMIT:?}");
                 // The description asks workers, one of which may be what hangs.
@@ -54,7 +54,7 @@ impl Watchdog {
                     thread::sleep(LIMIT);
                     std::process::abort();
                 });
-                eprintln!("{}", watched.describe());
+                eprintln!("{}", stuck.describe());
                 // An orderly end would wait for workers that are no daemons.
                 std::process::abort();
             }

@@ -1,13 +1,12 @@
 //! `cargo xtask ci`: everything that has to pass before a change lands.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use crate::models;
+use crate::{examples, models, soak};
 
 /// Options of `ci`.
 #[derive(clap::Args)]
@@ -40,7 +39,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         timed("models", || models::run(&models::Options::default()))?;
     }
     if wanted("examples") {
-        examples()?;
+        run_examples()?;
+    }
+    if wanted("soak") {
+        // A minute of random operations; what it finds depends on the seed, which it tells.
+        step("soak", cargo(&soak::RUN).args(["--minutes", "1"]))?;
     }
     if cfg!(target_os = "linux") && wanted("timing report") {
         // It fails unless the report is complete; its figures are not looked at.
@@ -52,30 +55,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// Runs every example; each asserts its own outcome.
-fn examples() -> anyhow::Result<()> {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/examples");
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(&examples).with_context(|| format!("reading {}", examples.display()))? {
-        let path = entry?.path();
-        if let Some(name) = path.file_stem().and_then(|name| name.to_str()) {
-            names.push(name.to_owned());
-        }
-    }
-    names.sort_unstable();
-    if names.is_empty() {
-        bail!("there are no examples in {}", examples.display());
-    }
+fn run_examples() -> anyhow::Result<()> {
     step(
         "examples, built",
         &mut cargo(&["build", "--release", "--package", "pyaltt-examples", "--examples"]),
     )?;
-    for name in names {
-        let mut command =
-            cargo(&["run", "--quiet", "--release", "--package", "pyaltt-examples", "--example", &name]);
-        if name == "quickstart" {
-            command.args(["--", "--seconds", "2"]);
-        }
-        step(&format!("example {name}"), &mut command)?;
+    for name in examples::names()? {
+        let run = ["run", "--quiet", "--release", "--package", "pyaltt-examples", "--example", &name, "--"];
+        step(&format!("example {name}"), cargo(&run).args(examples::args(&name)))?;
     }
     Ok(())
 }

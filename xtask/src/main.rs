@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod models;
+mod examples;
 mod sanitize;
 mod soak;
 
