@@ -51,13 +51,22 @@ impl Samples {
         self.taken.last()
     }
 
+    /// What is left when the first quarter, the warm-up, is left out.
+    fn warm(&self) -> &[Sample] {
+        &self.taken[self.taken.len() / 4..]
+    }
+
+    /// Whether there are so many samples that growth would show.
+    pub(crate) fn are_enough(&self) -> bool {
+        self.warm().len() >= NEEDED
+    }
+
     /// What grew.
     pub(crate) fn growth(&self) -> Vec<String> {
-        // The first quarter is the warm-up.
-        let samples = &self.taken[self.taken.len() / 4..];
-        if samples.len() < NEEDED {
+        if !self.are_enough() {
             return Vec::new();
         }
+        let samples = self.warm();
         let third = samples.len() / 3;
         let (early, late) = (&samples[..third], &samples[samples.len() - third..]);
         let mut grown = Vec::new();
@@ -111,6 +120,15 @@ mod tests {
         assert_eq!(samples(|index| (1_000_000 + index * 4_000, 3, 9)).growth().len(), 1);
         assert_eq!(samples(|index| (1_000_000, 3 + index / 10, 9)).growth().len(), 1);
         assert_eq!(samples(|index| (1_000_000, 3, 9 + index / 10)).growth().len(), 1);
+    }
+
+    #[test]
+    fn a_few_samples_are_not_enough() {
+        let mut samples = Samples::new();
+        for heap in [1, 1 << 20, 2 << 20, 3 << 20] {
+            samples.add(Sample { heap, kernel: None });
+        }
+        assert_eq!((samples.are_enough(), samples.growth()), (false, Vec::new()));
     }
 
     #[test]

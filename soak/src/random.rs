@@ -76,6 +76,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         }
     }
     progress(began, &totals, &faults, &samples);
+    if !samples.are_enough() {
+        println!("too few rounds to say whether anything grew; give it more time");
+    }
     for growth in samples.growth() {
         findings.add(Kind::Growth, format_args!("{growth}"));
     }
