@@ -43,7 +43,12 @@ use round::Size;
 /// different threads take effect is up to the kernel, so a replay repeats the decisions and not the
 /// interleaving: repeat it until it fails again.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask soak", bin_name = "cargo xtask soak", args_conflicts_with_subcommands = true)]
+#[command(
+    name = "cargo xtask soak",
+    bin_name = "cargo xtask soak",
+    args_conflicts_with_subcommands = true,
+    after_help = "cargo xtask soak --models runs a million schedules of each model instead: see cargo xtask models"
+)]
 struct Options {
     #[command(subcommand)]
     figures: Option<Figures>,

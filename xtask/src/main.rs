@@ -3,8 +3,8 @@
 #[cfg(target_os = "linux")]
 mod bench;
 mod ci;
-mod models;
 mod examples;
+mod models;
 mod sanitize;
 mod soak;
 

@@ -5,10 +5,15 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use crate::models;
+
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {
+    /// Runs a million schedules of each model instead: `cargo xtask models` with as many
+    #[arg(long)]
+    models: bool,
     /// The options of the soak: see `cargo xtask soak --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
@@ -20,7 +25,13 @@ pub(crate) const RUN: [&str; 7] = ["run", "--quiet", "--profile", "soak", "--pac
 /// The same for what is measured: as a user builds it.
 const RUN_MEASURED: [&str; 6] = ["run", "--quiet", "--release", "--package", "pyaltt-soak", "--"];
 
+/// How many schedules of each model are run here.
+const SCHEDULES: usize = 1_000_000;
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    if options.models {
+        return models::run(&models::Options { schedules: Some(SCHEDULES), ..models::Options::default() });
+    }
     let is_measured =
         options.args.first().is_some_and(|job| ["latency", "scale"].iter().any(|name| job == name));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
