@@ -1,23 +1,16 @@
-//! Benches of our own code beside what it is built on.
+//! What it costs to hand work to another thread: the workloads, written once, and our own contenders.
 //!
-//! Each workload is written once for each contender, behind [`Contender`]. Two programs run them: criterion's
-//! benches (`cargo bench -p pyaltt-benches`), which watch one contender over time, and the program `ratios`
-//! (`cargo run --release -p pyaltt-benches --bin ratios`), which runs all contenders of a cell in shuffled rounds
-//! and prints the ratio of medians, for machines that are too noisy to compare one minute with the next.
+//! - [`cell`]: which workloads there are; [`workload`]: how each is done and measured.
+//! - [`handover`]: what a contender has to offer; [`contender`]: who takes part in what; [`ours`]: pyaltt.
+//! - [`protocol`]: what the measured program tells the report.
+//!
+//! Three programs use it. `benches/peers` adds the peers and is the measured side of `cargo xtask bench --messages`,
+//! which runs every contender in processes of its own and writes the report. `cargo bench -p pyaltt-benches` watches
+//! our own contenders over time, by criterion.
 
-mod cells;
+pub mod cell;
+pub mod contender;
+pub mod handover;
+pub mod ours;
+pub mod protocol;
 pub mod workload;
-
-pub use cells::{Cell, cells};
-
-use std::time::Duration;
-
-/// Something that does a workload.
-pub trait Contender {
-    /// What the report calls it.
-    fn name(&self) -> &'static str;
-
-    /// Does the work `count` times, and gives the time that one took: the mean for work that is done in a
-    /// stream, the median for work that is done one at a time.
-    fn run(&mut self, count: u64) -> Duration;
-}

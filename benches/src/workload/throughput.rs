@@ -1,105 +1,53 @@
-//! Throughput: tasks of eight bytes from some producers to one consumer.
+//! Throughput: a stream of tasks from some producers to one consumer.
 
-use std::hint::black_box;
 use std::sync::Barrier;
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender};
-use pyaltt::{BackgroundQueueWorker, Context, FnWorker};
+use super::{Ledger, Payload, cpu_time, each, nanos};
+use crate::handover::{Handover, Inbox};
+use crate::protocol::Measured;
 
-use crate::Contender;
+/// From the first put until the last task was handled, for each task; a tenth of the tasks goes ahead as a warm-up.
+///
+/// # Errors
+///
+/// When not every task was handled exactly once.
+pub fn throughput<P: Handover, const N: usize>(
+    bound: Option<usize>,
+    producers: usize,
+    count: usize,
+) -> Result<Measured, String> {
+    once::<P, N>(bound, producers, count / 10)?;
+    once::<P, N>(bound, producers, count)
+}
 
-/// Has each producer put its share, and gives the time from the first put until `consumed` returns.
-fn produce(producers: u64, count: u64, put: impl Fn(u64) + Sync, consumed: impl FnOnce()) -> Duration {
-    let barrier = Barrier::new(usize::try_from(producers).unwrap_or(1) + 1);
-    let elapsed = std::thread::scope(|scope| {
-        for _ in 0..producers {
-            scope.spawn(|| {
+fn once<P: Handover, const N: usize>(
+    bound: Option<usize>,
+    producers: usize,
+    count: usize,
+) -> Result<Measured, String> {
+    let share = (count / producers).max(1);
+    let total = share * producers;
+    let ledger = Ledger::new(1);
+    let mut tally = ledger.tally(total);
+    let inbox = P::start(bound, move |task: Payload<N>| _ = tally.take(task.check()));
+    let barrier = Barrier::new(producers + 1);
+    let (elapsed, spent) = thread::scope(|scope| {
+        for producer in 0..producers {
+            let (inbox, barrier) = (&inbox, &barrier);
+            scope.spawn(move || {
                 barrier.wait();
-                (0..count / producers).for_each(&put);
+                (producer * share..(producer + 1) * share).for_each(|number| inbox.put(Payload::new(number)));
             });
         }
+        let spent = cpu_time();
         barrier.wait();
         let began = Instant::now();
-        consumed();
-        began.elapsed()
+        ledger.wait();
+        (began.elapsed(), cpu_time().saturating_sub(spent))
     });
-    elapsed / u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// The yardstick: a thread that receives from a crossbeam channel.
-#[derive(Clone, Copy, Debug)]
-pub struct RawChannel {
-    producers: u64,
-    bound: Option<usize>,
-}
-
-impl RawChannel {
-    /// With some producers, and a bound or none.
-    pub fn new(producers: u64, bound: Option<usize>) -> Self {
-        Self { producers, bound }
-    }
-}
-
-impl Contender for RawChannel {
-    fn name(&self) -> &'static str {
-        "crossbeam channel"
-    }
-
-    fn run(&mut self, count: u64) -> Duration {
-        let (sender, receiver): (Sender<u64>, Receiver<u64>) =
-            self.bound.map_or_else(crossbeam_channel::unbounded, crossbeam_channel::bounded);
-        let total = count / self.producers * self.producers;
-        let consumer = std::thread::spawn(move || {
-            (0..total).for_each(|_| _ = black_box(receiver.recv()));
-        });
-        let put = |task| sender.send(task).unwrap_or_else(|_| unreachable!("the consumer takes all"));
-        produce(self.producers, count, put, || drop(consumer.join()))
-    }
-}
-
-/// Ours: a queue worker.
-pub struct QueueWorker {
-    producers: u64,
-    bound: Option<usize>,
-}
-
-impl QueueWorker {
-    /// With some producers, and a bound or none.
-    pub fn new(producers: u64, bound: Option<usize>) -> Self {
-        Self { producers, bound }
-    }
-}
-
-impl std::fmt::Debug for QueueWorker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("QueueWorker").field("producers", &self.producers).finish_non_exhaustive()
-    }
-}
-
-type Turn = Box<dyn FnMut(u64, &mut Context) -> bool + Send>;
-
-impl Contender for QueueWorker {
-    fn name(&self) -> &'static str {
-        "queue worker"
-    }
-
-    fn run(&mut self, count: u64) -> Duration {
-        let total = count / self.producers * self.producers;
-        let mut left = total;
-        let turn: Turn = Box::new(move |task, _cx| {
-            black_box(task);
-            left -= 1;
-            left > 0
-        });
-        let builder = pyaltt::queue(turn);
-        let worker: BackgroundQueueWorker<FnWorker<u64, bool, Turn>> = match self.bound {
-            Some(bound) => builder.bounded(bound),
-            None => builder,
-        }
-        .start()
-        .expect("these options can be used");
-        let put = |task| worker.put(task).unwrap_or_else(|_| unreachable!("the worker takes all"));
-        produce(self.producers, count, put, || drop(worker.wait()))
-    }
+    drop(inbox.stop());
+    ledger.check(total)?;
+    Ok(Measured::of("ns", each(nanos(elapsed), total)).and("cpu", each(nanos(spent), total)))
 }

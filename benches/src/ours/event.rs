@@ -1,0 +1,28 @@
+//! An event worker.
+
+use crate::cell::Cell;
+use crate::contender::{Contender, Kind};
+use crate::workload::start_stop;
+
+pub(super) fn contender() -> Contender {
+    let how = "BackgroundEventWorker; built anew for every start, and dropped after its stop";
+    Contender::new(Kind::Ours, "event-worker", "event worker", how)
+        .wakes(|stamp| {
+            let worker =
+                pyaltt::event(move |_trigger, _cx| stamp.set()).start().expect("a thread can be started");
+            move || worker.trigger()
+        })
+        .lives(
+            || pyaltt::event(|_trigger, _cx| ()).start().expect("a thread can be started"),
+            |worker| drop(worker.stop()),
+        )
+}
+
+/// The same worker, started again and again.
+pub(super) fn restarted() -> Contender {
+    let how = "BackgroundEventWorker; built once, only started and stopped again";
+    Contender::new(Kind::Ours, "worker-restarted", "worker, restarted", how).does(Cell::StartStop, |count| {
+        let worker = pyaltt::event(|_trigger, _cx| ()).build().map_err(|error| error.to_string())?;
+        Ok(start_stop(count, || worker.start().expect("a thread can be started"), |()| drop(worker.stop())))
+    })
+}

@@ -1,0 +1,111 @@
+//! A queue worker.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+
+use crossbeam_channel::bounded;
+use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
+
+use crate::cell::Cell;
+use crate::contender::{Contender, Kind};
+use crate::handover::{Handler, Handover, Inbox, Task};
+use crate::workload::{Ledger, Payload, by_reply, stop_flag};
+
+pub(super) fn contender() -> Contender {
+    Contender::new(
+        Kind::Ours,
+        "queue-worker",
+        "queue worker",
+        "BackgroundQueueWorker, unbounded or bounded(1024); a request carries a crossbeam bounded(1) for its reply; a \
+         stop overtakes the tasks that wait and keeps them, whose drop is not measured; its stop flag is StopToken",
+    )
+    .hands_over::<QueueWorker>()
+    .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
+    .overtakes::<QueueWorker>()
+    .does(Cell::StopFlag, |count| {
+        let (give, token) = bounded(1);
+        let worker = pyaltt::event(move |_trigger, cx: &mut Context| _ = give.send(cx.stop_token()));
+        let worker = worker.start().map_err(|error| error.to_string())?;
+        worker.trigger();
+        let token = token.recv().map_err(|error| error.to_string())?;
+        let measured = stop_flag(count, || token.is_stopped());
+        drop(worker.stop());
+        measured
+    })
+    .does(Cell::Instructions, |count| {
+        let ledger = Ledger::new(1);
+        let mut tally = ledger.tally(count);
+        let worker = pyaltt::queue(move |task: Payload<1>, _cx| tally.take(task.check()));
+        let worker = worker.build().map_err(|error| error.to_string())?;
+        for number in 0..count {
+            worker.put(Payload::new(number)).map_err(|error| error.to_string())?;
+        }
+        worker.start().map_err(|error| error.to_string())?;
+        worker.wait().map_err(|error| error.to_string())?;
+        ledger.check(count).map(|()| crate::protocol::Measured::default())
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the receiver is used up, as those of other channels are")]
+fn answer(receiver: crossbeam_channel::Receiver<u64>) -> u64 {
+    receiver.recv().expect("the worker answers")
+}
+
+/// A queue worker that calls a handler.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueWorker;
+
+impl Handover for QueueWorker {
+    type Inbox<T: Task, H: Handler<T>> = Running<T, H>;
+
+    fn start<T: Task, H: Handler<T>>(bound: Option<usize>, handler: H) -> Running<T, H> {
+        let builder = BackgroundQueueWorker::builder(Calls { handler, task: PhantomData });
+        let builder = match bound {
+            Some(bound) => builder.bounded(bound),
+            None => builder,
+        };
+        Running(builder.start().expect("these options can be used, and a thread can be started"))
+    }
+}
+
+/// The worker as a type, as one with a state of its own is written.
+pub struct Calls<T, H> {
+    handler: H,
+    task: PhantomData<fn(T)>,
+}
+
+impl<T: Task, H: Handler<T>> Worker for Calls<T, H> {
+    type Task = T;
+
+    fn run(&mut self, task: T, _cx: &mut Context) -> Turn {
+        (self.handler)(task);
+        Ok(Flow::Continue)
+    }
+}
+
+/// The handle.
+pub struct Running<T: Task, H: Handler<T>>(BackgroundQueueWorker<Calls<T, H>>);
+
+impl<T: Task, H: Handler<T>> Inbox<T> for Running<T, H> {
+    fn put(&self, task: T) {
+        self.0.put(task).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    fn stop(self) -> Option<Box<dyn Any>> {
+        self.0.stop().expect("it is not stopped from within");
+        Some(Box::new(self.0))
+    }
+}
+
+impl<T, H> fmt::Debug for Calls<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").finish_non_exhaustive()
+    }
+}
+
+impl<T: Task, H: Handler<T>> fmt::Debug for Running<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! That every task was handled, and once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::{self, Thread};
+
+/// Waits until some consumers have handled their tasks, and checks what they handled.
+#[derive(Debug)]
+pub struct Ledger {
+    /// Consumers that still have tasks to come.
+    busy: AtomicUsize,
+    handled: AtomicUsize,
+    sum: AtomicU64,
+    waiting: Thread,
+}
+
+impl Ledger {
+    /// For this many consumers, and waited for by the calling thread.
+    pub fn new(consumers: usize) -> Arc<Self> {
+        Arc::new(Self {
+            busy: AtomicUsize::new(consumers),
+            handled: AtomicUsize::new(0),
+            sum: AtomicU64::new(0),
+            waiting: thread::current(),
+        })
+    }
+
+    /// The part of one consumer, which is to handle `expected` tasks.
+    pub fn tally(self: &Arc<Self>, expected: usize) -> Tally {
+        Tally { expected, handled: 0, sum: 0, ledger: Arc::clone(self) }
+    }
+
+    /// Waits until every consumer has handled as many tasks as it was to.
+    pub fn wait(&self) {
+        while self.busy.load(Ordering::Acquire) > 0 {
+            thread::park();
+        }
+    }
+
+    /// Whether exactly the first `count` tasks were handled. Called when the consumers have ended.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong.
+    pub fn check(&self, count: usize) -> Result<(), String> {
+        let (handled, sum) = (self.handled.load(Ordering::Acquire), self.sum.load(Ordering::Acquire));
+        let wanted = super::payload::checksum(count);
+        if (handled, sum) == (count, wanted) {
+            return Ok(());
+        }
+        Err(format!("{handled} tasks with the sum {sum} were handled; put were {count} with {wanted}"))
+    }
+}
+
+/// What one consumer handled.
+#[derive(Debug)]
+pub struct Tally {
+    expected: usize,
+    handled: usize,
+    sum: u64,
+    ledger: Arc<Ledger>,
+}
+
+impl Tally {
+    /// Takes a task down; `false` when it was the last one.
+    pub fn take(&mut self, check: u64) -> bool {
+        self.sum = self.sum.wrapping_add(check);
+        self.handled += 1;
+        if self.handled == self.expected {
+            self.complete();
+        }
+        self.handled < self.expected
+    }
+
+    #[cold]
+    fn complete(&mut self) {
+        self.ledger.handled.fetch_add(self.handled, Ordering::AcqRel);
+        self.ledger.sum.fetch_add(self.sum, Ordering::AcqRel);
+        self.ledger.busy.fetch_sub(1, Ordering::AcqRel);
+        self.ledger.waiting.unpark();
+    }
+}
+
+impl Drop for Tally {
+    /// Tasks that came after the last one are a mistake, which shows in the count.
+    fn drop(&mut self) {
+        let extra = self.handled.saturating_sub(self.expected);
+        self.ledger.handled.fetch_add(extra, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Payload;
+
+    fn handled(numbers: &[usize]) -> Result<(), String> {
+        let ledger = Ledger::new(1);
+        let mut tally = ledger.tally(3);
+        numbers.iter().for_each(|number| _ = tally.take(Payload::<1>::new(*number).check()));
+        drop(tally);
+        ledger.check(3)
+    }
+
+    #[test]
+    fn lost_repeated_and_changed_tasks_are_found() {
+        assert_eq!(handled(&[0, 2, 1]), Ok(()));
+        assert!(handled(&[0, 1]).is_err());
+        assert!(handled(&[0, 1, 2, 2]).is_err());
+        assert!(handled(&[0, 1, 1]).is_err());
+    }
+}
