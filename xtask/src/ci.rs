@@ -51,7 +51,22 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
         step("timing report", cargo(&run).args(smoke))?;
     }
+    if cfg!(target_os = "linux") && wanted("peers") {
+        peers()?;
+    }
     Ok(())
+}
+
+/// The peers are a workspace of their own. Its report fails unless it is complete; its figures are not looked at.
+fn peers() -> anyhow::Result<()> {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/peers/Cargo.toml");
+    let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/peers");
+    step("peers: formatting", &mut cargo(&["fmt", "--check", "--manifest-path", manifest]))?;
+    let clippy = ["clippy", "--locked", "--release", "--manifest-path", manifest, "--target-dir", target];
+    step("peers: clippy", cargo(&clippy).args(["--", "-D", "warnings"]))?;
+    let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
+    let smoke = ["bench", "--messages", "--smoke", "--out", "target/bench-smoke-messages"];
+    step("peers: messages report", cargo(&run).args(smoke))
 }
 
 /// Runs every example; each asserts its own outcome.

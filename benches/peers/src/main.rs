@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::Parser;
 use pyaltt_benches::cell::Cell;
+use pyaltt_benches::contender::Contender;
 use pyaltt_benches::protocol::Listing;
 
 /// The measured side of `cargo xtask bench --messages`, which starts it
@@ -37,7 +38,7 @@ enum Options {
 fn main() -> anyhow::Result<()> {
     match Options::parse() {
         Options::List => {
-            let contenders = peer::contenders().iter().map(|contender| contender.described()).collect();
+            let contenders = peer::contenders().iter().map(Contender::described).collect();
             println!("{}", serde_json::to_string(&Listing { contenders })?);
         }
         Options::Run { contender, cell, count, patience } => {

@@ -59,7 +59,6 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
         report::Cell::new(*cell, entries.collect())
     });
     let mut report = Report {
-        format: report::FORMAT,
         cells: cells.collect(),
         metadata,
         rounds: plan.rounds,

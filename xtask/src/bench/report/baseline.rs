@@ -11,7 +11,7 @@ use crate::bench::figures::Spread;
 pub(crate) struct Change {
     pub(crate) cell: String,
     pub(crate) contender: String,
-    pub(crate) metric: &'static str,
+    pub(crate) metric: String,
     pub(crate) before: String,
     pub(crate) after: String,
     pub(crate) worse: bool,
@@ -48,7 +48,7 @@ fn compare_cell(before: &Cell, after: &Cell, changes: &mut Vec<Change>) {
                 changes.push(Change {
                     cell: after.id.clone(),
                     contender: entry.contender.clone(),
-                    metric: metric.label,
+                    metric: metric.label.to_owned(),
                     before: table::figure(metric, Some(old.median)),
                     after: table::figure(metric, Some(new.median)),
                     worse,

@@ -1,6 +1,4 @@
-//! `report.html`: one page that needs nothing from elsewhere, and prints well.
-
-use std::path::Path;
+//! The page.
 
 use anyhow::Context;
 
@@ -8,10 +6,6 @@ use super::baseline::Change;
 use super::page::{self, escape};
 use super::{Cell, Entry, METRICS, Report, captions, plots, table, target};
 use crate::bench::figures::real;
-
-pub(crate) fn write(report: &Report, changes: Option<&[Change]>, path: &Path) -> anyhow::Result<()> {
-    page::write("pyaltt: how exactly an interval is kept", &body(report, changes)?, path)
-}
 
 /// All that is between the ends of the page.
 pub(crate) fn body(report: &Report, changes: Option<&[Change]>) -> anyhow::Result<String> {

@@ -29,12 +29,8 @@ use super::metadata::Metadata;
 use super::plan;
 use super::policy::Policy;
 
-/// The version of `report.json`.
-pub(crate) const FORMAT: u32 = 1;
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
-    pub(crate) format: u32,
     pub(crate) metadata: Metadata,
     pub(crate) rounds: u64,
     pub(crate) warm_up_ns: u64,

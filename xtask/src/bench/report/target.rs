@@ -30,7 +30,6 @@ pub(crate) enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Limit {
     AtMost(f64),
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the report on messages, where more is better"))]
     AtLeast(f64),
 }
 

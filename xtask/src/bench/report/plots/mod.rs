@@ -2,7 +2,7 @@
 
 mod histogram;
 mod scatter;
-mod style;
+pub(crate) mod style;
 mod tail;
 mod timeline;
 
@@ -19,15 +19,15 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// The width of all plots; the page scales them to what it has.
-const WIDTH: u32 = 1_000;
+pub(crate) const WIDTH: u32 = 1_000;
 const FONT: &str = "sans-serif";
-const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-const FAINT: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
+pub(crate) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+pub(crate) const FAINT: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Draws on an area of the given height, and gives the SVG.
-fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>) -> anyhow::Result<String> {
+pub(crate) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>) -> anyhow::Result<String> {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (WIDTH, height)).into_drawing_area();
@@ -39,11 +39,11 @@ fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>) -> anyho
 }
 
 /// The errors of plotters are not all `Sync`, so they are kept as text.
-fn broken(error: impl std::fmt::Display) -> anyhow::Error {
+pub(crate) fn broken(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("drawing a plot: {error}")
 }
 
-fn text_style(size: f64, color: RGBColor, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
+pub(crate) fn text_style(size: f64, color: RGBColor, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     (FONT, size).into_font().color(&color).pos(Pos::new(horizontal, vertical))
 }
 

@@ -7,14 +7,14 @@ use plotters::style::{Color, ShapeStyle};
 use super::super::Named;
 
 const BLACK: RGBColor = RGBColor(0, 0, 0);
-const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
-const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+pub(crate) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+pub(crate) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
-const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+pub(crate) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 /// Not of the palette; the clones of cyclictest stand behind it.
-const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
+pub(crate) const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
