@@ -209,9 +209,9 @@ fn a_start_waits_until_the_old_thread_is_gone() {
 fn start_against_the_worker_taken_out() {
     check(|| {
         let (diary, worker) = diary(true);
-        let taker = apart(&worker, |worker| worker.clone().into_inner().is_some());
+        let other = apart(&worker, |worker| worker.clone().into_inner().is_some());
         let start = worker.start();
-        let taken = taker.join().unwrap();
+        let taken = other.join().unwrap();
         assert_eq!(taken, matches!(start, Err(StartError::Taken)), "{start:?}");
         worker.stop().unwrap();
         assert_eq!(diary.all().len(), if taken { 0 } else { 3 });

@@ -21,7 +21,9 @@ fn a_line_that_is_made_during_a_stop_is_cut() {
         });
         let token = StopToken::new(&signal);
         let lines = [signal.interrupted().clone(), token.receiver()];
-        raisers.into_iter().for_each(|raiser| raiser.join().unwrap());
+        for raiser in raisers {
+            raiser.join().unwrap();
+        }
         assert_eq!(signal.level(), Level::Stop);
         assert!(lines.iter().all(|line| line.try_recv() == Err(TryRecvError::Disconnected)));
         // The thread that was to be woken does not sleep.

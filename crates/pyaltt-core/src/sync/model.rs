@@ -30,6 +30,10 @@ impl<T> Mutex<T> {
         MutexGuard { mutex: self, inner: Some(self.enter()) }
     }
 
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn enter(&self) -> model::MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
