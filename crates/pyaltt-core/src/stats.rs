@@ -36,14 +36,14 @@ pub struct Stats {
     pub errors: u64,
     /// How many turns, and calls of error handlers, panicked.
     pub panics: u64,
-    /// How many ticks were missed; looped workers only.
+    /// How many ticks were missed before those whose turns have ended; looped workers only.
     pub missed: u64,
     /// How many tasks were dropped by the overflow policy; queue workers only.
     pub dropped: u64,
     /// How long the machine was suspended since the worker was built, to the millisecond; Linux only. Its clock
     /// stands still meanwhile, so a suspend makes no burst and no missed ticks.
     pub suspended: Duration,
-    /// How late the ticks came; looped workers only.
+    /// How late the ticks came whose turns have ended; looped workers only.
     pub lateness: Summary,
     /// How long the turns took; looped workers only.
     pub run_time: Summary,

@@ -18,6 +18,16 @@ struct Run {
     pacer: Pacer,
     /// How to wait in this run; `None` is the builder's own strategy.
     strategy: Option<Box<dyn Strategy>>,
+    /// The tick in hand. It is counted after its turn, which would else begin later by what that takes.
+    in_hand: Option<Tick>,
+}
+
+impl Run {
+    fn count(&mut self, cx: &Context) {
+        if let Some(tick) = self.in_hand.take() {
+            cx.counters().ticked(&tick);
+        }
+    }
 }
 
 impl ClockSource {
@@ -38,11 +48,12 @@ impl Source<Tick> for ClockSource {
         if let Some(strategy) = strategy.as_mut().or(self.own.as_mut()) {
             strategy.prepare();
         }
-        self.run = Some(Run { pacer: Pacer::new(pace.schedule, pace.missed, cx.now()), strategy });
+        self.run = Some(Run { pacer: Pacer::new(pace.schedule, pace.missed, cx.now()), strategy, in_hand: None });
     }
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<Tick> {
         let Some(run) = &mut self.run else { return Next::Ended };
+        run.count(cx);
         if cx.level() > Level::Go {
             return Next::Nothing;
         }
@@ -61,11 +72,14 @@ impl Source<Tick> for ClockSource {
             return Next::Nothing;
         }
         let tick = run.pacer.fire(now);
-        cx.counters().ticked(&tick);
+        run.in_hand = Some(tick);
         Next::Turn(tick)
     }
 
-    fn close(&mut self, _cx: &Context) {
+    fn close(&mut self, cx: &Context) {
+        if let Some(run) = &mut self.run {
+            run.count(cx);
+        }
         self.run = None;
     }
 }
