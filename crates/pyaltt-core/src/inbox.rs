@@ -81,6 +81,7 @@ impl<T: Send + 'static> Inbox<T> {
         let result = guard::call(|| worker.run(task, &mut self.cx));
         if let Some(began) = began {
             self.cx.counters().turn_took(self.cx.now().saturating_duration_since(began));
+            self.source.turn_ended(&self.cx);
         }
         self.cx.counters().turn_ended();
         match result {

@@ -18,16 +18,8 @@ struct Run {
     pacer: Pacer,
     /// How to wait in this run; `None` is the builder's own strategy.
     strategy: Option<Box<dyn Strategy>>,
-    /// The tick in hand. It is counted after its turn, which would else begin later by what that takes.
+    /// The tick in hand. It is counted after its turn, which would else begin later, by what that takes.
     in_hand: Option<Tick>,
-}
-
-impl Run {
-    fn count(&mut self, cx: &Context) {
-        if let Some(tick) = self.in_hand.take() {
-            cx.counters().ticked(&tick);
-        }
-    }
 }
 
 impl ClockSource {
@@ -48,12 +40,14 @@ impl Source<Tick> for ClockSource {
         if let Some(strategy) = strategy.as_mut().or(self.own.as_mut()) {
             strategy.prepare();
         }
-        self.run = Some(Run { pacer: Pacer::new(pace.schedule, pace.missed, cx.now()), strategy, in_hand: None });
+        self.run =
+            Some(Run { pacer: Pacer::new(pace.schedule, pace.missed, cx.now()), strategy, in_hand: None });
     }
 
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<Tick> {
+        // One whose turn a loop of the user's took by itself.
+        self.turn_ended(cx);
         let Some(run) = &mut self.run else { return Next::Ended };
-        run.count(cx);
         if cx.level() > Level::Go {
             return Next::Nothing;
         }
@@ -76,10 +70,14 @@ impl Source<Tick> for ClockSource {
         Next::Turn(tick)
     }
 
-    fn close(&mut self, cx: &Context) {
-        if let Some(run) = &mut self.run {
-            run.count(cx);
+    fn turn_ended(&mut self, cx: &Context) {
+        if let Some(tick) = self.run.as_mut().and_then(|run| run.in_hand.take()) {
+            cx.counters().ticked(&tick);
         }
+    }
+
+    fn close(&mut self, cx: &Context) {
+        self.turn_ended(cx);
         self.run = None;
     }
 }

@@ -33,6 +33,11 @@ pub(crate) trait Source<T>: Send {
     /// Takes the next turn, or says why there is none.
     fn next(&mut self, cx: &Context, patience: Patience) -> Next<T>;
 
+    /// Called after a turn of a looped worker, before it is counted.
+    fn turn_ended(&mut self, cx: &Context) {
+        let _ = cx;
+    }
+
     /// Called on the worker's thread after everything else of a run.
     fn close(&mut self, cx: &Context);
 }

@@ -1,5 +1,6 @@
 //! Looped workers, by the manual clock.
 
+use std::thread;
 use std::time::Duration;
 
 use pyaltt_core::{
@@ -159,10 +160,13 @@ fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
     .start()
     .unwrap();
     assert_eq!(late.next(), (0, Duration::ZERO));
-    // First to where the margin begins, then to the deadline.
+    // First to where the margin begins, then to the deadline. On a single processor there is no margin, for nobody
+    // spins there.
     clock.advance_to_next();
-    assert!(clock.elapsed() < 10 * MS);
-    clock.advance_to_next();
+    if thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
+        assert!(clock.elapsed() < 10 * MS);
+        clock.advance_to_next();
+    }
     assert_eq!(clock.elapsed(), 10 * MS);
     assert_eq!(late.next(), (1, Duration::ZERO));
     worker.stop().unwrap();

@@ -26,6 +26,8 @@ pub(crate) struct Run {
     /// When the schedule began, and the index of its next tick.
     began: u64,
     next_tick: u64,
+    /// Missed before the tick in hand; they are counted with its turn.
+    missed: u64,
 }
 
 impl Run {
@@ -146,7 +148,7 @@ impl Model {
         };
         let index = next_tick + missed;
         self.run.next_tick = index + 1;
-        self.stats.missed += missed;
+        self.run.missed = missed;
         self.turn(Seen::Tick { index, missed, late });
     }
 
@@ -158,6 +160,7 @@ impl Model {
 
     fn turned(&mut self, end: End) {
         self.stats.turns += 1;
+        self.stats.missed += std::mem::take(&mut self.run.missed);
         let (panicked, answer) = match end {
             End::Continue | End::Stop => {
                 self.task_ended(Fate::Ran);

@@ -114,7 +114,8 @@ const HEADINGS: [&str; 6] = ["target", "against", "measured", "ratio", "aim", ""
 
 /// The table for the page.
 pub(crate) fn html(targets: &[Target]) -> String {
-    let mut text = String::from("<h2>Targets</h2>\n<div class=\"wide\"><table class=\"words targets\"><thead><tr>");
+    let mut text =
+        String::from("<h2>Targets</h2>\n<div class=\"wide\"><table class=\"words targets\"><thead><tr>");
     for heading in HEADINGS {
         text += &format!("<th>{heading}</th>");
     }
