@@ -39,8 +39,16 @@ pub struct Event {
 struct Inner {
     /// How often the event was set since it was made.
     total: AtomicU64,
-    /// Those who sleep until it is set again.
-    sleepers: Mutex<Vec<(u64, Unparker)>>,
+    /// The workers that run on it.
+    listeners: Mutex<Vec<Listener>>,
+}
+
+#[derive(Debug)]
+struct Listener {
+    id: u64,
+    unparker: Unparker,
+    /// Whether it sleeps until the event is set again.
+    asleep: bool,
 }
 
 impl Event {
@@ -52,11 +60,11 @@ impl Event {
     /// Sets the event: every worker that it was given to takes a turn.
     pub fn set(&self) {
         self.inner.total.fetch_add(1, Ordering::SeqCst);
-        // Whoever looked at the total before this addition and saw nothing new registered under this lock
-        // before it is taken here; whoever takes it later sees the addition. So nobody sleeps through it.
-        let sleepers = std::mem::take(&mut *self.inner.sleepers.lock());
-        for (_, sleeper) in sleepers {
-            sleeper.unpark();
+        // Whoever looked at the total before this addition and saw nothing new lay down under this lock before it is
+        // taken here; whoever takes it later sees the addition. So nobody sleeps through it.
+        for listener in self.inner.listeners.lock().iter_mut().filter(|listener| listener.asleep) {
+            listener.asleep = false;
+            listener.unparker.unpark();
         }
     }
 
@@ -65,18 +73,22 @@ impl Event {
         self.inner.total.load(Ordering::SeqCst)
     }
 
-    /// Registers a sleeper, unless the event was set since `seen`; says whether it may sleep.
-    pub(crate) fn sleep(&self, id: u64, seen: u64, unparker: &Unparker) -> bool {
-        let mut sleepers = self.inner.sleepers.lock();
-        if self.total() != seen {
-            return false;
-        }
-        sleepers.push((id, unparker.clone()));
-        true
+    pub(crate) fn attach(&self, id: u64, unparker: &Unparker) {
+        self.inner.listeners.lock().push(Listener { id, unparker: unparker.clone(), asleep: false });
     }
 
-    /// Takes a sleeper off the list, if it was woken by something else.
-    pub(crate) fn wake(&self, id: u64) {
-        self.inner.sleepers.lock().retain(|(sleeper, _)| *sleeper != id);
+    pub(crate) fn detach(&self, id: u64) {
+        self.inner.listeners.lock().retain(|listener| listener.id != id);
+    }
+
+    /// Lets a listener sleep, unless the event was set since `seen`; says whether it may. It takes no lock when it is
+    /// awake again: one that something else has woken is called once for nothing.
+    pub(crate) fn lie_down(&self, id: u64, seen: u64) -> bool {
+        let mut listeners = self.inner.listeners.lock();
+        let may_sleep = self.total() == seen;
+        if let Some(listener) = listeners.iter_mut().find(|listener| listener.id == id) {
+            listener.asleep = may_sleep;
+        }
+        may_sleep
     }
 }

@@ -9,6 +9,7 @@ use crate::Panic;
 ///
 /// The value that a panic left behind is seen again only by the same user's code, which is told of the panic
 /// first: that is what `AssertUnwindSafe` asserts.
+#[inline]
 pub(crate) fn call<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| Panic::new(message(payload)))
 }

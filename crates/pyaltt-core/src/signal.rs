@@ -52,6 +52,7 @@ impl Signal {
         }
     }
 
+    #[inline]
     pub(crate) fn level(&self) -> Level {
         match self.word.load(Ordering::SeqCst) {
             0 => Level::Go,
@@ -62,6 +63,7 @@ impl Signal {
     }
 
     /// Whether the run is to end after the turn in hand: one atomic load.
+    #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
         self.word.load(Ordering::SeqCst) >= Level::Stop as u8
     }

@@ -188,6 +188,7 @@ impl Counters {
 }
 
 /// Adds one to a counter that only one thread writes: no read-modify-write cycle is needed.
+#[inline]
 fn add_one(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Release);
 }

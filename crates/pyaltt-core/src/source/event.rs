@@ -4,18 +4,20 @@ use super::{Next, Patience, Source, watch};
 use crate::context::Context;
 use crate::pace::Pace;
 use crate::signal::Level;
+use crate::spin::Spin;
 use crate::{Event, Trigger};
 
 pub(crate) struct EventSource {
     event: Event,
     /// The event's total when it was last taken.
     seen: u64,
+    spin: Spin,
 }
 
 impl EventSource {
     pub(crate) fn new(event: Event) -> Self {
         let seen = event.total();
-        Self { event, seen }
+        Self { event, seen, spin: Spin::new() }
     }
 
     fn take(&mut self) -> Option<Trigger> {
@@ -27,7 +29,10 @@ impl EventSource {
 }
 
 impl Source<Trigger> for EventSource {
-    fn open(&mut self, _cx: &Context) {}
+    fn open(&mut self, cx: &Context) {
+        self.spin = Spin::new();
+        self.event.attach(cx.id(), cx.unparker());
+    }
 
     fn begin(&mut self, _cx: &Context, _pace: Option<Pace>) {}
 
@@ -42,15 +47,16 @@ impl Source<Trigger> for EventSource {
             if patience.is_over(cx) {
                 return Next::Nothing;
             }
-            if watch(cx, || self.event.total() != self.seen) {
+            if watch(cx, &mut self.spin, || self.event.total() != self.seen) {
                 continue;
             }
-            if self.event.sleep(cx.id(), self.seen, cx.unparker()) {
+            if self.event.lie_down(cx.id(), self.seen) {
                 cx.park(patience.deadline());
-                self.event.wake(cx.id());
             }
         }
     }
 
-    fn close(&mut self, _cx: &Context) {}
+    fn close(&mut self, cx: &Context) {
+        self.event.detach(cx.id());
+    }
 }

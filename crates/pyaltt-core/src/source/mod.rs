@@ -20,7 +20,7 @@ use crate::WorkerError;
 use crate::context::Context;
 use crate::pace::Pace;
 use crate::signal::Level;
-use crate::spin::spin_until;
+use crate::spin::Spin;
 
 /// A source of turns. It lives as long as its worker and is used by one run after another.
 pub(crate) trait Source<T>: Send {
@@ -80,11 +80,7 @@ pub(crate) enum Next<T> {
     Failed(WorkerError),
 }
 
-/// How often an idle worker looks again before it parks: a few microseconds, in which a busy producer's next
-/// task most often comes, and the stop of a worker that has just started.
-const SPINS: u32 = 200;
-
-/// Spins for a moment; says whether `ready` came true or the run was told something.
-fn watch(cx: &Context, mut ready: impl FnMut() -> bool) -> bool {
-    spin_until(SPINS, || ready() || cx.level() > Level::Go)
+/// Waits awake for a moment; says whether `ready` came true or the run was told something.
+fn watch(cx: &Context, spin: &mut Spin, mut ready: impl FnMut() -> bool) -> bool {
+    spin.until(|| ready() || cx.level() > Level::Go)
 }

@@ -7,19 +7,22 @@ use crate::context::Context;
 use crate::pace::Pace;
 use crate::queue::memory::{Bed, MemoryQueue};
 use crate::signal::Level;
+use crate::spin::Spin;
 
 pub(crate) struct QueueSource<T> {
     queue: Arc<MemoryQueue<T>>,
+    spin: Spin,
 }
 
 impl<T> QueueSource<T> {
     pub(crate) fn new(queue: Arc<MemoryQueue<T>>) -> Self {
-        Self { queue }
+        Self { queue, spin: Spin::new() }
     }
 }
 
 impl<T: Send + 'static> Source<T> for QueueSource<T> {
     fn open(&mut self, cx: &Context) {
+        self.spin = Spin::new();
         self.queue.attach(cx.id());
     }
 
@@ -39,7 +42,7 @@ impl<T: Send + 'static> Source<T> for QueueSource<T> {
             if patience.is_over(cx) {
                 return Next::Nothing;
             }
-            if watch(cx, || !self.queue.is_empty()) {
+            if watch(cx, &mut self.spin, || !self.queue.is_empty()) {
                 continue;
             }
             match self.queue.lie_down(cx.id(), cx.unparker()) {

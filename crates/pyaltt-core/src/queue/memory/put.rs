@@ -51,8 +51,9 @@ impl<T> MemoryQueue<T> {
         // Whoever decides by it, to sleep or to finish, reads it under the lock; others may see it late.
         self.pushed.store(self.pushed.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
         let sleeper = tail.sleepers.pop();
-        let others_wait = self.waiting.load(Ordering::SeqCst) > 0;
-        let pass_on = others_wait && self.capacity.is_some_and(|capacity| self.has_room(&mut tail, capacity));
+        let pass_on = self.capacity.is_some_and(|capacity| {
+            self.waiting.load(Ordering::SeqCst) > 0 && self.has_room(&mut tail, capacity)
+        });
         drop(tail);
         if let Some((_, sleeper)) = sleeper {
             sleeper.unpark();
