@@ -21,6 +21,8 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
         .with_locked(peers::LOCK, peers::PINNED);
     let mut left_out = plan.left_out.clone();
     let mut rounds: BTreeMap<(Cell, &str), Vec<Measured>> = BTreeMap::new();
+    // One that fails once in a cell is not asked again: it has most likely taken all the time it was given.
+    let mut gave_up: Vec<(Cell, &str)> = Vec::new();
     let mut shuffle = Shuffle::new();
     let bar = progress::bar(plan.runs())?;
     for round in 1..=plan.rounds {
@@ -30,12 +32,19 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
             }
             let takes_part = |contender: &&Described| Plan::takes_part(contender, cell);
             for contender in shuffle.shuffled(plan.contenders.iter().filter(takes_part)) {
+                bar.inc(1);
+                let entry = (cell, &*contender.id);
+                if gave_up.contains(&entry) {
+                    continue;
+                }
                 bar.set_message(format!("round {round}, {cell}: {}", contender.label));
                 match one(plan, contender, cell) {
-                    Ok(measured) => rounds.entry((cell, &contender.id)).or_default().push(measured),
-                    Err(error) => left_out.push(failed(contender, cell, round, &error)),
+                    Ok(measured) => rounds.entry(entry).or_default().push(measured),
+                    Err(error) => {
+                        left_out.push(failed(contender, cell, round, &error));
+                        gave_up.push(entry);
+                    }
                 }
-                bar.inc(1);
             }
         }
     }

@@ -11,6 +11,9 @@ use super::peers::Peers;
 use crate::bench::Options;
 use crate::bench::left_out::LeftOut;
 
+/// The part of a cell's full count that is done in smoke mode: one in this many.
+const SMOKE: usize = 500;
+
 pub(crate) struct Plan {
     pub(crate) peers: Peers,
     pub(crate) cells: Vec<Cell>,
@@ -51,7 +54,7 @@ impl Plan {
             contenders,
             rounds: options.rounds.unwrap_or(if options.smoke { 1 } else { 5 }),
             one_in: if options.smoke {
-                500
+                SMOKE
             } else if options.quick {
                 5
             } else {
@@ -63,6 +66,10 @@ impl Plan {
 
     pub(crate) fn takes_part(contender: &Described, cell: Cell) -> bool {
         contender.cells.contains(&cell.to_string())
+    }
+
+    pub(crate) fn is_smoke(&self) -> bool {
+        self.one_in == SMOKE
     }
 
     /// How often the work of a cell is done in one round.
