@@ -62,9 +62,11 @@ impl Event {
         self.inner.total.fetch_add(1, Ordering::SeqCst);
         // Whoever looked at the total before this addition and saw nothing new lay down under this lock before it is
         // taken here; whoever takes it later sees the addition. So nobody sleeps through it.
-        for listener in self.inner.listeners.lock().iter_mut().filter(|listener| listener.asleep) {
-            listener.asleep = false;
-            listener.unparker.unpark();
+        let call =
+            |listener: &mut Listener| std::mem::take(&mut listener.asleep).then(|| listener.unparker.clone());
+        let called: Vec<_> = self.inner.listeners.lock().iter_mut().filter_map(call).collect();
+        for unparker in called {
+            unparker.unpark();
         }
     }
 
