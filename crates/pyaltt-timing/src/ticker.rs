@@ -28,7 +28,7 @@ use crate::{
 ///     .missed(MissedTick::CatchUp { max: 3 });
 /// let stopper = ticker.stopper();
 /// for tick in ticker {
-///     if tick.index == 4 {
+///     if tick.index >= 4 {
 ///         stopper.stop();
 ///     }
 /// }

@@ -30,7 +30,10 @@ fn a_looped_worker_takes_its_parameters_by_value_and_the_name_of_its_function() 
     let (tell, told) = mpsc::channel();
     countdown.start(3, tell)?;
     assert_eq!(countdown.wait()?.turns, 3);
-    assert_eq!(told.recv()?, ("countdown".to_owned(), 0));
+    // How many ticks are missed is up to the machine.
+    let told: Vec<_> = told.try_iter().collect();
+    assert!(told.iter().all(|(name, _)| name == "countdown"));
+    assert!(told.len() == 3 && told.is_sorted_by(|one, next| one.1 < next.1), "{told:?}");
     assert_eq!(countdown.name(), "countdown");
     Ok(())
 }
