@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
+use parking_lot::Mutex;
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BuildError, MissedTick, Overflow, Queue,
     TaskQueue,
@@ -253,17 +254,13 @@ impl Deque {
     fn new(capacity: usize) -> Self {
         Self { capacity, tasks: Mutex::default() }
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Task>> {
-        self.tasks.lock().expect("nothing panics under this lock")
-    }
 }
 
 impl TaskQueue for Deque {
     type Task = Task;
 
     fn put(&self, task: Task) -> Result<(), Task> {
-        let mut tasks = self.lock();
+        let mut tasks = self.tasks.lock();
         if tasks.len() >= self.capacity {
             return Err(task);
         }
@@ -272,11 +269,11 @@ impl TaskQueue for Deque {
     }
 
     fn take(&self) -> Option<Task> {
-        self.lock().pop_front()
+        self.tasks.lock().pop_front()
     }
 
     fn len(&self) -> usize {
-        self.lock().len()
+        self.tasks.lock().len()
     }
 }
 

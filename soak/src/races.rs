@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::hint;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use parking_lot::{Mutex, MutexGuard};
 use pyaltt::{Queue, TaskQueue, queue};
 
 use crate::table;
@@ -124,7 +124,7 @@ fn race_with<P>(
                 {
                     return;
                 }
-                let queue: Option<Queue<u64>> = track.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let queue: Option<Queue<u64>> = track.lock().take();
                 let Some(queue) = queue else { return };
                 go.store(number, Ordering::SeqCst);
                 pause(number % PAUSES);
@@ -136,7 +136,7 @@ fn race_with<P>(
         for number in 1..=races {
             let queue = make();
             let prepared = prepare(&queue);
-            *track.lock().unwrap_or_else(PoisonError::into_inner) = Some(queue.clone());
+            *track.lock() = Some(queue.clone());
             outcome.store(PENDING, Ordering::Relaxed);
             ready.store(number, Ordering::Release);
             wait(|| (go.load(Ordering::SeqCst) == number).then_some(()));
@@ -176,8 +176,8 @@ fn pause(steps: u64) {
 struct Plain(Mutex<VecDeque<u64>>);
 
 impl Plain {
-    fn tasks(&self) -> std::sync::MutexGuard<'_, VecDeque<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tasks(&self) -> MutexGuard<'_, VecDeque<u64>> {
+        self.0.lock()
     }
 }
 

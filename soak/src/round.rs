@@ -1,11 +1,12 @@
 //! A round: some hundred workers, some threads that use them at random, and at its end an account of
 //! everything.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use pyaltt::Queue;
 
 use crate::act::{Actor, taken};
@@ -66,7 +67,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Says that the thread may wait until the queue has room; `None`: no longer.
     pub(crate) fn wait_for(&self, queue: Option<Queue<Task>>) {
-        let before = std::mem::replace(&mut *lock(&self.waits_for), queue);
+        let before = std::mem::replace(&mut *self.waits_for.lock(), queue);
         drop(before);
     }
 }
@@ -92,10 +93,10 @@ impl Round {
             workers_built: AtomicU64::new(0),
         });
         let shared: Vec<_> = (0..SHARED).map(|number| SharedQueue::new(&round, number)).collect();
-        *lock(&round.shared_queues) = shared;
+        *round.shared_queues.lock() = shared;
         for slot in 0..size.workers {
             let member = kinds::build(&round, slot)?;
-            *lock(&round.slots[slot]) = Some(member);
+            *round.slots[slot].lock() = Some(member);
         }
         Ok(round)
     }
@@ -111,11 +112,11 @@ impl Round {
                     scope.spawn(move || {
                         let mut actor = Actor::new(self, desk, lane);
                         for step in plan {
-                            *lock(&desk.now) = Some(step);
+                            *desk.now.lock() = Some(step);
                             actor.take(step);
                             desk.steps.fetch_add(1, Ordering::Relaxed);
                         }
-                        *lock(&desk.now) = None;
+                        *desk.now.lock() = None;
                     })
                 })
                 .collect();
@@ -133,7 +134,7 @@ impl Round {
         let steps: Vec<u64> = self.desks.iter().map(|desk| desk.steps.load(Ordering::Relaxed)).collect();
         for (index, desk) in self.desks.iter().enumerate() {
             if before.get(index) == Some(&steps[index])
-                && let Some(queue) = lock(&desk.waits_for).clone()
+                && let Some(queue) = desk.waits_for.lock().clone()
             {
                 taken(queue.take_pending());
             }
@@ -151,7 +152,7 @@ impl Round {
     }
 
     pub(crate) fn new_book(&self, name: &str, terms: Terms) -> Arc<Book> {
-        let mut books = lock(&self.books);
+        let mut books = self.books.lock();
         // More than that are not told apart.
         let number = u16::try_from(books.len()).unwrap_or(u16::MAX);
         books.push(name.to_owned());
@@ -159,22 +160,22 @@ impl Round {
     }
 
     pub(crate) fn book_name(&self, number: u16) -> String {
-        lock(&self.books).get(usize::from(number)).cloned().unwrap_or_default()
+        self.books.lock().get(usize::from(number)).cloned().unwrap_or_default()
     }
 
     pub(crate) fn member(&self, slot: usize) -> Member {
-        lock(&self.slots[slot]).clone().expect("the slots are filled until the round is over")
+        self.slots[slot].lock().clone().expect("the slots are filled until the round is over")
     }
 
     /// Puts a worker into a slot and gives the one that was there.
     pub(crate) fn replace(&self, slot: usize, member: Member) -> Member {
-        let old = lock(&self.slots[slot]).replace(member);
+        let old = self.slots[slot].lock().replace(member);
         old.expect("the slots are filled until the round is over")
     }
 
     /// Empties a slot, at the end.
     pub(crate) fn remove(&self, slot: usize) -> Option<Member> {
-        lock(&self.slots[slot]).take()
+        self.slots[slot].lock().take()
     }
 
     pub(crate) fn bound(&self) -> usize {
@@ -190,41 +191,41 @@ impl Round {
     }
 
     pub(crate) fn retire(&self, queue: &Queue<Task>) {
-        lock(&self.retired).push(queue.clone());
+        self.retired.lock().push(queue.clone());
     }
 
     pub(crate) fn take_retired(&self) -> Vec<Queue<Task>> {
-        std::mem::take(&mut lock(&self.retired))
+        std::mem::take(&mut self.retired.lock())
     }
 
     pub(crate) fn shared_queue(&self, slot: usize) -> SharedQueue {
-        lock(&self.shared_queues)[slot % SHARED].clone()
+        self.shared_queues.lock()[slot % SHARED].clone()
     }
 
     /// Closes a shared queue, and has the next workers share a new one.
     pub(crate) fn renew_shared_queue(&self, slot: usize) {
         let new = SharedQueue::new(self, slot % SHARED);
-        let old = std::mem::replace(&mut lock(&self.shared_queues)[slot % SHARED], new);
+        let old = std::mem::replace(&mut self.shared_queues.lock()[slot % SHARED], new);
         old.queue.close();
         self.retire(&old.queue);
     }
 
     pub(crate) fn take_shared_queues(&self) -> Vec<SharedQueue> {
-        std::mem::take(&mut lock(&self.shared_queues))
+        std::mem::take(&mut self.shared_queues.lock())
     }
 
     pub(crate) fn shared_bell(&self, slot: usize) -> Arc<Bell> {
-        Arc::clone(&lock(&self.bells)[slot % SHARED])
+        Arc::clone(&self.bells.lock()[slot % SHARED])
     }
 
     pub(crate) fn new_bell(&self) -> Arc<Bell> {
         let bell = Arc::<Bell>::default();
-        lock(&self.bells).push(Arc::clone(&bell));
+        self.bells.lock().push(Arc::clone(&bell));
         bell
     }
 
     pub(crate) fn bells(&self) -> Vec<Arc<Bell>> {
-        lock(&self.bells).clone()
+        self.bells.lock().clone()
     }
 
     pub(crate) fn steps(&self) -> u64 {
@@ -239,14 +240,10 @@ impl Watched for Round {
 
     fn describe(&self) -> String {
         let threads = self.desks.iter().enumerate().map(|(index, desk)| {
-            format!("thread {index}: step {}, {:?}", desk.steps.load(Ordering::Relaxed), lock(&desk.now))
+            format!("thread {index}: step {}, {:?}", desk.steps.load(Ordering::Relaxed), desk.now.lock())
         });
         let members =
-            self.slots.iter().filter_map(|slot| lock(slot).clone()).map(|member| member.to_string());
+            self.slots.iter().filter_map(|slot| slot.lock().clone()).map(|member| member.to_string());
         threads.chain(members).collect::<Vec<_>>().join("\n")
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,11 @@
 //! Ends a run in which nothing goes on any more, and tells where it stood.
 #![expect(clippy::print_stderr, reason = "it tells why the process ends")]
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// How long nothing may go on.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -62,6 +64,6 @@ impl Watchdog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<dyn Watched>>> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watched.lock()
     }
 }

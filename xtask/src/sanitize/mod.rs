@@ -18,8 +18,9 @@ use tool::Tool;
 /// Runs the examples and a short soak under `ThreadSanitizer` and valgrind, and fails on any finding
 ///
 /// `ThreadSanitizer` finds data races. It needs no other compiler: the stable one is told to accept its flag,
-/// and builds into a directory of its own. The standard library is not instrumented. One suppression is in
-/// force, with its reason: `xtask/src/sanitize/thread_sanitizer.supp`.
+/// and builds into a directory of its own. The standard library is not instrumented, and fences are not seen, so
+/// what is ordered only by these would be false alarms: `xtask/src/sanitize/thread_sanitizer.supp` lists what is
+/// suppressed, with the reasons.
 ///
 /// valgrind finds reads of what is not there, and leaks: what is definitely lost has to be nothing. What
 /// statics hold at the end is reachable and no leak.
