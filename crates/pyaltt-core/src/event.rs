@@ -94,3 +94,20 @@ impl Event {
         may_sleep
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_on_the_list_only_while_it_runs() {
+        let door = Event::new();
+        let worker = crate::event(|_, _| ()).event(door.clone()).build().unwrap();
+        for _ in 0..3 {
+            worker.start().unwrap();
+            assert_eq!(door.inner.listeners.lock().len(), 1);
+            worker.stop().unwrap();
+            assert!(door.inner.listeners.lock().is_empty());
+        }
+    }
+}
