@@ -20,9 +20,9 @@ use crate::watchdog;
 
 #[derive(Clone)]
 pub(crate) enum Actor {
-    Looped(BackgroundWorker<Probe<Tick>>),
-    Event(BackgroundEventWorker<Probe<Trigger>>),
-    Queue(BackgroundQueueWorker<Probe<Task>>),
+    Looped(BackgroundWorker),
+    Event(BackgroundEventWorker),
+    Queue(BackgroundQueueWorker<Task>),
 }
 
 /// What the test keeps of the worker's source besides.
@@ -137,7 +137,11 @@ impl Actor {
     }
 
     pub(crate) fn into_inner(self) -> Outcome {
-        Outcome::Worker(by!(self, |h| h.into_inner().is_some()))
+        Outcome::Worker(match self {
+            Self::Looped(worker) => worker.into_inner::<Probe<Tick>>().is_ok(),
+            Self::Event(worker) => worker.into_inner::<Probe<Trigger>>().is_ok(),
+            Self::Queue(worker) => worker.into_inner::<Probe<Task>>().is_ok(),
+        })
     }
 
     pub(crate) fn put(&self, how: How, task: Task) -> Outcome {
@@ -186,7 +190,7 @@ impl Actor {
         by!(self, |h| watchdog::describe(h))
     }
 
-    fn queue_worker(&self) -> &BackgroundQueueWorker<Probe<Task>> {
+    fn queue_worker(&self) -> &BackgroundQueueWorker<Task> {
         match self {
             Self::Queue(worker) => worker,
             Self::Looped(_) | Self::Event(_) => unreachable!("only queue workers are used as such"),
@@ -224,7 +228,7 @@ impl Actor {
     }
 }
 
-fn source(builder: QueueBuilder<Probe<Task>>, kind: QueueKind, ends: &mut Ends) -> QueueBuilder<Probe<Task>> {
+fn source(builder: QueueBuilder<Task>, kind: QueueKind, ends: &mut Ends) -> QueueBuilder<Task> {
     match kind {
         QueueKind::Memory { order, bound } => {
             let builder = match order {

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use pyaltt_core::{Handle, StopError, Worker};
+use pyaltt_core::{Handle, StopError};
 
 /// How long the report itself may take: what it looks at may be locked for good.
 const LIMIT_OF_REPORT: Duration = Duration::from_secs(5);
@@ -47,7 +47,7 @@ pub(crate) fn watch(describe: impl Fn() -> String + Send + 'static) -> OnView {
 
 /// A worker's name, state, turn in hand, counters and last exit, in a line.
 #[allow(dead_code, reason = "every test program has a copy of this file and uses its part")]
-pub(crate) fn describe<W: Worker>(handle: &Handle<W>) -> String {
+pub(crate) fn describe(handle: &Handle) -> String {
     let (name, state, counted) = (handle.name(), handle.state(), handle.stats());
     // It was waited for no time at all, so this is the turn that it is in.
     let turn = match handle.wait_timeout(Duration::ZERO) {
