@@ -1,4 +1,4 @@
-//! What a flavour of queue has to offer. Each is a folder of its own.
+//! What every flavour of queue implements. Each flavour is a folder of its own.
 
 use std::sync::Arc;
 
@@ -6,26 +6,29 @@ use super::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
-/// A flavour of queue: in memory, a crossbeam channel, a user's `TaskQueue`.
+/// A flavour of queue: in memory, a crossbeam channel, or a user's `TaskQueue`.
 pub(super) trait Backend<T>: Send + Sync {
-    /// The flavour, for `Debug`.
+    /// The name of the flavour, for `Debug`.
     fn flavour(&self) -> &'static str;
 
-    /// Puts a task, and waits for room for as long as `wait` says.
-    fn put(&self, task: T, wait: Wait) -> Result<(), (T, PutErrorKind)>;
+    /// Puts a task. Waits for room for as long as `wait` says.
+    fn put(&self, task: T, wait: Wait) -> PutResult<T>;
 
-    /// How many tasks wait.
+    /// The number of queued tasks.
     fn len(&self) -> usize;
 
-    /// Takes no more tasks from now on.
+    /// Accepts no more tasks.
     fn close(&self);
 
-    /// Takes out everything that waits, in the order in which it would have run. What is put meanwhile stays.
+    /// Takes all queued tasks, in the order in which they would have run. Tasks that are put meanwhile stay.
     fn take_all(&self) -> Vec<T>;
 
-    /// Remembers what a drain of `worker`, asked for now, has to take.
+    /// Records which tasks a drain of `worker`, requested now, has to run.
     fn begin_drain(&self, worker: u64);
 
-    /// What a worker takes its turns from.
+    /// Makes the source that a worker takes its turns from.
     fn source(self: Arc<Self>) -> Box<dyn Source<T>>;
 }
+
+/// The result of a put. A task that was refused is handed back.
+pub(super) type PutResult<T> = Result<(), (T, PutErrorKind)>;

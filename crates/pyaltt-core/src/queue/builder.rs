@@ -12,22 +12,58 @@ use crate::control::stats::Counters;
 use crate::error::{BuildError, StartError};
 use crate::handle::builder::Builder;
 
-/// Builds a queue worker.
+/// Builds a queue worker with tasks of type `T`.
+///
+/// It has the options that all builders have (see [`Builder`]), and those of the worker's queue. It does not name the
+/// worker's type, so it can be stored and returned.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::QueueBuilder;
+///
+/// /// What all mail workers have in common.
+/// fn mailer(name: &str) -> QueueBuilder<String> {
+///     let name = name.to_owned();
+///     pyaltt::queue(|letter: String, cx| println!("{}: {letter}", cx.name())).name(name).bounded(1024)
+/// }
+///
+/// let mail = mailer("mail").start()?;
+/// mail.put("dear Sir".into())?;
+/// mail.drain()?;
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 pub type QueueBuilder<T> = Builder<T, QueueOptions<T>>;
 
-/// The options that only queue workers have.
+/// The options that only queue workers have; part of [`QueueBuilder`].
+///
+/// # Examples
+///
+/// Programs name it only to spell out what [`QueueBuilder`] stands for:
+///
+/// ```
+/// use pyaltt::{Builder, QueueBuilder, QueueOptions};
+///
+/// fn low_priority(builder: Builder<String, QueueOptions<String>>) -> QueueBuilder<String> {
+///     builder.bounded(16)
+/// }
+///
+/// let mail = low_priority(pyaltt::queue(|_letter: String, _cx| ())).build()?;
+/// assert!(mail.is_empty());
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 pub struct QueueOptions<T> {
     capacity: Option<usize>,
     overflow: Option<Overflow>,
     on_dropped: Option<OnDropped<T>>,
-    /// Makes a queue with another order than first come, first served.
+    /// Set when the order is not FIFO.
     order: Option<Order<T>>,
-    /// An option that asked for a second order.
-    second_order: Option<&'static str>,
+    /// An option that asked for another order after that.
+    conflicting_order: Option<&'static str>,
     external: Option<Queue<T>>,
 }
 
-/// An order by the name of its option, and what makes a queue of it.
+/// The option that asked for an order, and a function that makes such a queue.
 type Order<T> = (&'static str, fn() -> MemoryQueue<T>);
 
 impl<T> Default for QueueOptions<T> {
@@ -37,37 +73,91 @@ impl<T> Default for QueueOptions<T> {
             overflow: None,
             on_dropped: None,
             order: None,
-            second_order: None,
+            conflicting_order: None,
             external: None,
         }
     }
 }
 
 impl<T: Send + 'static> QueueBuilder<T> {
-    /// Lets at most `capacity` tasks wait, at least 1; default any number.
+    /// Bounds the queue to `capacity` tasks, at least 1. Default: no bound.
+    ///
+    /// What a put does when the queue is full is up to [`overflow`](Self::overflow).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).bounded(1).build()?;
+    /// mail.put("dear Sir")?;
+    /// assert!(mail.try_put("dear Madam").is_err());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn bounded(mut self, capacity: usize) -> Self {
         self.kind.capacity = Some(capacity);
         self
     }
 
-    /// Sets what a put does when the queue is full; default [`Overflow::Block`]. Needs
+    /// Sets what a put does when the queue is full. Default: [`Overflow::Block`]. Requires
     /// [`bounded`](Self::bounded).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{Overflow, PutErrorKind};
+    ///
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).bounded(1).overflow(Overflow::Reject).build()?;
+    /// mail.put("dear Sir")?;
+    /// assert_eq!(mail.put("dear Madam").unwrap_err().kind(), PutErrorKind::Full);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.kind.overflow = Some(overflow);
         self
     }
 
-    /// Sets what is called with a task that [`Overflow::DropOldest`] or [`Overflow::DropNewest`] drops, on the
-    /// thread that puts. Default: the task is dropped.
+    /// Sets a function that is called with each task that [`Overflow::DropOldest`] or [`Overflow::DropNewest`] drops,
+    /// on the thread that puts. Default: the task is just dropped. Requires [`bounded`](Self::bounded).
+    ///
+    /// A panic of the function is logged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{Overflow, Queue};
+    ///
+    /// let missed = Queue::unbounded();
+    /// let display = pyaltt::queue(|_reading: u32, _cx| ())
+    ///     .bounded(1)
+    ///     .overflow(Overflow::DropOldest)
+    ///     .on_dropped({
+    ///         let missed = missed.clone();
+    ///         move |reading| drop(missed.put(reading))
+    ///     })
+    ///     .build()?;
+    /// display.put(20)?;
+    /// display.put(21)?;
+    /// assert_eq!((missed.take_pending(), display.take_pending()), (vec![20], vec![21]));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn on_dropped(mut self, on_dropped: impl Fn(T) + Send + Sync + 'static) -> Self {
         self.kind.on_dropped = Some(Box::new(on_dropped));
         self
     }
 
-    /// Takes the highest task first, and equals in the order of their arrival.
+    /// Takes the highest task first, and equal tasks in the order of their arrival. Default: first in, first out.
     ///
-    /// Tasks are compared on the threads that use the queue, and under no lock. A comparison that panics
-    /// counts as equal.
+    /// Tasks are compared on the threads that use the queue, never under a lock. A comparison that panics counts as
+    /// equal, and is logged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let alarms = pyaltt::queue(|_alarm: (u8, &str), _cx| ()).priority().build()?;
+    /// alarms.put((1, "door open"))?;
+    /// alarms.put((9, "fire"))?;
+    /// assert_eq!(alarms.take_pending(), [(9, "fire"), (1, "door open")]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn priority(self) -> Self
     where
         T: Ord,
@@ -75,13 +165,39 @@ impl<T: Send + 'static> QueueBuilder<T> {
         self.ordered("priority", || MemoryQueue::priority(Ord::cmp))
     }
 
-    /// Takes the task that came last first.
+    /// Takes the newest task first. Default: first in, first out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let frames = pyaltt::queue(|_frame: u32, _cx| ()).lifo().build()?;
+    /// (1..=3).try_for_each(|frame| frames.put(frame))?;
+    /// assert_eq!(frames.take_pending(), [3, 2, 1]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn lifo(self) -> Self {
         self.ordered("lifo", MemoryQueue::lifo)
     }
 
-    /// Takes from a queue that exists already: a crossbeam `Receiver<T>`, a pair of its ends, a [`Queue`], or
-    /// any [`TaskQueue`](super::task_queue::TaskQueue). The options of a queue of the worker's own do not go with it.
+    /// Takes the tasks from an existing queue: a [`Queue`], a crossbeam `Receiver<T>` or pair
+    /// `(Sender<T>, Receiver<T>)`, or any [`TaskQueue`](super::task_queue::TaskQueue). Default: a queue of the
+    /// worker's own.
+    ///
+    /// `bounded`, `overflow`, `on_dropped`, `priority` and `lifo` configure the worker's own queue, so they cannot be
+    /// combined with this option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::crossbeam_channel;
+    ///
+    /// let (sender, receiver) = crossbeam_channel::bounded(16);
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).queue(receiver).start()?;
+    /// sender.send("dear Sir")?;
+    /// drop(sender); // no more letters, so the worker finishes
+    /// assert_eq!(mail.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn queue(mut self, queue: impl Into<Queue<T>>) -> Self {
         self.kind.external = Some(queue.into());
         self
@@ -89,18 +205,36 @@ impl<T: Send + 'static> QueueBuilder<T> {
 
     fn ordered(mut self, option: &'static str, make: fn() -> MemoryQueue<T>) -> Self {
         match &self.kind.order {
-            Some((first, _)) if *first != option => self.kind.second_order = Some(option),
+            Some((first, _)) if *first != option => self.kind.conflicting_order = Some(option),
             _ => self.kind.order = Some((option, make)),
         }
         self
     }
 
-    /// Makes the worker, not started.
+    /// Builds the worker without starting it. Tasks can be put at once; they wait for the start.
     ///
     /// # Errors
     ///
-    /// A bound of zero or beyond what memory can hold, a policy for overflow without a bound, two orders, and
-    /// an external queue together with the options of an own one are refused.
+    /// Returns a [`BuildError`] that names the option if
+    ///
+    /// - `bounded` is zero or more than memory can hold,
+    /// - `overflow` or `on_dropped` is set without `bounded`,
+    /// - both `priority` and `lifo` are set,
+    /// - `queue` is combined with an option of the worker's own queue,
+    /// - `sched` asks for what no system could grant, or for a prefaulted stack that does not fit in `stack_size`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).build()?;
+    /// mail.put("dear Sir")?;
+    /// mail.start()?;
+    /// assert_eq!(mail.drain()?.turns, 1);
+    ///
+    /// let error = pyaltt::queue(|_letter: &str, _cx| ()).bounded(0).build().unwrap_err();
+    /// assert_eq!(error.option(), "bounded");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn build(self) -> Result<BackgroundQueueWorker<T>, BuildError> {
         let Self { common, kind } = self;
         let counters = Counters::new(false, &common.clock);
@@ -109,11 +243,21 @@ impl<T: Send + 'static> QueueBuilder<T> {
         Ok(BackgroundQueueWorker::new(common.assemble(None, counters, source)?, queue))
     }
 
-    /// Makes the worker and starts it.
+    /// Builds the worker and starts it.
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build) and those of [`Handle::start`](crate::handle::Handle::start).
+    /// [`StartError::Option`] for the errors of [`build`](Self::build), and the errors of
+    /// [`Handle::start`](crate::handle::Handle::start).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).start()?;
+    /// mail.put("dear Sir")?;
+    /// mail.drain()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn start(self) -> Result<BackgroundQueueWorker<T>, StartError> {
         let worker = self.build()?;
         worker.start()?;
@@ -123,10 +267,9 @@ impl<T: Send + 'static> QueueBuilder<T> {
 
 impl<T: Send + 'static> QueueOptions<T> {
     fn into_queue(self, worker: &Arc<str>, dropped: &Arc<AtomicU64>) -> Result<Queue<T>, BuildError> {
-        let refuse =
-            |option, given: &str, allowed: &str| Err(BuildError::new(worker, option, given, allowed));
-        if let (Some((first, _)), Some(second)) = (&self.order, self.second_order) {
-            return refuse(second, &format!("set beside {first}"), "one of priority and lifo");
+        let error = |option, given: &str, allowed: &str| Err(BuildError::new(worker, option, given, allowed));
+        if let (Some((first, _)), Some(second)) = (&self.order, self.conflicting_order) {
+            return error(second, &format!("set beside {first}"), "one of priority and lifo");
         }
         if let Some(queue) = self.external {
             let own = [
@@ -136,32 +279,35 @@ impl<T: Send + 'static> QueueOptions<T> {
                 (self.order.is_some(), self.order.map_or("", |(option, _)| option)),
             ];
             return match own.iter().find(|(is_set, _)| *is_set) {
-                Some((_, option)) => {
-                    refuse(option, "set beside queue", "only on a queue of the worker's own")
-                }
+                Some((_, option)) => error(option, "set beside queue", "only on a queue of the worker's own"),
                 None => Ok(queue),
             };
         }
         let queue = self.order.map_or_else(MemoryQueue::fifo, |(_, make)| make());
-        match self.capacity {
-            Some(capacity @ 1..=MAX_CAPACITY) => Ok(queue
-                .bounded(capacity, self.overflow.unwrap_or_default(), self.on_dropped, dropped)
-                .into()),
+        let queue = match self.capacity {
+            Some(capacity @ 1..=MAX_CAPACITY) => {
+                queue.bounded(capacity, self.overflow.unwrap_or_default(), self.on_dropped, dropped)
+            }
             Some(capacity) => {
-                refuse("bounded", &capacity.to_string(), &format!("a number from 1 to {MAX_CAPACITY}"))
+                return error(
+                    "bounded",
+                    &capacity.to_string(),
+                    &format!("a number from 1 to {MAX_CAPACITY}"),
+                );
             }
             None if self.overflow.is_some() => {
-                refuse("overflow", "set on a queue without a bound", "only together with bounded")
+                return error("overflow", "set on a queue without a bound", "only together with bounded");
             }
             None if self.on_dropped.is_some() => {
-                refuse("on_dropped", "set on a queue without a bound", "only together with bounded")
+                return error("on_dropped", "set on a queue without a bound", "only together with bounded");
             }
-            None => Ok(queue.into()),
-        }
+            None => queue,
+        };
+        Ok(Queue::from_backend(queue))
     }
 }
 
-/// More than this no memory can hold.
+/// No memory can hold more than this.
 const MAX_CAPACITY: usize = isize::MAX.unsigned_abs();
 
 impl<T> fmt::Debug for QueueOptions<T> {

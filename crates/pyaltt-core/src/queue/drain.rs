@@ -1,22 +1,22 @@
-//! How many tasks a drain has still to take from a queue that cannot set tasks apart.
+//! Counts the tasks that a drain still has to take, for queues that cannot set tasks apart.
 
 use crate::control::stop_signal::StopLevel;
 use crate::sync::Mutex;
 
-/// What is left to take, by the number of the worker that drains. A queue in memory needs none: it sets apart the
-/// tasks themselves.
+/// The number of tasks left to take, by the id of the draining worker. The in-memory queue needs no budgets, because
+/// it sets the tasks themselves apart.
 #[derive(Debug, Default)]
 pub(crate) struct DrainBudgets(Mutex<Vec<(u64, usize)>>);
 
 impl DrainBudgets {
-    /// A drain was asked for while `count` tasks waited.
+    /// Lets a drain of `worker` take `count` tasks.
     pub(crate) fn set(&self, worker: u64, count: usize) {
         let mut budgets = self.0.lock();
         budgets.retain(|(id, _)| *id != worker);
         budgets.push((worker, count));
     }
 
-    /// Whether a run that was told `level` may take another task. A drain pays for each from its budget.
+    /// Whether a run at `level` may take another task. A drain pays for each from its budget.
     pub(super) fn may_take(&self, level: StopLevel, worker: u64) -> bool {
         match level {
             StopLevel::Go => true,
@@ -25,7 +25,7 @@ impl DrainBudgets {
         }
     }
 
-    /// Takes one off; `false` when nothing is left to take.
+    /// Takes one from the budget; `false` if none is left.
     fn take_one(&self, worker: u64) -> bool {
         match self.0.lock().iter_mut().find(|(id, _)| *id == worker) {
             Some((_, left)) if *left > 0 => {
@@ -36,14 +36,14 @@ impl DrainBudgets {
         }
     }
 
-    /// Everything was taken out, so of what waited when a drain was asked for nothing is left.
+    /// Sets all budgets to zero, because the tasks that they stood for were taken out of the queue.
     pub(crate) fn clear(&self) {
         for (_, left) in self.0.lock().iter_mut() {
             *left = 0;
         }
     }
 
-    /// The run is over.
+    /// Removes the budget of `worker`.
     pub(crate) fn remove(&self, worker: u64) {
         self.0.lock().retain(|(id, _)| *id != worker);
     }

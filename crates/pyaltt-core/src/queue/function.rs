@@ -1,4 +1,4 @@
-//! Queue workers from functions.
+//! Queue workers made from functions.
 
 use super::builder::QueueBuilder;
 use crate::error::BoxError;
@@ -7,7 +7,10 @@ use crate::worker::context::Context;
 use crate::worker::flow::IntoTurn;
 use crate::worker::function::FnWorker;
 
-/// A queue worker from a function of a task: it runs once for each task that is put.
+/// Builds a queue worker from a function that is called once for each task.
+///
+/// The function returns whatever [`IntoTurn`] takes: `()`, `bool` (`false` ends the run), `Flow`, or a `Result` of one
+/// of these.
 ///
 /// # Examples
 ///
@@ -15,7 +18,7 @@ use crate::worker::function::FnWorker;
 /// let mail = pyaltt::queue(|letter: String, _cx| println!("{letter}")).name("mail").bounded(1024).start()?;
 /// mail.put("dear Sir".into())?;
 /// mail.drain()?;
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub fn queue<T, R, F>(function: F) -> QueueBuilder<T>
 where
@@ -26,11 +29,12 @@ where
     Builder::owned(FnWorker::new(function), DefaultName::Number)
 }
 
-/// A queue worker from a function that makes its function, on the worker's own thread, at the start of each run.
+/// Builds a queue worker from a function that makes the worker's function, on the worker's own thread at the start of
+/// each run.
 ///
-/// So the function may own what cannot be sent to another thread, and the making may fail, as opening a device does:
-/// then the start fails with [`StartError::Factory`](crate::error::StartError::Factory). What the function owns is
-/// dropped at the end of the run.
+/// So the function can own values that are not `Send`, and making it can fail, as opening a device can: then the start
+/// fails with [`StartError::Factory`](crate::error::StartError::Factory). At the end of the run the function is
+/// dropped, with all that it owns.
 ///
 /// # Examples
 ///

@@ -1,11 +1,11 @@
-//! Queues: where the tasks of queue workers wait.
+//! Queues, which hold the tasks of queue workers.
 //!
-//! - [`memory`]: in memory, first come first served, last come first served, or by priority.
+//! - [`memory`]: in memory, FIFO, LIFO or by priority.
 //! - [`channel`]: a user's crossbeam channel.
-//! - [`custom`]: any user's [`TaskQueue`](task_queue::TaskQueue).
+//! - [`custom`]: a user's own [`TaskQueue`](task_queue::TaskQueue).
 //!
-//! Each of these is a [`Backend`] with a source of turns of its own. A new flavour is a folder beside them and a
-//! `From` below.
+//! Each of these implements [`Backend`] and has its own source of turns. A new flavour is one more folder beside them,
+//! and one constructor or `From` below.
 
 mod backend;
 pub(crate) mod builder;
@@ -35,13 +35,15 @@ use memory::MemoryQueue;
 use put_error::PutError;
 use task_queue::TaskQueue;
 
-/// A queue that can be given to several workers, or filled without a worker's handle.
+/// A queue of tasks that several workers can share, and that can be filled without a worker's handle.
 ///
-/// It may outlive its workers, and then nobody takes what is put: close it when its last worker ends for good.
+/// Every queue worker has one, and its builder makes it, so most programs never name this type. Make one with
+/// [`Queue::unbounded`], or convert one `From` a crossbeam `Receiver<T>`, a pair `(Sender<T>, Receiver<T>)` (so that
+/// `put` works too), or any [`TaskQueue`]; then give it to workers with
+/// [`queue`](crate::handle::builder::Builder::queue).
 ///
-/// Clones are the same queue. A builder makes one by itself, so most programs never name this type. It is
-/// made from a crossbeam `Receiver<T>`, from a pair `(Sender<T>, Receiver<T>)` to which `put` works as well,
-/// or from any [`TaskQueue`]; [`Queue::unbounded`] is one in memory.
+/// Clones are the same queue. A queue does not keep its workers alive and may outlive them. Then nobody takes what is
+/// put, so [`close`](Queue::close) it when its last worker ends for good.
 ///
 /// # Examples
 ///
@@ -59,33 +61,79 @@ use task_queue::TaskQueue;
 /// letters.close();
 /// let (a, b) = (anna.wait()?, bert.wait()?);
 /// assert_eq!(a.turns + b.turns, 2);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub struct Queue<T> {
     backend: Arc<dyn Backend<T>>,
 }
 
 impl<T: Send + 'static> Queue<T> {
-    /// A queue in memory, first come first served, that takes any number of tasks.
+    /// Makes an in-memory queue: first in, first out, with any number of tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Queue;
+    ///
+    /// let letters = Queue::unbounded();
+    /// letters.put("dear Sir")?; // waits in the queue until a worker takes it
+    /// let postman = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).queue(letters.clone()).start()?;
+    /// assert_eq!(postman.drain()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn unbounded() -> Self {
-        MemoryQueue::fifo().into()
+        Self::from_backend(MemoryQueue::fifo())
     }
 
-    /// Puts a task, and waits for room while the queue is full and its overflow policy is to block.
+    fn from_backend(backend: impl Backend<T> + 'static) -> Self {
+        Self { backend: Arc::new(backend) }
+    }
+
+    /// Puts a task. If the queue is full and its [`Overflow`](overflow::Overflow) policy is to block, waits for room
+    /// as long as it takes.
     ///
     /// # Errors
     ///
-    /// Hands the task back when the queue is closed, when it is full and rejects, or when it is full and its
-    /// own worker's thread is the one that puts, for that would wait for itself.
+    /// Hands the task back in a [`PutError`], which says by its [`kind`](PutError::kind) why:
+    ///
+    /// - [`Closed`](put_error::PutErrorKind::Closed): the queue is closed, perhaps while the put was waiting.
+    /// - [`Full`](put_error::PutErrorKind::Full): the queue is full and its policy is to reject.
+    /// - [`FromWorker`](put_error::PutErrorKind::FromWorker): the queue is full and this is the thread of one of its
+    ///   own workers, which would wait for itself.
+    /// - [`ReceiverOnly`](put_error::PutErrorKind::ReceiverOnly): the queue is a crossbeam `Receiver` without a sender.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutErrorKind, Queue};
+    ///
+    /// let letters = Queue::unbounded();
+    /// letters.put("dear Sir")?;
+    /// letters.close();
+    /// assert_eq!(letters.put("dear Madam").unwrap_err().kind(), PutErrorKind::Closed);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn put(&self, task: T) -> Result<(), PutError<T>> {
         self.put_within(task, Wait::Forever)
     }
 
-    /// Puts a task if there is room now.
+    /// Puts a task if there is room now, and never waits.
     ///
     /// # Errors
     ///
-    /// Hands the task back when the queue is closed or full.
+    /// As [`put`](Queue::put), but a queue that is full and blocks gives
+    /// [`Full`](put_error::PutErrorKind::Full) at once, also on the thread of its own worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutErrorKind, Queue, crossbeam_channel};
+    ///
+    /// let letters = Queue::from(crossbeam_channel::bounded(1)); // from a sender and a receiver
+    /// letters.try_put("dear Sir")?;
+    /// assert_eq!(letters.try_put("dear Madam").unwrap_err().kind(), PutErrorKind::Full);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn try_put(&self, task: T) -> Result<(), PutError<T>> {
         self.put_within(task, Wait::No)
     }
@@ -94,7 +142,20 @@ impl<T: Send + 'static> Queue<T> {
     ///
     /// # Errors
     ///
-    /// As [`put`](Queue::put), and when there was no room in time.
+    /// As [`put`](Queue::put), and [`Timeout`](put_error::PutErrorKind::Timeout) if there was no room in time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutErrorKind, Queue, crossbeam_channel};
+    /// use std::time::Duration;
+    ///
+    /// let letters = Queue::from(crossbeam_channel::bounded(1));
+    /// letters.put("dear Sir")?;
+    /// let error = letters.put_timeout("dear Madam", Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!((error.kind(), error.into_inner()), (PutErrorKind::Timeout, "dear Madam"));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn put_timeout(&self, task: T, timeout: Duration) -> Result<(), PutError<T>> {
         self.put_within(task, Wait::within(timeout))
     }
@@ -103,35 +164,77 @@ impl<T: Send + 'static> Queue<T> {
         self.backend.put(task, wait).map_err(|(task, kind)| PutError::new(task, kind))
     }
 
-    /// How many tasks wait.
+    /// Returns the number of queued tasks: those that no worker has taken yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let letters = pyaltt::Queue::unbounded();
+    /// letters.put("dear Sir")?;
+    /// assert_eq!(letters.len(), 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.backend.len()
     }
 
-    /// Whether no task waits.
+    /// Whether no task is queued.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let letters = pyaltt::Queue::<String>::unbounded();
+    /// assert!(letters.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Takes no more tasks from now on. What is queued is still run; a worker whose queue is closed and empty
-    /// finishes.
+    /// Closes the queue, so that it accepts no more tasks. Queued tasks are still run, and a worker whose queue is
+    /// closed and empty finishes. Producers that wait for room get their tasks back.
     ///
-    /// Of a crossbeam channel it drops the sender that it was made with, if it was; the channel ends, and its
-    /// workers finish, when the program's own senders are gone as well.
+    /// For a crossbeam channel this drops the sender that the queue was made with, if any. The channel ends, and its
+    /// workers finish, once the program's own senders are gone too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{ExitReason, Queue};
+    ///
+    /// let letters = Queue::unbounded();
+    /// let postman = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).queue(letters.clone()).start()?;
+    /// letters.put("dear Sir")?;
+    /// letters.close();
+    /// let exit = postman.wait()?;
+    /// assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn close(&self) {
         self.backend.close();
     }
 
-    /// Takes everything out that waits, in the order in which it would have run. What is put meanwhile stays.
+    /// Takes all queued tasks out, in the order in which they would have run. Tasks that are put meanwhile stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let letters = pyaltt::Queue::unbounded();
+    /// letters.put("dear Sir")?;
+    /// letters.put("dear Madam")?;
+    /// assert_eq!(letters.take_pending(), ["dear Sir", "dear Madam"]);
+    /// assert!(letters.is_empty());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn take_pending(&self) -> Vec<T> {
         self.backend.take_all()
     }
 
-    /// Remembers what a drain of `worker`, asked for now, has to take.
+    /// Records which tasks a drain of `worker`, requested now, has to run.
     pub(crate) fn begin_drain(&self, worker: u64) {
         self.backend.begin_drain(worker);
     }
 
+    /// Makes the source that a worker takes its turns from.
     pub(crate) fn source(&self) -> Box<dyn Source<T>> {
         Arc::clone(&self.backend).source()
     }
@@ -143,31 +246,25 @@ impl<T> Clone for Queue<T> {
     }
 }
 
-// No user code runs under a lock of a queue, so a panic never leaves one in a broken state.
+// No user code runs under a queue's locks, so a panic never leaves a queue in a broken state.
 impl<T> UnwindSafe for Queue<T> {}
 impl<T> RefUnwindSafe for Queue<T> {}
 
-impl<T: Send + 'static> From<MemoryQueue<T>> for Queue<T> {
-    fn from(queue: MemoryQueue<T>) -> Self {
-        Self { backend: Arc::new(queue) }
-    }
-}
-
 impl<T: Send + 'static> From<Receiver<T>> for Queue<T> {
     fn from(receiver: Receiver<T>) -> Self {
-        Self { backend: Arc::new(ChannelQueue::new(None, receiver)) }
+        Self::from_backend(ChannelQueue::new(None, receiver))
     }
 }
 
 impl<T: Send + 'static> From<(Sender<T>, Receiver<T>)> for Queue<T> {
     fn from((sender, receiver): (Sender<T>, Receiver<T>)) -> Self {
-        Self { backend: Arc::new(ChannelQueue::new(Some(sender), receiver)) }
+        Self::from_backend(ChannelQueue::new(Some(sender), receiver))
     }
 }
 
 impl<Q: TaskQueue> From<Q> for Queue<Q::Task> {
     fn from(queue: Q) -> Self {
-        Self { backend: Arc::new(CustomQueue::new(queue)) }
+        Self::from_backend(CustomQueue::new(queue))
     }
 }
 

@@ -1,9 +1,29 @@
 //! What happens when a bounded queue is full.
 
-/// What a put does when a bounded queue is full. The default is [`Overflow::Block`].
+/// Decides what a put does when a bounded queue is full. The default is [`Overflow::Block`].
 ///
-/// A task that a policy drops is given to the builder's `on_dropped`, and counted in
-/// [`Stats::dropped`](crate::Stats::dropped).
+/// A task that a policy drops goes to the builder's
+/// [`on_dropped`](crate::handle::builder::Builder::on_dropped) and is counted in
+/// [`Stats::dropped`](crate::control::stats::Stats::dropped).
+///
+/// # Examples
+///
+/// A display that shows only the latest readings:
+///
+/// ```
+/// use pyaltt::Overflow;
+///
+/// let display = pyaltt::queue(|reading: f64, _cx| println!("{reading} °C"))
+///     .bounded(2)
+///     .overflow(Overflow::DropOldest)
+///     .build()?;
+/// for reading in [20.1, 20.4, 20.9] {
+///     display.put(reading)?;
+/// }
+/// assert_eq!(display.stats().dropped, 1);
+/// assert_eq!(display.take_pending(), [20.4, 20.9]);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
@@ -12,9 +32,9 @@ pub enum Overflow {
     Block,
     /// Hands the new task back as an error.
     Reject,
-    /// Drops the task that was put first of all that wait, to make room. From inside a comparison of two tasks of a
-    /// queue by priority, where none can be taken out, it drops the new one.
+    /// Drops the task that has been in the queue for the longest time, to make room. If the put comes from inside a
+    /// comparison of two tasks of a priority queue, where no task can be taken out, it drops the new task.
     DropOldest,
-    /// Drops the new task, and says that all is well.
+    /// Drops the new task. The put returns `Ok`.
     DropNewest,
 }

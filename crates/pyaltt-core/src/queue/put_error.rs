@@ -1,9 +1,9 @@
-//! Why a task was not put.
+//! The error of a put, with the task in it.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A task was not put, and here it is again.
+/// The error of a put: says why the task was refused, and hands it back.
 ///
 /// # Examples
 ///
@@ -23,19 +23,35 @@ pub struct PutError<T> {
     worker: Option<Arc<str>>,
 }
 
-/// Why a task was not put.
+/// Says why a task was not put.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{PutErrorKind, Queue};
+///
+/// let orders = Queue::unbounded();
+/// orders.close();
+/// let error = orders.put("two coffees").unwrap_err();
+/// match error.kind() {
+///     PutErrorKind::Full | PutErrorKind::Timeout => println!("busy: try again later"),
+///     PutErrorKind::Closed => println!("closed for today"),
+///     _ => return Err(error.into()),
+/// }
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PutErrorKind {
     /// The queue is full.
     Full,
-    /// The queue was still full when the time was over.
+    /// The queue was still full when the timeout was over.
     Timeout,
-    /// The queue is closed, or the receivers of its channel are gone.
+    /// The queue is closed, or all receivers of its channel are gone.
     Closed,
-    /// The queue is full, and it is its own worker that puts: to wait for room would be to wait for itself.
+    /// The queue is full, and its own worker is the one that puts: waiting for room would be waiting for itself.
     FromWorker,
-    /// The queue is a crossbeam `Receiver`, of which the worker has no sender.
+    /// The queue is a crossbeam `Receiver` without a sender.
     ReceiverOnly,
 }
 
@@ -49,12 +65,37 @@ impl<T> PutError<T> {
         self
     }
 
-    /// The task.
+    /// Returns the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Queue;
+    ///
+    /// let (orders, overnight) = (Queue::unbounded(), Queue::unbounded());
+    /// orders.close();
+    /// if let Err(error) = orders.put("two coffees") {
+    ///     overnight.put(error.into_inner())?;
+    /// }
+    /// assert_eq!(overnight.take_pending(), ["two coffees"]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn into_inner(self) -> T {
         self.task
     }
 
-    /// Why it was not put.
+    /// Returns why the task was not put.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::PutErrorKind;
+    ///
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).bounded(1).build()?;
+    /// mail.put("dear Sir")?;
+    /// assert_eq!(mail.try_put("dear Madam").unwrap_err().kind(), PutErrorKind::Full);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn kind(&self) -> PutErrorKind {
         self.kind
     }
@@ -68,7 +109,7 @@ impl<T> fmt::Display for PutError<T> {
         }
         f.write_str(match self.kind {
             PutErrorKind::Full => "is full; try again later, or use put to wait",
-            PutErrorKind::Timeout => "stayed full until the time was over",
+            PutErrorKind::Timeout => "stayed full until the timeout was over",
             PutErrorKind::Closed => "is closed and takes no more tasks",
             PutErrorKind::FromWorker => {
                 "is full, and its worker's own thread cannot wait for room; use try_put or a larger bound"

@@ -1,4 +1,4 @@
-//! What a channel does as a queue.
+//! A crossbeam channel as a [`Backend`].
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crossbeam_channel::{Select, TrySendError};
 
 use super::ChannelQueue;
 use super::source::ChannelSource;
-use crate::queue::backend::Backend;
+use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::thread;
 use crate::wait::Wait;
@@ -17,11 +17,11 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
         "channel"
     }
 
-    fn put(&self, task: T, wait: Wait) -> Result<(), (T, PutErrorKind)> {
-        if !self.with_sender {
+    fn put(&self, task: T, wait: Wait) -> PutResult<T> {
+        if !self.has_sender {
             return Err((task, PutErrorKind::ReceiverOnly));
         }
-        // A clone, so that a put that waits keeps nobody from closing.
+        // Cloned out of the lock, so that a waiting put does not block a close.
         let Some(sender) = self.sender.lock().clone() else { return Err((task, PutErrorKind::Closed)) };
         let mut task = task;
         loop {
@@ -37,6 +37,7 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
             if self.consumers.lock().iter().any(|(_, thread)| *thread == me) {
                 return Err((task, PutErrorKind::FromWorker));
             }
+            // Crossbeam has no send that a close of ours could interrupt, so the put waits for both.
             let mut select = Select::new();
             select.send(&sender);
             let closed = select.recv(&self.closed);
@@ -46,13 +47,14 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
             };
             match ready {
                 Some(index) if index == closed => return Err((task, PutErrorKind::Closed)),
+                // There may be room now, but another producer may be faster: try again.
                 Some(_) => {}
                 None => return Err((task, PutErrorKind::Timeout)),
             }
         }
     }
 
-    /// Takes as many as there are now: with those that come meanwhile it might never end.
+    /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
         self.budgets.clear();
         self.receiver.try_iter().take(self.receiver.len()).collect()
@@ -60,8 +62,8 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
 
     fn close(&self) {
         let sender = self.sender.lock().take();
-        let open = self.open.lock().take();
-        drop((sender, open));
+        let close = self.close.lock().take();
+        drop((sender, close));
     }
 
     fn len(&self) -> usize {

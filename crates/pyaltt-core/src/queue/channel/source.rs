@@ -1,7 +1,7 @@
-//! Tasks of a crossbeam channel of the user's.
+//! Turns from a user's crossbeam channel.
 //!
-//! Its senders know nothing of this worker's parker, so here, and only here, the worker sleeps in
-//! crossbeam's own `Select`, over the channel and the channel that a stop disconnects.
+//! The channel's senders know nothing of the worker's parker. So here, and only here, the worker sleeps in crossbeam's
+//! own `Select`, over the channel and a second one that a stop disconnects.
 
 use std::sync::Arc;
 
@@ -29,13 +29,13 @@ impl<T> ChannelSource<T> {
 
 impl<T: Send + 'static> Source<T> for ChannelSource<T> {
     fn open(&mut self, cx: &Context) {
-        self.queue.attach(cx.id());
+        self.queue.register_consumer(cx.id());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
         loop {
-            // Looked at once: when a task and then a drain come between two looks, the second would take the channel
-            // for drained.
+            // Read only once: if a task and then a drain came between two reads, an empty channel seen before the task
+            // would be taken for a drained one.
             let level = cx.level();
             if !self.queue.budgets.may_take(level, cx.id()) {
                 return Next::Nothing;
@@ -56,7 +56,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             select.recv(self.receiver());
             select.recv(cx.signal().interrupted());
             match wait.deadline() {
-                // What it finds is looked at again above, and so is the time.
+                // Why it returned does not matter, because the loop checks everything again.
                 Some(deadline) => drop(select.ready_deadline(deadline)),
                 None => drop(select.ready()),
             }
@@ -64,6 +64,6 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
     }
 
     fn close(&mut self, cx: &Context) {
-        self.queue.detach(cx.id());
+        self.queue.unregister_consumer(cx.id());
     }
 }

@@ -1,10 +1,10 @@
-//! What a `TaskQueue` does as a queue.
+//! A user's `TaskQueue` as a [`Backend`].
 
 use std::sync::Arc;
 
 use super::CustomQueue;
 use super::source::CustomSource;
-use crate::queue::backend::Backend;
+use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
 use crate::wait::Wait;
@@ -15,13 +15,14 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
         "custom"
     }
 
-    fn put(&self, mut task: T, wait: Wait) -> Result<(), (T, PutErrorKind)> {
+    fn put(&self, mut task: T, wait: Wait) -> PutResult<T> {
         loop {
+            // Read before the attempt, so that a take after it ends the wait below at once.
             let takes = self.takes.load(Ordering::SeqCst);
             task = match self.try_put(task) {
                 Ok(()) => return Ok(()),
                 Err((task, PutErrorKind::Full)) if !matches!(wait, Wait::No) => task,
-                Err(refused) => return Err(refused),
+                Err(error) => return Err(error),
             };
             if let Err(kind) = self.wait_for_take(takes, wait) {
                 return Err((task, kind));
@@ -35,12 +36,13 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
 
     fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
+        // Passing through the lock ensures that a producer that saw the queue open is asleep, and hears the notify.
         drop(self.consumers.lock());
-        self.room.notify_all();
+        self.not_full.notify_all();
         self.wake_consumers();
     }
 
-    /// Takes as many as there are now: with those that come meanwhile it might never end.
+    /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
         self.budgets.clear();
         std::iter::from_fn(|| self.take().ok().flatten()).take(self.len()).collect()

@@ -1,4 +1,4 @@
-//! Tasks of a `TaskQueue` of the user's.
+//! Turns from a user's `TaskQueue`.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ impl<T> CustomSource<T> {
 
 impl<T: Send + 'static> Source<T> for CustomSource<T> {
     fn open(&mut self, cx: &Context) {
-        self.queue.attach(cx.id(), cx.unparker());
+        self.queue.register_consumer(cx.id(), cx.unparker());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -30,25 +30,25 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
             if !self.queue.budgets.may_take(level, cx.id()) {
                 return Next::Nothing;
             }
-            // Asked before the queue: what was put before the close is still found by the take after it.
-            let no_more = self.queue.is_finished();
+            // Checked before the take: a task that was put before the close is still found by the take after it.
+            let finished = self.queue.is_finished();
             match self.queue.take() {
                 Ok(Some(task)) => return Next::Turn(task),
                 Ok(None) if level == StopLevel::Drain => return Next::Nothing,
-                Ok(None) if no_more => return Next::Ended,
+                Ok(None) if finished => return Next::Ended,
                 Ok(None) => {}
                 Err(panic) => return Next::Failed(WorkerError::Panicked(panic)),
             }
             if wait.is_over(|| cx.now()) {
                 return Next::Nothing;
             }
-            // The queue unparks this thread after every task that comes, and the parker keeps one unpark, so
-            // a task that came after the look above is not slept through.
+            // Every new task unparks this thread, and the parker remembers one unpark. So a task that came after the
+            // take above is not slept through.
             cx.park(wait.deadline());
         }
     }
 
     fn close(&mut self, cx: &Context) {
-        self.queue.detach(cx.id());
+        self.queue.unregister_consumer(cx.id());
     }
 }

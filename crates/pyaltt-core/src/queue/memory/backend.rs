@@ -1,11 +1,10 @@
-//! What a queue in memory does as a queue.
+//! The in-memory queue as a [`Backend`].
 
 use std::sync::Arc;
 
 use super::MemoryQueue;
 use super::source::MemorySource;
-use crate::queue::backend::Backend;
-use crate::queue::put_error::PutErrorKind;
+use crate::queue::backend::{Backend, PutResult};
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
@@ -14,7 +13,7 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
         "memory"
     }
 
-    fn put(&self, task: T, wait: Wait) -> Result<(), (T, PutErrorKind)> {
+    fn put(&self, task: T, wait: Wait) -> PutResult<T> {
         self.put(task, wait)
     }
 
@@ -30,9 +29,9 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
         self.take_all()
     }
 
-    /// Sets apart what waits now. The tasks that come later are not mixed with it.
     fn begin_drain(&self, _worker: u64) {
-        self.freeze();
+        // The tasks are set apart in the queue itself, so it does not matter for which worker.
+        self.begin_drain();
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

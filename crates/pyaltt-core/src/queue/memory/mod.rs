@@ -1,52 +1,54 @@
-//! The queue in memory: two locks, so that producers and consumer seldom meet.
+//! The in-memory queue: two locks, so that producers and consumers rarely meet.
 //!
-//! Producers add to the *tail*. The consumer takes from the *head*, and only when the head is empty does it
-//! swap the two, so it meets the producers once a batch and not once a task. The closed flag, the bound and
-//! the list of sleeping consumers stand under the tail's lock.
+//! Producers push onto the *tail*. A consumer pops from the *head*, and swaps the two only when the head is empty, so
+//! it meets the producers once per batch rather than once per task. The tail's lock also protects the closed flag, the
+//! bound and the list of sleeping consumers.
 //!
-//! Where both locks are held, the head's was taken first. No code of a user runs under either: dropped tasks
-//! are handed out first, and a queue by priority compares its tasks off the priority_heap.
+//! The lock order is head before tail. No user code runs under either lock: dropped tasks are moved out first, and a
+//! priority queue compares its tasks while the heap is lent out (see [`priority_heap`]).
 //!
 //! # Why no task is lost
 //!
-//! A task is at every moment in one place: with its producer, in the tail, in the head, or with who took it out; it
-//! goes from one to the next under the locks of both.
+//! At every moment a task is in exactly one place: with its producer, in the tail, in the head, or with whoever took
+//! it. It moves from one place to the next under the locks of both.
 //!
-//! - To admit a task, which is to see the queue open and with room, and to have it in the tail is one step under the
-//!   tail's lock, as is to close. So each put is before the close, and then its task is in the queue when
-//!   [`MemoryQueue::close`] returns, or after it, and then it is handed back.
-//! - A consumer says that there are no more tasks only under the tail's lock, and when the queue is closed and its
-//!   count is zero: all that was admitted has left.
-//! - A task is counted in and out under the lock under which it comes and goes. So where nothing is found, nothing is
-//!   counted, and those who go by the count (a consumer before it sleeps, a producer that looks for room) never wait
-//!   awake for another thread to catch up.
-//! - A run looks at its control word before it takes a task and never between a take and its turn, so a task that was
-//!   taken is run.
+//! - Admission (seeing the queue open and with room, then pushing the task) is a single step under the tail's lock,
+//!   and so is closing. Each put therefore comes either before the close, and its task is in the queue when
+//!   [`MemoryQueue::close`] returns, or after it, and its task is handed back.
+//! - A consumer reports the end of the queue only under the tail's lock, when the queue is closed and its count is
+//!   zero. By then every admitted task has left.
+//! - A task is counted in and out under the lock that it moves under. So whoever finds no task finds none counted
+//!   either, and code that goes by the count (a consumer before it sleeps, a producer looking for room) never spins
+//!   until another thread catches up.
+//! - A run checks its stop signal before it takes a task, and never between the take and the turn. So every task that
+//!   is taken is run.
 //!
 //! # Why no wake-up is lost
 //!
-//! A consumer that finds nothing looks once more, under the tail's lock, and puts itself on the list under the same
-//! lock; then it parks. A producer adds its task and takes one sleeper off the list under that lock; then it unparks
-//! it. One of the two was first: either the consumer sees the task and does not lie down, or the producer sees a
-//! sleeper. An unpark that comes before the park is kept by the parker. After each park the consumer leaves the list
-//! and looks at everything again.
+//! A consumer that finds nothing checks again under the tail's lock and registers as a sleeper under that same lock;
+//! then it parks. A producer pushes its task and pops one sleeper under that lock; then it unparks the sleeper. One of
+//! the two critical sections comes first: either the consumer sees the task and does not park, or the producer sees
+//! the sleeper. The parker remembers an unpark that arrives before the park. After every park the consumer unregisters
+//! and checks everything again.
 //!
-//! A producer wakes one sleeper for each task. It takes the task, or finds that another one was faster, or leaves
-//! since its run ends: then it wakes the next one in its place (`wake_next`), unless the queue is empty. A close takes
-//! all sleepers off the list as it closes, and wakes them. A stop does not go by the list; see `control/stop_signal.rs`.
+//! A producer wakes one sleeper per task. That sleeper takes the task, finds that another consumer was faster, or
+//! leaves because its run ends. In the last case it wakes the next sleeper in its place (`wake_next`), unless the
+//! queue is empty. A close removes all sleepers in the step that closes the queue, and then wakes them. A stop does not
+//! use the list; see `control/stop_signal.rs`.
 //!
-//! # Why no producer waits for ever
+//! # Why no producer waits forever
 //!
-//! A producer counts itself as waiting and then looks at the count of the tasks that have left; a consumer counts
-//! what leaves and then looks at the count of those who wait. Both are sequentially consistent, so one of the two sees
-//! the other. The consumer calls under the tail's lock: there, one who has counted itself sleeps or is awake already.
+//! A producer counts itself as waiting and then reads the count of taken tasks. A consumer counts the tasks it takes
+//! and then reads the count of waiting producers. All four accesses are sequentially consistent, so at least one of
+//! the two sees the other. The consumer decides to wake a producer under the tail's lock: there, every producer that
+//! has counted itself is either asleep or awake again.
 //!
-//! One call at a time: who is called takes the call back when it is awake, and until then room that is made calls
-//! nobody. So it has to answer for that room. If there is more than its own task needs, its put calls the next one; if
-//! there is none, or its time is over and the queue is full, there is nothing to call for; and if the queue was closed,
-//! all were called.
+//! At most one wake-up is pending at a time. The woken producer clears the flag once it is awake; until then, newly
+//! made room wakes nobody. So the woken producer answers for that room. If there is more of it than its own task
+//! needs, its put wakes the next producer. If there is none, or it has timed out and the queue is full, there is
+//! nothing to wake anyone for. And if the queue was closed, everyone was woken.
 //!
-//! The models in `models/` check each of these under schedules of a model checker's choice.
+//! The models in `models/` check each of these claims under schedules that a model checker chooses.
 
 mod backend;
 mod priority_heap;
@@ -62,7 +64,6 @@ use std::sync::atomic::AtomicU64;
 use crossbeam_utils::CachePadded;
 
 use super::overflow::Overflow;
-use super::put_error::PutErrorKind;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::thread::ThreadId;
 use crate::sync::{Condvar, Mutex, Unparker};
@@ -72,16 +73,15 @@ use priority_heap::{Compare, PriorityHeap};
 pub(crate) struct MemoryQueue<T> {
     tail: CachePadded<Mutex<Tail<T>>>,
     head: CachePadded<Head<T>>,
-    /// How many tasks were ever put; written under the tail's lock. Counts wrap around.
+    /// How many tasks were ever pushed; written under the tail's lock. Both counts wrap around.
     pushed: CachePadded<AtomicUsize>,
-    /// How many tasks have left, by a take or an eviction.
+    /// How many tasks have left, whether taken by a consumer or evicted by a producer.
     taken: CachePadded<AtomicUsize>,
-    /// How many producers wait for room.
-    waiting: AtomicUsize,
-    /// Whether one of them was called and is not awake yet. While it is, room that is made needs no other call:
-    /// the one that was called passes the call on when there is room left behind it.
-    called: AtomicBool,
-    room: Condvar,
+    waiting_producers: AtomicUsize,
+    /// Whether a producer was woken and is not awake yet. Until it is, newly made room needs no other wake-up: the
+    /// woken producer wakes the next one if it leaves room behind.
+    wakeup_pending: AtomicBool,
+    not_full: Condvar,
     capacity: Option<usize>,
     overflow: Overflow,
     on_dropped: Option<OnDropped<T>>,
@@ -92,7 +92,7 @@ pub(crate) type OnDropped<T> = Box<dyn Fn(T) + Send + Sync>;
 
 struct Tail<T> {
     arrivals: VecDeque<T>,
-    /// How many tasks had left when a producer last looked; it looks again only when that leaves no room.
+    /// The count of taken tasks when a producer last read it; it is read again only when this value leaves no room.
     taken: usize,
     closed: bool,
     sleepers: Vec<(u64, Unparker)>,
@@ -101,23 +101,24 @@ struct Tail<T> {
 }
 
 enum Head<T> {
-    /// First come, first served.
+    /// First in, first out.
     Fifo(Mutex<VecDeque<T>>),
-    /// Last come, first served: taken from the tail, so this holds only what a drain has set apart.
+    /// Last in, first out. Tasks are taken from the tail, so this holds only what a drain has set apart.
     Lifo(Mutex<VecDeque<T>>),
-    /// By priority.
-    Ranked(PriorityHeap<T>),
+    /// Highest priority first.
+    Priority(PriorityHeap<T>),
 }
 
-/// Whether a consumer may sleep.
+/// What a consumer that found no task is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ParkDecision {
-    Taken,
-    TasksCame,
-    NoMoreTasks,
+    /// It is registered as a sleeper and may park.
+    Park,
+    /// Tasks have come in the meantime.
+    Retry,
+    /// The queue is closed and empty.
+    Ended,
 }
-
-type Refused<T> = (T, PutErrorKind);
 
 impl<T> MemoryQueue<T> {
     pub(crate) fn fifo() -> Self {
@@ -129,7 +130,7 @@ impl<T> MemoryQueue<T> {
     }
 
     pub(crate) fn priority(compare: Compare<T>) -> Self {
-        Self::new(Head::Ranked(PriorityHeap::new(compare)))
+        Self::new(Head::Priority(PriorityHeap::new(compare)))
     }
 
     fn new(head: Head<T>) -> Self {
@@ -145,9 +146,9 @@ impl<T> MemoryQueue<T> {
             head: CachePadded::new(head),
             pushed: CachePadded::default(),
             taken: CachePadded::default(),
-            waiting: AtomicUsize::new(0),
-            called: AtomicBool::new(false),
-            room: Condvar::new(),
+            waiting_producers: AtomicUsize::new(0),
+            wakeup_pending: AtomicBool::new(false),
+            not_full: Condvar::new(),
             capacity: None,
             overflow: Overflow::Block,
             on_dropped: None,
@@ -170,7 +171,7 @@ impl<T> MemoryQueue<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        // In this order a task that passes through in between makes the length larger, never negative.
+        // In this order, a task that passes through between the two loads makes the length too large, never negative.
         let taken = self.taken.load(Ordering::SeqCst);
         self.pushed.load(Ordering::SeqCst).wrapping_sub(taken)
     }
@@ -185,7 +186,7 @@ impl<T> MemoryQueue<T> {
             tail.closed = true;
             std::mem::take(&mut tail.sleepers)
         };
-        self.room.notify_all();
+        self.not_full.notify_all();
         for (_, sleeper) in sleepers {
             sleeper.unpark();
         }
@@ -194,7 +195,7 @@ impl<T> MemoryQueue<T> {
 
 impl<T> Drop for MemoryQueue<T> {
     fn drop(&mut self) {
-        // One by one, so that a destructor that panics keeps no other from running.
+        // One by one, so that a destructor that panics does not keep the others from running.
         for task in self.take_all() {
             user_code::discard(task);
         }

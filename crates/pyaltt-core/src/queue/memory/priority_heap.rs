@@ -1,9 +1,9 @@
-//! Tasks by priority, compared without a lock.
+//! Tasks by priority, compared without holding a lock.
 //!
-//! To compare two tasks is to call code of the user, which may block, panic, or call the very queue that it
-//! is in. So nobody compares under a lock: whoever needs the heap takes it off the priority_heap, works on it alone,
-//! and puts it back; others wait for it to return. A thread that asks for the heap while it has it (from
-//! inside a comparison) is told so and goes without.
+//! Comparing two tasks calls user code, which may block, panic, or use the very queue that the tasks are in. So no
+//! comparison runs under a lock. The heap is lent out instead: a thread that needs it takes it out of its slot, works
+//! on it alone and puts it back, and other threads wait for it to return. A thread that asks for the heap while it
+//! holds it (from inside a comparison) is told so and does without.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -16,12 +16,13 @@ pub(crate) type Compare<T> = fn(&T, &T) -> Ordering;
 
 #[derive(Debug)]
 pub(crate) struct PriorityHeap<T> {
-    place: Mutex<Place<T>>,
+    slot: Mutex<Slot<T>>,
     returned: Condvar,
 }
 
 #[derive(Debug)]
-struct Place<T> {
+struct Slot<T> {
+    /// `None` while a thread works on it.
     heap: Option<Heap<T>>,
     holder: Option<ThreadId>,
 }
@@ -29,37 +30,37 @@ struct Place<T> {
 impl<T> PriorityHeap<T> {
     pub(crate) fn new(compare: Compare<T>) -> Self {
         let heap = Some(Heap { entries: BinaryHeap::new(), arrived: 0, compare });
-        Self { place: Mutex::new(Place { heap, holder: None }), returned: Condvar::new() }
+        Self { slot: Mutex::new(Slot { heap, holder: None }), returned: Condvar::new() }
     }
 
-    /// Works on the heap alone; `None` when the calling thread is doing so already.
+    /// Lends the heap to `work`; `None` if the calling thread holds it already.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Heap<T>) -> R) -> Option<R> {
         let me = thread::current().id();
         let mut heap = {
-            let mut place = self.place.lock();
+            let mut slot = self.slot.lock();
             loop {
-                if let Some(heap) = place.heap.take() {
-                    place.holder = Some(me);
+                if let Some(heap) = slot.heap.take() {
+                    slot.holder = Some(me);
                     break heap;
                 }
-                if place.holder == Some(me) {
+                if slot.holder == Some(me) {
                     return None;
                 }
-                self.returned.wait(&mut place);
+                self.returned.wait(&mut slot);
             }
         };
-        // A comparison that panics counts as equal, so `work` comes to its end and the heap is put back.
+        // Panics of comparisons are caught (they count as equal), so `work` returns and the heap is put back.
         let result = work(&mut heap);
-        let mut place = self.place.lock();
-        place.heap = Some(heap);
-        place.holder = None;
-        drop(place);
+        let mut slot = self.slot.lock();
+        slot.heap = Some(heap);
+        slot.holder = None;
+        drop(slot);
         self.returned.notify_one();
         Some(result)
     }
 }
 
-/// Tasks, the highest first and equals in the order of their arrival.
+/// Tasks, the highest first and equal ones in the order of their arrival.
 #[derive(Debug)]
 pub(crate) struct Heap<T> {
     entries: BinaryHeap<Entry<T>>,
@@ -79,7 +80,7 @@ impl<T> Heap<T> {
         self.entries.pop().map(|entry| entry.task)
     }
 
-    /// Takes the one that arrived first, in a time that grows with the number of all.
+    /// Takes the task that arrived first. It takes time proportional to the number of tasks.
     pub(crate) fn take_oldest(&mut self) -> Option<T> {
         let mut entries = std::mem::take(&mut self.entries).into_vec();
         let oldest =
@@ -134,8 +135,8 @@ mod tests {
 
     #[test]
     fn the_highest_comes_first_and_equals_in_order_of_arrival() {
-        let priority_heap = PriorityHeap::new(|a: &(u8, char), b| a.0.cmp(&b.0));
-        let taken = priority_heap.with(|heap| {
+        let shared = PriorityHeap::new(|a: &(u8, char), b| a.0.cmp(&b.0));
+        let taken = shared.with(|heap| {
             heap.add([(1, 'a'), (3, 'b'), (1, 'c'), (2, 'd'), (3, 'e')]);
             std::iter::from_fn(|| heap.take_highest()).map(|t| t.1).collect::<String>()
         });
@@ -144,8 +145,8 @@ mod tests {
 
     #[test]
     fn the_oldest_can_be_taken_and_the_rest_keeps_its_order() {
-        let priority_heap = PriorityHeap::new(Ord::cmp);
-        let (oldest, rest) = priority_heap
+        let shared = PriorityHeap::new(Ord::cmp);
+        let (oldest, rest) = shared
             .with(|heap| {
                 heap.add([5, 9, 1, 7]);
                 (heap.take_oldest(), heap.take_all())
@@ -155,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_has_the_heap_is_told_so() {
-        let priority_heap = PriorityHeap::<u8>::new(Ord::cmp);
-        assert_eq!(priority_heap.with(|_| priority_heap.with(|_| ())), Some(None));
-        assert_eq!(priority_heap.with(|_| ()), Some(()));
+    fn a_thread_that_holds_the_heap_is_told_so() {
+        let shared = PriorityHeap::<u8>::new(Ord::cmp);
+        assert_eq!(shared.with(|_| shared.with(|_| ())), Some(None));
+        assert_eq!(shared.with(|_| ()), Some(()));
     }
 }

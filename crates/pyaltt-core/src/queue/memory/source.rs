@@ -1,4 +1,4 @@
-//! Tasks of a queue in memory.
+//! Turns from an in-memory queue.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ impl<T> MemorySource<T> {
 impl<T: Send + 'static> Source<T> for MemorySource<T> {
     fn open(&mut self, cx: &Context) {
         self.spin = AdaptiveSpin::new();
-        self.queue.attach(cx.id());
+        self.queue.register_consumer(cx.id());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -34,7 +34,8 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                         return Next::Turn(task);
                     }
                 }
-                StopLevel::Drain => return self.queue.take_frozen().map_or(Next::Nothing, Next::Turn),
+                // Nothing is added to what was set apart, so a drain never sleeps.
+                StopLevel::Drain => return self.queue.take_for_drain().map_or(Next::Nothing, Next::Turn),
                 StopLevel::Stop | StopLevel::Terminate => return Next::Nothing,
             }
             if wait.is_over(|| cx.now()) {
@@ -44,17 +45,18 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                 continue;
             }
             match self.queue.register_sleeper(cx.id(), cx.unparker()) {
-                ParkDecision::Taken => {
+                ParkDecision::Park => {
                     cx.park(wait.deadline());
+                    // Also woken by a stop or a deadline, and then it is still on the list.
                     self.queue.unregister_sleeper(cx.id());
                 }
-                ParkDecision::TasksCame => {}
-                ParkDecision::NoMoreTasks => return Next::Ended,
+                ParkDecision::Retry => {}
+                ParkDecision::Ended => return Next::Ended,
             }
         }
     }
 
     fn close(&mut self, cx: &Context) {
-        self.queue.detach(cx.id());
+        self.queue.unregister_consumer(cx.id());
     }
 }

@@ -1,4 +1,4 @@
-//! The consumers' side: taking in order, draining, and lying down when there is nothing to take.
+//! The consumers' side: taking in order, draining, and registering as a sleeper when there is nothing to take.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use crate::sync::{Unparker, thread};
 
 impl<T> MemoryQueue<T> {
     /// Takes the next task.
-    // While the head has tasks, nothing that producers write to is looked at: their cache lines stay theirs.
+    // While the head has tasks, nothing that producers write is read, so their cache lines stay with them.
     pub(crate) fn take(&self) -> Option<T> {
         let task = match &*self.head {
             Head::Fifo(head) => {
@@ -23,7 +23,7 @@ impl<T> MemoryQueue<T> {
                 let newest = self.count_taken(self.tail.lock().arrivals.pop_back());
                 newest.or_else(|| self.count_taken(head.lock().pop_back()))
             }
-            Head::Ranked(ranks) => ranks
+            Head::Priority(heap) => heap
                 .with(|heap| {
                     heap.add(self.take_arrivals());
                     self.count_taken(heap.take_highest())
@@ -34,31 +34,31 @@ impl<T> MemoryQueue<T> {
         task
     }
 
-    /// Sets what waits now apart, for [`take_frozen`](Self::take_frozen).
-    pub(crate) fn freeze(&self) {
+    /// Sets apart what is queued now, for [`take_for_drain`](Self::take_for_drain).
+    pub(crate) fn begin_drain(&self) {
         match &*self.head {
             Head::Fifo(head) | Head::Lifo(head) => {
                 let mut head = head.lock();
                 head.append(&mut self.tail.lock().arrivals);
             }
-            Head::Ranked(ranks) => {
-                ranks.with(|heap| heap.add(self.take_arrivals()));
+            Head::Priority(heap) => {
+                heap.with(|heap| heap.add(self.take_arrivals()));
             }
         }
     }
 
-    /// Takes the next of those that were set apart.
-    pub(crate) fn take_frozen(&self) -> Option<T> {
+    /// Takes the next task that was set apart.
+    pub(crate) fn take_for_drain(&self) -> Option<T> {
         let task = match &*self.head {
             Head::Fifo(head) => self.count_taken(head.lock().pop_front()),
             Head::Lifo(head) => self.count_taken(head.lock().pop_back()),
-            Head::Ranked(ranks) => ranks.with(|heap| self.count_taken(heap.take_highest())).flatten(),
+            Head::Priority(heap) => heap.with(|heap| self.count_taken(heap.take_highest())).flatten(),
         };
         self.notify_room(task.is_some());
         task
     }
 
-    /// Takes all, in the order in which they would have run.
+    /// Takes all tasks, in the order in which they would have run.
     pub(crate) fn take_all(&self) -> Vec<T> {
         let tasks: Vec<T> = match &*self.head {
             Head::Fifo(head) => {
@@ -71,8 +71,8 @@ impl<T> MemoryQueue<T> {
                 let arrivals = self.take_arrivals();
                 self.count_all_taken(arrivals.into_iter().rev().chain(head.drain(..).rev()).collect())
             }
-            Head::Ranked(ranks) => {
-                let sorted = ranks.with(|heap| {
+            Head::Priority(heap) => {
+                let sorted = heap.with(|heap| {
                     heap.add(self.take_arrivals());
                     self.count_all_taken(heap.take_all())
                 });
@@ -87,15 +87,15 @@ impl<T> MemoryQueue<T> {
         std::mem::take(&mut self.tail.lock().arrivals)
     }
 
-    /// Takes the arrivals alone, while the calling thread has the heap.
+    /// Takes only the arrivals, when the calling thread holds the heap already.
     fn take_all_arrivals(&self) -> Vec<T> {
         let mut tail = self.tail.lock();
         self.count_all_taken(std::mem::take(&mut tail.arrivals).into())
     }
 
-    /// Counts a task that leaves. It is called under the lock that the task was found under, so that whoever finds
-    /// nothing there finds it counted: else those who look for a task or for room by the count would spin until the
-    /// one who took it goes on.
+    /// Counts a task that leaves. Must be called under the lock that the task was found under, so that whoever finds
+    /// nothing there also finds it counted. Otherwise code that goes by the count, looking for a task or for room,
+    /// would spin until the thread that took the task goes on.
     pub(super) fn count_taken(&self, task: Option<T>) -> Option<T> {
         if task.is_some() {
             self.taken.fetch_add(1, Ordering::SeqCst);
@@ -103,9 +103,9 @@ impl<T> MemoryQueue<T> {
         task
     }
 
-    /// As [`count_taken`](Self::leaves), for the head of a queue that is first come, first served: all its tasks leave under
-    /// the head's lock. Where no producer waits for room, nobody has to see the count in any order with another one,
-    /// and no read-modify-write cycle is needed.
+    /// Like [`count_taken`](Self::count_taken), for the head of a FIFO queue, which all tasks leave under the head's
+    /// lock. Without a bound no producer waits for room, so nothing depends on the order of this count and another
+    /// one, and the read-modify-write cycle can be saved.
     fn count_taken_from_head(&self, task: Option<T>) -> Option<T> {
         if self.capacity.is_some() {
             return self.count_taken(task);
@@ -116,47 +116,47 @@ impl<T> MemoryQueue<T> {
         task
     }
 
-    /// As [`count_taken`](Self::leaves), for many.
+    /// Like [`count_taken`](Self::count_taken), for many tasks.
     fn count_all_taken(&self, tasks: Vec<T>) -> Vec<T> {
         self.taken.fetch_add(tasks.len(), Ordering::SeqCst);
         tasks
     }
 
-    /// Wakes producers that wait for the room that was made, if some was. It is called under no lock.
-    pub(super) fn notify_room(&self, some: bool) {
-        if some && self.capacity.is_some() {
+    /// Wakes a waiting producer if room was made. Must be called without a lock.
+    pub(super) fn notify_room(&self, made: bool) {
+        if made && self.capacity.is_some() {
             self.wake_producer();
         }
     }
 
-    pub(crate) fn attach(&self, id: u64) {
+    pub(crate) fn register_consumer(&self, id: u64) {
         self.tail.lock().consumers.push((id, thread::current().id()));
     }
 
-    pub(crate) fn detach(&self, id: u64) {
+    pub(crate) fn unregister_consumer(&self, id: u64) {
         self.tail.lock().consumers.retain(|(consumer, _)| *consumer != id);
         self.wake_next();
     }
 
-    /// Puts a consumer on the list of those that a put wakes, unless there is something to take.
+    /// Registers a consumer to be woken by the next put, unless it need not sleep.
     pub(crate) fn register_sleeper(&self, id: u64, unparker: &Unparker) -> ParkDecision {
         let mut tail = self.tail.lock();
         if !self.is_empty() {
-            return ParkDecision::TasksCame;
+            return ParkDecision::Retry;
         }
         if tail.closed {
-            return ParkDecision::NoMoreTasks;
+            return ParkDecision::Ended;
         }
         tail.sleepers.push((id, unparker.clone()));
-        ParkDecision::Taken
+        ParkDecision::Park
     }
 
-    /// Takes a consumer off the list, if it was woken by something else than a put.
+    /// Removes a consumer from the list, for when something other than a put woke it.
     pub(crate) fn unregister_sleeper(&self, id: u64) {
         self.tail.lock().sleepers.retain(|(sleeper, _)| *sleeper != id);
     }
 
-    /// A consumer that leaves may have been woken for a task that it did not take: wakes another one for it.
+    /// Wakes another consumer, because the one that leaves may have been woken for a task that it did not take.
     fn wake_next(&self) {
         let sleeper = if self.is_empty() { None } else { self.tail.lock().sleepers.pop() };
         if let Some((_, sleeper)) = sleeper {
