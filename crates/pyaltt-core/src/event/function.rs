@@ -1,4 +1,4 @@
-//! Event workers from functions.
+//! Event workers made from functions.
 
 use super::Trigger;
 use super::builder::EventBuilder;
@@ -8,29 +8,37 @@ use crate::worker::context::Context;
 use crate::worker::flow::IntoTurn;
 use crate::worker::function::FnWorker;
 
-/// An event worker from a function of a trigger: it runs whenever its event is set.
+/// Builds an event worker from a function that is called whenever the worker's event was set.
+///
+/// The function returns whatever [`IntoTurn`] takes: `()`, `bool` (`false` ends the run), `Flow`, or a `Result` of one
+/// of these.
 ///
 /// # Examples
 ///
 /// ```
-/// let alarm = pyaltt::event(|trigger, _cx| println!("{} alarms", trigger.count)).start()?;
+/// let alarm = pyaltt::event(|trigger, _cx| {
+///     println!("{} alarms", trigger.count);
+///     false // one turn is enough here
+/// })
+/// .start()?;
 /// alarm.trigger();
-/// alarm.stop()?;
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// assert_eq!(alarm.wait()?.turns, 1);
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub fn event<R, F>(function: F) -> EventBuilder
 where
     R: IntoTurn + 'static,
     F: FnMut(Trigger, &mut Context) -> R + Send + 'static,
 {
-    Builder::owned(FnWorker::new(function), DefaultName::Number)
+    Builder::from_worker(FnWorker::new(function), DefaultName::Number)
 }
 
-/// An event worker from a function that makes its function, on the worker's own thread, at the start of each run.
+/// Builds an event worker from a function that makes the worker's function, on the worker's own thread at the start of
+/// each run.
 ///
-/// So the function may own what cannot be sent to another thread, and the making may fail, as opening a device does:
-/// then the start fails with [`StartError::Factory`](crate::error::StartError::Factory). What the function owns is
-/// dropped at the end of the run.
+/// So the function can own values that are not `Send`, and making it can fail, as opening a device can: then the start
+/// fails with [`StartError::Factory`](crate::error::StartError::Factory). At the end of the run the function is
+/// dropped, with all that it owns.
 ///
 /// # Examples
 ///
@@ -58,5 +66,5 @@ where
     F: FnMut(Trigger, &mut Context) -> R + 'static,
     M: FnMut() -> Result<F, BoxError> + Send + 'static,
 {
-    Builder::made(move || make().map(FnWorker::new), DefaultName::Number)
+    Builder::from_factory(move || make().map(FnWorker::new), DefaultName::Number)
 }

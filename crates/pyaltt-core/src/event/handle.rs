@@ -1,4 +1,4 @@
-//! Handles of event workers.
+//! The handle of an event worker.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,7 +11,10 @@ use crate::handle::Handle;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 
-/// An event worker: it takes a turn when its event was set. What every worker can do, it has from [`Handle`].
+/// The handle of an event worker, which takes a turn when its event is set.
+///
+/// It derefs to [`Handle`], which has what all workers have in common: `start`, `stop`, `wait` and so on. Clones are
+/// handles of the same worker; see [`Handle`] for what happens when the last one is dropped.
 ///
 /// # Examples
 ///
@@ -33,7 +36,7 @@ use crate::worker::Worker;
 /// (0..3).for_each(|_| alarms.trigger());
 /// alarms.wait()?;
 /// assert_eq!(alarms.into_inner::<Alarms>().unwrap().0, 3);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[must_use = "the drop of the last handle stops the worker"]
 pub struct BackgroundEventWorker {
@@ -42,13 +45,39 @@ pub struct BackgroundEventWorker {
 }
 
 impl BackgroundEventWorker {
-    /// The options of a worker that is one value for all runs.
+    /// Starts building a worker from one value, which serves all runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundEventWorker, Context, Flow, Trigger, Turn, Worker};
+    ///
+    /// struct Siren;
+    ///
+    /// impl Worker for Siren {
+    ///     type Task = Trigger;
+    ///
+    ///     fn run(&mut self, trigger: Trigger, _cx: &mut Context) -> Turn {
+    ///         println!("{} alarms", trigger.count);
+    ///         Ok(Flow::Stop)
+    ///     }
+    /// }
+    ///
+    /// let siren = BackgroundEventWorker::builder(Siren).start()?;
+    /// assert_eq!(siren.name(), "Siren");
+    /// siren.trigger();
+    /// assert_eq!(siren.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn builder<W: Worker<Task = Trigger> + Send>(worker: W) -> EventBuilder {
-        Builder::owned(worker, DefaultName::TypeName)
+        Builder::from_worker(worker, DefaultName::TypeName)
     }
 
-    /// The options of a worker that is made on its own thread at the start of each run, and dropped there at its end.
-    /// So it need not be `Send`.
+    /// Starts building a worker that `make` makes anew for each run, on the worker's own thread.
+    ///
+    /// The worker is dropped there at the end of the run, before the run's exit is published. It never leaves its
+    /// thread, so it need not be `Send`. A panic of `make` fails the start with
+    /// [`StartError::Factory`](crate::error::StartError::Factory); a panic of the worker's destructor is logged.
     ///
     /// # Examples
     ///
@@ -80,8 +109,8 @@ impl BackgroundEventWorker {
         Self::try_factory(move || Ok(make()))
     }
 
-    /// As [`factory`](Self::factory), for a worker whose making may fail, as opening a device does. Then the start
-    /// fails with [`StartError::Factory`](crate::error::StartError::Factory).
+    /// Like [`factory`](Self::factory), but `make` can fail, as opening a device can. Then the start fails with
+    /// [`StartError::Factory`](crate::error::StartError::Factory), and the worker can be started again.
     ///
     /// # Examples
     ///
@@ -107,28 +136,73 @@ impl BackgroundEventWorker {
         W: Worker<Task = Trigger>,
         M: FnMut() -> Result<W, BoxError> + Send + 'static,
     {
-        Builder::made(make, DefaultName::TypeName)
+        Builder::from_factory(make, DefaultName::TypeName)
     }
 
     pub(crate) fn new(handle: Handle, event: Event) -> Self {
         Self { handle, event }
     }
 
-    /// Sets the worker's event. A worker that is not running takes its turn when it is started.
+    /// Sets the worker's event. A worker that is not running takes its turn once it is started.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let alarm = pyaltt::event(|trigger, _cx| trigger.count < 2).build()?;
+    /// alarm.trigger();
+    /// alarm.trigger();
+    /// alarm.start()?; // one turn with a count of 2, which returns `false` and so ends the run
+    /// assert_eq!(alarm.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn trigger(&self) {
         self.event.set();
     }
 
-    /// The worker's event, to set it from elsewhere or to give it to other workers.
+    /// Returns the worker's event: to set it from elsewhere, or to share it with other workers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let alarm = pyaltt::event(|_trigger, _cx| false).start()?;
+    /// let button = alarm.event().clone();
+    /// std::thread::spawn(move || button.set());
+    /// assert_eq!(alarm.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn event(&self) -> &Event {
         &self.event
     }
 
-    /// Takes the worker back, when it is stopped and is a `W`; see [`Handle::into_inner`].
+    /// Takes the worker back if it is stopped and of type `W`.
     ///
     /// # Errors
     ///
-    /// Gives the handle back when there is no such worker to be had.
+    /// Gives the handle back in the cases listed at [`Handle::into_inner`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundEventWorker, Context, Flow, Trigger, Turn, Worker};
+    ///
+    /// struct Counter(u64);
+    ///
+    /// impl Worker for Counter {
+    ///     type Task = Trigger;
+    ///
+    ///     fn run(&mut self, trigger: Trigger, _cx: &mut Context) -> Turn {
+    ///         self.0 += trigger.count;
+    ///         Ok(Flow::Stop)
+    ///     }
+    /// }
+    ///
+    /// let counter = BackgroundEventWorker::builder(Counter(0)).build()?;
+    /// counter.trigger();
+    /// counter.start()?;
+    /// counter.wait()?;
+    /// assert_eq!(counter.into_inner::<Counter>().unwrap().0, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn into_inner<W: Worker<Task = Trigger> + Send>(self) -> Result<W, Self> {
         let Self { handle, event } = self;
         handle.into_inner().map_err(|handle| Self::new(handle, event))
@@ -161,7 +235,7 @@ impl From<&BackgroundEventWorker> for Handle {
     }
 }
 
-/// Two handles are equal when they are handles of the same worker.
+/// Two handles are equal if they belong to the same worker.
 impl PartialEq for BackgroundEventWorker {
     fn eq(&self, other: &Self) -> bool {
         self.handle == other.handle

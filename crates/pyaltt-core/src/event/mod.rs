@@ -1,4 +1,4 @@
-//! Events: what wakes event workers.
+//! Events, which wake event workers.
 
 pub(crate) mod builder;
 pub(crate) mod function;
@@ -11,17 +11,35 @@ use std::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Mutex, Unparker};
 
-/// What an event worker's turn is given: how often the event was set since the turn before.
+/// The task of an event worker's turn: says how often the event was set since the previous turn.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::Trigger;
+///
+/// let alarms = pyaltt::event(|trigger: Trigger, _cx| {
+///     println!("{} alarms", trigger.count);
+///     false
+/// })
+/// .build()?;
+/// alarms.trigger();
+/// alarms.trigger();
+/// alarms.start()?; // prints "2 alarms"
+/// assert_eq!(alarms.wait()?.turns, 1);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trigger {
-    /// How many times, at least 1. Triggers that come during a turn cause one more turn, with their count.
+    /// How many times the event was set, at least 1. Triggers that come during a turn cause one more turn, with their
+    /// count.
     pub count: u64,
 }
 
-/// An event that can be set from anywhere and wakes every worker that it was given to.
+/// An event that can be set from any thread, and wakes every worker that it was given to.
 ///
-/// Clones are the same event. A worker counts the settings from its building on, running or not, so none is
-/// lost between two runs.
+/// Clones are the same event. A worker counts how often the event is set from when the worker is built, whether it runs
+/// or not, so nothing is lost between two runs.
 ///
 /// # Examples
 ///
@@ -29,12 +47,12 @@ pub struct Trigger {
 /// use pyaltt::{Event, event};
 ///
 /// let door = Event::new();
-/// let lamp = event(|_, _| println!("light on")).event(door.clone()).start()?;
-/// let bell = event(|_, _| println!("ding dong")).event(door.clone()).start()?;
+/// let lamp = event(|_, _| !door_is_open()).event(door.clone()).start()?;
+/// let bell = event(|_, _| !door_is_open()).event(door.clone()).start()?;
 /// door.set();
-/// # lamp.stop()?;
-/// # bell.stop()?;
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// assert_eq!((lamp.wait()?.turns, bell.wait()?.turns), (1, 1));
+/// # fn door_is_open() -> bool { true }
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Event {
@@ -45,7 +63,7 @@ pub struct Event {
 struct Inner {
     /// How often the event was set since it was made.
     total: AtomicU64,
-    /// The workers that run on it.
+    /// The workers that are running and wait for it.
     listeners: Mutex<Vec<Listener>>,
 }
 
@@ -53,55 +71,84 @@ struct Inner {
 struct Listener {
     id: u64,
     unparker: Unparker,
-    /// Whether it sleeps until the event is set again.
+    /// Whether it sleeps, or is about to, and is to be woken when the event is set.
     asleep: bool,
 }
 
 impl Event {
-    /// An event that is not set.
+    /// Makes an event that was never set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Event;
+    ///
+    /// let door = Event::new();
+    /// let bell = pyaltt::event(|_trigger, _cx| false).event(door.clone()).start()?;
+    /// door.set();
+    /// assert_eq!(bell.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the event: every worker that it was given to takes a turn.
+    /// Sets the event, so that every worker that it was given to takes a turn.
+    ///
+    /// It never blocks for long, and can be called from any thread, also from a worker's turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Event;
+    ///
+    /// let done = Event::new();
+    /// let notify = pyaltt::event(|_trigger, _cx| false).event(done.clone()).start()?;
+    /// std::thread::spawn(move || done.set());
+    /// assert_eq!(notify.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn set(&self) {
         self.inner.total.fetch_add(1, Ordering::SeqCst);
-        // Whoever looked at the total before this addition and saw nothing new lay down under this lock before it is
-        // taken here; whoever takes it later sees the addition. So nobody sleeps through it.
-        let call =
+        // A worker that read the total before this addition registered as a sleeper under the lock before it is taken
+        // here, and is woken. A worker that takes the lock later sees the addition. So none sleeps through it.
+        let sleeper =
             |listener: &mut Listener| std::mem::take(&mut listener.asleep).then(|| listener.unparker.clone());
-        let called: Vec<_> = self.inner.listeners.lock().iter_mut().filter_map(call).collect();
-        for unparker in called {
+        let sleepers: Vec<_> = self.inner.listeners.lock().iter_mut().filter_map(sleeper).collect();
+        for unparker in sleepers {
             unparker.unpark();
         }
     }
 
-    /// How often it was set since it was made.
+    /// Returns how often the event was set since it was made.
     pub(crate) fn total(&self) -> u64 {
         self.inner.total.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn attach(&self, id: u64, unparker: &Unparker) {
+    pub(crate) fn register_listener(&self, id: u64, unparker: &Unparker) {
         self.inner.listeners.lock().push(Listener { id, unparker: unparker.clone(), asleep: false });
     }
 
-    pub(crate) fn detach(&self, id: u64) {
+    pub(crate) fn unregister_listener(&self, id: u64) {
         self.inner.listeners.lock().retain(|listener| listener.id != id);
     }
 
-    /// Lets a listener sleep, unless the event was set since `seen`; says whether it may. It takes no lock when it is
-    /// awake again: one that something else has woken is called once for nothing.
+    /// Registers a listener as a sleeper, unless the event was set since its total was `seen`. Returns whether it may
+    /// sleep.
+    ///
+    /// There is no counterpart for when it is awake again, which saves a lock. So a listener that something else has
+    /// woken is unparked once for nothing.
     pub(crate) fn register_sleeper(&self, id: u64, seen: u64) -> bool {
         let mut listeners = self.inner.listeners.lock();
-        let may_sleep = self.total() == seen;
+        let nothing_new = self.total() == seen;
         if let Some(listener) = listeners.iter_mut().find(|listener| listener.id == id) {
-            listener.asleep = may_sleep;
+            listener.asleep = nothing_new;
         }
-        may_sleep
+        nothing_new
     }
 }
 
-// No user code runs under the lock of an event, so a panic never leaves one in a broken state.
+// No user code runs under an event's lock, so a panic never leaves an event in a broken state.
 impl UnwindSafe for Event {}
 impl RefUnwindSafe for Event {}
 
@@ -110,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worker_is_on_the_list_only_while_it_runs() {
+    fn a_worker_is_registered_only_while_it_runs() {
         let door = Event::new();
         let worker = function::event(|_, _| ()).event(door.clone()).build().unwrap();
         for _ in 0..3 {

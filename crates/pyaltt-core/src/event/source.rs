@@ -1,4 +1,4 @@
-//! Settings of an event.
+//! Turns from an event.
 
 use super::{Event, Trigger};
 use crate::control::stop_signal::StopLevel;
@@ -9,7 +9,7 @@ use crate::worker::source::{Next, Source, spin_for_turn};
 
 pub(crate) struct EventSource {
     event: Event,
-    /// The event's total when it was last taken.
+    /// The event's total at the last take.
     seen: u64,
     spin: AdaptiveSpin,
 }
@@ -31,7 +31,7 @@ impl EventSource {
 impl Source<Trigger> for EventSource {
     fn open(&mut self, cx: &Context) {
         self.spin = AdaptiveSpin::new();
-        self.event.attach(cx.id(), cx.unparker());
+        self.event.register_listener(cx.id(), cx.unparker());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<Trigger> {
@@ -55,6 +55,6 @@ impl Source<Trigger> for EventSource {
     }
 
     fn close(&mut self, cx: &Context) {
-        self.event.detach(cx.id());
+        self.event.unregister_listener(cx.id());
     }
 }

@@ -1,6 +1,6 @@
-//! Builders: the options of a worker, checked before there is a thread.
+//! Builders: a worker's options, which are checked before there is a thread.
 //!
-//! The options that every worker has are here; those of one kind are in that kind's room.
+//! Here are the options that all workers have. Those of one kind are in that kind's folder.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +22,12 @@ use crate::worker::inbox::ErrorHandler;
 use crate::worker::provider::{Factory, Owned, Provider};
 use crate::worker::source::Source;
 
-/// The options of a worker: first those that every worker has, then those of its kind `K`.
+/// Builds a worker with tasks of type `T`, with the options of its kind `K`.
+///
+/// Programs use it by the names [`LoopedBuilder`](crate::looped::builder::LoopedBuilder),
+/// [`QueueBuilder<T>`](crate::queue::builder::QueueBuilder) and
+/// [`EventBuilder`](crate::event::builder::EventBuilder). It does not name the worker's type, so it can be stored and
+/// returned. Options can be set in any order; `build` and `start` check them.
 ///
 /// # Examples
 ///
@@ -45,7 +50,7 @@ pub struct Builder<T, K> {
     pub(crate) kind: K,
 }
 
-/// The options that every worker has.
+/// The options that all workers have.
 pub(crate) struct Common<T> {
     provider: Box<dyn Provider<T>>,
     id: u64,
@@ -59,13 +64,13 @@ pub(crate) struct Common<T> {
 }
 
 impl<T: Send + 'static, K: Default> Builder<T, K> {
-    /// The options of one worker for all runs.
-    pub(crate) fn owned<W: Worker<Task = T> + Send>(worker: W, name: DefaultName) -> Self {
+    /// Starts from one worker for all runs.
+    pub(crate) fn from_worker<W: Worker<Task = T> + Send>(worker: W, name: DefaultName) -> Self {
         Self::new(Box::new(Owned(worker)), name.of::<W>())
     }
 
-    /// The options of a worker that is made for each run.
-    pub(crate) fn made<W, M>(make: M, name: DefaultName) -> Self
+    /// Starts from a function that makes a worker for each run.
+    pub(crate) fn from_factory<W, M>(make: M, name: DefaultName) -> Self
     where
         W: Worker<Task = T>,
         M: FnMut() -> Result<W, BoxError> + Send + 'static,
@@ -92,8 +97,21 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
 }
 
 impl<T: Send + 'static, K> Builder<T, K> {
-    /// Sets the name, which is also the thread's name; default the type's name, or `worker-` and a number for a
-    /// function. An empty name is as good as none. Linux shows the first 15 bytes of a thread's name.
+    /// Sets the worker's name, which is also its thread's name. Default, also for an empty name: the name of the
+    /// worker's type, or `worker-` and its id if it was made from a function.
+    ///
+    /// Linux shows only the first 15 bytes of a thread's name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: String, _cx| ()).name("mail").build()?;
+    /// assert_eq!(mail.name(), "mail");
+    ///
+    /// let nameless = pyaltt::queue(|_letter: String, _cx| ()).build()?;
+    /// assert_eq!(nameless.name(), format!("worker-{}", nameless.id()));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         if !name.is_empty() {
@@ -102,29 +120,77 @@ impl<T: Send + 'static, K> Builder<T, K> {
         self
     }
 
-    /// Sets whether the worker is a daemon; default `true`.
+    /// Sets whether the worker is a daemon. Default: `true`.
     ///
-    /// A daemon does not keep the process alive, and the drop of its last handle tells it to stop and goes on.
-    /// When `main` returns, or `process::exit` is called, the process waits until each worker that is not a
-    /// daemon has exited by itself. The drop of the last handle of one tells it to stop, and waits until it
-    /// has: to let it run on after `main`, [`detach`](crate::handle::Handle::detach) it. On Windows a call of
-    /// `process::exit` ends the process at once.
+    /// A daemon does not keep the process alive, and dropping its last handle tells it to stop without waiting.
+    ///
+    /// When `main` returns or `process::exit` is called, the process waits until every non-daemon worker has exited by
+    /// itself. Dropping the last handle of a non-daemon worker tells it to stop and waits until it has, so
+    /// [`detach`](crate::handle::Handle::detach) it to let it run on after `main`. On Windows, `process::exit` ends the
+    /// process at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let journal = pyaltt::queue(|line: &str, _cx| println!("{line}")).daemon(false).start()?;
+    /// journal.put("the last words")?;
+    /// journal.close(); // it ends after all that is queued,
+    /// journal.detach(); // and `main` does not return before it has
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn daemon(mut self, daemon: bool) -> Self {
         self.common.daemon = daemon;
         self
     }
 
-    /// Gives the worker an object, which [`Context::o`](crate::worker::context::Context::o) finds by its type.
+    /// Gives the worker an object, which [`Context::o`](crate::worker::context::Context::o) finds by its type. Default:
+    /// none. A second call replaces the first one's object.
+    ///
+    /// The object outlives the runs: what [`Context::o_mut`](crate::worker::context::Context::o_mut) changes is kept for
+    /// the next run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// struct Greeting(&'static str);
+    ///
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let greeter = pyaltt::looped(move |_tick, cx| {
+    ///     let greeting = cx.o::<Greeting>().map_or("hello", |greeting| greeting.0);
+    ///     sender.send(greeting).is_err()
+    /// })
+    /// .o(Greeting("good morning"))
+    /// .start()?;
+    /// greeter.wait()?;
+    /// assert_eq!(receiver.recv()?, "good morning");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn o<O: Send + 'static>(mut self, value: O) -> Self {
         self.common.object = Some(Box::new(value));
         self
     }
 
-    /// Sets what is called with every error and panic of a turn, on the worker's thread, in place of
-    /// [`Worker::on_error`]. What it returns decides whether the run goes on: `()` does, `false`,
-    /// [`Flow::Stop`](crate::worker::flow::Flow::Stop) and an error of its own do not.
+    /// Sets a function that is called with every error and panic of a turn, on the worker's thread, in place of
+    /// [`Worker::on_error`]. Default: the worker's own `on_error`.
     ///
-    /// Without it an error fails the run, is logged, and stands in the [`Exit`](crate::exit::Exit).
+    /// What it returns decides whether the run goes on: it does after `()`, `true` and
+    /// [`Flow::Continue`](crate::worker::flow::Flow::Continue), and fails after `false`,
+    /// [`Flow::Stop`](crate::worker::flow::Flow::Stop), an error or a panic. The error of a failed run is logged and
+    /// kept in its [`Exit`](crate::exit::Exit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let parser = pyaltt::queue(|text: &str, _cx| text.parse::<u16>().map(drop))
+    ///     .on_error(move |error| drop(sender.send(error.to_string())))
+    ///     .start()?;
+    /// parser.put("many")?;
+    /// parser.put("80")?;
+    /// assert_eq!(parser.drain()?.turns, 2); // it went on after the error
+    /// assert_eq!(receiver.recv()?, "invalid digit found in string");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn on_error<R, F>(mut self, mut on_error: F) -> Self
     where
         R: IntoTurn,
@@ -134,19 +200,32 @@ impl<T: Send + 'static, K> Builder<T, K> {
         self
     }
 
-    /// Sets the size of the thread's stack in bytes; default what the standard library takes, 2 MiB.
+    /// Sets the size of the thread's stack in bytes. Default: that of the standard library, which is 2 MiB unless the
+    /// environment variable `RUST_MIN_STACK` says otherwise; more if
+    /// [`sched`](Self::sched) prefaults a stack that does not fit in it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let deep = pyaltt::queue(|_depth: u32, _cx| ()).stack_size(16 * 1024 * 1024).start()?;
+    /// deep.put(100_000)?;
+    /// deep.drain()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.common.stack_size = Some(bytes);
         self
     }
 
-    /// Sets what the worker's thread asks of the system at the start of each run, before `before_start`: a
-    /// scheduling policy, processors, a nice value, locked memory. Default nothing.
+    /// Sets what the worker's thread requests from the system at the start of each run, before its factory and
+    /// `before_start`: a scheduling policy, processors, a nice value, locked memory. Default: nothing.
     ///
-    /// What was granted, [`rt_report`](crate::handle::Handle::rt_report) tells. What was not is logged, and the worker
-    /// runs without it; with [`Sched::require`] the start fails with
-    /// [`StartError::Sched`](crate::error::StartError::Sched). A value that no system could grant, and a stack that is
-    /// too small for its prefaulted part, are a [`BuildError`].
+    /// [`rt_report`](crate::handle::Handle::rt_report) tells what was granted. What was not granted is logged, and the
+    /// worker runs without it, unless [`Sched::require`] is set: then the start fails with
+    /// [`StartError::Sched`](crate::error::StartError::Sched). A value that no system could grant, or a stack that is
+    /// too small for its prefaulted part, is a [`BuildError`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use pyaltt::{Sched, looped};
@@ -159,14 +238,33 @@ impl<T: Send + 'static, K> Builder<T, K> {
     ///     .start()?;
     /// println!("{}", control.rt_report().unwrap());
     /// control.stop()?;
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn sched(mut self, sched: Sched) -> Self {
         self.common.sched = Some(sched);
         self
     }
 
-    /// Sets the clock that the worker reads and sleeps by; default [`SystemClock`].
+    /// Sets the clock that the worker reads and sleeps by. Default: [`SystemClock`].
+    ///
+    /// With a `ManualClock`, tests move a worker's time by hand.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ManualClock;
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let daily = pyaltt::looped(|_tick, cx| cx.turn_number() < 3)
+    ///     .delay(Duration::from_secs(24 * 3600))
+    ///     .clock(clock.clone())
+    ///     .start()?;
+    /// clock.advance_to_next(); // two days pass at once
+    /// clock.advance_to_next();
+    /// assert_eq!(daily.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.common.clock = Arc::new(clock);
         self
@@ -174,7 +272,7 @@ impl<T: Send + 'static, K> Builder<T, K> {
 }
 
 impl<T: Send + 'static> Common<T> {
-    /// Puts the checked parts together.
+    /// Makes the worker, after its options have been checked.
     pub(crate) fn assemble(
         self,
         timing: Option<TimingOptions>,
@@ -192,12 +290,12 @@ impl<T: Send + 'static> Common<T> {
     }
 }
 
-/// What a worker is called that was given no name.
+/// The name of a worker that was given none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DefaultName {
-    /// The name of its type.
+    /// The name of the worker's type.
     TypeName,
-    /// `worker-` and its id, because the type of a function has no name worth showing.
+    /// `worker-` and its id, because the type of a closure has no name worth showing.
     Number,
 }
 
@@ -217,7 +315,7 @@ impl<T, K: fmt::Debug> fmt::Debug for Builder<T, K> {
     }
 }
 
-/// The name of a type without its path and its parameters.
+/// The name of a type, without its path and parameters.
 fn short_type_name<T>() -> &'static str {
     let name = std::any::type_name::<T>();
     let name = name.split_once('<').map_or(name, |(name, _)| name);

@@ -1,6 +1,6 @@
-//! The handle: what a program holds of a worker of any kind.
+//! The handle of a worker of any kind.
 //!
-//! The handles of one kind are in that kind's room, and deref to this one.
+//! The handles of each kind are in that kind's folder, and deref to this one.
 
 pub(crate) mod builder;
 pub(crate) mod weak;
@@ -22,10 +22,17 @@ use crate::run::shared::Shared;
 use crate::run::start::Start;
 use crate::worker::Worker;
 
-/// What a program holds of a worker of any kind: starts it, stops it, waits for it.
+/// The handle of a worker of any kind: starts it, stops it and waits for it.
 ///
-/// Clones are handles of the same worker. The drop of the last one tells the worker to stop, and waits for it
-/// if it is not a daemon; [`detach`](Handle::detach) keeps it running instead.
+/// Handles do not name the type of their worker. Each kind has its own, with what only that kind can do:
+/// [`BackgroundWorker`](crate::looped::handle::BackgroundWorker),
+/// [`BackgroundQueueWorker<T>`](crate::queue::handle::BackgroundQueueWorker) and
+/// [`BackgroundEventWorker`](crate::event::handle::BackgroundEventWorker). All of them deref to a `Handle`, and
+/// convert into one with `Handle::from`.
+///
+/// Clones are handles of the same worker, and equal. When the last one is dropped, the worker is told to stop; if it
+/// is not a daemon, the drop also waits until it has. [`detach`](Handle::detach) lets it run on instead. A
+/// [`WeakHandle`](weak::WeakHandle) does not count as a handle.
 ///
 /// # Examples
 ///
@@ -38,7 +45,42 @@ use crate::worker::Worker;
 /// worker.start()?;
 /// assert!(worker.is_active());
 /// assert_eq!(worker.stop()?.reason, ExitReason::Stopped);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+///
+/// Workers in a struct, and all of them in a `Vec`:
+///
+/// ```
+/// use pyaltt::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Handle};
+/// use std::time::Duration;
+///
+/// struct App {
+///     mail: BackgroundQueueWorker<String>,
+///     beat: BackgroundWorker,
+///     alarm: BackgroundEventWorker,
+///     all: Vec<Handle>,
+/// }
+///
+/// impl App {
+///     fn start() -> Result<Self, BoxError> {
+///         let mail = pyaltt::queue(|letter: String, _cx| println!("{letter}")).start()?;
+///         let beat = pyaltt::looped(|_tick, _cx| ()).interval(Duration::from_secs(1)).start()?;
+///         let alarm = pyaltt::event(|trigger, _cx| println!("{} alarms", trigger.count)).start()?;
+///         let all = vec![Handle::from(&mail), Handle::from(&beat), Handle::from(&alarm)];
+///         Ok(Self { mail, beat, alarm, all })
+///     }
+/// }
+///
+/// let app = App::start()?;
+/// app.mail.put("dear Sir".into())?;
+/// app.alarm.trigger();
+/// app.mail.drain()?;
+/// app.all.iter().for_each(Handle::signal_stop); // tell all of them first, then wait for each
+/// for worker in &app.all {
+///     worker.wait()?;
+/// }
+/// assert!(!app.beat.is_active());
+/// # Ok::<(), BoxError>(())
 /// ```
 #[must_use = "the drop of the last handle stops the worker"]
 #[derive(Clone)]
@@ -46,7 +88,7 @@ pub struct Handle {
     owner: Arc<Owner>,
 }
 
-/// What all handles of a worker share, and its thread does not have: its drop is the drop of the last handle.
+/// Shared by all handles of a worker but not by its thread, so its drop is the drop of the last handle.
 struct Owner {
     shared: Arc<Shared>,
 }
@@ -66,114 +108,317 @@ impl Handle {
         &self.owner.shared
     }
 
-    /// Starts the worker as it was built, and returns when its `before_start` has ended.
+    /// Starts the worker with the options that it was built with, and returns when its `before_start` has returned.
     ///
     /// # Errors
     ///
-    /// Fails when it is running already, when the system gives no thread, when it does not grant what the
-    /// worker's [`sched`](crate::handle::builder::Builder::sched) requires, when `before_start` fails, and when the worker was
-    /// taken out.
+    /// - [`StartError::AlreadyRunning`]: a run is in progress.
+    /// - [`StartError::Spawn`]: the system gives no thread.
+    /// - [`StartError::Factory`]: the worker's factory failed or panicked.
+    /// - [`StartError::Sched`]: the system does not grant what the worker's
+    ///   [`sched`](crate::handle::builder::Builder::sched) requires.
+    /// - [`StartError::Hook`]: `before_start` failed or panicked, or the user's own queue, strategy or clock panicked.
+    /// - [`StartError::Taken`]: the worker was taken out by [`into_inner`](Handle::into_inner).
+    ///
+    /// After an error the worker is stopped, as it was before (or still runs, with `AlreadyRunning`). Its queue is
+    /// intact, and it can be started again, unless it was taken out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::StartError;
+    ///
+    /// let worker = pyaltt::event(|_trigger, _cx| ()).build()?;
+    /// worker.start()?;
+    /// assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
+    /// worker.stop()?;
+    /// worker.start()?; // a worker can have many runs
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn start(&self) -> Result<(), StartError> {
         self.start_with(Start::new())
     }
 
-    /// Starts the worker with options and arguments for this run alone.
+    /// Starts the worker with options and arguments for this run only.
     ///
     /// # Errors
     ///
-    /// As [`start`](Handle::start), and when an option cannot be used.
+    /// Those of [`start`](Handle::start), and [`StartError::Option`] if an option is invalid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{Start, StartError};
+    /// use std::time::Duration;
+    ///
+    /// let sampler = pyaltt::looped(|_tick, cx| {
+    ///     println!("channel {:?}", cx.arg::<u8>());
+    ///     cx.turn_number() < 3
+    /// })
+    /// .interval(Duration::from_secs(1))
+    /// .build()?;
+    /// sampler.start_with(Start::new().interval(Duration::from_millis(1)).arg(7_u8))?;
+    /// assert_eq!(sampler.wait()?.turns, 3);
+    ///
+    /// let zero = Start::new().interval(Duration::ZERO);
+    /// assert!(matches!(sampler.start_with(zero), Err(StartError::Option(_))));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn start_with(&self, start: Start) -> Result<(), StartError> {
         self.shared().start(start)
     }
 
-    /// Tells the worker to stop after the turn in hand, and waits until it has. What is queued stays queued.
-    /// A worker that is not running gives its last exit at once.
+    /// Tells the worker to stop after the current turn, and waits until it has. Queued tasks stay queued. If no run is
+    /// in progress, returns the last exit at once.
     ///
     /// # Errors
     ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where it acts as [`terminate`](Handle::terminate).
+    /// [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ExitReason;
+    ///
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).start()?;
+    /// assert_eq!(mail.stop()?.reason, ExitReason::Stopped);
+    /// mail.put("dear Sir")?; // waits for the next run
+    /// assert_eq!(mail.stop()?.turns, 0); // it is stopped already: the same exit again
+    /// # mail.take_pending();
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn stop(&self) -> Result<Exit, StopError> {
         self.shared().control.stop(StopLevel::Stop, None)
     }
 
-    /// Tells the worker to stop after the turn in hand, and does not wait.
+    /// Tells the worker to stop after the current turn, without waiting for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let workers = [pyaltt::event(|_, _| ()).start()?, pyaltt::event(|_, _| ()).start()?];
+    /// workers.iter().for_each(|worker| worker.signal_stop()); // both stop at the same time
+    /// for worker in &workers {
+    ///     worker.wait()?;
+    /// }
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn signal_stop(&self) {
         self.shared().control.signal(StopLevel::Stop);
     }
 
-    /// As [`stop`](Handle::stop), but waits no longer than `timeout`.
+    /// Like [`stop`](Handle::stop), but waits for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// As [`stop`](Handle::stop), and [`StopError::Timeout`] when the worker has not ended by then. It stays
-    /// told to stop.
+    /// Those of [`stop`](Handle::stop), and [`StopError::Timeout`] if the run has not ended by then. The worker is still
+    /// told to stop, so it ends after its current turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::StopError;
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// let (finish, finished) = mpsc::channel::<()>();
+    /// let slow = pyaltt::queue(move |_task: u8, _cx| drop(finished.recv())).name("slow").start()?;
+    /// slow.put(1)?;
+    /// if let Err(StopError::Timeout { worker, .. }) = slow.stop_timeout(Duration::from_millis(10)) {
+    ///     println!("{worker} hangs in a turn");
+    /// }
+    /// drop(finish); // the turn can end now
+    /// slow.wait()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn stop_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
         self.shared().control.stop(StopLevel::Stop, Instant::now().checked_add(timeout))
     }
 
-    /// Ends the run after the turn in hand, without `before_stop` and without a wait.
+    /// Ends the run after the current turn, without calling `before_stop` and without waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ExitReason;
+    ///
+    /// let worker = pyaltt::event(|_trigger, _cx| ()).start()?;
+    /// worker.terminate();
+    /// assert_eq!(worker.wait()?.reason, ExitReason::Terminated);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn terminate(&self) {
         self.shared().control.signal(StopLevel::Terminate);
     }
 
-    /// Waits until the run in progress has ended, without telling it to. A worker that is not running gives its
-    /// last exit at once.
+    /// Waits until the run in progress has ended, without telling it to. If no run is in progress, returns the last exit
+    /// at once.
     ///
     /// # Errors
     ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where it acts as [`terminate`](Handle::terminate).
+    /// [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ExitReason;
+    ///
+    /// let countdown = pyaltt::looped(|_tick, cx| cx.turn_number() < 3).start()?;
+    /// let exit = countdown.wait()?;
+    /// assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn wait(&self) -> Result<Exit, StopError> {
         self.shared().control.wait(None)
     }
 
-    /// As [`wait`](Handle::wait), but no longer than `timeout`.
+    /// Like [`wait`](Handle::wait), but for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Handle::wait), and [`StopError::Timeout`] when the run has not ended by then.
+    /// Those of [`wait`](Handle::wait), and [`StopError::Timeout`] if the run has not ended by then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::StopError;
+    /// use std::time::Duration;
+    ///
+    /// let worker = pyaltt::event(|_trigger, _cx| ()).start()?;
+    /// // Nobody tells it to stop, so it still runs.
+    /// assert!(matches!(worker.wait_timeout(Duration::from_millis(5)), Err(StopError::Timeout { .. })));
+    /// worker.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn wait_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
         self.shared().control.wait(Instant::now().checked_add(timeout))
     }
 
-    /// Lets the worker run on when the last handle is dropped.
+    /// Lets the worker run on after its last handle is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let reporter = pyaltt::event(move |_trigger, _cx| sender.send("still here").is_ok()).start()?;
+    /// let event = reporter.event().clone();
+    /// reporter.detach();
+    /// drop(reporter);
+    /// event.set();
+    /// assert_eq!(receiver.recv()?, "still here");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn detach(&self) {
         self.shared().control.detach();
     }
 
-    /// Whether the worker has started and was not told to stop. One that drains still takes turns, but is no
-    /// longer active.
+    /// Whether the worker has started and was not told to stop. A worker that drains still takes turns, but is no longer
+    /// active.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = pyaltt::event(|_trigger, _cx| ()).build()?;
+    /// assert!(!worker.is_active());
+    /// worker.start()?;
+    /// assert!(worker.is_active());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn is_active(&self) -> bool {
         self.state() == State::Active
     }
 
-    /// Where the worker is in its state.
+    /// Returns the state that the worker is in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::State;
+    ///
+    /// let worker = pyaltt::event(|_trigger, _cx| ()).start()?;
+    /// assert_eq!(worker.state(), State::Active);
+    /// worker.stop()?;
+    /// assert_eq!(worker.state(), State::Stopped);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn state(&self) -> State {
         self.shared().control.state()
     }
 
-    /// The name that the worker was built with.
+    /// Returns the name that the worker was built with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: String, _cx| ()).name("mail").build()?;
+    /// assert_eq!(mail.name(), "mail");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn name(&self) -> &str {
         self.shared().control.name()
     }
 
-    /// The worker's number, unique in the process.
+    /// Returns the worker's id, a number that is unique in the process. Handles are compared and hashed by it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let first = pyaltt::event(|_trigger, _cx| ()).build()?;
+    /// let second = pyaltt::event(|_trigger, _cx| ()).build()?;
+    /// assert_ne!(first.id(), second.id());
+    /// assert_eq!(first.id(), first.clone().id());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn id(&self) -> u64 {
         self.shared().id
     }
 
-    /// What the worker has counted so far, over all its runs.
+    /// Returns what the worker has counted so far, over all its runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).start()?;
+    /// mail.put("dear Sir")?;
+    /// mail.drain()?;
+    /// mail.start()?;
+    /// mail.put("dear Madam")?;
+    /// mail.drain()?;
+    /// let stats = mail.stats();
+    /// assert_eq!((stats.runs, stats.turns), (2, 2));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn stats(&self) -> Stats {
         self.shared().control.counters().stats()
     }
 
-    /// How the last run ended; [`ExitReason::NeverStarted`](crate::exit::ExitReason::NeverStarted) when there was
-    /// none.
+    /// Returns how the last run ended. Before the end of the first run the reason is
+    /// [`ExitReason::NeverStarted`](crate::exit::ExitReason::NeverStarted).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ExitReason;
+    ///
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| Err::<(), _>("no stamps")).build()?;
+    /// assert_eq!(mail.last_exit().reason, ExitReason::NeverStarted);
+    /// mail.put("dear Sir")?;
+    /// mail.start()?;
+    /// mail.wait()?;
+    /// let exit = mail.last_exit();
+    /// assert_eq!(exit.reason, ExitReason::Failed);
+    /// assert_eq!(exit.error.unwrap().to_string(), "no stamps");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn last_exit(&self) -> Exit {
         self.shared().control.last_exit()
     }
 
-    /// What the system granted of the worker's [`sched`](crate::handle::builder::Builder::sched) in its latest run; `None` before
-    /// the first, and for a worker without one. It is there when `start` returns, also when that failed for it.
+    /// Returns what the system granted of the worker's [`sched`](crate::handle::builder::Builder::sched) in its latest
+    /// run, or `None` before the first run and for a worker without that option. It is available as soon as `start`
+    /// returns, even if the start failed because of it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use pyaltt::{Sched, StartError, looped};
@@ -189,12 +434,38 @@ impl Handle {
         self.shared().rt_report()
     }
 
-    /// Takes the worker back, when it is stopped and is a `W`. It cannot be started again.
+    /// Takes the worker back if it is stopped and of type `W`. Its handles cannot start it again.
     ///
     /// # Errors
     ///
-    /// Gives the handle back when the worker is running, when it was taken before, when it is of another type, and
-    /// when there is none because a factory makes one for each run.
+    /// Gives the handle back, and changes nothing, if the worker is running, if it is of another type, if it was taken
+    /// before, or if there is none because a factory makes one for each run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Handle, Turn, Worker};
+    ///
+    /// struct Sum(u32);
+    ///
+    /// impl Worker for Sum {
+    ///     type Task = u32;
+    ///
+    ///     fn run(&mut self, task: u32, _cx: &mut Context) -> Turn {
+    ///         self.0 += task;
+    ///         Ok(Flow::Continue)
+    ///     }
+    /// }
+    ///
+    /// let worker = BackgroundQueueWorker::builder(Sum(0)).start()?;
+    /// worker.put(5)?;
+    /// let running = Handle::from(&worker).into_inner::<Sum>();
+    /// assert!(running.is_err());
+    /// worker.drain()?;
+    /// let sum = Handle::from(&worker).into_inner::<Sum>().unwrap();
+    /// assert_eq!(sum.0, 5);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn into_inner<W: Worker + Send>(self) -> Result<W, Self> {
         self.shared().take_worker().ok_or(self)
     }
@@ -203,12 +474,12 @@ impl Handle {
         self.shared().control.name()
     }
 
-    pub(crate) fn tell_to_drain(&self) -> Result<Exit, StopError> {
+    pub(crate) fn drain_and_wait(&self) -> Result<Exit, StopError> {
         self.shared().control.stop(StopLevel::Drain, None)
     }
 }
 
-/// Two handles are equal when they are handles of the same worker.
+/// Two handles are equal if they belong to the same worker.
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()
@@ -223,8 +494,8 @@ impl Hash for Handle {
     }
 }
 
-/// A panic in user code is caught on the worker's thread, and no lock of ours is held while user code runs. So a
-/// handle is never seen in a broken state.
+// Panics of user code are caught on the worker's thread, and user code never runs under a lock of ours. So no panic
+// leaves a worker in a state that a handle must not see.
 impl UnwindSafe for Handle {}
 impl RefUnwindSafe for Handle {}
 

@@ -1,4 +1,4 @@
-//! A handle that keeps no worker alive.
+//! A handle that does not keep its worker alive.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Weak};
 
 use super::{Handle, Owner};
 
-/// A handle that does not count as one: the worker is stopped when the last [`Handle`] is dropped, however many of
-/// these there are.
+/// A handle that does not keep its worker alive: the worker is stopped when the last [`Handle`] is dropped, no matter
+/// how many weak handles there are.
 ///
-/// For registries and caches, and for workers that refer to one another in a ring.
+/// Made by [`Handle::downgrade`]. Use it in registries and caches, and where workers refer to one another in a cycle.
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ pub struct WeakHandle {
 }
 
 impl WeakHandle {
-    /// Gives a handle, if there still is one.
+    /// Returns a handle, or `None` if the last one was dropped.
     ///
     /// # Examples
     ///
@@ -47,7 +47,7 @@ impl WeakHandle {
 }
 
 impl Handle {
-    /// Gives a handle of the same worker that does not keep it alive.
+    /// Returns a handle of the same worker that does not keep it alive.
     ///
     /// # Examples
     ///
@@ -62,13 +62,13 @@ impl Handle {
     }
 }
 
-// For the reason that a `Handle` is.
+// For the same reason as a `Handle`.
 impl UnwindSafe for WeakHandle {}
 impl RefUnwindSafe for WeakHandle {}
 
 impl fmt::Debug for WeakHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // An upgrade could become the last handle, and its drop would stop the worker.
+        // No upgrade to show the name: it could become the last handle, and its drop would then stop the worker.
         f.debug_struct("WeakHandle").field("handles", &self.owner.strong_count()).finish()
     }
 }

@@ -13,9 +13,47 @@ use crate::handle::builder::Builder;
 use crate::pace::TimingOptions;
 
 /// Builds a looped worker.
+///
+/// It has the options that all builders have (see [`Builder`]), and those of the worker's timing. It does not name the
+/// worker's type, so it can be stored and returned.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::LoopedBuilder;
+/// use std::time::Duration;
+///
+/// /// What all samplers have in common.
+/// fn sampler(channel: u8) -> LoopedBuilder {
+///     pyaltt::looped(move |_tick, _cx| println!("channel {channel}"))
+///         .name(format!("sampler {channel}"))
+///         .interval(Duration::from_millis(10))
+/// }
+///
+/// let sampler = sampler(3).start()?;
+/// assert_eq!(sampler.name(), "sampler 3");
+/// sampler.stop()?;
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 pub type LoopedBuilder = Builder<Tick, LoopedOptions>;
 
-/// The options that only looped workers have.
+/// The options that only looped workers have; part of [`LoopedBuilder`].
+///
+/// # Examples
+///
+/// Programs name it only to spell out what [`LoopedBuilder`] stands for:
+///
+/// ```
+/// use pyaltt::{Builder, LoopedBuilder, LoopedOptions, Tick};
+///
+/// fn precise(builder: Builder<Tick, LoopedOptions>) -> LoopedBuilder {
+///     builder.realtime(true)
+/// }
+///
+/// let worker = precise(pyaltt::looped(|_tick, _cx| ())).build()?;
+/// assert!(!worker.is_active());
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Default)]
 pub struct LoopedOptions {
     timing: TimingOptions,
@@ -23,62 +61,191 @@ pub struct LoopedOptions {
 }
 
 impl LoopedBuilder {
-    /// Sets a pause before each turn, also the first; default none. With an interval it shifts the whole grid.
+    /// Sets a pause before each turn, including the first. With an interval, it shifts the whole grid instead.
+    /// Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ManualClock;
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let later = pyaltt::looped(|_tick, _cx| false)
+    ///     .delay_before(Duration::from_secs(60))
+    ///     .clock(clock.clone())
+    ///     .start()?;
+    /// assert_eq!(clock.advance_to_next(), Duration::from_secs(60)); // the first turn is due after a minute
+    /// assert_eq!(later.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn delay_before(mut self, delay: Duration) -> Self {
         self.kind.timing.delay_before = Some(delay);
         self
     }
 
-    /// Sets a pause after each turn; default none. Not together with an interval.
+    /// Sets a pause after each turn. Cannot be combined with an interval. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ManualClock;
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let poll = pyaltt::looped(|_tick, cx| cx.turn_number() < 2)
+    ///     .delay_after(Duration::from_secs(5))
+    ///     .clock(clock.clone())
+    ///     .start()?;
+    /// assert_eq!(clock.advance_to_next(), Duration::from_secs(5)); // between the two turns
+    /// assert_eq!(poll.wait()?.turns, 2);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn delay_after(mut self, delay: Duration) -> Self {
         self.kind.timing.delay_after = Some(delay);
         self
     }
 
-    /// The same as [`delay_after`](Self::delay_after).
+    /// Sets a pause after each turn; the same as [`delay_after`](Self::delay_after).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let poll = pyaltt::looped(|_tick, cx| cx.turn_number() < 3).delay(Duration::from_millis(1)).start()?;
+    /// assert_eq!(poll.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn delay(self, delay: Duration) -> Self {
         self.delay_after(delay)
     }
 
-    /// Sets an exact interval, longer than zero: turn `n` is due `n` intervals after the start (and its
-    /// `delay_before`), whatever the turns take, without drift. Default none: one turn after another.
+    /// Sets an exact interval, longer than zero. Turns are due on a grid of intervals that begins at the start of the
+    /// run (plus `delay_before`), without drift, no matter how long the turns take. Default: none, which means one turn
+    /// right after another.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let beat = pyaltt::looped(|_tick, cx| cx.turn_number() < 3).interval(Duration::from_millis(1)).start()?;
+    /// assert_eq!(beat.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn interval(mut self, interval: Duration) -> Self {
         self.kind.timing.interval = Some(interval);
         self
     }
 
-    /// Sets a poll delay, longer than zero, and with it the strategy [`Poll`](pyaltt_timing::Poll): deadlines
-    /// are rounded up to its multiples. A stop still wakes the worker at once. Default none.
+    /// Sets a poll delay, longer than zero, and with it the strategy [`Poll`](pyaltt_timing::Poll): deadlines are rounded
+    /// up to multiples of the delay. A stop still wakes the worker at once. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// // It need not be exact, so it may share its wake-ups with others on the same grid of 50 ms.
+    /// let tidy = pyaltt::looped(|_tick, _cx| ())
+    ///     .delay(Duration::from_secs(10))
+    ///     .poll_delay(Duration::from_millis(50))
+    ///     .start()?;
+    /// tidy.stop()?; // at once
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn poll_delay(mut self, delay: Duration) -> Self {
         self.kind.timing.poll_delay = Some(delay);
         self
     }
 
-    /// Sets whether to wait by the strategy [`Realtime`](pyaltt_timing::Realtime), which spins through the last
-    /// microseconds; default `false`, which is [`Precise`](pyaltt_timing::Precise).
+    /// Sets whether to wait with the strategy [`Realtime`](pyaltt_timing::Realtime), which spins through the last
+    /// microseconds. Default: `false`, which means [`Precise`](pyaltt_timing::Precise).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let control = pyaltt::looped(|_tick, cx| cx.turn_number() < 3)
+    ///     .interval(Duration::from_millis(1))
+    ///     .realtime(true)
+    ///     .start()?;
+    /// control.wait()?;
+    /// println!("{}", control.stats().lateness);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn realtime(mut self, realtime: bool) -> Self {
         self.kind.timing.realtime = Some(realtime);
         self
     }
 
-    /// Sets a strategy; default [`Precise`](pyaltt_timing::Precise).
+    /// Sets the strategy that the worker waits with. Cannot be combined with `poll_delay` or `realtime(true)`. Default:
+    /// [`Precise`](pyaltt_timing::Precise).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Realtime;
+    /// use std::time::Duration;
+    ///
+    /// let control = pyaltt::looped(|_tick, cx| cx.turn_number() < 3)
+    ///     .interval(Duration::from_millis(1))
+    ///     .strategy(Realtime::new())
+    ///     .start()?;
+    /// assert_eq!(control.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn strategy(mut self, strategy: impl Strategy + 'static) -> Self {
         self.kind.timing.own_strategy = true;
         self.kind.strategy = Some(Box::new(strategy));
         self
     }
 
-    /// Sets what happens to ticks that were missed; default [`MissedTick::Skip`].
+    /// Sets what happens to ticks that were missed because a turn took too long. Default: [`MissedTick::Skip`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::MissedTick;
+    /// use std::time::Duration;
+    ///
+    /// let counter = pyaltt::looped(|_tick, cx| cx.turn_number() < 3)
+    ///     .interval(Duration::from_millis(1))
+    ///     .missed(MissedTick::CatchUp { max: 10 }) // up to 10 late ticks still get their turns
+    ///     .start()?;
+    /// assert_eq!(counter.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn missed(mut self, missed: MissedTick) -> Self {
         self.kind.timing.missed = Some(missed);
         self
     }
 
-    /// Makes the worker, not started.
+    /// Builds the worker without starting it.
     ///
     /// # Errors
     ///
-    /// An interval or a poll delay of zero, an interval together with a delay, and two strategies are refused.
+    /// Returns a [`BuildError`] that names the option if
+    ///
+    /// - `interval` or `poll_delay` is zero,
+    /// - `interval` is combined with `delay_after`,
+    /// - more than one of `poll_delay`, `realtime(true)` and `strategy` is set,
+    /// - `sched` asks for what no system could grant, or for a prefaulted stack that does not fit in `stack_size`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let beat = pyaltt::looped(|_tick, _cx| ()).interval(Duration::from_secs(1)).build()?;
+    /// assert!(!beat.is_active());
+    ///
+    /// let error = pyaltt::looped(|_tick, _cx| ()).interval(Duration::ZERO).build().unwrap_err();
+    /// assert_eq!(error.option(), "interval");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn build(self) -> Result<BackgroundWorker, BuildError> {
         let Self { common, kind: LoopedOptions { timing, strategy } } = self;
         timing.timing(&common.name)?;
@@ -87,11 +254,20 @@ impl LoopedBuilder {
         Ok(BackgroundWorker::new(common.assemble(Some(timing), counters, source)?))
     }
 
-    /// Makes the worker and starts it.
+    /// Builds the worker and starts it.
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build) and those of [`Handle::start`](crate::handle::Handle::start).
+    /// [`StartError::Option`] for the errors of [`build`](Self::build), and the errors of
+    /// [`Handle::start`](crate::handle::Handle::start).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let countdown = pyaltt::looped(|_tick, cx| cx.turn_number() < 3).start()?;
+    /// assert_eq!(countdown.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn start(self) -> Result<BackgroundWorker, StartError> {
         let worker = self.build()?;
         worker.start()?;

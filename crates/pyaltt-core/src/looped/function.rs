@@ -1,4 +1,4 @@
-//! Looped workers from functions.
+//! Looped workers made from functions.
 
 use pyaltt_timing::Tick;
 
@@ -9,7 +9,10 @@ use crate::worker::context::Context;
 use crate::worker::flow::IntoTurn;
 use crate::worker::function::FnWorker;
 
-/// A looped worker from a function of a tick: it runs again and again, on a schedule if one is set.
+/// Builds a looped worker from a function that is called for each tick: again and again, on a schedule if one is set.
+///
+/// The function returns whatever [`IntoTurn`] takes: `()`, `bool` (`false` ends the run), `Flow`, or a `Result` of one
+/// of these.
 ///
 /// # Examples
 ///
@@ -21,21 +24,22 @@ use crate::worker::function::FnWorker;
 ///     .interval(Duration::from_millis(100))
 ///     .start()?;
 /// hello.stop()?;
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub fn looped<R, F>(function: F) -> LoopedBuilder
 where
     R: IntoTurn + 'static,
     F: FnMut(Tick, &mut Context) -> R + Send + 'static,
 {
-    Builder::owned(FnWorker::new(function), DefaultName::Number)
+    Builder::from_worker(FnWorker::new(function), DefaultName::Number)
 }
 
-/// A looped worker from a function that makes its function, on the worker's own thread, at the start of each run.
+/// Builds a looped worker from a function that makes the worker's function, on the worker's own thread at the start of
+/// each run.
 ///
-/// So the function may own what cannot be sent to another thread, and the making may fail, as opening a device does:
-/// then the start fails with [`StartError::Factory`](crate::error::StartError::Factory). What the function owns is
-/// dropped at the end of the run.
+/// So the function can own values that are not `Send`, and making it can fail, as opening a device can: then the start
+/// fails with [`StartError::Factory`](crate::error::StartError::Factory). At the end of the run the function is
+/// dropped, with all that it owns.
 ///
 /// # Examples
 ///
@@ -44,7 +48,7 @@ where
 /// use std::rc::Rc;
 ///
 /// let counter = pyaltt::looped_from(|| {
-///     let ticks = Rc::new(Cell::new(0)); // an `Rc` cannot be sent, and need not be
+///     let ticks = Rc::new(Cell::new(0)); // an `Rc` is not `Send`, and need not be
 ///     Ok(move |_tick, _cx| {
 ///         ticks.set(ticks.get() + 1);
 ///         ticks.get() < 3
@@ -60,5 +64,5 @@ where
     F: FnMut(Tick, &mut Context) -> R + 'static,
     M: FnMut() -> Result<F, BoxError> + Send + 'static,
 {
-    Builder::made(move || make().map(FnWorker::new), DefaultName::Number)
+    Builder::from_factory(move || make().map(FnWorker::new), DefaultName::Number)
 }

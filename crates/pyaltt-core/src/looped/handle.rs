@@ -1,4 +1,4 @@
-//! Handles of looped workers.
+//! The handle of a looped worker.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,7 +12,10 @@ use crate::handle::Handle;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 
-/// A looped worker: its turns are due by the clock. What every worker can do, it has from [`Handle`].
+/// The handle of a looped worker, which takes its turns by the clock.
+///
+/// It derefs to [`Handle`], which has what all workers have in common: `start`, `stop`, `wait` and so on. Clones are
+/// handles of the same worker; see [`Handle`] for what happens when the last one is dropped.
 ///
 /// # Examples
 ///
@@ -36,7 +39,7 @@ use crate::worker::Worker;
 /// let blink = BackgroundWorker::builder(Blink { on: false }).interval(Duration::from_millis(10)).build()?;
 /// blink.start_with(Start::new().interval(Duration::from_millis(1)))?;
 /// assert_eq!(blink.wait()?.turns, 5);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[must_use = "the drop of the last handle stops the worker"]
 pub struct BackgroundWorker {
@@ -44,13 +47,38 @@ pub struct BackgroundWorker {
 }
 
 impl BackgroundWorker {
-    /// The options of a worker that is one value for all runs.
+    /// Starts building a worker from one value, which serves all runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Turn, Worker};
+    /// use std::time::Duration;
+    ///
+    /// struct Countdown(u32);
+    ///
+    /// impl Worker for Countdown {
+    ///     type Task = Tick;
+    ///
+    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
+    ///         self.0 -= 1;
+    ///         Ok(if self.0 > 0 { Flow::Continue } else { Flow::Stop })
+    ///     }
+    /// }
+    ///
+    /// let countdown = BackgroundWorker::builder(Countdown(3)).interval(Duration::from_millis(1)).start()?;
+    /// assert_eq!(countdown.wait()?.turns, 3);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn builder<W: Worker<Task = Tick> + Send>(worker: W) -> LoopedBuilder {
-        Builder::owned(worker, DefaultName::TypeName)
+        Builder::from_worker(worker, DefaultName::TypeName)
     }
 
-    /// The options of a worker that is made on its own thread at the start of each run, and dropped there at its end.
-    /// So it need not be `Send`.
+    /// Starts building a worker that `make` makes anew for each run, on the worker's own thread.
+    ///
+    /// The worker is dropped there at the end of the run, before the run's exit is published. It never leaves its
+    /// thread, so it need not be `Send`. A panic of `make` fails the start with
+    /// [`StartError::Factory`](crate::error::StartError::Factory); a panic of the worker's destructor is logged.
     ///
     /// # Examples
     ///
@@ -81,8 +109,8 @@ impl BackgroundWorker {
         Self::try_factory(move || Ok(make()))
     }
 
-    /// As [`factory`](Self::factory), for a worker whose making may fail, as opening a device does. Then the start
-    /// fails with [`StartError::Factory`](crate::error::StartError::Factory).
+    /// Like [`factory`](Self::factory), but `make` can fail, as opening a device can. Then the start fails with
+    /// [`StartError::Factory`](crate::error::StartError::Factory), and the worker can be started again.
     ///
     /// # Examples
     ///
@@ -110,18 +138,40 @@ impl BackgroundWorker {
         W: Worker<Task = Tick>,
         M: FnMut() -> Result<W, BoxError> + Send + 'static,
     {
-        Builder::made(make, DefaultName::TypeName)
+        Builder::from_factory(make, DefaultName::TypeName)
     }
 
     pub(crate) fn new(handle: Handle) -> Self {
         Self { handle }
     }
 
-    /// Takes the worker back, when it is stopped and is a `W`; see [`Handle::into_inner`].
+    /// Takes the worker back if it is stopped and of type `W`.
     ///
     /// # Errors
     ///
-    /// Gives the handle back when there is no such worker to be had.
+    /// Gives the handle back in the cases listed at [`Handle::into_inner`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Turn, Worker};
+    ///
+    /// struct Dice(Vec<u32>);
+    ///
+    /// impl Worker for Dice {
+    ///     type Task = Tick;
+    ///
+    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
+    ///         self.0.push(4);
+    ///         Ok(Flow::Stop)
+    ///     }
+    /// }
+    ///
+    /// let dice = BackgroundWorker::builder(Dice(vec![])).start()?;
+    /// dice.wait()?;
+    /// assert_eq!(dice.into_inner::<Dice>().unwrap().0, [4]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn into_inner<W: Worker<Task = Tick> + Send>(self) -> Result<W, Self> {
         self.handle.into_inner().map_err(Self::new)
     }
@@ -153,7 +203,7 @@ impl From<&BackgroundWorker> for Handle {
     }
 }
 
-/// Two handles are equal when they are handles of the same worker.
+/// Two handles are equal if they belong to the same worker.
 impl PartialEq for BackgroundWorker {
     fn eq(&self, other: &Self) -> bool {
         self.handle == other.handle

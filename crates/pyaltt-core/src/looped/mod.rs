@@ -1,4 +1,4 @@
-//! Looped workers: their turns are due by the clock.
+//! Looped workers, which take their turns by the clock.
 
 pub(crate) mod builder;
 pub(crate) mod function;

@@ -1,4 +1,4 @@
-//! Ticks that are due by a schedule.
+//! Turns from a schedule.
 
 use pyaltt_timing::{Pacer, Strategy, Tick, Waited};
 
@@ -9,23 +9,23 @@ use crate::worker::context::{Context, ContextGate};
 use crate::worker::source::{Next, Source};
 
 pub(crate) struct ClockSource {
-    /// The strategy that was given to the builder.
-    own: Option<Box<dyn Strategy>>,
+    /// The strategy that was given to the builder, if any.
+    custom: Option<Box<dyn Strategy>>,
     run: Option<Run>,
 }
 
-/// What is new in every run.
+/// The part that is new in every run.
 struct Run {
     pacer: Pacer,
-    /// How to wait in this run; `None` is the builder's own strategy.
+    /// The strategy of this run; `None` means the builder's custom one.
     strategy: Option<Box<dyn Strategy>>,
-    /// The tick in hand. It is counted after its turn, which would else begin later, by what that takes.
-    in_hand: Option<Tick>,
+    /// The tick of the current turn. It is counted after the turn, because counting it first would delay the turn.
+    current: Option<Tick>,
 }
 
 impl ClockSource {
-    pub(crate) fn new(own: Option<Box<dyn Strategy>>) -> Self {
-        Self { own, run: None }
+    pub(crate) fn new(custom: Option<Box<dyn Strategy>>) -> Self {
+        Self { custom, run: None }
     }
 }
 
@@ -33,21 +33,21 @@ impl Source<Tick> for ClockSource {
     fn begin(&mut self, cx: &Context) {
         let timing = cx.timing().cloned().unwrap_or_default();
         let mut strategy = match timing.strategy {
-            StrategyChoice::Own if self.own.is_some() => None,
+            StrategyChoice::Own if self.custom.is_some() => None,
             choice => Some(choice.make()),
         };
-        if let Some(strategy) = strategy.as_mut().or(self.own.as_mut()) {
+        if let Some(strategy) = strategy.as_mut().or(self.custom.as_mut()) {
             strategy.prepare();
         }
         self.run = Some(Run {
             pacer: Pacer::new(timing.schedule, timing.missed, cx.now()),
             strategy,
-            in_hand: None,
+            current: None,
         });
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<Tick> {
-        // One whose turn a loop of the user's took by itself.
+        // In case the worker's own loop ran the last turn without `Inbox::turn`, which reports its end.
         self.turn_ended(cx);
         let Some(run) = &mut self.run else { return Next::Ended };
         if cx.level() > StopLevel::Go {
@@ -59,7 +59,7 @@ impl Source<Tick> for ClockSource {
             Wait::Until(limit) => Some(due.map_or(limit, |due| due.min(limit))),
             Wait::Forever => due,
         };
-        let Some(strategy) = run.strategy.as_mut().or(self.own.as_mut()) else { return Next::Ended };
+        let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
         if wait != Wait::No && strategy.wait_until(until, &ContextGate(cx)) == Waited::Interrupted {
             return Next::Nothing;
         }
@@ -68,12 +68,12 @@ impl Source<Tick> for ClockSource {
             return Next::Nothing;
         }
         let tick = run.pacer.fire(now);
-        run.in_hand = Some(tick);
+        run.current = Some(tick);
         Next::Turn(tick)
     }
 
     fn turn_ended(&mut self, cx: &Context) {
-        if let Some(tick) = self.run.as_mut().and_then(|run| run.in_hand.take()) {
+        if let Some(tick) = self.run.as_mut().and_then(|run| run.current.take()) {
             cx.counters().ticked(&tick);
         }
     }

@@ -26,7 +26,7 @@ where
     R: IntoTurn + 'static,
     F: FnMut(T, &mut Context) -> R + Send + 'static,
 {
-    Builder::owned(FnWorker::new(function), DefaultName::Number)
+    Builder::from_worker(FnWorker::new(function), DefaultName::Number)
 }
 
 /// Builds a queue worker from a function that makes the worker's function, on the worker's own thread at the start of
@@ -64,5 +64,5 @@ where
     F: FnMut(T, &mut Context) -> R + 'static,
     M: FnMut() -> Result<F, BoxError> + Send + 'static,
 {
-    Builder::made(move || make().map(FnWorker::new), DefaultName::Number)
+    Builder::from_factory(move || make().map(FnWorker::new), DefaultName::Number)
 }

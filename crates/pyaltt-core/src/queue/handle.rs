@@ -1,4 +1,4 @@
-//! Handles of queue workers.
+//! The handle of a queue worker.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,10 +14,12 @@ use crate::handle::Handle;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 
-/// A queue worker: it takes a turn for each task. What every worker can do, it has from [`Handle`].
+/// The handle of a queue worker, which takes a turn for each task of type `T` that is put.
 ///
-/// Its queue outlives its runs: a task that is put before the start, or between two runs, waits for the next
-/// one.
+/// It derefs to [`Handle`], which has what all workers have in common: `start`, `stop`, `wait` and so on. Clones are
+/// handles of the same worker; see [`Handle`] for what happens when the last one is dropped.
+///
+/// The queue outlives the runs: a task that is put before the first start or between two runs waits for the next run.
 ///
 /// # Examples
 ///
@@ -28,7 +30,7 @@ use crate::worker::Worker;
 ///
 /// worker.put("task 2")?;
 /// assert_eq!(worker.take_pending(), ["task 2"]);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[must_use = "the drop of the last handle stops the worker"]
 pub struct BackgroundQueueWorker<T> {
@@ -37,13 +39,42 @@ pub struct BackgroundQueueWorker<T> {
 }
 
 impl<T: Send + 'static> BackgroundQueueWorker<T> {
-    /// The options of a worker that is one value for all runs.
+    /// Starts building a worker from one value, which serves all runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
+    ///
+    /// #[derive(Default)]
+    /// struct Postman {
+    ///     delivered: Vec<String>,
+    /// }
+    ///
+    /// impl Worker for Postman {
+    ///     type Task = String;
+    ///
+    ///     fn run(&mut self, letter: String, _cx: &mut Context) -> Turn {
+    ///         self.delivered.push(letter);
+    ///         Ok(Flow::Continue)
+    ///     }
+    /// }
+    ///
+    /// let mail = BackgroundQueueWorker::builder(Postman::default()).bounded(1024).start()?;
+    /// mail.put("dear Sir".into())?;
+    /// mail.drain()?;
+    /// assert_eq!(mail.into_inner::<Postman>().unwrap().delivered, ["dear Sir"]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn builder<W: Worker<Task = T> + Send>(worker: W) -> QueueBuilder<T> {
-        Builder::owned(worker, DefaultName::TypeName)
+        Builder::from_worker(worker, DefaultName::TypeName)
     }
 
-    /// The options of a worker that is made on its own thread at the start of each run, and dropped there at its end.
-    /// So it need not be `Send`.
+    /// Starts building a worker that `make` makes anew for each run, on the worker's own thread.
+    ///
+    /// The worker is dropped there at the end of the run, before the run's exit is published. It never leaves its
+    /// thread, so it need not be `Send`. A panic of `make` fails the start with
+    /// [`StartError::Factory`](crate::error::StartError::Factory); a panic of the worker's destructor is logged.
     ///
     /// # Examples
     ///
@@ -75,8 +106,8 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
         Self::try_factory(move || Ok(make()))
     }
 
-    /// As [`factory`](Self::factory), for a worker whose making may fail, as opening a device does. Then the start
-    /// fails with [`StartError::Factory`](crate::error::StartError::Factory).
+    /// Like [`factory`](Self::factory), but `make` can fail, as opening a device can. Then the start fails with
+    /// [`StartError::Factory`](crate::error::StartError::Factory), and the worker can be started again.
     ///
     /// # Examples
     ///
@@ -95,7 +126,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     ///     }
     /// }
     ///
-    /// // Nobody listens on this port, so no run can begin.
+    /// // Nothing listens on this port, so no run can begin.
     /// let uplink = BackgroundQueueWorker::try_factory(|| Ok(Uplink(TcpStream::connect("127.0.0.1:9")?))).build()?;
     /// assert!(matches!(uplink.start(), Err(StartError::Factory(_))));
     /// # Ok::<(), pyaltt::BoxError>(())
@@ -105,28 +136,49 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
         W: Worker<Task = T>,
         M: FnMut() -> Result<W, BoxError> + Send + 'static,
     {
-        Builder::made(make, DefaultName::TypeName)
+        Builder::from_factory(make, DefaultName::TypeName)
     }
 
     pub(crate) fn new(handle: Handle, queue: Queue<T>) -> Self {
         Self { handle, queue }
     }
 
-    /// Puts a task, and waits for room while a bounded queue is full.
+    /// Puts a task. If the queue is full and its [`Overflow`](super::overflow::Overflow) policy is to block, waits for
+    /// room as long as it takes.
     ///
     /// # Errors
     ///
-    /// Hands the task back when the queue is closed, when it is full and rejects, and when it is full and this
-    /// is the worker's own thread.
+    /// Those of [`Queue::put`]. The error hands the task back, and names the worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).name("mail").start()?;
+    /// mail.put("dear Sir")?;
+    /// mail.close();
+    /// let error = mail.put("dear Madam").unwrap_err();
+    /// assert_eq!(error.to_string(), "worker \"mail\": its queue is closed and takes no more tasks");
+    /// assert_eq!(error.into_inner(), "dear Madam");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn put(&self, task: T) -> Result<(), PutError<T>> {
         self.queue.put(task).map_err(|error| error.of_worker(self.shared_name()))
     }
 
-    /// Puts a task if there is room now.
+    /// Puts a task if there is room now, and never waits.
     ///
     /// # Errors
     ///
-    /// Hands the task back when the queue is closed or full.
+    /// Those of [`Queue::try_put`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).bounded(1).build()?;
+    /// assert!(mail.try_put("dear Sir").is_ok());
+    /// assert!(mail.try_put("dear Madam").is_err());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn try_put(&self, task: T) -> Result<(), PutError<T>> {
         self.queue.try_put(task).map_err(|error| error.of_worker(self.shared_name()))
     }
@@ -135,54 +187,156 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     ///
     /// # Errors
     ///
-    /// As [`put`](Self::put), and when there was no room in time.
+    /// Those of [`Queue::put_timeout`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::PutErrorKind;
+    /// use std::time::Duration;
+    ///
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).bounded(1).build()?; // not started: nothing makes room
+    /// mail.put("dear Sir")?;
+    /// let error = mail.put_timeout("dear Madam", Duration::from_millis(5)).unwrap_err();
+    /// assert_eq!(error.kind(), PutErrorKind::Timeout);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn put_timeout(&self, task: T, timeout: Duration) -> Result<(), PutError<T>> {
         self.queue.put_timeout(task, timeout).map_err(|error| error.of_worker(self.shared_name()))
     }
 
-    /// How many tasks wait.
+    /// Returns the number of queued tasks: those that the worker has not taken yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).build()?;
+    /// mail.put("dear Sir")?;
+    /// assert_eq!(mail.len(), 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether no task waits.
+    /// Whether no task is queued. A task that was taken may still be running.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).build()?;
+    /// assert!(mail.is_empty());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    /// Tells the worker to stop after all that is queued now, and waits until it has. What is put later waits
-    /// for the next run. From a crossbeam channel or a [`TaskQueue`](super::task_queue::TaskQueue) it takes as many tasks as
-    /// there are now.
+    /// Tells the worker to stop once it has run all tasks that are queued now, and waits for its end. Tasks that are
+    /// put later wait for the next run.
+    ///
+    /// From a crossbeam channel or a [`TaskQueue`](super::task_queue::TaskQueue), the worker takes as many tasks as are
+    /// queued now. If no run is in progress, nothing is drained, and the last exit is returned.
     ///
     /// # Errors
     ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where it drains and does not wait.
+    /// [`StopError::FromWorker`] on the worker's own thread. The worker then drains, but the call does not wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).start()?;
+    /// mail.put("dear Sir")?;
+    /// mail.put("dear Madam")?;
+    /// assert_eq!(mail.drain()?.turns, 2);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn drain(&self) -> Result<Exit, StopError> {
         self.queue.begin_drain(self.id());
-        self.tell_to_drain()
+        self.drain_and_wait()
     }
 
-    /// Takes all tasks that wait, in the order in which they would have run.
+    /// Takes all queued tasks out, in the order in which they would have run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|_letter: &str, _cx| ()).build()?;
+    /// mail.put("dear Sir")?;
+    /// mail.put("dear Madam")?;
+    /// assert_eq!(mail.take_pending(), ["dear Sir", "dear Madam"]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn take_pending(&self) -> Vec<T> {
         self.queue.take_pending()
     }
 
-    /// Takes no more tasks from now on. Those that are queued are still run; then the worker finishes. Of an
-    /// external channel it closes only the sender that the worker was given: see [`Queue::close`].
+    /// Closes the queue, so that it accepts no more tasks. Queued tasks are still run, and then the worker finishes.
+    /// Of an external channel this closes only the sender that the worker was given; see [`Queue::close`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::ExitReason;
+    ///
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).start()?;
+    /// mail.put("dear Sir")?;
+    /// mail.close();
+    /// let exit = mail.wait()?;
+    /// assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn close(&self) {
         self.queue.close();
     }
 
-    /// The worker's queue, to put tasks without keeping the worker, or to give it to other workers.
+    /// Returns the worker's queue: to put tasks without keeping the worker alive, or to share it with other workers.
+    ///
+    /// # Examples
+    ///
+    /// A second worker that takes from the same queue:
+    ///
+    /// ```
+    /// let work = |letter: &str, _cx: &mut pyaltt::Context| println!("{letter}");
+    /// let anna = pyaltt::queue(work).start()?;
+    /// let bert = pyaltt::queue(work).queue(anna.queue().clone()).start()?;
+    /// anna.put("dear Sir")?;
+    /// anna.close();
+    /// assert_eq!(anna.wait()?.turns + bert.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn queue(&self) -> &Queue<T> {
         &self.queue
     }
 
-    /// Takes the worker back, when it is stopped and is a `W`; see [`Handle::into_inner`]. The queue keeps its tasks.
+    /// Takes the worker back if it is stopped and of type `W`. The queue keeps its tasks.
     ///
     /// # Errors
     ///
-    /// Gives the handle back when there is no such worker to be had.
+    /// Gives the handle back in the cases listed at [`Handle::into_inner`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
+    ///
+    /// struct Sum(u32);
+    ///
+    /// impl Worker for Sum {
+    ///     type Task = u32;
+    ///
+    ///     fn run(&mut self, task: u32, _cx: &mut Context) -> Turn {
+    ///         self.0 += task;
+    ///         Ok(Flow::Continue)
+    ///     }
+    /// }
+    ///
+    /// let sum = BackgroundQueueWorker::builder(Sum(0)).start()?;
+    /// (1..=3).try_for_each(|task| sum.put(task))?;
+    /// sum.drain()?;
+    /// assert_eq!(sum.into_inner::<Sum>().unwrap().0, 6);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn into_inner<W: Worker<Task = T> + Send>(self) -> Result<W, Self> {
         let Self { handle, queue } = self;
         handle.into_inner().map_err(|handle| Self::new(handle, queue))
@@ -215,7 +369,7 @@ impl<T> From<&BackgroundQueueWorker<T>> for Handle {
     }
 }
 
-/// Two handles are equal when they are handles of the same worker.
+/// Two handles are equal if they belong to the same worker.
 impl<T> PartialEq for BackgroundQueueWorker<T> {
     fn eq(&self, other: &Self) -> bool {
         self.handle == other.handle

@@ -1,49 +1,49 @@
-//! How the thread that starts a worker learns that it runs.
+//! How the thread that starts a worker learns the result of the start.
 
 use std::sync::Arc;
 
 use crate::error::StartError;
 use crate::sync::{AtomicCell, Parker, Unparker};
 
-type Answer = Result<(), StartError>;
+type StartResult = Result<(), StartError>;
 
-/// Makes the two ends.
-pub(crate) fn handshake() -> (Starter, Started) {
+/// Makes both ends of a handshake.
+pub(crate) fn handshake() -> (StartWaiter, StartNotifier) {
     let parker = Parker::new();
-    let answer = Arc::new(AtomicCell::new(None));
-    let started = Started { answer: Arc::clone(&answer), unparker: parker.unparker().clone() };
-    (Starter { answer, parker }, started)
+    let result = Arc::new(AtomicCell::new(None));
+    let notifier = StartNotifier { result: Arc::clone(&result), unparker: parker.unparker().clone() };
+    (StartWaiter { result, parker }, notifier)
 }
 
-/// The end of the thread that calls `start`.
-pub(crate) struct Starter {
-    answer: Arc<AtomicCell<Option<Box<Answer>>>>,
+/// The end that belongs to the thread that calls `start`.
+pub(crate) struct StartWaiter {
+    result: Arc<AtomicCell<Option<Box<StartResult>>>>,
     parker: Parker,
 }
 
-/// The end of the worker's thread.
-pub(crate) struct Started {
-    answer: Arc<AtomicCell<Option<Box<Answer>>>>,
+/// The end that belongs to the worker's thread.
+pub(crate) struct StartNotifier {
+    result: Arc<AtomicCell<Option<Box<StartResult>>>>,
     unparker: Unparker,
 }
 
-impl Starter {
-    /// Waits until `before_start` has ended, and gives its error.
-    // It does not spin: a starter that sleeps leaves its processor to the new thread, which is there sooner than
-    // another processor wakes from idling.
-    pub(crate) fn wait(self) -> Answer {
+impl StartWaiter {
+    /// Waits until the start has succeeded or failed, and returns the result.
+    // It does not spin: a thread that sleeps leaves its processor to the new thread, which begins there sooner than an
+    // idle processor wakes up.
+    pub(crate) fn wait(self) -> StartResult {
         loop {
-            if let Some(answer) = self.answer.take() {
-                return *answer;
+            if let Some(result) = self.result.take() {
+                return *result;
             }
             self.parker.park();
         }
     }
 }
 
-impl Started {
-    pub(crate) fn answer(self, answer: Answer) {
-        self.answer.store(Some(Box::new(answer)));
+impl StartNotifier {
+    pub(crate) fn notify(self, result: StartResult) {
+        self.result.store(Some(Box::new(result)));
         self.unparker.unpark();
     }
 }

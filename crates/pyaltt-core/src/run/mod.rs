@@ -1,8 +1,8 @@
-//! A run: from its start to its exit.
+//! A run, from its start to its exit.
 //!
-//! - [`shared`]: what the handles and the worker's thread share.
+//! - [`shared`]: what a worker's handles and its thread share.
 //! - [`start`]: the options of one start, and the start itself.
-//! - [`handshake`]: how the thread that starts a worker learns that it runs.
+//! - [`handshake`]: how the thread that starts a worker learns the result of the start.
 //! - [`thread`]: the run on its own thread, from the first instruction to the last.
 
 mod handshake;

@@ -1,4 +1,4 @@
-//! What the handles of a worker and its thread share.
+//! What a worker's handles and its thread share.
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
@@ -6,53 +6,55 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyaltt_timing::{Clock, RtReport, Sched};
 
-use super::handshake::Started;
+use super::handshake::StartNotifier;
 use crate::control::Control;
 use crate::error::{BuildError, StartError};
 use crate::pace::{Timing, TimingOptions};
 use crate::sync::{AtomicCell, Mutex, Unparker};
 use crate::worker::context::RunData;
 
-/// Everything there is of a worker but its handles, its queue and its event.
+/// All of a worker but its handles, its queue and its event.
 pub(crate) struct Shared {
     pub(crate) id: u64,
     pub(crate) control: Control,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: RunOptions,
     pub(super) unparker: Unparker,
-    /// What a run takes along, while there is none. It has one owner at a time, so the slot needs no lock. A cell of
-    /// one pointer has none; one of a fat pointer would, hence the box in the box.
+    /// The parts that a run takes along, while no run is in progress. They have one owner at a time, so a slot without a
+    /// lock is enough. An `AtomicCell` of a thin pointer is lock-free and one of a fat pointer is not, hence the box in
+    /// the box.
     parts: AtomicCell<Option<Box<Box<dyn AnyParts>>>>,
-    /// What the system granted in the latest run. Its lock is held to copy it and for nothing else.
+    /// What the system granted in the latest run. The lock is held only to copy it.
     rt_report: Mutex<Option<RtReport>>,
 }
 
-/// What a run takes along to its thread and brings back, behind a type that names neither the worker nor its tasks.
+/// The parts that a run takes to its thread and brings back, behind a type that names neither the worker nor its
+/// tasks.
 pub(crate) trait AnyParts: Send {
-    /// One run, on the calling thread. Puts the parts back into `shared` before the end is published.
-    fn run(self: Box<Self>, shared: &Shared, data: RunData, started: Started);
+    /// Executes one run on the calling thread. Puts the parts back into `shared` before the end is published.
+    fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier);
 
     /// The type of the worker that [`into_worker`](Self::into_worker) would return.
     fn worker_type(&self) -> Option<TypeId>;
 
-    /// Gives up the worker, and drops the rest.
+    /// Returns the worker, and drops the rest.
     fn into_worker(self: Box<Self>) -> Option<Box<dyn Any + Send>>;
 
-    /// Drops all parts one by one, so that a destructor that panics keeps no other from running.
+    /// Drops all parts one by one, so that a destructor that panics does not keep the others from running.
     fn discard(self: Box<Self>);
 }
 
-/// What a start can override.
+/// The options that apply to each run, as they were built.
 #[derive(Debug)]
 pub(crate) struct RunOptions {
     pub(crate) daemon: bool,
     pub(crate) stack_size: Option<usize>,
     pub(crate) sched: Option<Sched>,
-    /// The timing options of a looped worker.
+    /// The timing options; `None` if the worker is not looped.
     pub(crate) timing: Option<TimingOptions>,
 }
 
-/// The id of the next worker of this process.
+/// Returns an id that is unique in the process.
 pub(crate) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -71,7 +73,7 @@ impl Shared {
         Self { id, control, clock, options, unparker, parts, rt_report: Mutex::new(None) }
     }
 
-    /// The timing of a run, or the error of an option that is not allowed.
+    /// Returns the timing of a run, or the error of an invalid option.
     pub(super) fn timing(&self, overrides: &TimingOptions) -> Result<Option<Timing>, BuildError> {
         let name = self.control.name();
         match (&self.options.timing, overrides.first_set()) {
@@ -83,7 +85,7 @@ impl Shared {
         }
     }
 
-    /// Asks the system for what the worker's thread, the calling one, is to have.
+    /// Requests from the system what the worker's `sched` asks for. Must be called on the worker's thread.
     pub(super) fn apply_sched(&self, run: u64) -> Result<(), StartError> {
         let Some(sched) = &self.options.sched else { return Ok(()) };
         let report = match self.options.stack_size() {
@@ -96,6 +98,7 @@ impl Shared {
         } else if sched.is_required() {
             return Err(StartError::Sched(report));
         }
+        // Only logged, because a worker that runs with less is better than none, unless `require` says otherwise.
         for item in report.refused() {
             log!(warn, worker = &**self.control.name(), run, "goes on without this: {item}");
         }
@@ -106,7 +109,7 @@ impl Shared {
         self.rt_report.lock().clone()
     }
 
-    /// Takes the parts along; the caller has the run.
+    /// Takes the parts out. The caller must have claimed the run.
     pub(super) fn take_parts(&self) -> Option<Box<dyn AnyParts>> {
         self.parts.take().map(|parts| *parts)
     }
@@ -115,7 +118,7 @@ impl Shared {
         self.parts.store(Some(Box::new(parts)));
     }
 
-    /// Takes the worker out for good, if no run is in progress and the worker is a `W`.
+    /// Takes the worker out for good if no run is in progress and the worker is of type `W`.
     pub(crate) fn take_worker<W: Send + 'static>(&self) -> Option<W> {
         let parts = self.control.retire(|| {
             let parts = self.parts.take()?;
@@ -130,7 +133,7 @@ impl Shared {
 }
 
 impl RunOptions {
-    /// Refuses what no system could grant, and a prefaulted stack that is larger than the stack.
+    /// Refuses a `sched` that no system could grant, and a prefaulted stack that is larger than the stack.
     pub(crate) fn check_sched(&self, worker: &Arc<str>) -> Result<(), BuildError> {
         let Some(sched) = &self.sched else { return Ok(()) };
         sched.check().map_err(|error| BuildError::new(worker, "sched", error.given(), error.allowed()))?;
@@ -145,8 +148,8 @@ impl RunOptions {
         }
     }
 
-    /// The size of the thread's stack. The prefaulted part has to fit in it, so with one the size is not left to the
-    /// standard library, and its default is a lower bound here.
+    /// Returns the size of the thread's stack, or `None` to leave it to the standard library. A prefaulted part must fit
+    /// in the stack, so the size is computed if there is one. It is never smaller than the standard library's default.
     pub(super) fn stack_size(&self) -> Option<usize> {
         const DEFAULT: usize = 2 * 1024 * 1024;
         self.stack_size.or_else(|| {

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use super::handshake::Started;
+use super::handshake::StartNotifier;
 use super::shared::{AnyParts, Shared};
 use crate::control::stop_signal::StopLevel;
 use crate::error::{BoxError, StartError, WorkerError};
@@ -19,16 +19,16 @@ use crate::worker::inbox::{ErrorHandler, Inbox};
 use crate::worker::provider::{DynWorker, Provider};
 use crate::worker::source::Source;
 
-/// One run, on its way to the worker's thread.
+/// What is passed to the thread of one run.
 pub(super) struct Run {
     pub(super) data: RunData,
-    pub(super) started: Started,
+    pub(super) notifier: StartNotifier,
     pub(super) permit: ThreadPermit,
-    /// Keeps the process alive until the run has ended.
+    /// Keeps the process alive until the run of a non-daemon worker has ended.
     pub(super) guard: Option<ExitGuard>,
 }
 
-/// What a worker is made of while it does not run.
+/// The parts that outlive a run, while no run is in progress.
 pub(crate) struct Parts<T> {
     pub(crate) provider: Box<dyn Provider<T>>,
     pub(crate) source: Box<dyn Source<T>>,
@@ -39,33 +39,34 @@ pub(crate) struct Parts<T> {
 
 /// The thread's function.
 pub(super) fn run(shared: Arc<Shared>, run: Run) {
-    let Run { data, started, permit, guard } = run;
+    let Run { data, notifier, permit, guard } = run;
     shared.control.thread_began();
     sys::name_thread(&data.name);
     let guard = guard.map(ExitGuard::bind_to_thread);
     // The run was claimed while no other was in progress, so the parts are there.
     if let Some(parts) = shared.take_parts() {
-        parts.run(&shared, data, started);
+        parts.run(&shared, data, notifier);
     }
-    // This may be the last owner of the worker. The process may end only when the worker's destructors have run.
+    // This thread may be the worker's last owner. The process must not end before the worker's destructors have run.
     drop(shared);
     drop(permit);
     drop(guard);
 }
 
 impl<T: Send + 'static> AnyParts for Parts<T> {
-    fn run(self: Box<Self>, shared: &Shared, data: RunData, started: Started) {
+    fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier) {
         let Self { mut provider, source, on_error, object, parker } = *self;
         let counters = Arc::clone(shared.control.counters());
         let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, parker, object, data);
         let mut inbox = Inbox::new(cx, source, on_error);
 
-        // Taken when the start succeeds, which is the moment that its caller waits for.
-        let mut started = Some(started);
+        // Taken when the start succeeds, because that is what its caller waits for. Still there if the start fails.
+        let mut notifier = Some(notifier);
         let mut end = None;
         let provided = prepare(shared, &mut inbox).and_then(|()| {
-            let mut run =
-                |worker: &mut dyn DynWorker<T>| end = Some(live(shared, worker, &mut inbox, &mut started));
+            let mut run = |worker: &mut dyn DynWorker<T>| {
+                end = Some(run_worker(shared, worker, &mut inbox, &mut notifier));
+            };
             provider.provide(&mut run).map_err(StartError::Factory)
         });
         let end = match provided {
@@ -77,8 +78,8 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             Ok(exit) => shared.control.ended(exit),
             Err(error) => {
                 shared.control.not_started(true);
-                if let Some(started) = started {
-                    started.answer(Err(error));
+                if let Some(notifier) = notifier {
+                    notifier.notify(Err(error));
                 }
             }
         }
@@ -106,7 +107,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
     }
 }
 
-/// What comes before there is a worker. A user's queue is called here, and may panic.
+/// The part of a run before there is a worker. It opens the source, where a user's own queue may panic.
 fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(), StartError> {
     call_hook(|| {
         let (cx, source) = inbox.source();
@@ -117,23 +118,23 @@ fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(
     shared.apply_sched(inbox.context().run_number())
 }
 
-/// The part of a run in which there is a worker: from `before_start` to `after_stop`.
-fn live<T: Send + 'static>(
+/// The part of a run with a worker, from `before_start` to `after_stop`.
+fn run_worker<T: Send + 'static>(
     shared: &Shared,
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
-    started: &mut Option<Started>,
+    notifier: &mut Option<StartNotifier>,
 ) -> Result<Exit, StartError> {
     let number = inbox.context().run_number();
     begin(worker, inbox).map_err(StartError::Hook)?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
-    if let Some(started) = started.take() {
-        started.answer(Ok(()));
+    if let Some(notifier) = notifier.take() {
+        notifier.notify(Ok(()));
     }
     let mut exit = take_turns(worker, inbox);
     shared.control.loop_ended();
-    // Whoever holds a stop token learns of an end by itself as well, and of the end of a drain.
+    // Holders of a stop token also learn of a run that ends by itself, and of the end of a drain.
     inbox.context().signal().raise(StopLevel::Stop);
     stop(worker, inbox, &mut exit);
     let (reason, turns) = (exit.reason, exit.turns);
@@ -141,8 +142,8 @@ fn live<T: Send + 'static>(
     Ok(exit)
 }
 
-/// The part of a run that `start` waits for. A user's strategy and clock are called here as well as
-/// `before_start`, and may panic as well.
+/// The part of a run with a worker that `start` waits for. Besides `before_start`, the user's strategy and clock are
+/// called here and may panic.
 fn begin<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Result<(), WorkerError> {
     call_hook(|| {
         worker.before_start(inbox.context())?;
@@ -152,7 +153,7 @@ fn begin<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>)
     })
 }
 
-/// The part of a run in which it is active.
+/// The part of a run in which the worker takes turns.
 fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
     let started = user_code::call(|| worker.after_start(inbox.context())).map_err(WorkerError::Panicked);
     if let Err(error) = started
@@ -160,7 +161,7 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
     {
         inbox.fail(error);
     } else if let Err(error) = call_hook(|| worker.run_loop(inbox)) {
-        // There is nothing to go on with, so what the handler decides makes no difference.
+        // The loop has ended, so it does not matter whether the handler wants to go on.
         inbox.report(worker, &error);
         inbox.fail(error);
     }
@@ -178,7 +179,8 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
     Exit { reason, error, run: cx.run_number(), turns: cx.turn_number(), errors, panics }
 }
 
-/// The hooks after the last turn. A panic in one of them is reported and stands in the exit, and goes no further.
+/// Calls the hooks after the last turn. A panic in one of them is reported and recorded in the exit, and goes no
+/// further.
 fn stop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>, exit: &mut Exit) {
     if exit.reason == ExitReason::Stopped
         && let Err(panic) = user_code::call(|| worker.before_stop(inbox.context()))
@@ -197,16 +199,16 @@ fn hook_failed<T: Send + 'static>(
     error: WorkerError,
 ) {
     inbox.report(worker, &error);
-    // The error handler may have panicked in its turn.
+    // The error handler may have panicked as well.
     exit.panics = inbox.outcome().panics;
     log!(error, worker = inbox.context().name(), %error, "a stop hook failed");
     exit.error.get_or_insert_with(|| Arc::new(error));
 }
 
-/// Brings everything that outlives the run back to its place.
+/// Puts everything that outlives the run back into `shared`.
 fn put_back<T: Send + 'static>(shared: &Shared, provider: Box<dyn Provider<T>>, mut inbox: Inbox<T>) {
     let (cx, source) = inbox.source();
-    // A strategy that was made for this run is dropped here.
+    // A strategy that was made for this run is dropped here, and its destructor may panic.
     if let Err(panic) = user_code::call(|| source.close(cx)) {
         log!(error, worker = cx.name(), %panic, "the end of a run failed");
     }
