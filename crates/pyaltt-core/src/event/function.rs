@@ -40,16 +40,18 @@ where
 /// fails with [`StartError::Factory`](crate::error::StartError::Factory). At the end of the run the function is
 /// dropped, with all that it owns.
 ///
+/// The inner closure has to name the type of its context, as below, because the compiler does not infer it here.
+///
 /// # Examples
 ///
 /// ```
+/// use pyaltt::{Context, Trigger};
 /// use std::cell::Cell;
 /// use std::rc::Rc;
 ///
 /// let alarms = pyaltt::event_from(|| {
 ///     let total = Rc::new(Cell::new(0));
-///     Ok(move |trigger, _cx| {
-///         let trigger: pyaltt::Trigger = trigger;
+///     Ok(move |trigger: Trigger, _cx: &mut Context| {
 ///         total.set(total.get() + trigger.count);
 ///         total.get() < 2
 ///     })

@@ -173,7 +173,7 @@ impl LoopedBuilder {
     ///     .realtime(true)
     ///     .start()?;
     /// control.wait()?;
-    /// println!("{}", control.stats().lateness);
+    /// println!("{:?}", control.stats().lateness);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn realtime(mut self, realtime: bool) -> Self {

@@ -41,15 +41,18 @@ where
 /// fails with [`StartError::Factory`](crate::error::StartError::Factory). At the end of the run the function is
 /// dropped, with all that it owns.
 ///
+/// The inner closure has to name the type of its context, as below, because the compiler does not infer it here.
+///
 /// # Examples
 ///
 /// ```
+/// use pyaltt::Context;
 /// use std::cell::Cell;
 /// use std::rc::Rc;
 ///
 /// let counter = pyaltt::looped_from(|| {
 ///     let ticks = Rc::new(Cell::new(0)); // an `Rc` is not `Send`, and need not be
-///     Ok(move |_tick, _cx| {
+///     Ok(move |_tick, _cx: &mut Context| {
 ///         ticks.set(ticks.get() + 1);
 ///         ticks.get() < 3
 ///     })

@@ -36,9 +36,12 @@ where
 /// fails with [`StartError::Factory`](crate::error::StartError::Factory). At the end of the run the function is
 /// dropped, with all that it owns.
 ///
+/// The inner closure has to name the type of its context, as below, because the compiler does not infer it here.
+///
 /// # Examples
 ///
 /// ```
+/// use pyaltt::Context;
 /// use std::fs::File;
 /// use std::io::Write;
 ///
@@ -47,7 +50,7 @@ where
 ///     let path = path.clone();
 ///     move || {
 ///         let mut file = File::create(&path)?; // opened anew for each run
-///         Ok(move |line: String, _cx| writeln!(file, "{line}"))
+///         Ok(move |line: String, _cx: &mut Context| writeln!(file, "{line}"))
 ///     }
 /// })
 /// .start()?;

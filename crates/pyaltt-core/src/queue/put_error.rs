@@ -109,7 +109,7 @@ impl<T> fmt::Display for PutError<T> {
         }
         f.write_str(match self.kind {
             PutErrorKind::Full => "is full; try again later, or use put to wait",
-            PutErrorKind::Timeout => "stayed full until the timeout was over",
+            PutErrorKind::Timeout => "stayed full until the time was over",
             PutErrorKind::Closed => "is closed and takes no more tasks",
             PutErrorKind::FromWorker => {
                 "is full, and its worker's own thread cannot wait for room; use try_put or a larger bound"

@@ -175,7 +175,7 @@ fn the_last_handle_may_be_in_a_thread_local_of_the_worker_itself() {
         _gone: Sender<()>,
     }
     thread_local! {
-        static OWN: RefCell<Option<BackgroundQueueWorker<Box<dyn FnOnce() + Send>>>> = const { RefCell::new(None) };
+        static OWN: RefCell<Option<BackgroundQueueWorker<<Keeps as Worker>::Task>>> = const { RefCell::new(None) };
     }
     impl Worker for Keeps {
         type Task = Box<dyn FnOnce() + Send>;

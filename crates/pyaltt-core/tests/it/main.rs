@@ -10,6 +10,8 @@ mod bounded;
 mod bad_input;
 mod context;
 mod event;
+mod factories;
+mod handles;
 mod hooks;
 mod lifecycle;
 mod lifecycle_faults;
