@@ -17,13 +17,13 @@ use rustix::mm::{MlockAllFlags, mlockall};
 use rustix::process::{Resource, getpriority_process, setpriority_process};
 use rustix::thread::{CapabilitySet, CpuSet, sched_getaffinity, sched_setaffinity};
 
-use super::apply::list;
-use super::report::Answer;
+use crate::apply::list;
+use crate::report::Answer;
 
-pub(super) use latency::limit_cpu_latency;
-pub(super) use policy::set_policy;
+pub(crate) use latency::limit_cpu_latency;
+pub(crate) use policy::set_policy;
 
-pub(super) fn set_cpus(cpus: &BTreeSet<usize>) -> Answer {
+pub(crate) fn set_cpus(cpus: &BTreeSet<usize>) -> Answer {
     let mut wanted = CpuSet::new();
     // Those beyond the set do not exist. Without them it may be empty, which the kernel refuses.
     for cpu in cpus.iter().filter(|cpu| **cpu < CpuSet::MAX_CPU) {
@@ -45,7 +45,7 @@ pub(super) fn set_cpus(cpus: &BTreeSet<usize>) -> Answer {
         .needs(format!("CPUs that are online{online} and in the thread's cpuset"))
 }
 
-pub(super) fn set_nice(nice: i8) -> Answer {
+pub(crate) fn set_nice(nice: i8) -> Answer {
     // For Linux the process 0 is the calling thread.
     let set = setpriority_process(None, nice.into());
     let actual = getpriority_process(None);
@@ -64,7 +64,7 @@ pub(super) fn set_nice(nice: i8) -> Answer {
     }
 }
 
-pub(super) fn lock_memory() -> Answer {
+pub(crate) fn lock_memory() -> Answer {
     match mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE) {
         Ok(()) => Answer::granted(proc::memory("VmLck").map_or_else(
             || "all memory of the process".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::num::NonZeroU64;
 
 use rustix::io::Errno;
 use rustix::process::{Resource, getpriority_process};
@@ -12,10 +13,14 @@ use thread_priority::{
 };
 
 use super::{limits, proc};
-use crate::sched::policy::Policy;
-use crate::sched::report::Answer;
+use crate::policy::Policy;
+use crate::report::Answer;
 
-pub(in crate::sched) fn set_policy(policy: Policy) -> Answer {
+pub(crate) fn set_policy(policy: Policy) -> Answer {
+    if policy.is_realtime() {
+        // A refusal is of no consequence: the default stays.
+        let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+    }
     let set = set(policy);
     let actual = proc::policy().map(|(policy, priority)| Actual { policy, priority });
     match set {

@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::time::Duration;
 
-use crate::sched::report::Answer;
+use crate::report::Answer;
 
 const PATH: &str = "/dev/cpu_dma_latency";
 
@@ -17,7 +17,7 @@ thread_local! {
     static REQUEST: RefCell<Option<File>> = const { RefCell::new(None) };
 }
 
-pub(in crate::sched) fn limit_cpu_latency(limit: Duration) -> Answer {
+pub(crate) fn limit_cpu_latency(limit: Duration) -> Answer {
     match request(limit) {
         // The kernel tells the least of all requests, so another one may be stricter than this.
         Ok((file, actual)) => {

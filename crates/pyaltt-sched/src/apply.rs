@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use super::report::{RtFeature, RtReport};
-use super::{Sched, os, stack};
-use crate::slack;
+use crate::report::{RtFeature, RtReport};
+use crate::sched::Sched;
+use crate::{os, stack};
 
 impl Sched {
     /// Asks the system for everything, for the calling thread. What is refused keeps nothing else from being
@@ -19,15 +19,14 @@ impl Sched {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_timing::{Sched, Ticker};
-    /// use std::time::Duration;
+    /// use pyaltt_sched::Sched;
     ///
     /// let control_loop = std::thread::spawn(|| {
     ///     let report = Sched::fifo(50).apply();
     ///     for item in report.refused() {
     ///         eprintln!("goes on without: {item}");
     ///     }
-    ///     Ticker::interval(Duration::from_millis(1)).unwrap().take(3).count()
+    ///     (0..3).count()
     /// });
     /// assert_eq!(control_loop.join().unwrap(), 3);
     /// ```
@@ -43,7 +42,7 @@ impl Sched {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_timing::Sched;
+    /// use pyaltt_sched::Sched;
     ///
     /// let sched = Sched::new().prefault_stack(256 * 1024);
     /// let size = sched.stack_size().unwrap();
@@ -78,9 +77,6 @@ impl Sched {
             report.push(RtFeature::Nice, &nice, os::set_nice(nice));
         }
         if let Some(policy) = self.policy {
-            if policy.is_realtime() {
-                slack::make_finest();
-            }
             report.push(RtFeature::Policy, &policy, os::set_policy(policy));
         }
         report
@@ -88,7 +84,7 @@ impl Sched {
 }
 
 /// Numbers with commas between them.
-pub(super) fn list(numbers: impl IntoIterator<Item = impl Display>) -> String {
+pub(crate) fn list(numbers: impl IntoIterator<Item = impl Display>) -> String {
     let mut text = String::new();
     for number in numbers {
         if !text.is_empty() {

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use pyaltt_timing::{RtFeature, RtItem, RtOutcome, RtReport, Sched};
+use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, Sched};
 
 use crate::child::{give_up_rights, in_child, on_a_thread};
 

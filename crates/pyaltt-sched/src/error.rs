@@ -3,15 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::policy::Policy;
-use super::{Sched, stack};
+use crate::policy::Policy;
+use crate::sched::Sched;
+use crate::stack;
 
 /// A [`Sched`] has a value that no system could grant: which one, and what is allowed.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::Sched;
+/// use pyaltt_sched::Sched;
 ///
 /// let error = Sched::fifo(100).check().unwrap_err();
 /// assert_eq!(error.to_string(), "FIFO 100 cannot be asked for; allowed: a priority from 1 to 99");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use pyaltt_timing::{RtFeature, RtOutcome, RtReport, Sched};
+use pyaltt_sched::{RtFeature, RtOutcome, RtReport, Sched};
 use rustix::process::getpriority_process;
 use rustix::thread::{CpuSet, current_timer_slack, sched_getaffinity, sched_setaffinity};
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use thread_priority::{Error, ThreadPriority, ThreadPriorityValue};
 
-use super::policy::Policy;
-use super::report::Answer;
+use crate::policy::Policy;
+use crate::report::Answer;
 
 /// A real-time priority becomes the same share of the system's own scale, under the policy that there is.
-pub(super) fn set_policy(policy: Policy) -> Answer {
+pub(crate) fn set_policy(policy: Policy) -> Answer {
     let (Policy::Fifo(priority) | Policy::RoundRobin(priority)) = policy else {
         return Answer::unsupported();
     };
@@ -23,18 +23,18 @@ pub(super) fn set_policy(policy: Policy) -> Answer {
     }
 }
 
-pub(super) fn set_cpus(_cpus: &BTreeSet<usize>) -> Answer {
+pub(crate) fn set_cpus(_cpus: &BTreeSet<usize>) -> Answer {
     Answer::unsupported()
 }
 
-pub(super) fn set_nice(_nice: i8) -> Answer {
+pub(crate) fn set_nice(_nice: i8) -> Answer {
     Answer::unsupported()
 }
 
-pub(super) fn lock_memory() -> Answer {
+pub(crate) fn lock_memory() -> Answer {
     Answer::unsupported()
 }
 
-pub(super) fn limit_cpu_latency(_limit: Duration) -> Answer {
+pub(crate) fn limit_cpu_latency(_limit: Duration) -> Answer {
     Answer::unsupported()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A policy, with what it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Policy {
+pub(crate) enum Policy {
     Other,
     Fifo(u8),
     RoundRobin(u8),
@@ -14,7 +14,7 @@ pub(super) enum Policy {
 
 impl Policy {
     /// Whether the kernel takes timers of such a thread as exact, and its settings of the slack as void.
-    pub(super) fn is_realtime(self) -> bool {
+    pub(crate) fn is_realtime(self) -> bool {
         self != Self::Other
     }
 }

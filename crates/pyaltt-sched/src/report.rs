@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{RtFeature, RtOutcome, Sched};
+/// use pyaltt_sched::{RtFeature, RtOutcome, Sched};
 ///
 /// std::thread::spawn(|| {
 ///     let report = Sched::new().cpu(100_000).apply();
@@ -29,7 +29,7 @@ pub struct RtReport {
 }
 
 impl RtReport {
-    pub(super) fn push(&mut self, feature: RtFeature, asked: &impl ToString, answer: Answer) {
+    pub(crate) fn push(&mut self, feature: RtFeature, asked: &impl ToString, answer: Answer) {
         self.items.push(RtItem { feature, asked: asked.to_string(), answer });
     }
 
@@ -119,7 +119,7 @@ pub enum RtOutcome {
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{RtFeature, Sched};
+/// use pyaltt_sched::{RtFeature, Sched};
 ///
 /// std::thread::spawn(|| {
 ///     for item in Sched::rr(5).nice(-5).apply().refused() {
@@ -197,7 +197,7 @@ impl fmt::Display for RtItem {
 
 /// What a system says to one request.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     outcome: RtOutcome,
     actual: Option<String>,
     error: Option<Arc<io::Error>>,
@@ -209,31 +209,31 @@ impl Answer {
         Self { outcome, actual: None, error: None, needs: None }
     }
 
-    pub(super) fn granted(actual: impl ToString) -> Self {
+    pub(crate) fn granted(actual: impl ToString) -> Self {
         Self::new(RtOutcome::Granted).has(Some(actual))
     }
 
-    pub(super) fn partial(actual: impl ToString) -> Self {
+    pub(crate) fn partial(actual: impl ToString) -> Self {
         Self::new(RtOutcome::Partial).has(Some(actual))
     }
 
-    pub(super) fn refused() -> Self {
+    pub(crate) fn refused() -> Self {
         Self::new(RtOutcome::Refused)
     }
 
-    pub(super) fn unsupported() -> Self {
+    pub(crate) fn unsupported() -> Self {
         Self::new(RtOutcome::Unsupported)
     }
 
     /// Says what the thread has.
-    pub(super) fn has(mut self, actual: Option<impl ToString>) -> Self {
+    pub(crate) fn has(mut self, actual: Option<impl ToString>) -> Self {
         self.actual = actual.map(|actual| actual.to_string());
         self
     }
 
     /// Says with which error it was refused. A kernel that was built without the call supports it as little as
     /// a system that never had it.
-    pub(super) fn error(mut self, error: impl Into<io::Error>) -> Self {
+    pub(crate) fn error(mut self, error: impl Into<io::Error>) -> Self {
         let error = error.into();
         if error.kind() == io::ErrorKind::Unsupported {
             return Self::unsupported();
@@ -243,7 +243,7 @@ impl Answer {
     }
 
     /// Says what would allow it.
-    pub(super) fn needs(mut self, needs: impl Into<String>) -> Self {
+    pub(crate) fn needs(mut self, needs: impl Into<String>) -> Self {
         self.needs = Some(needs.into());
         self
     }

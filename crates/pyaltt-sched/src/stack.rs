@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::ptr;
 
-use super::report::Answer;
+use crate::report::Answer;
 
 /// No machine has smaller pages, so a step of this size leaves none out.
 const PAGE: usize = 4096;
@@ -12,15 +12,15 @@ const PAGE: usize = 4096;
 const RESERVE: usize = 128 * 1024;
 
 /// The largest part of a stack that can be asked for: with the reserve, it is still a size.
-pub(super) const LARGEST: usize = isize::MAX.unsigned_abs() - RESERVE;
+pub(crate) const LARGEST: usize = isize::MAX.unsigned_abs() - RESERVE;
 
 /// The smallest stack on which `bytes` have room.
-pub(super) fn size_for(bytes: usize) -> usize {
+pub(crate) fn size_for(bytes: usize) -> usize {
     bytes.saturating_add(RESERVE)
 }
 
 /// Touches `bytes` of the stack of the calling thread, if it is known to be large enough.
-pub(super) fn prefault(bytes: usize, size: Option<usize>) -> Answer {
+pub(crate) fn prefault(bytes: usize, size: Option<usize>) -> Answer {
     match size {
         Some(size) if size >= size_for(bytes) => {
             deeper(ptr::from_ref(&bytes).addr(), bytes);

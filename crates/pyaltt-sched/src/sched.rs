@@ -1,47 +1,16 @@
-//! What a thread asks of the system's scheduler, and what it gets.
-//!
-//! - [`error`]: values that no system could grant.
-//! - [`policy`]: the scheduling policies.
-//! - [`apply`]: the requests, one after another, on the calling thread.
-//! - [`report`]: what was asked, what was granted, and what would allow the rest.
-//! - [`stack`]: the touching of a stack's pages.
-//! - [`os`]: the calls, on three kinds of systems with the same face: `linux`, `priority` for systems that have
-//!   thread priorities and no more that we could ask for, and `os` for those that have nothing.
-
-mod apply;
-mod error;
-#[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
-#[cfg_attr(
-    any(
-        windows,
-        target_os = "android",
-        target_os = "dragonfly",
-        target_os = "freebsd",
-        target_os = "ios",
-        target_os = "macos",
-        target_os = "netbsd",
-        target_os = "openbsd",
-    ),
-    path = "priority.rs"
-)]
-mod os;
-mod policy;
-mod report;
-mod stack;
+//! The requests.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use policy::Policy;
-
-pub use error::SchedError;
-pub use report::{RtFeature, RtItem, RtOutcome, RtReport};
+use crate::policy::Policy;
+use crate::stack;
 
 /// What a thread asks of the system: a scheduling policy, processors, a nice value, memory that stays in RAM.
 ///
 /// A worker's builder takes it, and applies it on the worker's own thread at the start of each run; a thread of
 /// your own can [`apply`](Sched::apply) it. Nothing is asked that is not set here. What was granted is in the
-/// [`RtReport`].
+/// [`RtReport`](crate::RtReport).
 ///
 /// # Require or prefer
 ///
@@ -72,7 +41,7 @@ pub use report::{RtFeature, RtItem, RtOutcome, RtReport};
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{RtFeature, Sched};
+/// use pyaltt_sched::{RtFeature, Sched};
 ///
 /// std::thread::spawn(|| {
 ///     let report = Sched::fifo(80).cpu(0).apply();
@@ -87,12 +56,12 @@ pub use report::{RtFeature, RtItem, RtOutcome, RtReport};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "give it to a builder's sched, or apply it"]
 pub struct Sched {
-    policy: Option<Policy>,
-    cpus: Option<BTreeSet<usize>>,
-    nice: Option<i8>,
-    lock_memory: bool,
-    prefault_stack: Option<usize>,
-    cpu_latency: Option<Duration>,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) cpus: Option<BTreeSet<usize>>,
+    pub(crate) nice: Option<i8>,
+    pub(crate) lock_memory: bool,
+    pub(crate) prefault_stack: Option<usize>,
+    pub(crate) cpu_latency: Option<Duration>,
     required: bool,
 }
 
@@ -100,7 +69,7 @@ impl Sched {
     /// Asks for nothing yet, and leaves the policy as it is.
     ///
     /// ```
-    /// let on_the_first_two = pyaltt_timing::Sched::new().cpus([0, 1]).nice(5);
+    /// let on_the_first_two = pyaltt_sched::Sched::new().cpus([0, 1]).nice(5);
     /// ```
     pub fn new() -> Self {
         Self::default()
@@ -110,7 +79,7 @@ impl Sched {
     ///
     /// ```
     /// # std::thread::spawn(|| {
-    /// let report = pyaltt_timing::Sched::other().apply();
+    /// let report = pyaltt_sched::Sched::other().apply();
     /// # }).join().unwrap();
     /// ```
     pub fn other() -> Self {
@@ -124,9 +93,9 @@ impl Sched {
     /// `kernel.sched_rt_runtime_us` was changed; one that wants more is stopped for a while.
     ///
     /// ```
-    /// let sched = pyaltt_timing::Sched::fifo(80);
+    /// let sched = pyaltt_sched::Sched::fifo(80);
     /// assert!(sched.check().is_ok());
-    /// assert!(pyaltt_timing::Sched::fifo(0).check().is_err());
+    /// assert!(pyaltt_sched::Sched::fifo(0).check().is_err());
     /// ```
     pub fn fifo(priority: u8) -> Self {
         Self::with(Policy::Fifo(priority))
@@ -136,7 +105,7 @@ impl Sched {
     /// priority take turns.
     ///
     /// ```
-    /// let sched = pyaltt_timing::Sched::rr(10);
+    /// let sched = pyaltt_sched::Sched::rr(10);
     /// assert!(sched.check().is_ok());
     /// ```
     pub fn rr(priority: u8) -> Self {
@@ -153,8 +122,8 @@ impl Sched {
     /// use std::time::Duration;
     ///
     /// let ms = Duration::from_millis;
-    /// assert!(pyaltt_timing::Sched::deadline(ms(1), ms(5), ms(10)).check().is_ok());
-    /// assert!(pyaltt_timing::Sched::deadline(ms(6), ms(5), ms(10)).check().is_err());
+    /// assert!(pyaltt_sched::Sched::deadline(ms(1), ms(5), ms(10)).check().is_ok());
+    /// assert!(pyaltt_sched::Sched::deadline(ms(6), ms(5), ms(10)).check().is_err());
     /// ```
     pub fn deadline(runtime: Duration, deadline: Duration, period: Duration) -> Self {
         Self::with(Policy::Deadline { runtime, deadline, period })
@@ -166,12 +135,12 @@ impl Sched {
 
     /// Asks to run on the processor `cpu`, counted from 0. Each call adds one.
     ///
-    /// On a single processor the strategy [`Realtime`](crate::Realtime) does not spin, since it would keep all
+    /// On a single processor the strategy `Realtime` does not spin, since it would keep all
     /// others of that processor from running: give it two where its last microsecond counts.
     ///
     /// ```
-    /// let sched = pyaltt_timing::Sched::new().cpu(2).cpu(3);
-    /// assert_eq!(sched, pyaltt_timing::Sched::new().cpus(2..=3));
+    /// let sched = pyaltt_sched::Sched::new().cpu(2).cpu(3);
+    /// assert_eq!(sched, pyaltt_sched::Sched::new().cpus(2..=3));
     /// ```
     pub fn cpu(self, cpu: usize) -> Self {
         self.cpus([cpu])
@@ -180,7 +149,7 @@ impl Sched {
     /// Asks to run on these processors, and on those that were given before. An empty list is an error.
     ///
     /// ```
-    /// assert!(pyaltt_timing::Sched::new().cpus([]).check().is_err());
+    /// assert!(pyaltt_sched::Sched::new().cpus([]).check().is_err());
     /// ```
     pub fn cpus(mut self, cpus: impl IntoIterator<Item = usize>) -> Self {
         self.cpus.get_or_insert_default().extend(cpus);
@@ -190,7 +159,7 @@ impl Sched {
     /// Asks for a nice value from -20 (most of the processor) to 19. It counts under the ordinary policy only.
     ///
     /// ```
-    /// let in_the_background = pyaltt_timing::Sched::new().nice(19);
+    /// let in_the_background = pyaltt_sched::Sched::new().nice(19);
     /// ```
     pub fn nice(mut self, nice: i8) -> Self {
         self.nice = Some(nice);
@@ -205,7 +174,7 @@ impl Sched {
     /// then on.
     ///
     /// ```
-    /// let sched = pyaltt_timing::Sched::fifo(80).lock_memory();
+    /// let sched = pyaltt_sched::Sched::fifo(80).lock_memory();
     /// ```
     pub fn lock_memory(mut self) -> Self {
         self.lock_memory = true;
@@ -219,7 +188,7 @@ impl Sched {
     /// [`stack_size`](Sched::stack_size). Locked memory includes the stack and makes this needless.
     ///
     /// ```
-    /// let sched = pyaltt_timing::Sched::fifo(80).prefault_stack(256 * 1024);
+    /// let sched = pyaltt_sched::Sched::fifo(80).prefault_stack(256 * 1024);
     /// ```
     pub fn prefault_stack(mut self, bytes: usize) -> Self {
         self.prefault_stack = Some(bytes);
@@ -237,7 +206,7 @@ impl Sched {
     /// ```
     /// use std::time::Duration;
     ///
-    /// let sched = pyaltt_timing::Sched::fifo(80).cpu_latency(Duration::ZERO);
+    /// let sched = pyaltt_sched::Sched::fifo(80).cpu_latency(Duration::ZERO);
     /// ```
     pub fn cpu_latency(mut self, limit: Duration) -> Self {
         self.cpu_latency = Some(limit);
@@ -247,7 +216,7 @@ impl Sched {
     /// A worker with this does not start unless everything is granted.
     ///
     /// ```
-    /// assert!(pyaltt_timing::Sched::fifo(80).require().is_required());
+    /// assert!(pyaltt_sched::Sched::fifo(80).require().is_required());
     /// ```
     pub fn require(mut self) -> Self {
         self.required = true;
@@ -257,7 +226,7 @@ impl Sched {
     /// A worker with this starts with what is granted. The default.
     ///
     /// ```
-    /// assert!(!pyaltt_timing::Sched::fifo(80).prefer().is_required());
+    /// assert!(!pyaltt_sched::Sched::fifo(80).prefer().is_required());
     /// ```
     pub fn prefer(mut self) -> Self {
         self.required = false;
@@ -273,7 +242,7 @@ impl Sched {
     /// the thread needs itself; `None` when no stack is prefaulted.
     ///
     /// ```
-    /// use pyaltt_timing::Sched;
+    /// use pyaltt_sched::Sched;
     ///
     /// assert_eq!(Sched::new().stack_size(), None);
     /// assert!(Sched::new().prefault_stack(65536).stack_size() > Some(65536));
