@@ -100,6 +100,7 @@
 mod decorated;
 pub mod guide;
 pub mod prelude;
+pub mod sched;
 
 pub use pyaltt_collection::{
     CollectionError, FunctionCollection, NewFunction, Outcome, Results, StaticCollection, collection,
