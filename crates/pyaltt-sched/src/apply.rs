@@ -1,32 +1,34 @@
-//! The requests, one after another, on the calling thread.
+//! Makes the requests, one after another, for the calling thread.
 
-use std::fmt::Display;
-
-use crate::report::{RtFeature, RtReport};
+use crate::item::RtFeature;
+use crate::list::list;
+use crate::os;
+use crate::report::RtReport;
 use crate::sched::Sched;
-use crate::{os, stack};
+use crate::stack;
 
 impl Sched {
-    /// Asks the system for everything, for the calling thread. What is refused keeps nothing else from being
-    /// asked for; whether everything was required makes no difference here.
+    /// Asks the system for everything, for the calling thread.
     ///
-    /// The processors come first, then the memory, the stack, the latency of the processors and the nice value, and the policy last. Before a
-    /// switch to a real-time policy the timer slack is set to 1 ns, since the kernel ignores it after.
+    /// A refusal does not keep the rest from being asked for, and [`require`](Sched::require) makes no difference
+    /// here. The order is: CPUs, memory lock, stack, CPU latency, nice value, policy. Before a switch to a real-time
+    /// policy Linux is asked for a timer slack of 1 ns, because the kernel ignores that request afterwards.
     ///
-    /// How large the stack of the calling thread is, is not known here, so nothing of it is touched: see
+    /// The size of the calling thread's stack is not known here, so a prefaulted stack is refused: see
     /// [`apply_on_stack`](Sched::apply_on_stack).
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_sched::Sched;
+    /// use pyaltt::{Sched, Ticker};
+    /// use std::time::Duration;
     ///
     /// let control_loop = std::thread::spawn(|| {
     ///     let report = Sched::fifo(50).apply();
     ///     for item in report.refused() {
-    ///         eprintln!("goes on without: {item}");
+    ///         eprintln!("running without: {item}");
     ///     }
-    ///     (0..3).count()
+    ///     Ticker::interval(Duration::from_millis(1)).unwrap().take(3).count()
     /// });
     /// assert_eq!(control_loop.join().unwrap(), 3);
     /// ```
@@ -34,15 +36,15 @@ impl Sched {
         self.ask(None)
     }
 
-    /// As [`apply`](Sched::apply), on a thread that has a stack of `size` bytes of which little is in use yet.
+    /// Asks for everything as [`apply`](Sched::apply) does, on a thread with a stack of `size` bytes, little of which
+    /// is in use yet.
     ///
-    /// On a stack that is smaller than that, the touching of its pages ends the process as any overflow of a
-    /// stack does.
+    /// If the stack is smaller than `size`, touching its pages ends the process, as any stack overflow does.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_sched::Sched;
+    /// use pyaltt::Sched;
     ///
     /// let sched = Sched::new().prefault_stack(256 * 1024);
     /// let size = sched.stack_size().unwrap();
@@ -67,30 +69,16 @@ impl Sched {
             report.push(RtFeature::Stack, &format!("{bytes} bytes"), stack::prefault(bytes, stack_size));
         }
         if let Some(limit) = self.cpu_latency {
-            report.push(
-                RtFeature::CpuLatency,
-                &format!("{} µs", limit.as_micros()),
-                os::limit_cpu_latency(limit),
-            );
+            let asked = format!("{} µs", limit.as_micros());
+            report.push(RtFeature::CpuLatency, &asked, os::limit_cpu_latency(limit));
         }
         if let Some(nice) = self.nice {
             report.push(RtFeature::Nice, &nice, os::set_nice(nice));
         }
+        // After the nice value, which the ordinary policy keeps as it finds it.
         if let Some(policy) = self.policy {
             report.push(RtFeature::Policy, &policy, os::set_policy(policy));
         }
         report
     }
-}
-
-/// Numbers with commas between them.
-pub(crate) fn list(numbers: impl IntoIterator<Item = impl Display>) -> String {
-    let mut text = String::new();
-    for number in numbers {
-        if !text.is_empty() {
-            text.push(',');
-        }
-        text.push_str(&number.to_string());
-    }
-    text
 }

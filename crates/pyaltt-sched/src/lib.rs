@@ -1,35 +1,46 @@
-//! What a thread asks of the system's scheduler, and what it gets.
+//! Scheduling policy, CPU affinity, memory locks and CPU latency for a thread.
 //!
-//! - [`error`]: values that no system could grant.
-//! - [`policy`]: the scheduling policies.
-//! - [`apply`]: the requests, one after another, on the calling thread.
-//! - [`report`]: what was asked, what was granted, and what would allow the rest.
-//! - [`stack`]: the touching of a stack's pages.
-//! - [`os`]: the calls, on three kinds of systems with the same face: `linux`, `priority` for systems that have
-//!   thread priorities and no more that we could ask for, and `os` for those that have nothing.
+//! A [`Sched`] lists what a thread asks of the system. Applying it gives an [`RtReport`]: for each request what was
+//! asked, what the thread has now, the error of a refusal, and what would allow it.
+//!
+//! ```
+//! use pyaltt::sched::{RtFeature, Sched};
+//!
+//! std::thread::spawn(|| {
+//!     let report = Sched::fifo(80).cpu(0).apply();
+//!     for item in report.refused() {
+//!         eprintln!("running without: {item}");
+//!     }
+//!     assert_eq!(report.get(RtFeature::Policy).unwrap().asked(), "FIFO 80");
+//! })
+//! .join()
+//! .unwrap();
+//! ```
+//!
+//! This crate knows no workers and is published for programs that manage their threads themselves. Most programs
+//! depend on `pyaltt`, which re-exports it as `pyaltt::sched`; a worker's builder takes a [`Sched`] and applies it
+//! on the worker's own thread.
+#![forbid(unsafe_code)]
 
+mod answer;
 mod apply;
+mod check;
 mod error;
-#[cfg_attr(target_os = "linux", path = "os/linux/mod.rs")]
-#[cfg_attr(
-    any(
-        windows,
-        target_os = "android",
-        target_os = "dragonfly",
-        target_os = "freebsd",
-        target_os = "ios",
-        target_os = "macos",
-        target_os = "netbsd",
-        target_os = "openbsd",
-    ),
-    path = "os/priority.rs"
-)]
+mod item;
+mod list;
 mod os;
 mod policy;
 mod report;
 mod sched;
 mod stack;
 
+pub use answer::RtOutcome;
 pub use error::SchedError;
-pub use report::{RtFeature, RtItem, RtOutcome, RtReport};
+pub use item::{RtFeature, RtItem};
+pub use report::RtReport;
 pub use sched::Sched;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,20 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A policy, with what it takes.
+/// A policy with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
     Other,
     Fifo(u8),
     RoundRobin(u8),
     Deadline { runtime: Duration, deadline: Duration, period: Duration },
-}
-
-impl Policy {
-    /// Whether the kernel takes timers of such a thread as exact, and its settings of the slack as void.
-    pub(crate) fn is_realtime(self) -> bool {
-        self != Self::Other
-    }
 }
 
 impl fmt::Display for Policy {

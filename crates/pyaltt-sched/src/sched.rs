@@ -1,4 +1,4 @@
-//! The requests.
+//! The list of requests.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,42 +6,43 @@ use std::time::Duration;
 use crate::policy::Policy;
 use crate::stack;
 
-/// What a thread asks of the system: a scheduling policy, processors, a nice value, memory that stays in RAM.
+/// A list of what a thread asks of the system: a scheduling policy, CPUs, a nice value, memory that stays in RAM, a
+/// limit for the CPU latency.
 ///
-/// A worker's builder takes it, and applies it on the worker's own thread at the start of each run; a thread of
-/// your own can [`apply`](Sched::apply) it. Nothing is asked that is not set here. What was granted is in the
-/// [`RtReport`](crate::RtReport).
+/// A worker's builder takes it and applies it on the worker's own thread at the start of each run. A thread of your
+/// own can [`apply`](Sched::apply) it. What is not set here is not asked for. The [`RtReport`](crate::RtReport) says
+/// what was granted.
 ///
 /// # Require or prefer
 ///
-/// By default a `Sched` is a preference: what the system refuses is logged and stands in the report, and the
-/// worker runs without it, so that the same program runs on a developer's machine and on the machine that was
-/// set up for it. With [`require`](Sched::require) a worker does not start unless everything was granted.
+/// By default a `Sched` is a preference: a refusal is logged and stands in the report, and the worker runs without
+/// it, so the same program runs on a developer's machine and on the machine that was set up for it. With
+/// [`require`](Sched::require) a worker does not start unless everything is granted.
 ///
-/// # What the system wants for it
+/// # What the system requires
 ///
-/// | asked | Linux allows it with |
+/// | request | Linux grants it with |
 /// | --- | --- |
 /// | FIFO, RR | `CAP_SYS_NICE`, or an `RLIMIT_RTPRIO` of at least the priority |
 /// | DEADLINE | `CAP_SYS_NICE` |
 /// | a lower nice value | `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 minus the value |
-/// | processors | nothing; they have to be online and in the cpuset of the thread |
-/// | a latency of the processors | write access to `/dev/cpu_dma_latency`, which root has |
+/// | CPUs | no privilege; they must be online and in the thread's cpuset |
+/// | a CPU latency | write access to `/dev/cpu_dma_latency`, which root has |
 /// | locked memory | `CAP_IPC_LOCK`, or an `RLIMIT_MEMLOCK` of at least what the process has mapped |
 ///
-/// Other systems give what they have: a thread priority for FIFO and RR, and the prefaulted stack. The rest is
-/// reported as not supported.
+/// Other systems give what they have: a thread priority for FIFO and RR, and the prefaulted stack. They report the
+/// rest as not supported.
 ///
 /// # Inheritance
 ///
-/// Every run has a thread of its own, so nothing of this is left behind when it ends, but for locked memory.
-/// Threads that such a thread starts, workers among them, inherit its processors, its nice value and its policy
-/// (DEADLINE is set so that they do not). [`Sched::other`] takes a worker out of an inherited policy.
+/// Every run of a worker has its own thread, so nothing but locked memory is left behind when the run ends. Threads
+/// that such a thread starts, other workers included, inherit its CPUs, its nice value and its policy (except
+/// DEADLINE, which is set so that they do not). [`Sched::other`] takes a worker out of an inherited policy.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_sched::{RtFeature, Sched};
+/// use pyaltt::sched::{RtFeature, Sched};
 ///
 /// std::thread::spawn(|| {
 ///     let report = Sched::fifo(80).cpu(0).apply();
@@ -66,47 +67,64 @@ pub struct Sched {
 }
 
 impl Sched {
-    /// Asks for nothing yet, and leaves the policy as it is.
+    /// Creates an empty list, which asks for nothing and leaves the policy unchanged.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// let on_the_first_two = pyaltt_sched::Sched::new().cpus([0, 1]).nice(5);
+    /// use pyaltt::Sched;
+    ///
+    /// let on_the_first_two = Sched::new().cpus([0, 1]).nice(5);
+    /// assert!(on_the_first_two.check().is_ok());
     /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for the system's ordinary policy, `SCHED_OTHER`. The nice value stays.
+    /// Asks for the system's ordinary policy, `SCHED_OTHER`. The nice value is kept.
+    ///
+    /// # Examples
     ///
     /// ```
+    /// use pyaltt::sched::{RtFeature, Sched};
+    ///
     /// # std::thread::spawn(|| {
-    /// let report = pyaltt_sched::Sched::other().apply();
+    /// let report = Sched::other().apply();
+    /// assert_eq!(report.get(RtFeature::Policy).unwrap().asked(), "OTHER");
     /// # }).join().unwrap();
     /// ```
     pub fn other() -> Self {
         Self::with(Policy::Other)
     }
 
-    /// Asks for the real-time policy `SCHED_FIFO` with a priority from 1 to 99: the thread runs until it waits
-    /// or a higher priority takes its place.
+    /// Asks for the real-time policy `SCHED_FIFO` with a priority from 1 to 99: the thread runs until it waits or a
+    /// thread with a higher priority preempts it.
     ///
-    /// The kernel keeps the real-time threads of a processor together to a share of its time, 95 % unless
-    /// `kernel.sched_rt_runtime_us` was changed; one that wants more is stopped for a while.
+    /// The kernel limits the real-time threads of a CPU together to a share of its time, 95 % unless
+    /// `kernel.sched_rt_runtime_us` was changed, and stops a thread that wants more for a while.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// let sched = pyaltt_sched::Sched::fifo(80);
-    /// assert!(sched.check().is_ok());
-    /// assert!(pyaltt_sched::Sched::fifo(0).check().is_err());
+    /// use pyaltt::Sched;
+    ///
+    /// assert!(Sched::fifo(80).check().is_ok());
+    /// assert!(Sched::fifo(0).check().is_err());
     /// ```
     pub fn fifo(priority: u8) -> Self {
         Self::with(Policy::Fifo(priority))
     }
 
-    /// Asks for the real-time policy `SCHED_RR` with a priority from 1 to 99: as FIFO, but threads of equal
+    /// Asks for the real-time policy `SCHED_RR` with a priority from 1 to 99: like FIFO, but threads of equal
     /// priority take turns.
     ///
+    /// # Examples
+    ///
     /// ```
-    /// let sched = pyaltt_sched::Sched::rr(10);
-    /// assert!(sched.check().is_ok());
+    /// use pyaltt::Sched;
+    ///
+    /// assert!(Sched::rr(10).check().is_ok());
+    /// assert!(Sched::rr(100).check().is_err());
     /// ```
     pub fn rr(priority: u8) -> Self {
         Self::with(Policy::RoundRobin(priority))
@@ -114,16 +132,19 @@ impl Sched {
 
     /// Asks for the policy `SCHED_DEADLINE`: in each `period` the thread gets `runtime` within `deadline`.
     ///
-    /// 1024 ns <= runtime <= deadline <= period. The kernel grants it only if it can keep the promise besides
-    /// all others that it gave, and, as a rule, only to a thread that may run on every processor: it does not
-    /// go with [`cpu`](Sched::cpu) outside of an exclusive cpuset.
+    /// 1024 ns <= runtime <= deadline <= period. The kernel grants it only if it can keep the promise along with all
+    /// promises it has already made, and, as a rule, only to a thread that may run on every CPU: it cannot be
+    /// combined with [`cpu`](Sched::cpu) outside an exclusive cpuset.
+    ///
+    /// # Examples
     ///
     /// ```
+    /// use pyaltt::Sched;
     /// use std::time::Duration;
     ///
     /// let ms = Duration::from_millis;
-    /// assert!(pyaltt_sched::Sched::deadline(ms(1), ms(5), ms(10)).check().is_ok());
-    /// assert!(pyaltt_sched::Sched::deadline(ms(6), ms(5), ms(10)).check().is_err());
+    /// assert!(Sched::deadline(ms(1), ms(5), ms(10)).check().is_ok());
+    /// assert!(Sched::deadline(ms(6), ms(5), ms(10)).check().is_err());
     /// ```
     pub fn deadline(runtime: Duration, deadline: Duration, period: Duration) -> Self {
         Self::with(Policy::Deadline { runtime, deadline, period })
@@ -133,116 +154,163 @@ impl Sched {
         Self { policy: Some(policy), ..Self::default() }
     }
 
-    /// Asks to run on the processor `cpu`, counted from 0. Each call adds one.
+    /// Asks to run on the CPU `cpu`, counted from 0. Each call adds one.
     ///
-    /// On a single processor the strategy `Realtime` does not spin, since it would keep all
-    /// others of that processor from running: give it two where its last microsecond counts.
+    /// The strategy `Realtime` does not spin on a single CPU, because it would keep everything else off that CPU:
+    /// give it two where the last microsecond counts.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// let sched = pyaltt_sched::Sched::new().cpu(2).cpu(3);
-    /// assert_eq!(sched, pyaltt_sched::Sched::new().cpus(2..=3));
+    /// use pyaltt::Sched;
+    ///
+    /// assert_eq!(Sched::new().cpu(2).cpu(3), Sched::new().cpus(2..=3));
     /// ```
     pub fn cpu(self, cpu: usize) -> Self {
         self.cpus([cpu])
     }
 
-    /// Asks to run on these processors, and on those that were given before. An empty list is an error.
+    /// Asks to run on these CPUs, and on those given before. An empty list is an error.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// assert!(pyaltt_sched::Sched::new().cpus([]).check().is_err());
+    /// use pyaltt::Sched;
+    ///
+    /// assert!(Sched::new().cpus([0, 2]).check().is_ok());
+    /// assert!(Sched::new().cpus([]).check().is_err());
     /// ```
     pub fn cpus(mut self, cpus: impl IntoIterator<Item = usize>) -> Self {
         self.cpus.get_or_insert_default().extend(cpus);
         self
     }
 
-    /// Asks for a nice value from -20 (most of the processor) to 19. It counts under the ordinary policy only.
+    /// Asks for a nice value from -20 (the largest share of the CPU) to 19. It counts under the ordinary policy only.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// let in_the_background = pyaltt_sched::Sched::new().nice(19);
+    /// use pyaltt::Sched;
+    ///
+    /// let in_the_background = Sched::new().nice(19);
+    /// assert!(in_the_background.check().is_ok());
     /// ```
     pub fn nice(mut self, nice: i8) -> Self {
         self.nice = Some(nice);
         self
     }
 
-    /// Asks for all memory of the process, what it has and what it will get, to be kept in RAM (`mlockall`).
+    /// Asks for all memory of the process, present and future, to be kept in RAM (`mlockall`).
     ///
-    /// This is of the whole process and not of the thread alone, and it stays when the run ends, also when the
-    /// start fails for something else that was required. Each new thread's stack is then in RAM as a whole:
-    /// choose small stacks where there are many. With an `RLIMIT_MEMLOCK`, memory beyond it is refused from
-    /// then on.
+    /// This affects the whole process and not only the thread, and it stays when the run ends, also when the start
+    /// fails because of another requirement. From then on each new thread's stack is in RAM as a whole: choose small
+    /// stacks where there are many threads. With an `RLIMIT_MEMLOCK`, allocations beyond the limit fail from then on.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// let sched = pyaltt_sched::Sched::fifo(80).lock_memory();
+    /// use pyaltt::Sched;
+    ///
+    /// let sched = Sched::fifo(80).lock_memory();
+    /// assert!(sched.check().is_ok());
     /// ```
     pub fn lock_memory(mut self) -> Self {
         self.lock_memory = true;
         self
     }
 
-    /// Asks for the next `bytes` of the thread's stack to be written to once before the first turn, so that no
-    /// turn has to wait for the system to find the memory.
+    /// Asks for the next `bytes` of the thread's stack to be written to once before the first turn, so that no turn
+    /// waits for the system to provide the memory.
     ///
-    /// It is done by calls that go that deep and return. A worker's thread is given a stack of at least
-    /// [`stack_size`](Sched::stack_size). Locked memory includes the stack and makes this needless.
+    /// It is done by calls that go that deep and return. A worker's thread gets a stack of at least
+    /// [`stack_size`](Sched::stack_size). Locked memory includes the stack and makes this unnecessary.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// let sched = pyaltt_sched::Sched::fifo(80).prefault_stack(256 * 1024);
+    /// use pyaltt::Sched;
+    ///
+    /// let sched = Sched::fifo(80).prefault_stack(256 * 1024);
+    /// assert!(sched.stack_size() > Some(256 * 1024));
     /// ```
     pub fn prefault_stack(mut self, bytes: usize) -> Self {
         self.prefault_stack = Some(bytes);
         self
     }
 
-    /// Asks that no processor idles so deeply that it takes longer than `limit`, in whole microseconds, to come
-    /// back; zero keeps all of them awake.
+    /// Asks that no CPU enters an idle state that takes longer than `limit`, in whole microseconds, to leave; zero
+    /// keeps all CPUs awake.
     ///
-    /// It is what helps an ordinary sleep most: a processor that waits awake is there when a timer fires, and one
-    /// that sleeps has to be woken first. It costs power on the whole machine, for the request is for every
-    /// processor, and ends when the thread ends; a worker's thread ends with its run. cyclictest makes the same
-    /// request, of zero, by default.
+    /// This helps an ordinary sleep more than anything else: a CPU that is awake handles a timer at once, and one
+    /// that idles deeply must wake up first. It costs power on the whole machine, because the request is for every
+    /// CPU. It ends with the thread, and a worker's thread ends with its run. cyclictest makes the same request, of
+    /// zero, by default.
+    ///
+    /// # Examples
     ///
     /// ```
+    /// use pyaltt::sched::{RtFeature, Sched};
     /// use std::time::Duration;
     ///
-    /// let sched = pyaltt_sched::Sched::fifo(80).cpu_latency(Duration::ZERO);
+    /// # std::thread::spawn(|| {
+    /// let report = Sched::new().cpu_latency(Duration::from_micros(10)).apply();
+    /// assert_eq!(report.get(RtFeature::CpuLatency).unwrap().asked(), "10 µs");
+    /// # }).join().unwrap();
     /// ```
     pub fn cpu_latency(mut self, limit: Duration) -> Self {
         self.cpu_latency = Some(limit);
         self
     }
 
-    /// A worker with this does not start unless everything is granted.
+    /// Makes a worker start only if everything is granted.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// assert!(pyaltt_sched::Sched::fifo(80).require().is_required());
+    /// use pyaltt::Sched;
+    ///
+    /// assert!(Sched::fifo(80).require().is_required());
     /// ```
     pub fn require(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// A worker with this starts with what is granted. The default.
+    /// Makes a worker start with whatever is granted. The default.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// assert!(!pyaltt_sched::Sched::fifo(80).prefer().is_required());
+    /// use pyaltt::Sched;
+    ///
+    /// assert!(!Sched::fifo(80).prefer().is_required());
     /// ```
     pub fn prefer(mut self) -> Self {
         self.required = false;
         self
     }
 
-    /// Whether a worker starts only if everything is granted.
+    /// Returns whether a worker starts only if everything is granted; default `false`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Sched;
+    ///
+    /// assert!(!Sched::fifo(80).is_required());
+    /// assert!(Sched::fifo(80).require().is_required());
+    /// ```
     pub fn is_required(&self) -> bool {
         self.required
     }
 
-    /// The smallest stack, in bytes, on which the [prefaulted](Sched::prefault_stack) part has room beside what
-    /// the thread needs itself; `None` when no stack is prefaulted.
+    /// Returns the smallest stack, in bytes, that has room for the [prefaulted](Sched::prefault_stack) part beside
+    /// what the thread itself needs; `None` when no stack is prefaulted.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use pyaltt_sched::Sched;
+    /// use pyaltt::Sched;
     ///
     /// assert_eq!(Sched::new().stack_size(), None);
     /// assert!(Sched::new().prefault_stack(65536).stack_size() > Some(65536));

@@ -1,4 +1,4 @@
-//! A system whose threads have priorities, and no more that we could ask for.
+//! A system that has thread priorities, and nothing else that this crate can ask for.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use thread_priority::{Error, ThreadPriority, ThreadPriorityValue};
 
+use crate::answer::Answer;
 use crate::policy::Policy;
-use crate::report::Answer;
 
-/// A real-time priority becomes the same share of the system's own scale, under the policy that there is.
+/// Scales a real-time priority to the system's own range, under the policy that the thread already has.
 pub(crate) fn set_policy(policy: Policy) -> Answer {
     let (Policy::Fifo(priority) | Policy::RoundRobin(priority)) = policy else {
         return Answer::unsupported();

@@ -1,10 +1,10 @@
-//! A system that we can ask for nothing.
+//! A system that this crate can ask for nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::answer::Answer;
 use crate::policy::Policy;
-use crate::report::Answer;
 
 pub(crate) fn set_policy(_policy: Policy) -> Answer {
     Answer::unsupported()

@@ -1,5 +1,5 @@
-//! Tests in a process of their own, for what is of the whole process: limits and locked memory.
-#![expect(clippy::print_stderr, reason = "a test that could not show anything says so")]
+//! Runs tests in their own processes, for what affects a whole process: limits and locked memory.
+#![expect(clippy::print_stderr, reason = "a test that could not show anything reports it")]
 
 use std::process::Command;
 use std::thread;
@@ -7,7 +7,7 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
-/// Runs `body` in a process of its own: this program, started again for this test alone.
+/// Runs `body` in its own process: this program, started again for this test alone.
 pub(crate) fn in_child(test: &str, body: fn()) {
     const MARK: &str = "PYALTT_TEST_CHILD";
     if std::env::var_os(MARK).is_some() {
@@ -24,9 +24,9 @@ pub(crate) fn in_child(test: &str, body: fn()) {
     assert!(said[0].contains("1 passed"), "there is no test {test}:\n{}", said[0]);
 }
 
-/// Gives up all that would allow real-time scheduling and locked memory: the capabilities of the calling thread,
-/// and the limits of the process. The user stays who it was.
-pub(crate) fn give_up_rights() {
+/// Drops everything that would allow real-time scheduling and locked memory: the capabilities of the calling thread
+/// and the limits of the process. The user stays the same.
+pub(crate) fn drop_privileges() {
     for resource in [Resource::Rtprio, Resource::Nice, Resource::Memlock] {
         setrlimit(resource, Rlimit { current: Some(0), maximum: Some(0) }).unwrap();
     }
@@ -34,12 +34,12 @@ pub(crate) fn give_up_rights() {
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none }).unwrap();
 }
 
-/// Runs `body` on a thread of its own, so that what it changes of its thread is gone after.
+/// Runs `body` on its own thread, so that what it changes about its thread is gone afterwards.
 pub(crate) fn on_a_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(body).join().unwrap())
 }
 
-/// Says that a test could not show what it is there for.
+/// Reports that a test could not show what it is there for.
 pub(crate) fn skipped(why: impl std::fmt::Display) {
     eprintln!("skipped: {why}");
 }

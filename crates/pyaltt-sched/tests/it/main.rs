@@ -1,5 +1,5 @@
-//! What the system grants and refuses. What the tests find depends on the rights they have: each holds for a
-//! user without any, and one that needs more says so and passes.
+//! What the system grants and refuses. The result depends on the privileges of the user who runs the tests: every test
+//! passes without any, and a test that needs more to show something says so and passes.
 #![cfg(target_os = "linux")]
 
 mod child;

@@ -1,4 +1,4 @@
-//! What was granted is what the kernel says of the thread.
+//! What the report says was granted is what the kernel says about the thread.
 
 use std::fs;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use rustix::thread::{CpuSet, current_timer_slack, sched_getaffinity, sched_setaf
 
 use crate::child::{in_child, on_a_thread, skipped};
 
-/// The policy and the priority of the calling thread, from the kernel.
+/// Returns the policy and the priority of the calling thread, from the kernel.
 fn policy() -> (u32, u32) {
     let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
     let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
@@ -21,7 +21,7 @@ fn cpus() -> Vec<usize> {
     (0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect()
 }
 
-/// Says whether a thing was granted; if not, that the test could not show it.
+/// Returns whether a feature was granted, and reports when it was not, because then the test shows nothing.
 fn granted(report: &RtReport, feature: RtFeature) -> bool {
     let item = report.get(feature).unwrap();
     if !item.is_granted() {
@@ -54,15 +54,15 @@ fn the_slack_is_set_before_the_policy() {
     on_a_thread(|| {
         let before = current_timer_slack().unwrap();
         Sched::other().apply();
-        assert_eq!(current_timer_slack().unwrap(), before, "an ordinary thread keeps its own");
+        assert_eq!(current_timer_slack().unwrap(), before, "an ordinary thread keeps its slack");
         if granted(&Sched::fifo(1).apply(), RtFeature::Policy) {
-            // Newer kernels show 0 for a real-time thread, which has no slack at all.
+            // Newer kernels report 0 for a real-time thread, which has no slack at all.
             assert!(current_timer_slack().unwrap() <= 1);
         }
     });
 }
 
-/// How often the process has the file of the request open.
+/// Counts how often this process has the request's file open.
 fn latency_requests() -> usize {
     let open =
         fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
@@ -70,8 +70,8 @@ fn latency_requests() -> usize {
 }
 
 #[test]
-fn a_latency_of_the_processors_is_asked_for_as_long_as_the_thread_lives() {
-    in_child("sched_granted::a_latency_of_the_processors_is_asked_for_as_long_as_the_thread_lives", || {
+fn a_cpu_latency_request_lives_as_long_as_its_thread() {
+    in_child("sched_granted::a_cpu_latency_request_lives_as_long_as_its_thread", || {
         assert_eq!(latency_requests(), 0);
         on_a_thread(|| {
             let sched = Sched::new().cpu_latency(Duration::from_micros(7));
@@ -81,10 +81,10 @@ fn a_latency_of_the_processors_is_asked_for_as_long_as_the_thread_lives() {
             if item.outcome() == RtOutcome::Unsupported {
                 skipped(item);
             } else if granted(&report, RtFeature::CpuLatency) {
-                // Another process may have asked for less, and the least is what holds.
+                // Another process may have asked for less, and the lowest request wins.
                 let actual: u32 = item.actual().unwrap().trim_end_matches(" µs").parse().unwrap();
                 assert!(actual <= 7, "{item}");
-                // Asked again, it takes the place of the first request.
+                // A second request replaces the first.
                 sched.apply();
                 assert_eq!(latency_requests(), 1);
             }
@@ -102,7 +102,7 @@ fn a_deadline() {
             assert_eq!(policy().0, 6);
             let text = "policy: asked DEADLINE 1ms within 50ms of every 100ms, granted DEADLINE";
             assert_eq!(report.to_string(), text);
-            // It can start threads, and these do not inherit it.
+            // The thread can start threads, and they do not inherit the policy.
             assert_eq!(on_a_thread(policy), (0, 0));
         }
     });
@@ -152,7 +152,7 @@ fn each_cpu_of_the_thread() {
 }
 
 #[test]
-fn of_a_list_with_a_cpu_that_does_not_exist_the_rest_is_granted() {
+fn the_rest_of_a_list_with_a_missing_cpu_is_granted() {
     let first = cpus()[0];
     for missing in [1023, 1024, usize::MAX] {
         on_a_thread(|| {
@@ -203,7 +203,7 @@ fn locked_memory() {
 fn a_stack_of_unknown_or_too_small_size_is_left_alone() {
     let sched = Sched::new().prefault_stack(1 << 40);
     for (report, needs) in
-        [(sched.apply(), "to know that the stack"), (sched.apply_on_stack(1 << 20), "a stack of")]
+        [(sched.apply(), "a stack known to have"), (sched.apply_on_stack(1 << 20), "a stack of")]
     {
         let item = report.get(RtFeature::Stack).unwrap();
         assert_eq!((item.outcome(), item.error().is_some()), (RtOutcome::Refused, false));
@@ -212,7 +212,7 @@ fn a_stack_of_unknown_or_too_small_size_is_left_alone() {
 }
 
 #[test]
-fn nothing_asked_is_all_granted() {
+fn an_empty_request_is_complete() {
     let report = Sched::new().apply();
     assert!(report.is_complete() && report.items().is_empty());
     assert_eq!(report.to_string(), "nothing was asked");

@@ -1,11 +1,11 @@
-//! What is refused, the report says so, with the error and with what would allow it.
+//! The report of a refusal has the error and what would allow the request.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, Sched};
 
-use crate::child::{give_up_rights, in_child, on_a_thread};
+use crate::child::{drop_privileges, in_child, on_a_thread};
 
 fn refused(report: &RtReport, feature: RtFeature) -> &RtItem {
     let item = report.get(feature).unwrap();
@@ -14,9 +14,9 @@ fn refused(report: &RtReport, feature: RtFeature) -> &RtItem {
 }
 
 #[test]
-fn without_rights_each_refusal_names_what_would_allow_it() {
-    in_child("sched_refused::without_rights_each_refusal_names_what_would_allow_it", || {
-        give_up_rights();
+fn without_privileges_each_refusal_names_what_would_allow_it() {
+    in_child("sched_refused::without_privileges_each_refusal_names_what_would_allow_it", || {
+        drop_privileges();
         let report = Sched::fifo(80).cpu(0).lock_memory().nice(-5).apply();
         let policy = refused(&report, RtFeature::Policy);
         assert_eq!(policy.error().unwrap().kind(), ErrorKind::PermissionDenied);
@@ -40,13 +40,13 @@ fn without_rights_each_refusal_names_what_would_allow_it() {
 }
 
 #[test]
-fn what_needs_no_right_is_granted_without_any() {
-    in_child("sched_refused::what_needs_no_right_is_granted_without_any", || {
-        give_up_rights();
+fn what_needs_no_privilege_is_granted_without_any() {
+    in_child("sched_refused::what_needs_no_privilege_is_granted_without_any", || {
+        drop_privileges();
         let report = on_a_thread(|| Sched::other().nice(10).apply());
         assert!(report.is_complete(), "{report}");
         on_a_thread(|| {
-            // Back to a lower nice value needs a right again, and the policy does not ask for it.
+            // Returning to a lower nice value needs a privilege again, and the policy does not ask for that.
             assert!(Sched::new().nice(10).apply().is_complete());
             assert!(Sched::other().apply().is_complete());
         });
@@ -54,9 +54,9 @@ fn what_needs_no_right_is_granted_without_any() {
 }
 
 #[test]
-fn a_deadline_needs_the_right() {
-    in_child("sched_refused::a_deadline_needs_the_right", || {
-        give_up_rights();
+fn a_deadline_needs_a_capability() {
+    in_child("sched_refused::a_deadline_needs_a_capability", || {
+        drop_privileges();
         let ms = Duration::from_millis;
         let report = Sched::deadline(ms(1), ms(10), ms(10)).apply();
         let policy = refused(&report, RtFeature::Policy);
@@ -66,9 +66,9 @@ fn a_deadline_needs_the_right() {
 }
 
 #[test]
-fn a_deadline_that_cannot_be_kept_is_refused_with_the_share_that_there_is() {
+fn a_deadline_that_cannot_be_kept_is_refused_with_the_available_share() {
     let ms = Duration::from_millis;
-    // All of one CPU is more than the share of real-time threads, unless somebody has lifted that.
+    // All of one CPU is more than the share of real-time threads, unless the limit was lifted.
     let report = on_a_thread(|| Sched::deadline(ms(10), ms(10), ms(10)).apply());
     let policy = report.get(RtFeature::Policy).unwrap();
     match policy.error().map(std::io::Error::kind) {
@@ -81,7 +81,7 @@ fn a_deadline_that_cannot_be_kept_is_refused_with_the_share_that_there_is() {
 }
 
 #[test]
-fn a_period_that_the_kernel_does_not_take_is_refused_with_its_limits() {
+fn a_period_out_of_range_is_refused_with_the_limits() {
     let long = Duration::from_secs(3600);
     let report = on_a_thread(|| Sched::deadline(Duration::from_millis(1), long, long).apply());
     let policy = report.get(RtFeature::Policy).unwrap();
@@ -91,7 +91,7 @@ fn a_period_that_the_kernel_does_not_take_is_refused_with_its_limits() {
 }
 
 #[test]
-fn values_that_were_not_checked_are_refused_and_do_not_panic() {
+fn unchecked_values_are_refused_without_a_panic() {
     on_a_thread(|| {
         for sched in [Sched::fifo(0), Sched::rr(100), Sched::fifo(255)] {
             refused(&sched.apply(), RtFeature::Policy);

@@ -1,4 +1,4 @@
-//! How long the processors may take to come back from idling: the kernel's power management interface for user space.
+//! How long a CPU may take to leave an idle state: the kernel's power management interface for user space.
 //!
 //! `/dev/cpu_dma_latency` takes a number of microseconds, and the request stands for as long as the file is open
 //! (`Documentation/power/pm_qos_interface.rst` in the kernel's sources).
@@ -8,18 +8,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::time::Duration;
 
-use crate::report::Answer;
+use crate::answer::Answer;
 
 const PATH: &str = "/dev/cpu_dma_latency";
 
 thread_local! {
-    /// The request of this thread, which ends with it.
+    /// The request of this thread, which ends with the thread.
     static REQUEST: RefCell<Option<File>> = const { RefCell::new(None) };
 }
 
 pub(crate) fn limit_cpu_latency(limit: Duration) -> Answer {
     match request(limit) {
-        // The kernel tells the least of all requests, so another one may be stricter than this.
+        // The kernel reports the lowest of all requests, so the value may be lower than ours.
         Ok((file, actual)) => {
             REQUEST.set(Some(file));
             Answer::granted(format!("{actual} µs"))

@@ -13,12 +13,13 @@ use thread_priority::{
 };
 
 use super::{limits, proc};
+use crate::answer::Answer;
 use crate::policy::Policy;
-use crate::report::Answer;
 
 pub(crate) fn set_policy(policy: Policy) -> Answer {
-    if policy.is_realtime() {
-        // A refusal is of no consequence: the default stays.
+    if policy != Policy::Other {
+        // Before the switch, because the kernel ignores the slack of a thread that is real-time already. A refusal
+        // only leaves the default.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
     }
     let set = set(policy);
@@ -32,7 +33,7 @@ pub(crate) fn set_policy(policy: Policy) -> Answer {
         Ok(()) => match actual {
             Some(actual) if actual == Actual::of(policy) => Answer::granted(actual),
             Some(actual) => Answer::partial(actual),
-            // Without /proc there is nothing to read back.
+            // Without /proc, the accepted call is all that is known.
             None => Answer::granted(policy),
         },
     }
@@ -44,11 +45,11 @@ fn set(policy: Policy) -> io::Result<()> {
         Policy::Fifo(priority) => (at(priority)?, realtime(RealtimeThreadSchedulePolicy::Fifo)),
         Policy::RoundRobin(priority) => (at(priority)?, realtime(RealtimeThreadSchedulePolicy::RoundRobin)),
         Policy::Deadline { runtime, deadline, period } => {
-            // Without the flag, a thread with this policy could start no other thread.
+            // Without this flag, a thread with this policy cannot start another thread.
             let flags = DeadlineFlags::RESET_ON_FORK;
             let priority = ThreadPriority::Deadline { runtime, deadline, period, flags };
             let policy = realtime(RealtimeThreadSchedulePolicy::Deadline);
-            // The system call behind this takes a thread's number, where 0 is the calling one.
+            // The system call behind this takes a thread number, where 0 is the calling thread.
             return set_thread_priority_and_policy(0, priority, policy).map_err(io_error);
         }
     };
@@ -65,8 +66,8 @@ fn at(priority: u8) -> io::Result<ThreadPriority> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
 }
 
-/// The ordinary policy, and the priority that leaves the nice value as it is: with this policy, the crate sets
-/// a nice value as well, and takes it as a share of its own scale.
+/// Returns the ordinary policy, with the priority that leaves the nice value unchanged: for this policy
+/// `thread_priority` sets the nice value as well, and takes it as a share of its own scale.
 fn other() -> (ThreadPriority, ThreadSchedulePolicy) {
     let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Other);
     let nice = getpriority_process(None).unwrap_or(0);
@@ -76,14 +77,14 @@ fn other() -> (ThreadPriority, ThreadSchedulePolicy) {
 
 fn io_error(error: Error) -> io::Error {
     match error {
-        // The crate gives the raw result of the call for DEADLINE, and the code stands in errno.
+        // For DEADLINE, `thread_priority` passes on the raw result of the call, and the code is in errno.
         Error::OS(-1) => io::Error::last_os_error(),
         Error::OS(code) => io::Error::from_raw_os_error(code),
         other => io::Error::new(io::ErrorKind::InvalidInput, other),
     }
 }
 
-/// What would allow it.
+/// Returns what would allow a policy that was refused with `error`.
 fn needs(policy: Policy, error: &io::Error) -> Option<String> {
     let privileged = limits::has(CapabilitySet::SYS_NICE);
     let share = || proc::kernel("sched_rt_runtime_us");
@@ -92,8 +93,8 @@ fn needs(policy: Policy, error: &io::Error) -> Option<String> {
             let limit = limits::limit(Resource::Rtprio);
             if privileged || limit.is_none_or(|limit| limit >= priority.into()) {
                 format!(
-                    "CAP_SYS_NICE outside of a user namespace, a sandbox that allows the call, and where cgroups \
-                     share out real-time, cpu.rt_runtime_us above 0 (kernel.sched_rt_runtime_us is {})",
+                    "CAP_SYS_NICE outside of a user namespace, a sandbox that allows the call, and, where cgroups \
+                     divide real-time bandwidth, cpu.rt_runtime_us above 0 (kernel.sched_rt_runtime_us is {})",
                     share()
                 )
             } else {
@@ -112,7 +113,7 @@ fn needs(policy: Policy, error: &io::Error) -> Option<String> {
         (Policy::Deadline { .. }, Errno::PERM) => "CAP_SYS_NICE".to_owned(),
         (Policy::Deadline { .. }, Errno::BUSY) => format!(
             "less runtime in each period: all such threads together get kernel.sched_rt_runtime_us ({}) of every \
-             kernel.sched_rt_period_us ({}) of a CPU",
+             kernel.sched_rt_period_us ({}) on each CPU",
             share(),
             proc::kernel("sched_rt_period_us")
         ),
@@ -125,7 +126,7 @@ fn needs(policy: Policy, error: &io::Error) -> Option<String> {
     })
 }
 
-/// The policy of a thread as the kernel has it.
+/// A thread's policy as the kernel numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Actual {
     policy: u32,

@@ -1,34 +1,35 @@
-//! What only the files of `/proc` and `/sys` tell. Where they are not mounted, or not readable, nothing is known.
+//! What only files in `/proc` and `/sys` tell. Where they are not mounted or not readable, the answer is unknown.
 
 use std::fs;
 
-/// The processors that are online, as the kernel lists them: `0-3,6`.
+/// Returns the CPUs that are online, in the kernel's notation: `0-3,6`.
 pub(super) fn online_cpus() -> Option<String> {
     Some(fs::read_to_string("/sys/devices/system/cpu/online").ok()?.trim().to_owned())
 }
 
-/// A setting of the kernel: `kernel.{name}`.
+/// Returns a kernel setting, `kernel.{name}`.
 pub(super) fn kernel(name: &str) -> String {
     fs::read_to_string(format!("/proc/sys/kernel/{name}"))
         .map_or_else(|_| "unknown".to_owned(), |value| value.trim().to_owned())
 }
 
-/// A size of the process in KiB, by its name in the status file.
+/// Returns a size of the process in KiB, by its name in the status file.
 pub(super) fn memory(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// The number of the policy of the calling thread, and its real-time priority.
+/// Returns the number of the calling thread's policy, and its real-time priority.
 ///
-/// The C library keeps a copy of both for each thread, which is not what the kernel has after a call besides it.
+/// The C library keeps a copy of both for each thread. The copy is stale after a direct system call, so the kernel's
+/// own file is read.
 pub(super) fn policy() -> Option<(u32, u32)> {
     parse_policy(&fs::read_to_string("/proc/thread-self/stat").ok()?)
 }
 
 fn parse_policy(stat: &str) -> Option<(u32, u32)> {
-    // The name, the second field, can have anything in it, parentheses and spaces as well.
+    // The second field, the name, can hold anything, including parentheses and spaces.
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(40 - 3);
     let priority = fields.next()?.parse().ok()?;
     Some((fields.next()?.parse().ok()?, priority))
