@@ -13,7 +13,7 @@ use hdrhistogram::Histogram;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::Recorder;
+/// use pyaltt::timing::Recorder;
 /// use std::time::Duration;
 ///
 /// let mut lateness = Recorder::new();
