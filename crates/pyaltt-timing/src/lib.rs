@@ -27,6 +27,8 @@
 //!
 //! # Features
 //!
+//! - `histograms`, off by default: percentiles in a [`Summary`]. Without it a [`Recorder`] keeps the count and the
+//!   shortest, mean and longest duration.
 //! - `test-util`, off by default: `ManualClock`.
 //!
 //! # Time in tests
@@ -58,11 +60,9 @@ pub use error::TimingError;
 pub use manual_clock::ManualClock;
 pub use missed::MissedTick;
 pub use pacer::Pacer;
-// Until core takes them from where they are.
-#[doc(hidden)]
-pub use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, Sched, SchedError};
 pub use schedule::Schedule;
-pub use stats::{Recorder, Summary};
+pub use stats::recorder::Recorder;
+pub use stats::summary::Summary;
 pub use strategy::Strategy;
 pub use strategy::poll::Poll;
 pub use strategy::precise::Precise;
