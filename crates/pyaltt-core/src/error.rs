@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyaltt_timing::RtReport;
+use pyaltt_sched::RtReport;
 
 use crate::{BoxError, BuildError};
 

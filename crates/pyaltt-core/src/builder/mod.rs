@@ -9,7 +9,8 @@ mod queue;
 use std::fmt;
 use std::sync::Arc;
 
-use pyaltt_timing::{Clock, Sched, SystemClock};
+use pyaltt_sched::Sched;
+use pyaltt_timing::{Clock, SystemClock};
 
 use crate::cell::{Cell, Resting, RunOptions, next_id};
 use crate::context::Object;
