@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyaltt_timing::RtReport;
+use pyaltt_sched::RtReport;
 use pyaltt_timing::TimingError;
 
 /// Any error that a turn or a hook can fail with.
@@ -107,7 +107,7 @@ pub enum StartError {
     Factory(WorkerError),
     /// An option, at building or for this run, cannot be used.
     Option(BuildError),
-    /// The system did not grant all that its [`Sched`](pyaltt_timing::Sched) requires; the report says what, and what
+    /// The system did not grant all that its [`Sched`](pyaltt_sched::Sched) requires; the report says what, and what
     /// would allow it. The worker is stopped as before, and can be tried again.
     Sched(RtReport),
     /// The worker was taken out by `into_inner` of another handle, so there is nothing left to start.

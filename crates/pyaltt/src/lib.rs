@@ -100,6 +100,8 @@
 mod decorated;
 pub mod guide;
 pub mod prelude;
+pub mod sched;
+pub mod timing;
 
 pub use pyaltt_collection::{
     CollectionError, FunctionCollection, NewFunction, Outcome, Results, StaticCollection, collection,

@@ -5,7 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pyaltt_timing::{Clock, Sched, SystemClock};
+use pyaltt_sched::Sched;
+use pyaltt_timing::{Clock, SystemClock};
 
 use super::Handle;
 use crate::control::Control;

@@ -11,7 +11,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pyaltt_timing::RtReport;
+use pyaltt_sched::RtReport;
 
 use crate::control::state::State;
 use crate::control::stats::Stats;

@@ -4,7 +4,8 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pyaltt_timing::{Clock, RtReport, Sched};
+use pyaltt_sched::{RtReport, Sched};
+use pyaltt_timing::Clock;
 
 use super::handshake::Started;
 use crate::control::Control;
