@@ -71,6 +71,7 @@ pub use queue::function::{queue, queue_from};
 
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use crossbeam_channel;
+#[cfg(feature = "sched")]
 pub use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, Sched, SchedError};
 #[cfg(feature = "test-util")]
 pub use pyaltt_timing::ManualClock;
