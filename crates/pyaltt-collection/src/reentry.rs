@@ -1,8 +1,8 @@
-//! What the current thread is in the middle of, so that a collection that comes back to itself ends.
+//! Which functions and handlers the current thread is inside of, so that a collection that runs itself ends.
 //!
-//! A function may run the collection that it is in, and so may what was given to `on_run` and `on_error`.
-//! Each of them is entered under its [`Id`] while it runs; what finds itself entered already does not go
-//! deeper. Threads that a run starts inherit the ids of the thread that started them.
+//! A function may run its own collection, and so may the closures given to `on_run` and `on_error`. Each of them is
+//! entered under its [`Id`] while it runs, and nothing is entered twice. A thread that a run starts inherits the ids
+//! of the thread that started it.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ thread_local! {
     static ENTERED: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Tells apart everything that can be entered. Never given twice, unlike an address.
+/// Identifies something that can be entered. Unlike an address, an id is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Id(u64);
 
@@ -22,13 +22,13 @@ impl Id {
     }
 }
 
-/// Leaves what was entered when it is dropped.
+/// Leaves the entered id when dropped.
 #[derive(Debug)]
 pub(crate) struct Entered(());
 
-/// Enters `id`, or returns `None` where this thread is inside it already.
+/// Enters `id`, or returns `None` if this thread is already inside it.
 pub(crate) fn enter(id: Id) -> Option<Entered> {
-    // A collection may run while the thread's locals are being destroyed; then nothing is tracked.
+    // A collection may run while the locals of the thread are being destroyed. Nothing is tracked then.
     let entered = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
         let free = !entered.contains(&id);
@@ -46,12 +46,12 @@ impl Drop for Entered {
     }
 }
 
-/// Returns what this thread is inside of, for a thread that it starts.
+/// Returns the ids that this thread is inside of, for a thread that it starts.
 pub(crate) fn entered() -> Vec<Id> {
     ENTERED.try_with(|entered| entered.borrow().clone()).unwrap_or_default()
 }
 
-/// Takes over what the starting thread was inside of.
+/// Takes over the ids of the thread that started this one.
 pub(crate) fn inherit(ids: Vec<Id>) {
     let _ = ENTERED.try_with(|entered| *entered.borrow_mut() = ids);
 }

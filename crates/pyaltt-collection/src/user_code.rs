@@ -1,4 +1,4 @@
-//! The one place where code of the user's is called.
+//! The one place where user code is called.
 
 use std::any::Any;
 use std::mem;
@@ -6,15 +6,15 @@ use std::panic::{self, AssertUnwindSafe};
 
 /// Calls `f` and turns a panic into its message.
 ///
-/// Asserting unwind safety is sound here: what `f` borrows is either the user's own, who sees that
-/// the call failed, or is not touched again.
+/// Asserting unwind safety is sound here: what `f` borrows either belongs to the user, who is told that the call
+/// failed, or is not used again.
 pub(crate) fn call<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     panic::catch_unwind(AssertUnwindSafe(f)).map_err(message)
 }
 
-/// Drops a value of the user's, whose `Drop` may panic as well.
+/// Drops a user's value, whose destructor may panic too.
 pub(crate) fn discard<R>(value: R) {
-    // The panic hook has said what there is to say; nobody waits for an answer from a drop.
+    // The panic hook has already reported it, and nobody waits for the result of a drop.
     let _ = call(|| drop(value));
 }
 
@@ -26,9 +26,9 @@ fn message(payload: Box<dyn Any + Send>) -> String {
     match payload.downcast::<String>() {
         Ok(text) => *text,
         Err(payload) => {
-            // Dropping it runs code of the user's that could panic in its turn.
+            // The destructor of an unknown payload may panic as well, so it never runs.
             mem::forget(payload);
-            "(its payload is not a text)".to_owned()
+            "a payload that is not text".to_owned()
         }
     }
 }
