@@ -79,3 +79,8 @@ pub use pyaltt_timing::{
     Clock, Gate, MissedTick, Poll, Precise, Profile, Realtime, Schedule, Stopper, Strategy, Summary,
     SystemClock, Tick, Ticker, TimingError, Waited,
 };
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

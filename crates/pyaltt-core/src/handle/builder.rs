@@ -85,7 +85,7 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
             object: None,
             on_error: None,
             stack_size: None,
-            scheduling: Scheduling::default(),
+            scheduling: Scheduling::new(),
             clock: Arc::new(SystemClock),
         };
         Self { common, kind: K::default() }

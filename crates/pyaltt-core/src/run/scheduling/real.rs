@@ -8,7 +8,7 @@ use crate::error::{BuildError, StartError};
 use crate::sync::Mutex;
 
 /// What a worker's thread asks the system for at the start of each run, and what it was granted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scheduling {
     sched: Option<Sched>,
     /// Of the latest run. The lock is held to copy it and for nothing else.
@@ -16,6 +16,11 @@ pub(crate) struct Scheduling {
 }
 
 impl Scheduling {
+    /// Asks for nothing.
+    pub(crate) fn new() -> Self {
+        Self { sched: None, report: Mutex::new(None) }
+    }
+
     pub(crate) fn set(&mut self, sched: Sched) {
         self.sched = Some(sched);
     }

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use crate::error::{BuildError, StartError};
 
 /// Nothing is asked for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scheduling;
 
 #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "it has the face of the real one")]
 impl Scheduling {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
     pub(crate) fn check(&self, _worker: &Arc<str>, _stack_size: Option<usize>) -> Result<(), BuildError> {
         Ok(())
     }
