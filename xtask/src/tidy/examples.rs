@@ -1,4 +1,4 @@
-//! Every public item shows how it is used, by the crate that people depend on.
+//! Every public item has an example, which uses the crate that people depend on.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,12 +10,13 @@ use super::parser::{Item, Kind, items};
 use super::paths::{Import, paths};
 use super::{Finding, Outcome};
 
-/// Checks every item that can be reached from outside: what is `pub` in the crate root and in its public modules, what
-/// they re-export, and the `pub` items in the `impl` blocks of these types.
+/// Checks every item that can be reached from outside: `pub` items of the crate root and of its public modules, the
+/// names that these re-export, and the `pub` items in the `impl` blocks of these types.
 ///
-/// Exempt are what is `#[doc(hidden)]`, the methods of traits and of their implementations, which the example of the
-/// trait covers, variants and fields, which that of the type covers, and modules. A type that can be had but not
-/// named is not looked at. In a path of a re-export, a name is that of a module before it is anything else.
+/// Exempt are `#[doc(hidden)]` items; the methods of traits and of trait implementations, which the example of the
+/// trait covers; variants and fields, which the example of the type covers; and modules. Types that can be used but not
+/// named, such as a return type that is not re-exported, are not seen. If a re-export names both a module and another
+/// item, only the module is seen.
 pub(super) fn check(root: &Path, crates: &[Crate]) -> Outcome {
     let mut findings = Vec::new();
     let (mut shown, mut count) = (0, 0);
@@ -79,7 +80,7 @@ fn public_items(krate: &Crate) -> Vec<Public<'_>> {
     public
 }
 
-/// What is `pub` in an `impl` block. It is leaked, as the sources are.
+/// Returns the `pub` items of an `impl` block. They are leaked, as the sources are.
 fn methods(block: &Item<'static>) -> impl Iterator<Item = (String, &'static Item<'static>)> {
     let of = block.name;
     let methods: &'static [Item<'static>] = items(block.body).leak();
@@ -87,7 +88,7 @@ fn methods(block: &Item<'static>) -> impl Iterator<Item = (String, &'static Item
     public.map(move |method| (format!("{of}::{}", method.name), method))
 }
 
-/// Adds what can be reached in a public module: the module that defines it, and its name.
+/// Collects the names that can be reached in a public module, each with the module that defines it.
 fn reach(
     krate: &Crate,
     module: usize,
@@ -131,7 +132,7 @@ fn has_example(root: &Path, module: &Module, item: &Item<'_>) -> bool {
     included.into_iter().any(|text| Blocks::of(text.lines().map(|line| (0, line))).any_example)
 }
 
-/// The lines of examples that use one of the crates behind `pyaltt`, which people do not depend on.
+/// Finds lines of examples that use one of the crates behind `pyaltt`.
 fn wrong_crates(module: &Module) -> Vec<Finding> {
     let docs = module.items.iter().filter(|item| item.kind != Kind::Mod).map(|item| {
         let inside = item
@@ -151,7 +152,7 @@ fn wrong_crates(module: &Module) -> Vec<Finding> {
     wrong.map(finding).collect()
 }
 
-/// Whether a line has a path into `pyaltt_core` or another inner crate.
+/// Whether a line uses `pyaltt_core` or another inner crate.
 fn names_inner_crate(code: &str) -> bool {
     code.match_indices("pyaltt_").any(|(at, _)| {
         let rest = code[at..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -159,7 +160,7 @@ fn names_inner_crate(code: &str) -> bool {
     })
 }
 
-/// The code blocks of a documentation.
+/// The code blocks in the documentation of an item.
 #[derive(Default)]
 struct Blocks<'a> {
     any_example: bool,
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_reached_needs_an_example() {
+    fn every_reachable_item_needs_an_example() {
         let (found, summary) = texts(&[
             (
                 "",

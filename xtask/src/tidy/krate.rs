@@ -15,7 +15,7 @@ pub(super) struct Crate {
     pub(super) modules: Vec<Module>,
 }
 
-/// A module, with the sources leaked: the program ends soon, and everything points into them.
+/// A module. The sources are leaked, because everything points into them and the program ends soon.
 pub(super) struct Module {
     /// `["queue", "memory"]` of `crate::queue::memory`; empty for the crate root.
     pub(super) path: Vec<&'static str>,
@@ -23,23 +23,23 @@ pub(super) struct Module {
     pub(super) file: PathBuf,
     pub(super) items: Vec<Item<'static>>,
     pub(super) paths: Vec<Found<'static>>,
-    /// The words that stand in its own code, imports aside.
+    /// All words of its code, except imports.
     pub(super) words: Vec<&'static str>,
-    /// Compiled into tests only, and with more than `cfg(test)` alone.
+    /// Whether it is compiled for tests only. Modules that need no more than `cfg(test)` are not read at all.
     pub(super) of_tests: bool,
-    /// What the module says of itself.
+    /// Its inner documentation.
     pub(super) docs: parser::Attributes<'static>,
 }
 
-/// What a path leads to: a module, by its number, and the name in it that is meant.
+/// The thing that a path leads to: the number of a module, and a name in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) module: usize,
-    /// `None` for the module itself, and for all that is in it.
+    /// `None` for the module itself, or all of its names.
     pub(super) name: Option<&'static str>,
 }
 
-/// A chain of re-exports that is longer is a circle.
+/// A longer chain of re-exports is a cycle.
 const MAX_REEXPORTS: usize = 8;
 
 impl Crate {
@@ -52,7 +52,7 @@ impl Crate {
         Ok(Self { name, modules: reader.modules })
     }
 
-    /// A crate of one source a module; `a::b` stands in `a/b.rs`.
+    /// A crate with one source per module; `a::b` is in `a/b.rs`.
     #[cfg(test)]
     pub(super) fn of(name: &str, sources: &[(&str, &'static str)]) -> Self {
         let mut reader = Reader { root: Path::new(""), modules: Vec::new() };
@@ -65,12 +65,12 @@ impl Crate {
         Self { name: name.to_owned(), modules: reader.modules }
     }
 
-    /// Follows a path from a module to where what it names is defined. `None` if it leads out of the crate.
+    /// Follows a path in a module to the definition that it names. `None` if it leads out of the crate.
     pub(super) fn resolve(&self, from: usize, segments: &[&'static str]) -> Option<Target> {
         self.resolve_at_depth(from, segments, 0)
     }
 
-    /// The first step of a path: the module that it names, whether or not what is looked for is defined there.
+    /// Follows a path to the module that it names, without following re-exports.
     pub(super) fn resolve_plainly(&self, from: usize, segments: &[&'static str]) -> Option<Target> {
         let mut path = self.modules[from].path.clone();
         let mut rest = segments;
@@ -112,7 +112,7 @@ impl Crate {
         }
     }
 
-    /// Where a name is defined that is in scope in a module.
+    /// Finds the definition of a name that is in scope in a module.
     pub(super) fn definition(&self, module: usize, name: &'static str, depth: usize) -> Option<Target> {
         let here = Target { module, name: Some(name) };
         if depth > MAX_REEXPORTS || self.defines(module, name) {
@@ -136,7 +136,7 @@ impl Crate {
         Some(here)
     }
 
-    /// All modules of this path: more than one where a `cfg` chooses between files.
+    /// All modules with the path of this one: more than one if a `cfg` chooses between files.
     pub(super) fn variants(&self, module: usize) -> impl Iterator<Item = usize> {
         let path = &self.modules[module].path;
         (0..self.modules.len()).filter(move |&other| self.modules[other].path == *path)
@@ -172,13 +172,13 @@ struct Reader<'r> {
 /// A module in a file of its own.
 struct Outside {
     path: Vec<&'static str>,
-    /// The file that a `#[path]` says.
+    /// The file that a `#[path]` names.
     written: Option<&'static str>,
     of_tests: bool,
 }
 
 impl Reader<'_> {
-    /// Reads the file of a module, and those of its modules. A module of a `#[path]` has no files below it.
+    /// Reads the file of a module, and the files of its children. A module with a `#[path]` has no such children.
     fn file(&mut self, src: &Path, file: &Path, module: &Outside) -> anyhow::Result<()> {
         let source = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         let relative = file.strip_prefix(self.root).unwrap_or(file);
@@ -196,7 +196,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Takes in a source, and returns the modules that are in files of their own.
+    /// Reads a source, and returns the modules that have files of their own.
     fn source(&mut self, source: &'static str, file: &Path, module: &Outside) -> Vec<Outside> {
         let tokens: &'static [Token<'static>] = parser::without_tests(&tokens(source)).leak();
         let mut outside = Vec::new();
@@ -226,7 +226,7 @@ impl Reader<'_> {
             let within = || path.iter().copied().chain([item.name]).collect::<Vec<_>>();
             match item.kind {
                 Kind::Mod if !item.ends_at_semicolon() => inline.push((item.body, within())),
-                // `tests` is the one name that modules of unit tests have here; others are looked at.
+                // Modules of unit tests are always named `tests` here. The models, for example, are checked.
                 Kind::Mod if item.attributes.test && item.name == "tests" => {}
                 Kind::Mod => outside.push(Outside {
                     path: within(),
