@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::krate::{Crate, Module};
 use super::lexer::Kind as TokenKind;
@@ -33,6 +33,7 @@ pub(super) fn check(root: &Path, crates: &[Crate]) -> Outcome {
         }
         findings.extend(krate.modules.iter().flat_map(wrong_crates));
     }
+    findings.extend(wrong_readmes(root, crates));
     let percent = if count == 0 { 100 } else { 100 * shown / count };
     let summary = format!("examples: {shown} of {count} public items with an example ({percent} %)");
     Outcome { summary, findings }
@@ -135,17 +136,29 @@ fn has_example(root: &Path, module: &Module, item: &Item<'_>) -> bool {
 /// Finds lines of examples that use one of the crates behind `pyaltt`.
 fn wrong_crates(module: &Module) -> Vec<Finding> {
     let docs = module.items.iter().filter(|item| item.kind != Kind::Mod).map(|item| {
-        let inside = item
-            .tokens
-            .iter()
-            .filter(|token| matches!(token.kind, TokenKind::OuterDoc | TokenKind::InnerDoc));
+        let is_doc = |kind| matches!(kind, TokenKind::OuterDoc | TokenKind::InnerDoc);
+        let inside = item.tokens.iter().filter(|token| is_doc(token.kind));
         item.attributes.docs.iter().copied().chain(inside.map(|token| (token.line, token.text))).collect()
     });
-    let own: Vec<_> = module.docs.docs.clone();
-    let lines = docs.chain([own]).flat_map(|docs: Vec<_>| Blocks::of(docs.into_iter()).code);
-    let wrong = lines.filter(|(_, code)| names_inner_crate(code));
+    docs.chain([module.docs.docs.clone()]).flat_map(|docs: Vec<_>| wrong_lines(&module.file, docs)).collect()
+}
+
+/// The same for the READMEs of the workspace and of its crates.
+fn wrong_readmes(root: &Path, crates: &[Crate]) -> Vec<Finding> {
+    let own = crates.iter().map(|krate| Path::new("crates").join(&krate.name).join("README.md"));
+    let readmes = own.chain([PathBuf::from("README.md")]);
+    let texts = readmes.filter_map(|file| Some((fs::read_to_string(root.join(&file)).ok()?, file)));
+    let wrong = |(text, file): (String, PathBuf)| {
+        wrong_lines(&file, text.lines().enumerate().map(|(i, line)| (i + 1, line)).collect())
+    };
+    texts.flat_map(wrong).collect()
+}
+
+fn wrong_lines(file: &Path, docs: Vec<(usize, &str)>) -> Vec<Finding> {
+    let code = Blocks::of(docs.into_iter()).code.into_iter();
+    let wrong = code.filter(|(_, code)| names_inner_crate(code));
     let finding = |(line, code): (usize, &str)| Finding {
-        file: module.file.clone(),
+        file: file.to_path_buf(),
         line,
         message: format!("`{}`: examples use `pyaltt::`, the crate that people depend on", code.trim()),
     };
@@ -241,6 +254,21 @@ mod tests {
             let lines = [fence.as_str(), "x", "```"];
             assert_eq!(Blocks::of(lines.into_iter().map(|line| (1, line))).any_example, want, "{info}");
         }
+    }
+
+    #[test]
+    fn an_example_may_depend_on_a_feature() {
+        let source = "
+            #[cfg_attr(feature = \"test-util\", doc = \"```\")]
+            #[cfg_attr(not(feature = \"test-util\"), doc = \"```ignore\")]
+            /// use pyaltt_core::A;
+            /// ```
+            /// No use of pyaltt_core::A here.
+            pub struct A;";
+        let (found, summary) = texts(&[("", source)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("lib.rs:4: `use pyaltt_core::A;`"), "{}", found[0]);
+        assert_eq!(summary, "examples: 1 of 1 public items with an example (100 %)");
     }
 
     #[test]

@@ -143,11 +143,17 @@ impl<'a> Attributes<'a> {
     fn read(&mut self, attribute: &'a [Token<'a>]) {
         let has = |word: &str| attribute.iter().any(|token| token.is_word(word));
         let text = || attribute.iter().find(|token| token.kind == TokenKind::Text).map(|token| token.text);
+        let last_text =
+            || attribute.iter().rfind(|token| token.kind == TokenKind::Text).map(|token| token.text);
         let Some(name) = attribute.get(1) else { return };
         match name.text {
             "doc" if has("include_str") => self.included.extend(text()),
             "doc" if has("hidden") => self.hidden = true,
             "doc" => self.docs.extend(text().map(|text| (name.line, text))),
+            // Of two alternatives, the one with a feature turned on: the other may be a fence that ignores the example.
+            "cfg_attr" if has("doc") && !has("not") => {
+                self.docs.extend(last_text().map(|text| (name.line, text)));
+            }
             "macro_export" | "proc_macro_attribute" | "proc_macro" | "proc_macro_derive" => {
                 self.exported = true;
             }
