@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use super::lexer::{Token, tokens};
 use super::parser::{self, Item, Kind, items};
@@ -47,8 +47,8 @@ impl Crate {
         let name = folder.file_name().context("a folder has a name")?.to_string_lossy().into_owned();
         let mut reader = Reader { root, modules: Vec::new() };
         let src = folder.join("src");
-        let lib = Outside { path: Vec::new(), written: None, of_tests: false };
-        reader.file(&src, &src.join("lib.rs"), &lib)?;
+        let lib = Outside { path: Vec::new(), files: Vec::new(), of_tests: false };
+        reader.file(&src.join("lib.rs"), &src, &lib)?;
         Ok(Self { name, modules: reader.modules })
     }
 
@@ -60,7 +60,7 @@ impl Crate {
             let path: Vec<_> = path.split("::").filter(|part| !part.is_empty()).collect();
             let path: Vec<&'static str> = path.iter().map(|part| &*part.to_string().leak()).collect();
             let file = if path.is_empty() { "lib.rs".into() } else { path.join("/") + ".rs" };
-            reader.source(source, Path::new(&file), &Outside { path, written: None, of_tests: false });
+            reader.source(source, Path::new(&file), &Outside { path, files: Vec::new(), of_tests: false });
         }
         Self { name: name.to_owned(), modules: reader.modules }
     }
@@ -118,7 +118,10 @@ impl Crate {
         if depth > MAX_REEXPORTS || self.defines(module, name) {
             return Some(here);
         }
-        for found in &self.modules[module].paths {
+        let variants = self.variants(module);
+        for (module, found) in
+            variants.flat_map(|module| self.modules[module].paths.iter().map(move |p| (module, p)))
+        {
             match found.import {
                 Import::Name { name: bound, .. } if bound == name => {
                     return self.resolve_at_depth(module, &found.segments, depth + 1);
@@ -172,26 +175,29 @@ struct Reader<'r> {
 /// A module in a file of its own.
 struct Outside {
     path: Vec<&'static str>,
-    /// The file that a `#[path]` names.
-    written: Option<&'static str>,
+    /// The files that its attributes name.
+    files: Vec<&'static str>,
     of_tests: bool,
 }
 
 impl Reader<'_> {
-    /// Reads the file of a module, and the files of its children. A module with a `#[path]` has no such children.
-    fn file(&mut self, src: &Path, file: &Path, module: &Outside) -> anyhow::Result<()> {
+    /// Reads the file of a module, and the files of its children, which are in `folder`.
+    fn file(&mut self, file: &Path, folder: &Path, module: &Outside) -> anyhow::Result<()> {
         let source = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         let relative = file.strip_prefix(self.root).unwrap_or(file);
         for child in self.source(source.leak(), relative, module) {
-            let place = src.join(child.path.join("/"));
-            let file = match child.written {
-                Some(written) => file.parent().context("a file is in a folder")?.join(written),
-                None => [place.with_extension("rs"), place.join("mod.rs")]
-                    .into_iter()
-                    .find(|file| file.is_file())
-                    .with_context(|| format!("no file of module {}", place.display()))?,
-            };
-            self.file(src, &file, &child)?;
+            let place = folder.join(child.path[module.path.len()..].join("/"));
+            let beside = file.parent().context("a file is in a folder")?;
+            // A file that an attribute names has its children beside it, as a `mod.rs` has.
+            let named = child.files.iter().map(|name| beside.join(name));
+            let named = named.map(|file| (file.clone(), file.with_file_name("")));
+            let default =
+                [(place.with_extension("rs"), place.clone()), (place.join("mod.rs"), place.clone())];
+            let files: Vec<_> = named.chain(default).filter(|(file, _)| file.is_file()).collect();
+            ensure!(!files.is_empty(), "no file of module {}", place.display());
+            for (file, folder) in files {
+                self.file(&file, &folder, &child)?;
+            }
         }
         Ok(())
     }
@@ -230,7 +236,7 @@ impl Reader<'_> {
                 Kind::Mod if item.attributes.test && item.name == "tests" => {}
                 Kind::Mod => outside.push(Outside {
                     path: within(),
-                    written: item.attributes.path,
+                    files: item.attributes.files.clone(),
                     of_tests: item.attributes.test,
                 }),
                 _ => {
@@ -299,5 +305,35 @@ mod tests {
         ] {
             assert_eq!(target(&krate, from, path), want, "{path}");
         }
+    }
+
+    #[test]
+    fn every_file_that_a_cfg_may_choose_is_read() {
+        let root = std::env::temp_dir().join(format!("xtask-tidy-{}", std::process::id()));
+        for (file, source) in [
+            ("lib.rs", "mod a; mod b { mod c; }"),
+            (
+                "a/mod.rs",
+                "#[cfg_attr(x, path = \"real/mod.rs\")] #[cfg_attr(not(x), path = \"stub.rs\")] mod os;",
+            ),
+            ("a/real/mod.rs", "mod d; pub struct Real;"),
+            ("a/real/d.rs", ""),
+            ("a/stub.rs", "pub use super::super::b::c::Stub;"),
+            ("b/c.rs", "pub struct Stub;"),
+        ] {
+            let file = root.join("x/src").join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, source).unwrap();
+        }
+        let krate = Crate::read(&root, &root.join("x")).unwrap();
+        fs::remove_dir_all(&root).unwrap();
+        let mut files: Vec<_> =
+            krate.modules.iter().map(|module| module.file.display().to_string()).collect();
+        files.sort();
+        files.dedup();
+        let want = ["a/mod.rs", "a/real/d.rs", "a/real/mod.rs", "a/stub.rs", "b/c.rs", "lib.rs"];
+        assert_eq!(files, want.map(|file| format!("x/src/{file}")));
+        assert_eq!(target(&krate, 0, "crate::a::os::Real"), "a::os Real");
+        assert_eq!(target(&krate, 0, "crate::a::os::Stub"), "b::c Stub");
     }
 }

@@ -53,7 +53,8 @@ pub(super) struct Attributes<'a> {
     pub(super) exported: bool,
     /// Whether it is compiled for tests only.
     pub(super) test: bool,
-    pub(super) path: Option<&'a str>,
+    /// The files of a module that its attributes name: more than one if a `cfg` chooses.
+    pub(super) files: Vec<&'a str>,
 }
 
 /// Splits the tokens of a module, or of an `impl` block, into items.
@@ -157,7 +158,8 @@ impl<'a> Attributes<'a> {
             "macro_export" | "proc_macro_attribute" | "proc_macro" | "proc_macro_derive" => {
                 self.exported = true;
             }
-            "path" => self.path = text(),
+            "path" => self.files.extend(text()),
+            "cfg_attr" if has("path") => self.files.extend(last_text()),
             "cfg" => self.test |= is_of_tests(attribute),
             _ => {}
         }
@@ -385,12 +387,13 @@ mod tests {
     #[test]
     fn docs_and_other_attributes_are_read() {
         let tokens = tokens(
-            "/// One.\n#[doc = \"Two.\"] #[doc(hidden)] #[path = \"x.rs\"] #[doc = include_str!(\"y.md\")] fn f() {}",
+            "/// One.\n#[doc = \"Two.\"] #[doc(hidden)] #[path = \"x.rs\"] #[cfg_attr(a, path = \"z.rs\")] #[doc = include_str!(\"y.md\")] fn f() {}",
         );
         let items = items(&tokens);
         let attributes = &items[0].attributes;
         assert_eq!(attributes.docs, [(1, " One."), (2, "Two.")]);
-        assert_eq!((attributes.hidden, attributes.path), (true, Some("x.rs")));
+        assert!(attributes.hidden);
+        assert_eq!(attributes.files, ["x.rs", "z.rs"]);
         assert_eq!(attributes.included, ["y.md"]);
     }
 }
