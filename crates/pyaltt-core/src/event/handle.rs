@@ -155,6 +155,7 @@ impl BackgroundEventWorker {
     /// assert_eq!(alarm.wait()?.turns, 1);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[inline]
     pub fn trigger(&self) {
         self.event.set();
     }

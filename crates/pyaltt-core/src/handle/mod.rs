@@ -3,6 +3,8 @@
 //! The handles of each kind are in that kind's folder, and deref to this one.
 
 pub(crate) mod builder;
+#[cfg(feature = "sched")]
+mod sched;
 pub(crate) mod weak;
 
 use std::fmt;
@@ -10,8 +12,6 @@ use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use pyaltt_timing::RtReport;
 
 use crate::control::state::State;
 use crate::control::stats::Stats;
@@ -412,26 +412,6 @@ impl Handle {
     /// ```
     pub fn last_exit(&self) -> Exit {
         self.shared().control.last_exit()
-    }
-
-    /// Returns what the system granted of the worker's [`sched`](crate::handle::builder::Builder::sched) in its latest
-    /// run, or `None` before the first run and for a worker without that option. It is available as soon as `start`
-    /// returns, even if the start failed because of it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{Sched, StartError, looped};
-    ///
-    /// let pinned = looped(|_tick, _cx| ()).sched(Sched::new().cpu(100_000).require()).build()?;
-    /// assert!(matches!(pinned.start(), Err(StartError::Sched(_))));
-    /// let report = pinned.rt_report().unwrap();
-    /// assert!(!report.is_complete());
-    /// assert!(report.to_string().starts_with("CPUs: asked 100000, "));
-    /// # Ok::<(), pyaltt::BuildError>(())
-    /// ```
-    pub fn rt_report(&self) -> Option<RtReport> {
-        self.shared().rt_report()
     }
 
     /// Takes the worker back if it is stopped and of type `W`. Its handles cannot start it again.

@@ -79,7 +79,7 @@ impl<T> Default for QueueOptions<T> {
     }
 }
 
-impl<T: Send + 'static> QueueBuilder<T> {
+impl<T> QueueBuilder<T> {
     /// Bounds the queue to `capacity` tasks, at least 1. Default: no bound.
     ///
     /// What a put does when the queue is full is up to [`overflow`](Self::overflow).
@@ -210,7 +210,9 @@ impl<T: Send + 'static> QueueBuilder<T> {
         }
         self
     }
+}
 
+impl<T: Send + 'static> QueueBuilder<T> {
     /// Builds the worker without starting it. Tasks can be put at once; they wait for the start.
     ///
     /// # Errors

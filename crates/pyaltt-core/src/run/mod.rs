@@ -3,9 +3,11 @@
 //! - [`shared`]: what a worker's handles and its thread share.
 //! - [`start`]: the options of one start, and the start itself.
 //! - [`handshake`]: how the thread that starts a worker learns the result of the start.
+//! - [`scheduling`]: what the worker's thread requests from the system.
 //! - [`thread`]: the run on its own thread, from the first instruction to the last.
 
 mod handshake;
+pub(crate) mod scheduling;
 pub(crate) mod shared;
 pub(crate) mod start;
 pub(crate) mod thread;
