@@ -13,7 +13,8 @@
 //! | [`BackgroundQueueWorker`] | [`queue`] | a task that was put into a queue |
 //! | [`BackgroundEventWorker`] | [`event`] | an event that was triggered: a [`Trigger`] |
 //!
-//! A worker with state or hooks of its own implements [`Worker`]. In a turn, a [`Context`] tells the worker about itself.
+//! A worker with state or hooks of its own implements [`Worker`]. In a turn, a [`Context`] tells the worker about
+//! itself.
 //!
 //! # Handles
 //!

@@ -6,9 +6,9 @@
 //! them which thread runs next. With it, the models in `models/` run the real code under many schedules. It is not a
 //! feature of the crate, so users cannot enable it.
 //!
-//! Three things are the same in a model, because nothing there waits for them: the counters of `stats.rs`, which decide
-//! nothing; the guards that keep the process alive; and the channels of crossbeam, whose blocking receives and selects a
-//! model must not reach.
+//! Three things are the same in a model, because nothing there waits for them: the counters of `stats.rs`, which
+//! decide nothing; the guards that keep the process alive; and the channels of crossbeam, whose blocking receives and
+//! selects a model must not reach.
 
 #[cfg(all(test, pyaltt_model))]
 mod model;

@@ -1,7 +1,7 @@
 //! The primitives of a model: those of `shuttle` with the API of the real ones.
 //!
-//! At every operation `shuttle` may switch to another thread. It treats all atomics as sequentially consistent, and time
-//! does not exist: a deadline may pass at any moment, or never if it is a minute away or more.
+//! At every operation `shuttle` may switch to another thread. It treats all atomics as sequentially consistent, and
+//! time does not exist: a deadline may pass at any moment, or never if it is a minute away or more.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -181,8 +181,8 @@ impl Context {
 
     /// Sleeps for `duration`, or until the worker is told to stop.
     ///
-    /// Returns [`Flow::Continue`] when the time has passed, and [`Flow::Stop`] when the worker was told to stop. The time is
-    /// that of the worker's clock.
+    /// Returns [`Flow::Continue`] when the time has passed, and [`Flow::Stop`] when the worker was told to stop. The
+    /// time is that of the worker's clock.
     ///
     /// # Examples
     ///
@@ -246,8 +246,8 @@ impl Context {
 
     /// Returns the object that was given with `.o(value)`; `None` if there is none of this type.
     ///
-    /// An object that was given to [`Start::o`](crate::run::start::Start::o) hides one of the same type that was given to the
-    /// builder.
+    /// An object that was given to [`Start::o`](crate::run::start::Start::o) hides one of the same type that was given
+    /// to the builder.
     ///
     /// # Examples
     ///

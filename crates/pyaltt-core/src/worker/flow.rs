@@ -47,8 +47,8 @@ pub type Turn = Result<Flow, BoxError>;
 
 /// A type that a worker's function can return: anything that converts into a [`Turn`].
 ///
-/// `()` lets the run go on, `false` stops it as in the Python library, [`Flow`] says it in words, and a `Result` of any of
-/// these fails with any error that converts into a [`BoxError`].
+/// `()` lets the run go on, `false` stops it as in the Python library, [`Flow`] says it in words, and a `Result` of
+/// any of these fails with any error that converts into a [`BoxError`].
 ///
 /// # Examples
 ///

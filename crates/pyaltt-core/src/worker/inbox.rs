@@ -13,8 +13,8 @@ use crate::wait::Wait;
 
 /// What a worker takes its turns from: its source of turns and its control messages in one.
 ///
-/// A stop overtakes everything. As soon as the worker was told to stop there are no more turns, and what is queued stays
-/// queued for the next run.
+/// A stop overtakes everything. As soon as the worker was told to stop there are no more turns, and what is queued
+/// stays queued for the next run.
 ///
 /// The default [`Worker::loop`](super::Worker::loop) takes turns from it; a loop of your own can do so in its own way.
 ///
@@ -78,7 +78,8 @@ impl<T: Send + 'static> Inbox<T> {
 
     /// Waits for the next turn.
     ///
-    /// Returns `None` when the worker was told to stop, or when there will never be another turn: then the loop has to return.
+    /// Returns `None` when the worker was told to stop, or when there will never be another turn: then the loop has to
+    /// return.
     ///
     /// # Examples
     ///
@@ -159,10 +160,11 @@ impl<T: Send + 'static> Inbox<T> {
         self.take(Wait::No)
     }
 
-    /// Waits for the next turn until `deadline`, by the worker's clock. For a queue that is an external channel it is the
-    /// machine's clock.
+    /// Waits for the next turn until `deadline`, by the worker's clock. For a queue that is an external channel it is
+    /// the machine's clock.
     ///
-    /// Returns `None` also when the deadline has passed; [`Context::is_active`] tells whether the worker was told to stop.
+    /// Returns `None` also when the deadline has passed; [`Context::is_active`] tells whether the worker was told to
+    /// stop.
     ///
     /// # Examples
     ///

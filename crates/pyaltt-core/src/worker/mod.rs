@@ -27,8 +27,8 @@ use inbox::Inbox;
 ///
 /// The type of the task decides the kind of worker. A [`Tick`](pyaltt_timing::Tick) makes a `BackgroundWorker`, a
 /// [`Trigger`](crate::event::Trigger) makes a `BackgroundEventWorker`, and any type can be the task of a
-/// `BackgroundQueueWorker`. All methods are called on the worker's own thread, one at a time, and a panic in any of them
-/// is caught and reported.
+/// `BackgroundQueueWorker`. All methods are called on the worker's own thread, one at a time, and a panic in any of
+/// them is caught and reported.
 ///
 /// # Examples
 ///
@@ -95,10 +95,10 @@ pub trait Worker: 'static {
 
     /// Does a whole run, from [`after_start`](Worker::after_start) to [`before_stop`](Worker::before_stop).
     ///
-    /// The default takes turns until the worker is told to stop. Override it to take several tasks at once, to wait for something
-    /// else as well, or to do one long thing. Return when [`Inbox::next`] returns `None`. A turn that runs through
-    /// [`Inbox::turn`] is counted and guarded by itself. What the loop does with a task on its own is not a turn, and a panic
-    /// there fails the run.
+    /// The default takes turns until the worker is told to stop. Override it to take several tasks at once, to wait
+    /// for something else as well, or to do one long thing. Return when [`Inbox::next`] returns `None`. A turn that
+    /// runs through [`Inbox::turn`] is counted and guarded by itself. What the loop does with a task on its own is not
+    /// a turn, and a panic there fails the run.
     ///
     /// # Errors
     ///
@@ -161,8 +161,8 @@ pub trait Worker: 'static {
     ///
     /// # Errors
     ///
-    /// An error or a panic is what `start` returns, as [`StartError::Hook`](crate::error::StartError::Hook). The run does not take
-    /// place, and the worker is stopped.
+    /// An error or a panic is what `start` returns, as [`StartError::Hook`](crate::error::StartError::Hook). The run
+    /// does not take place, and the worker is stopped.
     ///
     /// # Examples
     ///
@@ -201,8 +201,8 @@ pub trait Worker: 'static {
 
     /// Called when the worker has become active, before its first turn. The default does nothing.
     ///
-    /// `start` does not wait for it. A panic in it is reported to [`on_error`](Worker::on_error), which decides whether the run
-    /// goes on.
+    /// `start` does not wait for it. A panic in it is reported to [`on_error`](Worker::on_error), which decides
+    /// whether the run goes on.
     ///
     /// # Examples
     ///
@@ -230,8 +230,8 @@ pub trait Worker: 'static {
         let _ = cx;
     }
 
-    /// Called after the last turn of a run that was told to stop, by `stop`, by `drain` or by the drop of the last handle.
-    /// The default does nothing.
+    /// Called after the last turn of a run that was told to stop, by `stop`, by `drain` or by the drop of the last
+    /// handle. The default does nothing.
     ///
     /// It is not called in a run that is terminated, that finishes by itself or that fails.
     ///
@@ -306,8 +306,8 @@ pub trait Worker: 'static {
 
     /// Called with every error and panic of a turn, and returns whether the run goes on.
     ///
-    /// The default returns [`Flow::Stop`]. Then the run fails, and the error is logged and stands in the [`Exit`]. A builder's
-    /// `on_error` replaces this method.
+    /// The default returns [`Flow::Stop`]. Then the run fails, and the error is logged and stands in the [`Exit`]. A
+    /// builder's `on_error` replaces this method.
     ///
     /// # Examples
     ///

@@ -1,8 +1,8 @@
 //! Providers: they hold or make the worker of a run, behind a type that names its tasks but not the worker.
 //!
 //! Handles, builders and threads know a worker only through these traits, so none of them is generic over its type.
-//! That costs one virtual call for each hook and one for the loop of a run. The loop itself is compiled for the worker's
-//! own type, so a turn needs none.
+//! That costs one virtual call for each hook and one for the loop of a run. The loop itself is compiled for the
+//! worker's own type, so a turn needs none.
 
 use std::any::{Any, TypeId};
 
@@ -57,8 +57,8 @@ impl<W: Worker + Send> Provider<W::Task> for Owned<W> {
     }
 }
 
-/// A function that makes a worker for each run. The worker is dropped at the end of the run and never leaves its thread,
-/// so it need not be `Send`.
+/// A function that makes a worker for each run. The worker is dropped at the end of the run and never leaves its
+/// thread, so it need not be `Send`.
 pub(crate) struct Factory<M>(pub(crate) M);
 
 impl<T, W, M> Provider<T> for Factory<M>

@@ -11,8 +11,8 @@ use crate::user_code;
 impl<T: Send + 'static> Inbox<T> {
     /// Runs one turn: counts it, catches a panic in it, and calls `on_error` if it failed.
     ///
-    /// Breaks when the run has to end, because the turn returned [`Flow::Stop`] or failed and `on_error` did not let the run go
-    /// on.
+    /// Breaks when the run has to end, because the turn returned [`Flow::Stop`] or failed and `on_error` did not let
+    /// the run go on.
     ///
     /// # Examples
     ///
