@@ -57,6 +57,7 @@ impl AdaptiveSpin {
 /// It never yields, because a yield before a park delays the wake-up by some tens of microseconds. On a single
 /// processor it checks once, because nothing can come true while it spins.
 fn spin_until(checks: u32, mut ready: impl FnMut() -> bool) -> bool {
+    // In a model too, one thread runs at a time.
     let checks = if !IS_MODEL && is_multiprocessor() { checks } else { 1 };
     for _ in 0..checks {
         if ready() {
