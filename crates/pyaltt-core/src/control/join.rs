@@ -98,8 +98,7 @@ impl Control {
             None => self.changed.wait(record),
             Some(deadline) => {
                 if self.changed.wait_until(record, deadline).timed_out() && Instant::now() >= deadline {
-                    // The state is published and only the thread is still going. A wait with a deadline is content
-                    // with that.
+                    // A published end is enough here, because a join of the thread could outlast the deadline.
                     let stopped = record.state == State::Stopped;
                     return if stopped { Step::Ended } else { Step::TimedOut };
                 }
