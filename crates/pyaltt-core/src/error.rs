@@ -6,7 +6,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyaltt_timing::{RtReport, TimingError};
+#[cfg(feature = "sched")]
+use pyaltt_sched::RtReport;
+use pyaltt_timing::TimingError;
 
 /// Any error that a turn or a hook can return.
 ///
@@ -167,8 +169,9 @@ pub enum StartError {
     Factory(WorkerError),
     /// An option of the builder or of this start is invalid.
     Option(BuildError),
-    /// The system did not grant everything that the worker's [`Sched`](pyaltt_timing::Sched) requires. The report says
+    /// The system did not grant everything that the worker's [`Sched`](pyaltt_sched::Sched) requires. The report says
     /// what was refused and what would allow it.
+    #[cfg(feature = "sched")]
     Sched(RtReport),
     /// Another handle took the worker out with `into_inner`, so there is nothing left to start.
     Taken,
@@ -184,6 +187,7 @@ impl fmt::Display for StartError {
             Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
             Self::Factory(error) => write!(f, "the worker's factory failed: {error}"),
             Self::Option(error) => error.fmt(f),
+            #[cfg(feature = "sched")]
             Self::Sched(report) => {
                 f.write_str("the system did not grant what the worker requires")?;
                 report.refused().try_for_each(|item| write!(f, "\n{item}"))
@@ -199,7 +203,10 @@ impl Error for StartError {
             Self::Spawn(error) => Some(error),
             Self::Hook(error) | Self::Factory(error) => Some(error),
             Self::Option(error) => Some(error),
-            Self::AlreadyRunning | Self::Sched(_) | Self::Taken => None,
+            Self::AlreadyRunning | Self::Taken => None,
+            // The report is part of the text.
+            #[cfg(feature = "sched")]
+            Self::Sched(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pyaltt_timing::{Clock, Gate, Waited};
+use pyaltt_timing::{Clock, WaitContext, Waited};
 
 use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
@@ -482,7 +482,7 @@ impl Context {
 }
 
 /// What a looped worker's strategy waits with. Any control message interrupts the wait.
-impl Gate for ContextGate<'_> {
+impl WaitContext for StrategyContext<'_> {
     fn now(&self) -> Instant {
         self.0.now()
     }
@@ -506,8 +506,8 @@ impl Gate for ContextGate<'_> {
     }
 }
 
-/// Keeps the methods of [`Gate`] off the context that users see.
-pub(crate) struct ContextGate<'a>(pub(crate) &'a Context);
+/// Keeps the methods of [`WaitContext`] off the context that users see.
+pub(crate) struct StrategyContext<'a>(pub(crate) &'a Context);
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
