@@ -171,14 +171,16 @@ fn the_last_handle_may_be_in_a_thread_local() {
 
 #[apply(bounded)]
 fn the_last_handle_may_be_in_a_thread_local_of_the_worker_itself() {
+    type Job = Box<dyn FnOnce() + Send>;
+
     struct Keeps {
         _gone: Sender<()>,
     }
     thread_local! {
-        static OWN: RefCell<Option<BackgroundQueueWorker<Box<dyn FnOnce() + Send>>>> = const { RefCell::new(None) };
+        static OWN: RefCell<Option<BackgroundQueueWorker<Job>>> = const { RefCell::new(None) };
     }
     impl Worker for Keeps {
-        type Task = Box<dyn FnOnce() + Send>;
+        type Task = Job;
         fn run(&mut self, keep: Self::Task, _cx: &mut Context) -> Turn {
             keep();
             Ok(Flow::Stop)
