@@ -98,7 +98,7 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
         _ => unreachable!(),
     }
     assert!(error.to_string().contains("worker \"stuck\" did not stop within"), "{error}");
-    assert!(error.to_string().contains("its turn 1 has run for longer than that"), "{error}");
+    assert!(error.to_string().contains("turn 1 has been running for longer than that"), "{error}");
     assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
     assert!(matches!(worker.wait_timeout(Duration::ZERO), Err(StopError::Timeout { .. })));
     turnstile.release();

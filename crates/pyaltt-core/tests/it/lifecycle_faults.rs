@@ -171,14 +171,16 @@ fn the_last_handle_may_be_in_a_thread_local() {
 
 #[apply(bounded)]
 fn the_last_handle_may_be_in_a_thread_local_of_the_worker_itself() {
+    type Job = Box<dyn FnOnce() + Send>;
+
     struct Keeps {
         _gone: Sender<()>,
     }
     thread_local! {
-        static OWN: RefCell<Option<BackgroundQueueWorker<<Keeps as Worker>::Task>>> = const { RefCell::new(None) };
+        static OWN: RefCell<Option<BackgroundQueueWorker<Job>>> = const { RefCell::new(None) };
     }
     impl Worker for Keeps {
-        type Task = Box<dyn FnOnce() + Send>;
+        type Task = Job;
         fn run(&mut self, keep: Self::Task, _cx: &mut Context) -> Turn {
             keep();
             Ok(Flow::Stop)
@@ -203,7 +205,7 @@ fn a_hung_run_can_still_be_stopped_and_not_be_started_meanwhile() {
     for _ in 0..3 {
         let error = worker.stop_timeout(Duration::from_millis(2)).unwrap_err().to_string();
         assert!(error.starts_with("worker \"hung\" did not stop within "), "{error}");
-        assert!(error.ends_with(": its turn 1 has run for longer than that"), "{error}");
+        assert!(error.ends_with(": turn 1 has been running for longer than that"), "{error}");
         assert!(worker.start().is_err());
         assert_eq!(worker.state(), State::Stopping);
     }

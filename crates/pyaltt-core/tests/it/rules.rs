@@ -578,7 +578,7 @@ fn rule_10_errors_say_what_failed_where_and_what_to_do() {
     let worker = queue(|_task: u8, _cx| ()).name("mail").bounded(1).start().unwrap();
     assert_eq!(
         worker.start().unwrap_err().to_string(),
-        "the worker is running already; stop it before starting it again"
+        "the worker is already running; stop it before starting it again"
     );
     worker.stop().unwrap();
     worker.put(1).unwrap();

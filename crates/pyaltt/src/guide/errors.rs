@@ -70,7 +70,9 @@
 //! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop it first, or build a second worker |
 //! | | | `Spawn` | try again when the system has threads; nothing has changed |
 //! | | | `Hook` | read the error of `before_start` in it |
+//! | | | `Factory` | read the error of the factory in it |
 //! | | | `Option` | correct the option in the [`BuildError`](crate::BuildError) in it |
+//! | | | `Sched` | grant what the report in it names, or do not require it |
 //! | | | `Taken` | build a new worker; this one was taken by `into_inner` |
 //! | [`StopError`](crate::StopError) | `stop`, `wait`, `drain` and their timeouts | `FromWorker` | return from the turn; the run ends after it |
 //! | | | `Timeout` | wait again, or find out why the turn hangs; it stays told to stop |
@@ -114,7 +116,7 @@
 //! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
 //! | error | a value's destructor failed | `panic` | what was dropped panicked |
-//! | error | the process will not wait for workers that are no daemons | | the C library refused the `atexit` |
+//! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |
 //!
 //! An error after which the handler goes on is not logged: the handler has it. Neither is the error of

@@ -44,7 +44,7 @@
 //! [`NeverStarted`](crate::ExitReason::NeverStarted) if there was none.
 //!
 //! No turn is ever cut off. A turn that does not come back makes `stop` wait; `stop_timeout` says so instead, with the
-//! number of that turn, counted over all runs. The worker stays told to stop, and can be waited for again.
+//! number of that turn in this run. The worker stays told to stop, and can be waited for again.
 //!
 //! ```
 //! use std::sync::mpsc;

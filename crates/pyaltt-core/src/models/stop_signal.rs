@@ -1,4 +1,4 @@
-//! The word that ends a run, against those who make a line of it.
+//! The word that ends a run, against threads that create its channels.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
 use crate::sync::{Parker, thread};
 
-/// Whoever asks for the line of a stop while the stop is raised has one that is cut.
+/// A channel that is created while the word is raised is disconnected.
 #[test]
-fn a_line_that_is_made_during_a_stop_is_cut() {
+fn a_channel_created_during_a_stop_is_disconnected() {
     check(|| {
         let parker = Parker::new();
         let signal = Arc::new(StopSignal::new(parker.unparker().clone()));
@@ -20,13 +20,13 @@ fn a_line_that_is_made_during_a_stop_is_cut() {
             thread::spawn(move || signal.raise(level))
         });
         let token = StopToken::new(&signal);
-        let lines = [signal.interrupted().clone(), token.receiver()];
+        let channels = [signal.interrupted().clone(), token.receiver()];
         for raiser in raisers {
             raiser.join().unwrap();
         }
         assert_eq!(signal.level(), StopLevel::Stop);
-        assert!(lines.iter().all(|line| line.try_recv() == Err(TryRecvError::Disconnected)));
-        // The thread that was to be woken does not sleep.
+        assert!(channels.iter().all(|channel| channel.try_recv() == Err(TryRecvError::Disconnected)));
+        // Both raises unparked the worker's thread, so this returns at once.
         parker.park();
     });
 }

@@ -1,9 +1,9 @@
-//! No task is lost, and none is run twice, however producers, consumers and the end of either meet.
+//! No task is lost and none runs twice, in whatever order producers, consumers and their ends meet.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::support::{Done, Puts, Rack, assert_conserved, check, clerk, produce};
+use super::support::{CustomQueue, Log, Puts, assert_conserved, check, collector, produce};
 use crate::exit::{Exit, ExitReason};
 use crate::queue::Queue;
 use crate::queue::builder::QueueBuilder;
@@ -15,25 +15,25 @@ use crate::sync::thread;
 
 #[test]
 fn put_against_close() {
-    check(|| put_against_close_by(clerk));
+    check(|| put_against_close_by(collector));
 }
 
 #[test]
-fn put_against_close_of_a_users_queue() {
-    check(|| put_against_close_by(|done| clerk(done).queue(Rack::new(usize::MAX))));
+fn put_against_close_of_a_custom_queue() {
+    check(|| put_against_close_by(|log| collector(log).queue(CustomQueue::new(usize::MAX))));
 }
 
-/// What was accepted before the close is run before the worker finishes, and after it nothing is accepted.
-fn put_against_close_by(make: impl FnOnce(&Done) -> QueueBuilder<u32>) {
-    let done = Done::default();
-    let worker = make(&done).start().unwrap();
+/// The worker runs what was accepted before the close and then finishes. After the close nothing is accepted.
+fn put_against_close_by(make: impl FnOnce(&Log) -> QueueBuilder<u32>) {
+    let log = Log::default();
+    let worker = make(&log).start().unwrap();
     let anna = produce(worker.queue(), [1, 2]);
     let bert = produce(worker.queue(), [3]);
     worker.close();
     let late = worker.put(9).unwrap_err();
     assert_eq!((late.kind(), late.into_inner()), (PutErrorKind::Closed, 9));
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
-    let (run, pending) = (done.all(), worker.take_pending());
+    let (run, pending) = (log.all(), worker.take_pending());
     assert_conserved(&[&anna.join().unwrap(), &bert.join().unwrap()], &[&run]);
     assert_eq!(pending, []);
 }
@@ -53,29 +53,29 @@ fn put_against_terminate() {
     });
 }
 
-/// What was accepted is run or pending when the run has ended, and the next run goes on with it, in order.
+/// What was accepted has run or is pending when the run has ended, and the next run goes on with it in order.
 fn put_against_end(end: impl FnOnce(&BackgroundQueueWorker<u32>) -> Exit) {
-    let done = Done::default();
-    let worker = clerk(&done).start().unwrap();
+    let log = Log::default();
+    let worker = collector(&log).start().unwrap();
     let producer = produce(worker.queue(), [1, 2]);
     let exit = end(&worker);
-    assert_eq!(exit.turns, done.all().len() as u64);
-    assert_eq!(producer.join().unwrap().back, []);
+    assert_eq!(exit.turns, log.all().len() as u64);
+    assert_eq!(producer.join().unwrap().returned, []);
     worker.start().unwrap();
     worker.drain().unwrap();
-    assert_eq!(done.all(), [1, 2]);
+    assert_eq!(log.all(), [1, 2]);
 }
 
 #[test]
 fn put_against_drain() {
     check(|| {
-        let done = Done::default();
-        let worker = clerk(&done).start().unwrap();
+        let log = Log::default();
+        let worker = collector(&log).start().unwrap();
         worker.put(1).unwrap();
         let producer = produce(worker.queue(), [2, 3]);
         let exit = worker.drain().unwrap();
-        // What was there when the drain was asked for is run; what came during it is run or waits.
-        let run = done.all();
+        // What was queued when the drain began has run. What came during the drain has run or is pending.
+        let run = log.all();
         assert_eq!((run[0], run.len() as u64, exit.reason), (1, exit.turns, ExitReason::Stopped));
         let puts = producer.join().unwrap();
         assert_conserved(&[&puts], &[&run[1..], &worker.take_pending()]);
@@ -83,21 +83,21 @@ fn put_against_drain() {
 }
 
 #[test]
-fn takes_against_takes_of_first_come_first_served() {
+fn takes_against_takes_of_a_fifo_queue() {
     check(|| takes_against_takes(MemoryQueue::fifo));
 }
 
 #[test]
-fn takes_against_takes_of_last_come_first_served() {
+fn takes_against_takes_of_a_lifo_queue() {
     check(|| takes_against_takes(MemoryQueue::lifo));
 }
 
 #[test]
-fn takes_against_takes_by_priority() {
+fn takes_against_takes_of_a_priority_queue() {
     check(|| takes_against_takes(|| MemoryQueue::priority(Ord::cmp)));
 }
 
-/// Two threads take, one after another or all at once, while two put.
+/// Two threads take, one of them task by task and the other all at once, while two threads put.
 fn takes_against_takes(make: impl FnOnce() -> MemoryQueue<u32>) {
     let queue = Arc::new(make());
     let on_thread = |work: fn(&MemoryQueue<u32>) -> Vec<u32>| {
@@ -118,10 +118,10 @@ fn takes_against_takes(make: impl FnOnce() -> MemoryQueue<u32>) {
 }
 
 #[test]
-fn what_is_dropped_is_handed_to_the_callback() {
+fn dropped_tasks_are_handed_to_the_callback() {
     check(|| {
         for overflow in [Overflow::DropOldest, Overflow::DropNewest] {
-            let dropped = Done::default();
+            let dropped = Log::default();
             let log = dropped.clone();
             let count = Arc::new(AtomicU64::new(0));
             let on_dropped = Box::new(move |task| log.add(task));
@@ -138,8 +138,7 @@ fn what_is_dropped_is_handed_to_the_callback() {
     });
 }
 
-/// A put that finds the queue full and open tells so, and one that finds room is taken: by `try_put`, which waits
-/// for nothing.
+/// A `try_put` that finds the queue full or closed returns the task, and one that finds room puts it.
 #[test]
 fn try_put_against_take_and_close() {
     check(|| {
