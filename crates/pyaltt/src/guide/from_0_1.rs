@@ -1,0 +1,1 @@
+//! From 0.1: what changes in a program, step by step.
