@@ -7,7 +7,7 @@ use pyaltt_collection::{BoxError, CollectionError, FunctionCollection};
 
 use crate::support::{PanicsWhenDropped, journaled, logged};
 
-/// Runs a misbehaving function between two good ones, in line and in parallel, and returns its error.
+/// Runs a misbehaving function between two good ones, sequentially and in parallel, and returns its error.
 fn between_good_ones(misbehave: fn() -> Result<(), BoxError>) -> String {
     let mut texts = Vec::new();
     for at_once in [1, 3] {
@@ -34,7 +34,7 @@ fn an_error_is_contained() {
 }
 
 #[test]
-fn a_panic_with_a_text_is_contained() {
+fn a_panic_with_a_message_is_contained() {
     assert_eq!(between_good_ones(|| panic!("plain")), "function `bad` panicked: plain");
     assert_eq!(between_good_ones(|| panic!("{}", 7)), "function `bad` panicked: 7");
 }
@@ -43,7 +43,7 @@ fn a_panic_with_a_text_is_contained() {
 fn a_panic_whose_payload_panics_when_dropped_is_contained() {
     assert_eq!(
         between_good_ones(|| panic::panic_any(PanicsWhenDropped)),
-        "function `bad` panicked: (its payload is not a text)"
+        "function `bad` panicked: a payload that is not text"
     );
 }
 
@@ -83,7 +83,7 @@ fn an_error_that_panics_when_printed_is_contained() {
 }
 
 #[test]
-fn a_function_that_panics_when_it_is_removed_is_contained() {
+fn a_function_whose_destructor_panics_is_contained() {
     let fc = FunctionCollection::new();
     let nasty = PanicsWhenDropped;
     fc.add("nasty", move || {
@@ -95,7 +95,7 @@ fn a_function_that_panics_when_it_is_removed_is_contained() {
 }
 
 #[test]
-fn the_collection_is_whole_after_a_fault() {
+fn the_collection_works_after_a_fault() {
     let (fc, faults) = journaled();
     fc.add("boom", || panic!("again")).unwrap();
     for _ in 0..3 {

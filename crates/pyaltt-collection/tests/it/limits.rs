@@ -12,7 +12,7 @@ use crate::support::{PanicsWhenDropped, journaled, kind};
 const SHORT: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A function that hangs until the returned sender sends or goes.
+/// Returns a function that hangs until the returned sender sends or is dropped.
 fn hanging() -> (Sender<()>, impl Fn() + Send + Sync + 'static) {
     let (release, released) = mpsc::channel();
     let released = Mutex::new(released);
@@ -20,7 +20,7 @@ fn hanging() -> (Sender<()>, impl Fn() + Send + Sync + 'static) {
 }
 
 #[test]
-fn a_function_that_hangs_is_left_behind_and_the_others_run() {
+fn a_function_that_hangs_is_abandoned_and_the_others_run() {
     for at_once in [1, 2] {
         let (fc, faults) = journaled();
         fc.parallel(at_once).unwrap().include_errors(true);
@@ -34,17 +34,15 @@ fn a_function_that_hangs_is_left_behind_and_the_others_run() {
         assert!(matches!(error, Some(CollectionError::TimedOut { limit: SHORT, .. })));
         assert_eq!(
             faults.lines(),
-            [
-                "function `hangs` overran its time limit of 5ms and was left behind: make it quicker, or raise \
-              the limit"
-            ]
+            ["function `hangs` exceeded its time limit of 5ms and was abandoned: make it faster, or raise \
+              the limit"]
         );
         drop(release);
     }
 }
 
 #[test]
-fn a_function_that_keeps_its_limit_is_as_without_one() {
+fn a_function_within_its_limit_runs_as_without_one() {
     let fc = FunctionCollection::new().on_error(|_| ()).include_errors(true);
     fc.function("value").time_limit(LONG).add(|| 1).unwrap();
     fc.function("error").time_limit(LONG).add_result(|| Err("no power")).unwrap();
@@ -56,7 +54,7 @@ fn a_function_that_keeps_its_limit_is_as_without_one() {
 }
 
 #[test]
-fn a_function_with_a_limit_has_a_thread_of_its_name() {
+fn a_function_with_a_limit_runs_on_a_thread_with_its_name() {
     let fc = FunctionCollection::new();
     let name = || thread::current().name().map(str::to_owned);
     fc.function("close port").time_limit(LONG).add(name).unwrap();
@@ -67,7 +65,7 @@ fn a_function_with_a_limit_has_a_thread_of_its_name() {
 }
 
 #[test]
-fn a_late_result_is_dropped_quietly_on_the_thread_left_behind() {
+fn a_late_result_is_dropped_quietly_on_the_abandoned_thread() {
     struct Tells(Sender<Option<String>>, PanicsWhenDropped);
     impl Drop for Tells {
         fn drop(&mut self) {

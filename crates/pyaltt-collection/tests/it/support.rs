@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Helpers that several tests share.
 
 use std::fmt;
 use std::panic;
@@ -9,7 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Lines that closures write and a test reads.
+/// A list of lines that closures write and a test reads.
 #[derive(Clone, Default)]
 pub(crate) struct Journal(Arc<Mutex<Vec<String>>>);
 
@@ -23,21 +23,21 @@ impl Journal {
     }
 }
 
-/// Makes a collection that writes its faults into the journal.
+/// Creates a collection that writes its faults into the returned journal.
 pub(crate) fn journaled<T: Send + 'static>() -> (FunctionCollection<T>, Journal) {
     let journal = Journal::default();
     let faults = journal.clone();
     (FunctionCollection::new().on_error(move |error| faults.note(error)), journal)
 }
 
-/// Names the kind and the function of an error.
+/// Returns the variant of an error and the name of its function.
 pub(crate) fn kind(error: &CollectionError) -> String {
     let debug = format!("{error:?}");
     let variant = debug.split(' ').next().unwrap();
     format!("{variant} {}", error.function().unwrap_or("-"))
 }
 
-/// Panics when dropped, unless a panic is under way.
+/// Panics when dropped, unless the thread is already panicking.
 pub(crate) struct PanicsWhenDropped;
 
 impl Drop for PanicsWhenDropped {
@@ -48,7 +48,7 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
-/// Runs `f` and returns the error events that it logged.
+/// Runs `f` and returns the error events that it logs.
 pub(crate) fn logged(f: impl FnOnce()) -> Vec<String> {
     let journal = Journal::default();
     tracing::subscriber::with_default(Recorder(journal.clone()), f);
