@@ -76,7 +76,7 @@
 //! | | | `Factory` | read the error of the factory in it; the next start calls the factory again |
 //! | | | `Hook` | read the error of `before_start` in it |
 //! | | | `Option` | correct the option in the [`BuildError`](crate::BuildError) in it |
-//! | | | `Sched` | read the [`RtReport`](crate::RtReport) in it: what the system refused of a required [`Sched`](crate::Sched), and what would allow it |
+//! | | | `Sched` | read the [`RtReport`](crate::sched::RtReport) in it: what the system refused of a required [`Sched`](crate::Sched), and what would allow it |
 //! | | | `Taken` | build a new worker; `into_inner` took this one |
 //! | [`StopError`](crate::StopError) | `stop`, `wait`, `drain` and those with a timeout | `FromWorker` | return from the turn; the run ends after it |
 //! | | | `Timeout` | wait again, or find out why the turn hangs; after a stop, the worker stays told to stop |
@@ -85,8 +85,8 @@
 //! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
 //! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | `Failed`, `Panicked` | |
-//! | [`TimingError`](crate::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
-//! | [`SchedError`](crate::SchedError) | [`Sched::check`](crate::Sched::check) | says what was given and what is allowed | correct the option |
+//! | [`TimingError`](crate::timing::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
+//! | [`SchedError`](crate::sched::SchedError) | [`Sched::check`](crate::Sched::check) | says what was given and what is allowed | correct the option |
 //! | [`CollectionError`](crate::CollectionError) | [collections](super::collections) | one for each kind of fault | as its text says |
 //!
 //! All of them implement [`std::error::Error`] and convert into a [`BoxError`](crate::BoxError) with `?`; a

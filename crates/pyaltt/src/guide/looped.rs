@@ -5,8 +5,8 @@
 //!
 //! # Schedules
 //!
-//! Three options of the builder make up the [`Schedule`](crate::Schedule). A [`Start`](crate::Start) can replace each
-//! of them for one run.
+//! Three options of the builder make up the [`Schedule`](crate::timing::Schedule). A [`Start`](crate::Start) can
+//! replace each of them for one run.
 //!
 //! | options | the first turn | every further turn |
 //! | --- | --- | --- |
@@ -67,7 +67,7 @@
 #![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
 //! use std::sync::mpsc;
 //! use std::time::Duration;
-//! use pyaltt::{ManualClock, prelude::*};
+//! use pyaltt::{prelude::*, timing::ManualClock};
 //!
 //! const MS: Duration = Duration::from_millis(1);
 //!
@@ -98,13 +98,14 @@
 //!
 //! # Strategies
 //!
-//! A [`Strategy`](crate::Strategy) is a way to wait for a deadline. With every strategy, a stop ends the wait at once.
+//! A [`Strategy`](crate::timing::Strategy) is a way to wait for a deadline. With every strategy, a stop ends the wait
+//! at once.
 //!
 //! | strategy | set by | lateness of a tick | cost |
 //! | --- | --- | --- | --- |
-//! | [`Precise`](crate::Precise), the default | nothing | what the kernel takes to wake a thread: some tens of µs | one wake-up a tick |
-//! | [`Realtime`](crate::Realtime) | `realtime(true)` | well under 1 µs, unless the machine is overloaded | some tens of µs of spinning a tick |
-//! | [`Poll`](crate::Poll) | `poll_delay(d)` | up to `d`: a tick comes at the next multiple of `d` | one wake-up, shared by all workers with the same `d` |
+//! | [`Precise`](crate::timing::Precise), the default | nothing | what the kernel takes to wake a thread: some tens of µs | one wake-up a tick |
+//! | [`Realtime`](crate::timing::Realtime) | `realtime(true)` | well under 1 µs, unless the machine is overloaded | some tens of µs of spinning a tick |
+//! | [`Poll`](crate::timing::Poll) | `poll_delay(d)` | up to `d`: a tick comes at the next multiple of `d` | one wake-up, shared by all workers with the same `d` |
 //! | your own | `strategy(s)` | up to you, but a tick is never early | |
 //!
 //! A builder accepts one of these three options at most. One that is given to a [`Start`](crate::Start) replaces the
@@ -112,14 +113,14 @@
 //! threads that the worker spawns inherit it.
 //!
 //! `Realtime` sleeps until a margin before the deadline and spins through the rest. To limit how much it spins, pass a
-//! `Realtime` with a [`Profile`](crate::Profile) or a [`margin`](crate::Realtime::margin) to `strategy`. The chapter
-//! on [timing](super::timing) has the details.
+//! `Realtime` with a [`Profile`](crate::timing::Profile) or a [`margin`](crate::timing::Realtime::margin) to
+//! `strategy`. The chapter on [timing](super::timing) has the details.
 //!
 //! # Statistics
 //!
 //! [`stats`](crate::Handle::stats) can be read at any time from any thread, and covers all runs of the worker. Looped
 //! workers record the lateness of each tick and the run time of each turn. The percentiles of such a
-//! [`Summary`](crate::Summary) are exact to two digits.
+//! [`Summary`](crate::timing::Summary) are exact to two digits.
 //!
 //! ```
 //! use std::time::Duration;
@@ -139,11 +140,11 @@
 //! # Without a worker
 //!
 //! A [`Ticker`](crate::Ticker) has the same schedules, policies and strategies, for a loop on a thread of your own. It
-//! is an iterator. A [`Stopper`](crate::Stopper) ends it from any thread, even during a wait.
+//! is an iterator. A [`Stopper`](crate::timing::Stopper) ends it from any thread, even during a wait.
 //!
 //! ```
 //! use std::time::Duration;
-//! use pyaltt::{Schedule, Ticker};
+//! use pyaltt::timing::{Schedule, Ticker};
 //!
 //! let ticker = Ticker::new(Schedule::delay(Duration::from_micros(100)));
 //! let stopper = ticker.stopper();

@@ -23,7 +23,7 @@
 #![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
 //! use std::sync::mpsc::{self, Sender};
 //! use std::time::Duration;
-//! use pyaltt::{ManualClock, prelude::*};
+//! use pyaltt::{prelude::*, timing::ManualClock};
 //!
 //! const HOUR: Duration = Duration::from_secs(3600);
 //!
@@ -81,7 +81,7 @@
 #![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
 //! use std::sync::mpsc;
 //! use std::time::Duration;
-//! use pyaltt::{ManualClock, prelude::*};
+//! use pyaltt::{prelude::*, timing::ManualClock};
 //!
 //! let clock = ManualClock::new();
 //! let ((begins, begun), (flows, seen)) = (mpsc::channel(), mpsc::channel());

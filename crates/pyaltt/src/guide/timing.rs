@@ -14,19 +14,19 @@
 //!
 //! | strategy | timer slack | before the deadline | lateness | cost |
 //! | --- | --- | --- | --- | --- |
-//! | [`Poll`](crate::Poll) | unchanged | sleeps until the next multiple of the poll delay | up to the poll delay | the least: sleepers share wake-ups |
-//! | [`Precise`](crate::Precise) | 1 ns | sleeps until the deadline | that of the wake-up | one wake-up a tick |
-//! | [`Realtime`](crate::Realtime) | 1 ns | sleeps until a margin before, then spins | less than 1 µs, if the margin covers the wake-up | what the wake-up left of the margin |
+//! | [`Poll`](crate::timing::Poll) | unchanged | sleeps until the next multiple of the poll delay | up to the poll delay | the least: sleepers share wake-ups |
+//! | [`Precise`](crate::timing::Precise) | 1 ns | sleeps until the deadline | that of the wake-up | one wake-up a tick |
+//! | [`Realtime`](crate::timing::Realtime) | 1 ns | sleeps until a margin before, then spins | less than 1 µs, if the margin covers the wake-up | what the wake-up left of the margin |
 //!
 //! `Realtime` learns its margin. For each length of sleep it remembers how late the last 128 wake-ups were, and chooses
-//! a margin that would have covered 75, 90 or 100 % of them, with [`Profile::Frugal`](crate::Profile::Frugal),
+//! a margin that would have covered 75, 90 or 100 % of them, with [`Profile::Frugal`](crate::timing::Profile::Frugal),
 //! `Balanced` and `Tight`. The margin is never longer than 200 µs, and all spinning stays within a budget of 10, 40 or
 //! 60 % of the time. The budget matters under a real-time policy: Linux stops real-time threads that use 95 % of a
 //! second for the remaining 50 ms, and a worker that spins through short intervals would run into that.
 //!
 //! ```
 //! use pyaltt::prelude::*;
-//! use pyaltt::Profile;
+//! use pyaltt::timing::Profile;
 //! use std::time::Duration;
 //!
 //! let pulse = looped(|_tick, cx| cx.turn_number() < 5)

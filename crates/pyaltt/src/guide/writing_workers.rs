@@ -20,7 +20,7 @@
 //! compares and hashes by the worker's identity.
 //!
 //! ```
-//! use pyaltt::{Handle, prelude::*};
+//! use pyaltt::prelude::*;
 //!
 //! struct App {
 //!     mail: BackgroundQueueWorker<String>,
