@@ -57,8 +57,8 @@
 //! | a builder with the worker's type in its own | [`LoopedBuilder`](crate::LoopedBuilder), [`QueueBuilder<T>`](crate::QueueBuilder), [`EventBuilder`](crate::EventBuilder) |
 //! | `FnWorker<T, R, F>` in a signature | not public any more, and not needed: no handle and no builder names it |
 //!
-//! Handles of one worker are equal and have the same hash, so they can be keys of a map. A
-//! [`WeakHandle`](crate::WeakHandle), from `handle.downgrade()`, keeps no worker alive.
+//! Handles of one worker are equal and have the same hash. A [`WeakHandle`](crate::WeakHandle), from
+//! `handle.downgrade()`, keeps no worker alive.
 //!
 //! # `into_inner` asks for the type
 //!
