@@ -173,7 +173,11 @@ impl Plan {
 
     /// The calls of the builder.
     fn build(&self) -> TokenStream {
-        let kind = self.worker_type();
+        let build = match self.arguments.kind {
+            Kind::Looped => quote!(build_looped),
+            Kind::Queue => quote!(build_queue),
+            Kind::Event => quote!(build_event),
+        };
         let ident = &self.function.sig.ident;
         let initial = if self.names_and_values().0.is_empty() {
             quote!(::core::option::Option::Some(__PyalttParameters {}))
@@ -190,10 +194,10 @@ impl Plan {
             Some(quote!(.#option(#argument)))
         });
         quote! {
-            #kind::builder(::pyaltt::__private::FunctionWorker::<#ident>::new(#initial))
-            #name
-            #(#options)*
-            .build()
+            ::pyaltt::__private::#build(
+                ::pyaltt::__private::FunctionWorker::<#ident>::new(#initial),
+                |__pyaltt_builder| __pyaltt_builder #name #(#options)*,
+            )
         }
     }
 
@@ -280,14 +284,6 @@ impl Plan {
                     ::pyaltt::__private::Lazy::start(&self.__worker, start_options, __pyaltt_parameters)
                 }
             }
-        }
-    }
-
-    fn worker_type(&self) -> TokenStream {
-        match self.arguments.kind {
-            Kind::Looped => quote!(::pyaltt::BackgroundWorker),
-            Kind::Queue => quote!(::pyaltt::BackgroundQueueWorker),
-            Kind::Event => quote!(::pyaltt::BackgroundEventWorker),
         }
     }
 

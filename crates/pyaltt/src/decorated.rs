@@ -5,9 +5,10 @@ use std::ops::Deref;
 use std::sync::LazyLock;
 
 use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Handle,
-    Start, StartError, Turn, Worker,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context,
+    EventBuilder, Handle, LoopedBuilder, QueueBuilder, Start, StartError, Trigger, Turn, Worker,
 };
+use pyaltt_timing::Tick;
 
 /// A worker that is a static, made from a function. The macro implements it for the static's type.
 pub trait Decorated: Sized + 'static {
@@ -39,11 +40,11 @@ pub trait Decorated: Sized + 'static {
 /// A kind of worker.
 pub trait Kind: 'static {
     /// The handle.
-    type Handle<T: Send + 'static>: Deref<Target = Handle> + Send + Sync;
+    type Handle<D: Decorated>: Deref<Target = Handle> + Send + Sync;
 }
 
 /// The handle of a worker that is a static.
-pub type HandleOf<D> = <<D as Decorated>::Kind as Kind>::Handle<<D as Decorated>::Task>;
+pub type HandleOf<D> = <<D as Decorated>::Kind as Kind>::Handle<D>;
 
 /// The kind that is due by the clock.
 #[derive(Debug)]
@@ -58,15 +59,54 @@ pub struct Queued;
 pub struct Triggered;
 
 impl Kind for Looped {
-    type Handle<T: Send + 'static> = BackgroundWorker;
+    type Handle<D: Decorated> = BackgroundWorker;
 }
 
 impl Kind for Queued {
-    type Handle<T: Send + 'static> = BackgroundQueueWorker<T>;
+    type Handle<D: Decorated> = BackgroundQueueWorker<D::Task>;
 }
 
 impl Kind for Triggered {
-    type Handle<T: Send + 'static> = BackgroundEventWorker;
+    type Handle<D: Decorated> = BackgroundEventWorker;
+}
+
+// Workers are built here, where the types of tasks and parameters are not known. So what the compiler says of a type
+// that cannot be sent comes once, where the macro names it.
+
+/// Builds a looped worker with what `options` sets.
+///
+/// # Errors
+///
+/// Fails when an option is not allowed.
+pub fn build_looped<D: Decorated<Task = Tick>>(
+    worker: FunctionWorker<D>,
+    options: impl FnOnce(LoopedBuilder) -> LoopedBuilder,
+) -> Result<BackgroundWorker, BuildError> {
+    options(BackgroundWorker::builder(worker)).build()
+}
+
+/// Builds a queue worker with what `options` sets.
+///
+/// # Errors
+///
+/// Fails when an option is not allowed.
+pub fn build_queue<D: Decorated>(
+    worker: FunctionWorker<D>,
+    options: impl FnOnce(QueueBuilder<D::Task>) -> QueueBuilder<D::Task>,
+) -> Result<BackgroundQueueWorker<D::Task>, BuildError> {
+    options(BackgroundQueueWorker::builder(worker)).build()
+}
+
+/// Builds an event worker with what `options` sets.
+///
+/// # Errors
+///
+/// Fails when an option is not allowed.
+pub fn build_event<D: Decorated<Task = Trigger>>(
+    worker: FunctionWorker<D>,
+    options: impl FnOnce(EventBuilder) -> EventBuilder,
+) -> Result<BackgroundEventWorker, BuildError> {
+    options(BackgroundEventWorker::builder(worker)).build()
 }
 
 /// A worker whose turn is a call of a function, with parameters that it keeps from start to start.

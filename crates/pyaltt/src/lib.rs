@@ -161,7 +161,10 @@ pub mod __private {
     #[cfg(feature = "statics")]
     pub use pyaltt_collection::__private::*;
 
-    pub use crate::decorated::{Decorated, FunctionWorker, HandleOf, Lazy, Looped, Queued, Triggered};
+    pub use crate::decorated::{
+        Decorated, FunctionWorker, HandleOf, Lazy, Looped, Queued, Triggered, build_event, build_looped,
+        build_queue,
+    };
 }
 
 /// The README's examples, as tests.

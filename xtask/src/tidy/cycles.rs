@@ -1,4 +1,4 @@
-//! No modules depend on each other in a circle.
+//! No modules depend on each other in a cycle.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,27 +8,27 @@ use super::parser::Kind;
 use super::paths::{Found, Import};
 use super::{Finding, Outcome};
 
-/// Looks for circles between the files of each crate.
+/// Looks for cycles between the files of each crate.
 ///
-/// A file depends on the file that defines what it names, also where another re-exports it. That a module declares
-/// its children and re-exports their names is no dependency, unless it uses those names itself.
+/// A file depends on the files that define the names it uses, even if it gets them from a re-export. A module that
+/// declares its children and re-exports their names does not depend on them, unless it uses those names itself.
 pub(super) fn check(crates: &[Crate]) -> Outcome {
     let mut findings = Vec::new();
-    let mut cycles = 0;
+    let mut count = 0;
     let (mut files, mut types) = (0, Vec::new());
     for krate in crates {
         let graph = Graph::of(krate);
         files += graph.files.len();
         types.push(format!("{} {}", krate.name, types_of(krate)));
-        for circle in graph.circles() {
-            cycles += 1;
-            findings.extend(graph.findings(&circle));
+        for cycle in graph.cycles() {
+            count += 1;
+            findings.extend(graph.findings(&cycle));
         }
     }
-    let what = if cycles == 0 {
+    let what = if count == 0 {
         "no cycle between rooms".to_owned()
     } else {
-        format!("{cycles} cycles between rooms")
+        format!("{count} cycles between rooms")
     };
     let summary = format!(
         "cycles: {what} ({files} modules in {} crates; types to hold: {})",
@@ -38,7 +38,7 @@ pub(super) fn check(crates: &[Crate]) -> Outcome {
     Outcome { summary, findings }
 }
 
-/// How many types a reader of a crate has to hold: all but those of tests, and no other names of them.
+/// Counts the types that a reader of a crate has to hold: no aliases, and nothing of tests.
 fn types_of(krate: &Crate) -> usize {
     let items = krate.modules.iter().filter(|module| !module.of_tests).flat_map(|module| &module.items);
     items.filter(|item| matches!(item.kind, Kind::Type | Kind::Trait)).count()
@@ -46,7 +46,7 @@ fn types_of(krate: &Crate) -> usize {
 
 struct Graph<'c> {
     files: Vec<&'c Path>,
-    /// From file to file, with one place that shows it: its line and what stands there.
+    /// From file to file, with the line and the path that first show the dependency.
     edges: BTreeMap<(usize, usize), (usize, String)>,
 }
 
@@ -74,20 +74,20 @@ impl<'c> Graph<'c> {
         Self { files, edges }
     }
 
-    /// The largest sets of files in which each leads to each.
-    fn circles(&self) -> Vec<Vec<usize>> {
+    /// The largest sets of files in which every file leads to every other.
+    fn cycles(&self) -> Vec<Vec<usize>> {
         let reached: Vec<Vec<bool>> = (0..self.files.len()).map(|from| self.reached(from)).collect();
-        let mut circles: Vec<Vec<usize>> = Vec::new();
+        let mut cycles: Vec<Vec<usize>> = Vec::new();
         for (file, leads_to) in reached.iter().enumerate() {
-            if leads_to[file] && !circles.iter().any(|circle| circle.contains(&file)) {
+            if leads_to[file] && !cycles.iter().any(|cycle| cycle.contains(&file)) {
                 let inside = (0..reached.len()).filter(|&other| leads_to[other] && reached[other][file]);
-                circles.push(inside.collect());
+                cycles.push(inside.collect());
             }
         }
-        circles
+        cycles
     }
 
-    /// Which files one leads to; to itself only in a circle.
+    /// Which files this one leads to. A file leads to itself only in a cycle.
     fn reached(&self, from: usize) -> Vec<bool> {
         let mut reached = vec![false; self.files.len()];
         let mut open = vec![from];
@@ -101,16 +101,16 @@ impl<'c> Graph<'c> {
         reached
     }
 
-    /// One finding for each dependency inside a circle: one of them has to go.
-    fn findings(&self, circle: &[usize]) -> Vec<Finding> {
-        let inside = |file: &usize| circle.contains(file);
+    /// One finding for each dependency inside a cycle, because any of them may be the one to remove.
+    fn findings(&self, cycle: &[usize]) -> Vec<Finding> {
+        let inside = |file: &usize| cycle.contains(file);
         let edges = self.edges.iter().filter(|((from, to), _)| inside(from) && inside(to));
         let finding = |(&(from, to), (line, path)): (&(usize, usize), &(usize, String))| Finding {
             file: self.files[from].to_path_buf(),
             line: *line,
             message: format!(
                 "`{path}` is part of a cycle of {} modules, which leads back from {}: move what both need below them",
-                circle.len(),
+                cycle.len(),
                 self.files[to].display(),
             ),
         };
@@ -118,7 +118,7 @@ impl<'c> Graph<'c> {
     }
 }
 
-/// Whether a module only passes a name of its child on.
+/// Whether a module only passes on a name of its child.
 fn is_table_of_contents(module: &Module, child: &Module, found: &Found<'_>) -> bool {
     let is_below = child.path.len() > module.path.len() && child.path.starts_with(&module.path);
     let uses_it = match found.import {
@@ -132,7 +132,7 @@ fn is_table_of_contents(module: &Module, child: &Module, found: &Found<'_>) -> b
 mod tests {
     use super::*;
 
-    fn circles(sources: &[(&str, &'static str)]) -> Vec<String> {
+    fn cycles(sources: &[(&str, &'static str)]) -> Vec<String> {
         check(&[Crate::of("x", sources)])
             .findings
             .iter()
@@ -144,8 +144,8 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_found_also_through_a_reexport() {
-        let found = circles(&[
+    fn a_cycle_is_found_also_through_a_reexport() {
+        let found = cycles(&[
             ("", "mod a; mod b; mod c; pub use a::A;"),
             ("a", "use crate::b::B; pub struct A;"),
             ("b", "pub struct B;\nfn f(a: crate::A) {}"),
@@ -155,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_that_reexports_is_in_no_circle_with_its_children() {
-        let found = circles(&[
+    fn a_parent_that_reexports_is_in_no_cycle_with_its_children() {
+        let found = cycles(&[
             ("", "mod a; pub use a::{B, C};"),
             ("a", "mod b; mod c; pub use b::B; pub use c::C; pub struct A;"),
             ("a::b", "use super::A; use super::C; pub struct B;"),
@@ -166,13 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_that_uses_what_its_child_makes_of_it_is_in_a_circle() {
+    fn a_parent_that_uses_a_child_which_uses_the_parent_is_in_a_cycle() {
         for parent in [
             "mod b; use b::B; pub struct A;",
             "mod b; pub struct A; fn f() { b::g() }",
             "mod b; pub use b::B; pub struct A(B);",
         ] {
-            let found = circles(&[
+            let found = cycles(&[
                 ("", "mod a;"),
                 ("a", parent),
                 ("a::b", "use super::A; pub struct B; pub fn g() {}"),

@@ -1,8 +1,8 @@
-//! Every public item shows how it is used, by the crate that people depend on.
+//! Every public item has an example, which uses the crate that people depend on.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::krate::{Crate, Module};
 use super::lexer::Kind as TokenKind;
@@ -10,12 +10,13 @@ use super::parser::{Item, Kind, items};
 use super::paths::{Import, paths};
 use super::{Finding, Outcome};
 
-/// Checks every item that can be reached from outside: what is `pub` in the crate root and in its public modules, what
-/// they re-export, and the `pub` items in the `impl` blocks of these types.
+/// Checks every item that can be reached from outside: `pub` items of the crate root and of its public modules, the
+/// names that these re-export, and the `pub` items in the `impl` blocks of these types.
 ///
-/// Exempt are what is `#[doc(hidden)]`, the methods of traits and of their implementations, which the example of the
-/// trait covers, variants and fields, which that of the type covers, and modules. A type that can be had but not
-/// named is not looked at. In a path of a re-export, a name is that of a module before it is anything else.
+/// Exempt are `#[doc(hidden)]` items; the methods of traits and of trait implementations, which the example of the
+/// trait covers; variants and fields, which the example of the type covers; and modules. Types that can be used but not
+/// named, such as a return type that is not re-exported, are not seen. If a re-export names both a module and another
+/// item, only the module is seen.
 pub(super) fn check(root: &Path, crates: &[Crate]) -> Outcome {
     let mut findings = Vec::new();
     let (mut shown, mut count) = (0, 0);
@@ -32,6 +33,7 @@ pub(super) fn check(root: &Path, crates: &[Crate]) -> Outcome {
         }
         findings.extend(krate.modules.iter().flat_map(wrong_crates));
     }
+    findings.extend(wrong_readmes(root, crates));
     let percent = if count == 0 { 100 } else { 100 * shown / count };
     let summary = format!("examples: {shown} of {count} public items with an example ({percent} %)");
     Outcome { summary, findings }
@@ -79,7 +81,7 @@ fn public_items(krate: &Crate) -> Vec<Public<'_>> {
     public
 }
 
-/// What is `pub` in an `impl` block. It is leaked, as the sources are.
+/// Returns the `pub` items of an `impl` block. They are leaked, as the sources are.
 fn methods(block: &Item<'static>) -> impl Iterator<Item = (String, &'static Item<'static>)> {
     let of = block.name;
     let methods: &'static [Item<'static>] = items(block.body).leak();
@@ -87,7 +89,7 @@ fn methods(block: &Item<'static>) -> impl Iterator<Item = (String, &'static Item
     public.map(move |method| (format!("{of}::{}", method.name), method))
 }
 
-/// Adds what can be reached in a public module: the module that defines it, and its name.
+/// Collects the names that can be reached in a public module, each with the module that defines it.
 fn reach(
     krate: &Crate,
     module: usize,
@@ -131,27 +133,39 @@ fn has_example(root: &Path, module: &Module, item: &Item<'_>) -> bool {
     included.into_iter().any(|text| Blocks::of(text.lines().map(|line| (0, line))).any_example)
 }
 
-/// The lines of examples that use one of the crates behind `pyaltt`, which people do not depend on.
+/// Finds lines of examples that use one of the crates behind `pyaltt`.
 fn wrong_crates(module: &Module) -> Vec<Finding> {
     let docs = module.items.iter().filter(|item| item.kind != Kind::Mod).map(|item| {
-        let inside = item
-            .tokens
-            .iter()
-            .filter(|token| matches!(token.kind, TokenKind::OuterDoc | TokenKind::InnerDoc));
+        let is_doc = |kind| matches!(kind, TokenKind::OuterDoc | TokenKind::InnerDoc);
+        let inside = item.tokens.iter().filter(|token| is_doc(token.kind));
         item.attributes.docs.iter().copied().chain(inside.map(|token| (token.line, token.text))).collect()
     });
-    let own: Vec<_> = module.docs.docs.clone();
-    let lines = docs.chain([own]).flat_map(|docs: Vec<_>| Blocks::of(docs.into_iter()).code);
-    let wrong = lines.filter(|(_, code)| names_inner_crate(code));
+    docs.chain([module.docs.docs.clone()]).flat_map(|docs: Vec<_>| wrong_lines(&module.file, docs)).collect()
+}
+
+/// The same for the READMEs of the workspace and of its crates.
+fn wrong_readmes(root: &Path, crates: &[Crate]) -> Vec<Finding> {
+    let own = crates.iter().map(|krate| Path::new("crates").join(&krate.name).join("README.md"));
+    let readmes = own.chain([PathBuf::from("README.md")]);
+    let texts = readmes.filter_map(|file| Some((fs::read_to_string(root.join(&file)).ok()?, file)));
+    let wrong = |(text, file): (String, PathBuf)| {
+        wrong_lines(&file, text.lines().enumerate().map(|(i, line)| (i + 1, line)).collect())
+    };
+    texts.flat_map(wrong).collect()
+}
+
+fn wrong_lines(file: &Path, docs: Vec<(usize, &str)>) -> Vec<Finding> {
+    let code = Blocks::of(docs.into_iter()).code.into_iter();
+    let wrong = code.filter(|(_, code)| names_inner_crate(code));
     let finding = |(line, code): (usize, &str)| Finding {
-        file: module.file.clone(),
+        file: file.to_path_buf(),
         line,
         message: format!("`{}`: examples use `pyaltt::`, the crate that people depend on", code.trim()),
     };
     wrong.map(finding).collect()
 }
 
-/// Whether a line has a path into `pyaltt_core` or another inner crate.
+/// Whether a line uses `pyaltt_core` or another inner crate.
 fn names_inner_crate(code: &str) -> bool {
     code.match_indices("pyaltt_").any(|(at, _)| {
         let rest = code[at..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -159,7 +173,7 @@ fn names_inner_crate(code: &str) -> bool {
     })
 }
 
-/// The code blocks of a documentation.
+/// The code blocks in the documentation of an item.
 #[derive(Default)]
 struct Blocks<'a> {
     any_example: bool,
@@ -206,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_reached_needs_an_example() {
+    fn every_reachable_item_needs_an_example() {
         let (found, summary) = texts(&[
             (
                 "",
@@ -240,6 +254,21 @@ mod tests {
             let lines = [fence.as_str(), "x", "```"];
             assert_eq!(Blocks::of(lines.into_iter().map(|line| (1, line))).any_example, want, "{info}");
         }
+    }
+
+    #[test]
+    fn an_example_may_depend_on_a_feature() {
+        let source = "
+            #[cfg_attr(feature = \"test-util\", doc = \"```\")]
+            #[cfg_attr(not(feature = \"test-util\"), doc = \"```ignore\")]
+            /// use pyaltt_core::A;
+            /// ```
+            /// No use of pyaltt_core::A here.
+            pub struct A;";
+        let (found, summary) = texts(&[("", source)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("lib.rs:4: `use pyaltt_core::A;`"), "{}", found[0]);
+        assert_eq!(summary, "examples: 1 of 1 public items with an example (100 %)");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Source files that a reader can take in.
+//! No source file is too long to take in.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use anyhow::Context;
 
 use super::{Finding, Outcome};
 
-/// A file of more lines has more than one job.
+/// A longer file has more than one job.
 const MOST: usize = 500;
-/// From here on, think of where to split it.
+/// From here on, a file is listed as a candidate for a split.
 const MANY: usize = 400;
 
-/// Counts the lines of every tracked source file.
+/// Counts the lines of every tracked Rust file.
 pub(super) fn check(root: &Path, tracked: &[PathBuf]) -> anyhow::Result<Outcome> {
     let mut findings = Vec::new();
     let (mut count, mut long) = (0, Vec::new());

@@ -4,9 +4,9 @@ use super::krate::Crate;
 use super::paths::Found;
 use super::{Finding, Outcome};
 
-/// Checks that no path leads to a name of the crate root: neither `crate::Name` nor `super::Name` of a module at the
-/// top. Exempt are macros, which have no other path, and what a prelude passes on of the names that the root itself
-/// passes on from another crate.
+/// Checks that no path leads to a name of the crate root: neither `crate::Name`, nor `super::Name` in a top-level
+/// module. Macros are exempt, because they have no other path. So are the re-exports of a prelude, if the crate root
+/// itself re-exports the name from another crate.
 pub(super) fn check(crates: &[Crate]) -> Outcome {
     let mut findings = Vec::new();
     for krate in crates {
@@ -26,11 +26,11 @@ fn objection(krate: &Crate, from: usize, found: &Found<'static>) -> Option<Strin
     let plain = krate.resolve_plainly(from, &found.segments)?;
     let through_root = krate.modules[plain.module].path.is_empty()
         && matches!(found.segments[0], "crate" | "super")
-        // `crate` alone is a place, as in `crate::*` of a prelude.
+        // The crate root may use its own names.
         && !krate.modules[from].path.is_empty();
     let name = plain.name.filter(|_| through_root)?;
     let written = found.segments.join("::");
-    // Nothing is known of what another crate defines.
+    // A name of another crate has no definition here.
     let target = krate.definition(plain.module, name, 0);
     let target = target.filter(|target| !krate.modules[target.module].path.is_empty());
     match target.and_then(|target| Some((target.module, target.name?))) {
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_of_the_root_is_found_wherever_it_stands() {
+    fn a_name_of_the_root_is_found_in_imports_and_in_code() {
         let krate = Crate::of(
             "x",
             &[

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use super::lexer::{Token, tokens};
 use super::parser::{self, Item, Kind, items};
@@ -15,7 +15,7 @@ pub(super) struct Crate {
     pub(super) modules: Vec<Module>,
 }
 
-/// A module, with the sources leaked: the program ends soon, and everything points into them.
+/// A module. The sources are leaked, because everything points into them and the program ends soon.
 pub(super) struct Module {
     /// `["queue", "memory"]` of `crate::queue::memory`; empty for the crate root.
     pub(super) path: Vec<&'static str>,
@@ -23,23 +23,23 @@ pub(super) struct Module {
     pub(super) file: PathBuf,
     pub(super) items: Vec<Item<'static>>,
     pub(super) paths: Vec<Found<'static>>,
-    /// The words that stand in its own code, imports aside.
+    /// All words of its code, except imports.
     pub(super) words: Vec<&'static str>,
-    /// Compiled into tests only, and with more than `cfg(test)` alone.
+    /// Whether it is compiled for tests only. Modules that need no more than `cfg(test)` are not read at all.
     pub(super) of_tests: bool,
-    /// What the module says of itself.
+    /// Its inner documentation.
     pub(super) docs: parser::Attributes<'static>,
 }
 
-/// What a path leads to: a module, by its number, and the name in it that is meant.
+/// The thing that a path leads to: the number of a module, and a name in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) module: usize,
-    /// `None` for the module itself, and for all that is in it.
+    /// `None` for the module itself, or all of its names.
     pub(super) name: Option<&'static str>,
 }
 
-/// A chain of re-exports that is longer is a circle.
+/// A longer chain of re-exports is a cycle.
 const MAX_REEXPORTS: usize = 8;
 
 impl Crate {
@@ -47,12 +47,12 @@ impl Crate {
         let name = folder.file_name().context("a folder has a name")?.to_string_lossy().into_owned();
         let mut reader = Reader { root, modules: Vec::new() };
         let src = folder.join("src");
-        let lib = Outside { path: Vec::new(), written: None, of_tests: false };
-        reader.file(&src, &src.join("lib.rs"), &lib)?;
+        let lib = Outside { path: Vec::new(), files: Vec::new(), of_tests: false };
+        reader.file(&src.join("lib.rs"), &src, &lib)?;
         Ok(Self { name, modules: reader.modules })
     }
 
-    /// A crate of one source a module; `a::b` stands in `a/b.rs`.
+    /// A crate with one source per module; `a::b` is in `a/b.rs`.
     #[cfg(test)]
     pub(super) fn of(name: &str, sources: &[(&str, &'static str)]) -> Self {
         let mut reader = Reader { root: Path::new(""), modules: Vec::new() };
@@ -60,17 +60,17 @@ impl Crate {
             let path: Vec<_> = path.split("::").filter(|part| !part.is_empty()).collect();
             let path: Vec<&'static str> = path.iter().map(|part| &*part.to_string().leak()).collect();
             let file = if path.is_empty() { "lib.rs".into() } else { path.join("/") + ".rs" };
-            reader.source(source, Path::new(&file), &Outside { path, written: None, of_tests: false });
+            reader.source(source, Path::new(&file), &Outside { path, files: Vec::new(), of_tests: false });
         }
         Self { name: name.to_owned(), modules: reader.modules }
     }
 
-    /// Follows a path from a module to where what it names is defined. `None` if it leads out of the crate.
+    /// Follows a path in a module to the definition that it names. `None` if it leads out of the crate.
     pub(super) fn resolve(&self, from: usize, segments: &[&'static str]) -> Option<Target> {
         self.resolve_at_depth(from, segments, 0)
     }
 
-    /// The first step of a path: the module that it names, whether or not what is looked for is defined there.
+    /// Follows a path to the module that it names, without following re-exports.
     pub(super) fn resolve_plainly(&self, from: usize, segments: &[&'static str]) -> Option<Target> {
         let mut path = self.modules[from].path.clone();
         let mut rest = segments;
@@ -112,13 +112,16 @@ impl Crate {
         }
     }
 
-    /// Where a name is defined that is in scope in a module.
+    /// Finds the definition of a name that is in scope in a module.
     pub(super) fn definition(&self, module: usize, name: &'static str, depth: usize) -> Option<Target> {
         let here = Target { module, name: Some(name) };
         if depth > MAX_REEXPORTS || self.defines(module, name) {
             return Some(here);
         }
-        for found in &self.modules[module].paths {
+        let variants = self.variants(module);
+        for (module, found) in
+            variants.flat_map(|module| self.modules[module].paths.iter().map(move |p| (module, p)))
+        {
             match found.import {
                 Import::Name { name: bound, .. } if bound == name => {
                     return self.resolve_at_depth(module, &found.segments, depth + 1);
@@ -136,7 +139,7 @@ impl Crate {
         Some(here)
     }
 
-    /// All modules of this path: more than one where a `cfg` chooses between files.
+    /// All modules with the path of this one: more than one if a `cfg` chooses between files.
     pub(super) fn variants(&self, module: usize) -> impl Iterator<Item = usize> {
         let path = &self.modules[module].path;
         (0..self.modules.len()).filter(move |&other| self.modules[other].path == *path)
@@ -172,31 +175,34 @@ struct Reader<'r> {
 /// A module in a file of its own.
 struct Outside {
     path: Vec<&'static str>,
-    /// The file that a `#[path]` says.
-    written: Option<&'static str>,
+    /// The files that its attributes name.
+    files: Vec<&'static str>,
     of_tests: bool,
 }
 
 impl Reader<'_> {
-    /// Reads the file of a module, and those of its modules. A module of a `#[path]` has no files below it.
-    fn file(&mut self, src: &Path, file: &Path, module: &Outside) -> anyhow::Result<()> {
+    /// Reads the file of a module, and the files of its children, which are in `folder`.
+    fn file(&mut self, file: &Path, folder: &Path, module: &Outside) -> anyhow::Result<()> {
         let source = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         let relative = file.strip_prefix(self.root).unwrap_or(file);
         for child in self.source(source.leak(), relative, module) {
-            let place = src.join(child.path.join("/"));
-            let file = match child.written {
-                Some(written) => file.parent().context("a file is in a folder")?.join(written),
-                None => [place.with_extension("rs"), place.join("mod.rs")]
-                    .into_iter()
-                    .find(|file| file.is_file())
-                    .with_context(|| format!("no file of module {}", place.display()))?,
-            };
-            self.file(src, &file, &child)?;
+            let place = folder.join(child.path[module.path.len()..].join("/"));
+            let beside = file.parent().context("a file is in a folder")?;
+            // A file that an attribute names has its children beside it, as a `mod.rs` has.
+            let named = child.files.iter().map(|name| beside.join(name));
+            let named = named.map(|file| (file.clone(), file.with_file_name("")));
+            let default =
+                [(place.with_extension("rs"), place.clone()), (place.join("mod.rs"), place.clone())];
+            let files: Vec<_> = named.chain(default).filter(|(file, _)| file.is_file()).collect();
+            ensure!(!files.is_empty(), "no file of module {}", place.display());
+            for (file, folder) in files {
+                self.file(&file, &folder, &child)?;
+            }
         }
         Ok(())
     }
 
-    /// Takes in a source, and returns the modules that are in files of their own.
+    /// Reads a source, and returns the modules that have files of their own.
     fn source(&mut self, source: &'static str, file: &Path, module: &Outside) -> Vec<Outside> {
         let tokens: &'static [Token<'static>] = parser::without_tests(&tokens(source)).leak();
         let mut outside = Vec::new();
@@ -226,11 +232,11 @@ impl Reader<'_> {
             let within = || path.iter().copied().chain([item.name]).collect::<Vec<_>>();
             match item.kind {
                 Kind::Mod if !item.ends_at_semicolon() => inline.push((item.body, within())),
-                // `tests` is the one name that modules of unit tests have here; others are looked at.
+                // Modules of unit tests are always named `tests` here. The models, for example, are checked.
                 Kind::Mod if item.attributes.test && item.name == "tests" => {}
                 Kind::Mod => outside.push(Outside {
                     path: within(),
-                    written: item.attributes.path,
+                    files: item.attributes.files.clone(),
                     of_tests: item.attributes.test,
                 }),
                 _ => {
@@ -299,5 +305,35 @@ mod tests {
         ] {
             assert_eq!(target(&krate, from, path), want, "{path}");
         }
+    }
+
+    #[test]
+    fn every_file_that_a_cfg_may_choose_is_read() {
+        let root = std::env::temp_dir().join(format!("xtask-tidy-{}", std::process::id()));
+        for (file, source) in [
+            ("lib.rs", "mod a; mod b { mod c; }"),
+            (
+                "a/mod.rs",
+                "#[cfg_attr(x, path = \"real/mod.rs\")] #[cfg_attr(not(x), path = \"stub.rs\")] mod os;",
+            ),
+            ("a/real/mod.rs", "mod d; pub struct Real;"),
+            ("a/real/d.rs", ""),
+            ("a/stub.rs", "pub use super::super::b::c::Stub;"),
+            ("b/c.rs", "pub struct Stub;"),
+        ] {
+            let file = root.join("x/src").join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, source).unwrap();
+        }
+        let krate = Crate::read(&root, &root.join("x")).unwrap();
+        fs::remove_dir_all(&root).unwrap();
+        let mut files: Vec<_> =
+            krate.modules.iter().map(|module| module.file.display().to_string()).collect();
+        files.sort();
+        files.dedup();
+        let want = ["a/mod.rs", "a/real/d.rs", "a/real/mod.rs", "a/stub.rs", "b/c.rs", "lib.rs"];
+        assert_eq!(files, want.map(|file| format!("x/src/{file}")));
+        assert_eq!(target(&krate, 0, "crate::a::os::Real"), "a::os Real");
+        assert_eq!(target(&krate, 0, "crate::a::os::Stub"), "b::c Stub");
     }
 }

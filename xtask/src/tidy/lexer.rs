@@ -1,10 +1,10 @@
-//! Rust sources as tokens: what is left without comments and spaces, each with its line.
+//! Rust sources as tokens: everything except comments and spaces, with line numbers.
 
 /// A token of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
-    /// The word, the sign, or what stands between the quotes; of a raw identifier without its `r#`.
+    /// The word, the sign, or the text between the quotes. A raw identifier has lost its `r#`.
     pub(super) text: &'a str,
     pub(super) line: usize,
 }
@@ -34,7 +34,7 @@ impl Token<'_> {
     }
 }
 
-/// Splits a source into its tokens. What no compiler would accept gives tokens that no check understands.
+/// Splits a source into tokens. It never fails: the compiler is the one to refuse an invalid source.
 pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut lexer = Lexer { source, at: 0, line: 1 };
@@ -72,7 +72,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Moves on by so many bytes, and counts the lines.
+    /// Moves on by this many bytes, and counts the lines.
     fn advance(&mut self, bytes: usize) {
         let end = self.at + bytes;
         self.line += self.source[self.at..end].matches('\n').count();
@@ -196,12 +196,12 @@ fn is_word_part(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The longest beginning of such characters.
+/// Returns the longest prefix of such characters.
 fn leading(text: &str, is_part: impl Fn(char) -> bool) -> &str {
     &text[..text.find(|c| !is_part(c)).unwrap_or(text.len())]
 }
 
-/// Where the closing quote is, past those that are escaped.
+/// Returns the position of the closing quote, past those that are escaped.
 fn end_of_quoted(inner: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in inner.char_indices() {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_left_out_and_docs_are_kept() {
+    fn comments_are_skipped_and_docs_are_kept() {
         let source = "/// doc\n// no\n//// no\n/* a /* b */ c */ fn /** d */ f //! in";
         let got: Vec<_> = tokens(source).iter().map(|token| (token.kind, token.text)).collect();
         let want = [
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_a_string_is_no_word() {
+    fn the_text_of_a_string_is_one_token() {
         assert_eq!(texts(r#""use crate::x; // \" no" y"#), [r#"use crate::x; // \" no"#, "y"]);
         assert_eq!(texts("r#\"a \"quoted\" b\"# c"), ["a \"quoted\" b", "c"]);
         assert_eq!(texts("b\"x\" br\"y\" c\"z\" b'\\''"), ["x", "y", "z", "b'\\''"]);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_identifiers_lose_their_prefix_and_ranges_are_no_numbers() {
+    fn raw_identifiers_lose_their_prefix_and_ranges_are_not_numbers() {
         assert_eq!(
             texts("r#loop(0..1_000, 1.5, 1.max(2))").join(" "),
             "loop ( 0 . . 1_000 , 1.5 , 1 . max ( 2 ) )"

@@ -1,8 +1,7 @@
-//! `cargo xtask tidy`: the rules of the tree that no compiler checks.
+//! `cargo xtask tidy`: the rules of the code base that no compiler checks.
 //!
-//! The checks read the sources as tokens ([`lexer`]), as items ([`parser`]) and as modules with the paths that
-//! they name ([`krate`]). They do not expand macros and know no types, so each says in its own documentation
-//! what it approximates.
+//! The checks read the sources as tokens ([`lexer`]), as items ([`parser`]), and as modules with the paths that
+//! they use ([`krate`]). They expand no macros and know no types, so each documents what it approximates.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
 mod cycles;
@@ -25,8 +24,8 @@ use anyhow::{Context, bail, ensure};
 
 use krate::Crate;
 
-/// Checks what no compiler checks: which module may know which, examples on every public item, what must not be in
-/// the tree
+/// Checks what no compiler checks: which module may depend on which, examples on every public item, text that must
+/// not be in the repository
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
     /// Runs this check alone
@@ -38,13 +37,13 @@ pub(crate) struct Options {
 enum Check {
     /// Each room of `pyaltt-core` imports only from the rooms below it
     Rooms,
-    /// No modules of a published crate depend on each other in a circle
+    /// No modules of a published crate depend on each other in a cycle
     Cycles,
     /// Names are imported from the module that defines them, not through the crate root
     Imports,
     /// Every public item has an example, which says `use pyaltt::..`
     Examples,
-    /// No address of a package registry and no path of one machine is in a tracked file
+    /// No tracked file has an address of a package registry or a path of one machine
     Text,
     /// No source file is too long
     Files,
@@ -53,7 +52,7 @@ enum Check {
 const ALL: [Check; 6] =
     [Check::Rooms, Check::Cycles, Check::Imports, Check::Examples, Check::Text, Check::Files];
 
-/// What a check found: where it is, and what to do about it.
+/// Something to change: where it is, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     file: PathBuf,
@@ -61,7 +60,7 @@ struct Finding {
     message: String,
 }
 
-/// What a check has to say: one line for whoever reads the log, and everything that has to change.
+/// The result of a check: one line for the log, and everything that has to change.
 struct Outcome {
     summary: String,
     findings: Vec<Finding>,
@@ -92,7 +91,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The crates that are published, by name.
+/// Reads the crates that are published, sorted by name.
 fn published(root: &Path) -> anyhow::Result<Vec<Crate>> {
     let folder = root.join("crates");
     let mut crates = Vec::new();
@@ -111,7 +110,7 @@ fn published(root: &Path) -> anyhow::Result<Vec<Crate>> {
     Ok(crates)
 }
 
-/// The files that are in the repository, relative to its root.
+/// Lists the files that git tracks, relative to the root of the workspace.
 fn tracked(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let output = Command::new("git").arg("-C").arg(root).args(["ls-files", "-z"]).output();
     let output = output.context("starting `git ls-files`")?;
@@ -119,7 +118,7 @@ fn tracked(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
         bail!("`git ls-files` ended with {}", output.status);
     }
     let names = String::from_utf8(output.stdout).context("names of tracked files")?;
-    // A file that was deleted and not yet committed is still listed.
+    // A file that is deleted but not committed is still listed.
     Ok(names.split_terminator('\0').map(PathBuf::from).filter(|file| root.join(file).is_file()).collect())
 }
 

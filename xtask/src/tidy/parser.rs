@@ -1,4 +1,4 @@
-//! The items of a module, by their tokens.
+//! The items of a module.
 
 use super::lexer::{Kind as TokenKind, Token};
 
@@ -11,9 +11,9 @@ pub(super) struct Item<'a> {
     /// Plain `pub`.
     pub(super) public: bool,
     pub(super) attributes: Attributes<'a>,
-    /// Everything after the attributes, from the visibility on.
+    /// All tokens after the attributes, from the visibility on.
     pub(super) tokens: &'a [Token<'a>],
-    /// What stands between its braces; empty without.
+    /// The tokens between its braces; empty if it has none.
     pub(super) body: &'a [Token<'a>],
 }
 
@@ -42,7 +42,7 @@ pub(super) enum Kind {
     Other,
 }
 
-/// What the attributes of an item say.
+/// The facts that the checks need from the attributes of an item.
 #[derive(Debug, Default)]
 pub(super) struct Attributes<'a> {
     /// Its documentation, by lines.
@@ -51,9 +51,10 @@ pub(super) struct Attributes<'a> {
     pub(super) included: Vec<&'a str>,
     pub(super) hidden: bool,
     pub(super) exported: bool,
-    /// Compiled into tests only.
+    /// Whether it is compiled for tests only.
     pub(super) test: bool,
-    pub(super) path: Option<&'a str>,
+    /// The files of a module that its attributes name: more than one if a `cfg` chooses.
+    pub(super) files: Vec<&'a str>,
 }
 
 /// Splits the tokens of a module, or of an `impl` block, into items.
@@ -69,7 +70,7 @@ pub(super) fn items<'a>(mut tokens: &'a [Token<'a>]) -> Vec<Item<'a>> {
     items
 }
 
-/// What a module says of itself at its top.
+/// Reads the inner documentation at the top of a module.
 pub(super) fn inner_docs<'a>(tokens: &'a [Token<'a>]) -> Attributes<'a> {
     let mut found = Attributes::default();
     let mut at = 0;
@@ -88,7 +89,7 @@ pub(super) fn inner_docs<'a>(tokens: &'a [Token<'a>]) -> Attributes<'a> {
     found
 }
 
-/// The tokens without what is compiled into tests only.
+/// Returns the tokens without those that are compiled for tests only.
 pub(super) fn without_tests<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut kept = Vec::new();
     let mut at = 0;
@@ -106,7 +107,7 @@ pub(super) fn without_tests<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     kept
 }
 
-/// Whether a module begins here that stands in a file of its own.
+/// Whether a module that has a file of its own is declared here.
 fn is_file(tokens: &[Token<'_>]) -> bool {
     let is_module = kind(&tokens[visibility_length(tokens)..]).is_some_and(|(kind, ..)| kind == Kind::Mod);
     is_module && tokens[item_length(tokens) - 1].is_sign(";")
@@ -143,24 +144,33 @@ impl<'a> Attributes<'a> {
     fn read(&mut self, attribute: &'a [Token<'a>]) {
         let has = |word: &str| attribute.iter().any(|token| token.is_word(word));
         let text = || attribute.iter().find(|token| token.kind == TokenKind::Text).map(|token| token.text);
+        let last_text =
+            || attribute.iter().rfind(|token| token.kind == TokenKind::Text).map(|token| token.text);
         let Some(name) = attribute.get(1) else { return };
         match name.text {
             "doc" if has("include_str") => self.included.extend(text()),
             "doc" if has("hidden") => self.hidden = true,
             "doc" => self.docs.extend(text().map(|text| (name.line, text))),
+            // Of two alternatives, the one with a feature turned on: the other may be a fence that ignores the example.
+            "cfg_attr" if has("doc") && !has("not") => {
+                self.docs.extend(last_text().map(|text| (name.line, text)));
+            }
             "macro_export" | "proc_macro_attribute" | "proc_macro" | "proc_macro_derive" => {
                 self.exported = true;
             }
-            "path" => self.path = text(),
+            "path" => self.files.extend(text()),
+            "cfg_attr" if has("path") => self.files.extend(last_text()),
             "cfg" => self.test |= is_of_tests(attribute),
             _ => {}
         }
     }
 }
 
-/// Whether a `cfg` holds in tests only: `test` alone or in an `all`.
+/// Whether a `cfg` holds in tests only: `test` or `doctest`, alone or in an `all`.
 fn is_of_tests(cfg: &[Token<'_>]) -> bool {
-    let Some(at) = cfg.iter().position(|token| token.is_word("test")) else { return false };
+    let Some(at) = cfg.iter().position(|token| token.is_word("test") || token.is_word("doctest")) else {
+        return false;
+    };
     let negated = at >= 2 && cfg[at - 2].is_word("not");
     !negated && !cfg.iter().any(|token| token.is_word("any"))
 }
@@ -172,7 +182,7 @@ fn item<'a>(attributes: Attributes<'a>, tokens: &'a [Token<'a>], line: usize) ->
     Item { kind, name, line, public, attributes, tokens, body: body(tokens) }
 }
 
-/// How many tokens say who can see the item: none, `pub`, or `pub(..)`.
+/// Counts the tokens of the visibility: none, `pub`, or `pub(..)`.
 fn visibility_length(tokens: &[Token<'_>]) -> usize {
     match tokens {
         [public, open, ..] if public.is_word("pub") && open.is_sign("(") => 1 + group_length(&tokens[1..]),
@@ -213,7 +223,7 @@ fn is_modifier(tokens: &[Token<'_>]) -> bool {
     }
 }
 
-/// Whether an `impl` block is of a trait, and the last name of the type that it is for.
+/// Returns whether an `impl` block is one of a trait, and the last word of the type that it is for.
 fn impl_of<'a>(tokens: &'a [Token<'a>]) -> (bool, &'a str) {
     let mut depth = 0_usize;
     let mut of_trait = false;
@@ -221,7 +231,7 @@ fn impl_of<'a>(tokens: &'a [Token<'a>]) -> (bool, &'a str) {
     let mut last = "";
     for (at, token) in tokens.iter().enumerate() {
         match token.text {
-            // The arrow of `Fn() -> T` closes nothing.
+            // The arrow in `Fn() -> T` closes nothing.
             "<" => depth += 1,
             ">" if last != "-" && last != "=" => depth = depth.saturating_sub(1),
             "{" | "where" if depth == 0 => break,
@@ -237,7 +247,7 @@ fn impl_of<'a>(tokens: &'a [Token<'a>]) -> (bool, &'a str) {
     (of_trait, name)
 }
 
-/// What stands between the braces that end the item.
+/// Returns the tokens between the braces that end the item.
 fn body<'a>(tokens: &'a [Token<'a>]) -> &'a [Token<'a>] {
     if !tokens.last().is_some_and(|token| token.is_sign("}")) {
         return &[];
@@ -253,7 +263,7 @@ fn body<'a>(tokens: &'a [Token<'a>]) -> &'a [Token<'a>] {
     &[]
 }
 
-/// How many tokens an item, a field or a statement has that begins here.
+/// Counts the tokens of the item, field or statement that begins here.
 fn item_length(tokens: &[Token<'_>]) -> usize {
     let rest = &tokens[visibility_length(tokens)..];
     let kind = kind(rest).map(|(kind, ..)| kind);
@@ -266,7 +276,7 @@ fn item_length(tokens: &[Token<'_>]) -> usize {
         if token.is_sign(";") || ends_field {
             return at + 1;
         }
-        // The end of what the last field or statement stands in.
+        // The end of the block around the last field or statement.
         if token.kind == TokenKind::Sign && matches!(token.text, "}" | ")" | "]") {
             return at.max(1);
         }
@@ -278,7 +288,7 @@ fn item_length(tokens: &[Token<'_>]) -> usize {
     tokens.len()
 }
 
-/// How many `<` are open at the end of these tokens.
+/// Counts the `<` that are open at the end of these tokens.
 fn depth_of_angles(tokens: &[Token<'_>]) -> usize {
     let mut depth = 0_usize;
     let mut last = "";
@@ -293,7 +303,7 @@ fn depth_of_angles(tokens: &[Token<'_>]) -> usize {
     depth
 }
 
-/// How many tokens belong to the group that opens here; one where none opens.
+/// Counts the tokens of the group that opens here; one if none opens.
 pub(super) fn group_length(tokens: &[Token<'_>]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -316,7 +326,7 @@ mod tests {
     use super::*;
     use crate::tidy::lexer::tokens;
 
-    /// Kind, name and whether it is public, of each item.
+    /// Describes each item by its kind, its name and whether it is public.
     fn list(source: &str) -> Vec<String> {
         let tokens = tokens(source);
         let line = |item: &Item<'_>| {
@@ -365,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_tests_see_is_left_out() {
+    fn code_of_tests_is_left_out() {
         let source = "#[cfg(test)] use a::{b, c}; struct D { #[cfg(test)] e: X<u8, u8>, f: u8 }
             #[cfg(all(test, g))] mod h { fn i() {} } #[cfg(not(test))] fn j() {} #[cfg(test)] mod k;";
         let tokens = tokens(source);
@@ -375,14 +385,15 @@ mod tests {
     }
 
     #[test]
-    fn attributes_tell_docs_and_what_is_hidden() {
+    fn docs_and_other_attributes_are_read() {
         let tokens = tokens(
-            "/// One.\n#[doc = \"Two.\"] #[doc(hidden)] #[path = \"x.rs\"] #[doc = include_str!(\"y.md\")] fn f() {}",
+            "/// One.\n#[doc = \"Two.\"] #[doc(hidden)] #[path = \"x.rs\"] #[cfg_attr(a, path = \"z.rs\")] #[doc = include_str!(\"y.md\")] fn f() {}",
         );
         let items = items(&tokens);
         let attributes = &items[0].attributes;
         assert_eq!(attributes.docs, [(1, " One."), (2, "Two.")]);
-        assert_eq!((attributes.hidden, attributes.path), (true, Some("x.rs")));
+        assert!(attributes.hidden);
+        assert_eq!(attributes.files, ["x.rs", "z.rs"]);
         assert_eq!(attributes.included, ["y.md"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The paths that some tokens name: those of imports, and those in the middle of code.
+//! The paths in some tokens: those of imports, and those in the middle of code.
 
 use super::lexer::{Kind, Token};
 
@@ -10,25 +10,25 @@ pub(super) struct Found<'a> {
     pub(super) import: Import<'a>,
 }
 
-/// What a path brings into scope.
+/// The names that a path brings into scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Import<'a> {
-    /// Nothing: it stands in code.
+    /// None: it is used in code.
     No,
-    /// A name, of whatever visibility.
+    /// One name. It is exported by `pub` of any visibility.
     Name { name: &'a str, exported: bool },
     /// All names.
     Glob { exported: bool },
 }
 
 impl Import<'_> {
-    /// Whether others get it from here as well.
+    /// Whether other modules can get it from here.
     pub(super) fn is_exported(self) -> bool {
         matches!(self, Self::Name { exported: true, .. } | Self::Glob { exported: true })
     }
 }
 
-/// Finds all paths. Single words are none, and neither are paths that a macro begins with `$crate`.
+/// Finds all paths of two words or more. A path that begins with `$crate` is skipped.
 pub(super) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -53,8 +53,8 @@ pub(super) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Found<'a>> {
     found
 }
 
-/// Whether the next word belongs to something that these tokens end in: a longer path, a field, a variable of a
-/// macro, or the place in `pub(in crate::queue)`.
+/// Whether the next word does not begin a path, because these tokens end in the beginning of a longer path, a field, a
+/// variable of a macro, or `pub(in ..`.
 fn is_continued(before: &[Token<'_>]) -> bool {
     match before {
         [.., first, second] if first.is_sign(":") && second.is_sign(":") => true,
@@ -64,7 +64,7 @@ fn is_continued(before: &[Token<'_>]) -> bool {
     }
 }
 
-/// The words of a path that begins here, and how many tokens they are.
+/// Returns the words of the path that begins here, and the number of its tokens.
 fn plain<'a>(tokens: &[Token<'a>]) -> (Vec<&'a str>, usize) {
     let mut segments = vec![tokens[0].text];
     let mut at = 1;
@@ -79,7 +79,7 @@ fn is_separator(tokens: &[Token<'_>]) -> bool {
     matches!(tokens, [first, second, ..] if first.is_sign(":") && second.is_sign(":"))
 }
 
-/// Reads one tree of an import, and returns how many tokens it has.
+/// Reads one tree of an import, and returns the number of its tokens.
 fn tree<'a>(tokens: &[Token<'a>], parents: &[&'a str], exported: bool, found: &mut Vec<Found<'a>>) -> usize {
     let mut segments = parents.to_vec();
     let mut at = 0;
@@ -113,7 +113,7 @@ fn tree<'a>(tokens: &[Token<'a>], parents: &[&'a str], exported: bool, found: &m
                 let name =
                     segments.iter().rev().find(|segment| **segment != "self").copied().unwrap_or("self");
                 push(found, segments, line, name, exported);
-                // A sign that is no part of a tree is passed over, so that the caller moves on.
+                // An unexpected token is skipped, so that the caller moves on.
                 return at.max(1);
             }
         }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn macros_and_visibilities_are_no_paths() {
+    fn macros_and_visibilities_are_not_paths() {
         assert!(list("pub(in crate::a) struct B; macro_rules! c { () => { $crate::d::E } }").is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The plan of `pyaltt-core`: its modules stand in levels, and each knows only what is below it.
+//! The plan of `pyaltt-core`: its top-level modules are rooms on levels, and a room imports only from lower levels.
 
 use super::krate::Crate;
 use super::{Finding, Outcome};
@@ -6,7 +6,7 @@ use super::{Finding, Outcome};
 /// The crate that has rooms.
 const CRATE: &str = "pyaltt-core";
 
-/// The rooms from the lowest level up. Rooms of one level do not know each other.
+/// The rooms from the lowest level up. Rooms on one level do not import from each other.
 const LEVELS: [&[&str]; 9] = [
     &["exit", "error", "sync"],
     &["pace", "user_code"],
@@ -16,15 +16,15 @@ const LEVELS: [&[&str]; 9] = [
     &["run"],
     &["handle"],
     &["looped", "queue", "event"],
-    // The code under a model checker looks into every room.
+    // The models test every room.
     &["models"],
 ];
 
-/// Imports within one level that are allowed all the same: (from, to).
+/// Exceptions within one level: (from, to).
 const NEIGHBOURS: [(&str, &str); 1] = [("exit", "error")];
 
-/// Checks every path of a room to another. The crate root may know all rooms, and no room imports through it: what
-/// it re-exports is followed to the room that defines it.
+/// Checks every path from one room to another. A path through a re-export, of the crate root for example, leads to the
+/// room that defines the name. The crate root itself may use every room.
 pub(super) fn check(crates: &[Crate]) -> Outcome {
     let mut findings = Vec::new();
     let mut edges = 0;
@@ -62,16 +62,14 @@ fn level(room: &str) -> Option<usize> {
     LEVELS.iter().position(|rooms| rooms.contains(&room))
 }
 
-/// What is wrong with an import of a room from another; nothing where one has no place in the plan.
+/// Says what is wrong with an import, unless a room has no place in the plan, which is a finding of its own.
 fn objection(from: &str, to: &str) -> Option<String> {
     let (above, below) = (level(from)?, level(to)?);
     if above > below || NEIGHBOURS.contains(&(from, to)) {
         return None;
     }
     let place = if above == below { "beside" } else { "above" };
-    Some(format!(
-        "room `{to}` is {place} `{from}`: move the name to a room below, or turn the dependency round"
-    ))
+    Some(format!("room `{to}` is {place} `{from}`: move the name to a room below, or reverse the dependency"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What must not stand in a tracked file: an address of a package registry, a path of one machine.
+//! Text that must not be in a tracked file: an address of a package registry, a path of one machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::{Finding, Outcome};
 
-/// Hosts that links in the documentation, in manifests and in the lock file may lead to.
+/// Hosts that links may lead to, in the documentation, in manifests and in the lock file.
 const LINKS: [&str; 11] = [
     "crates.io",
     "doc.rust-lang.org",
@@ -22,9 +22,9 @@ const LINKS: [&str; 11] = [
     "www.w3.org",
 ];
 
-/// Domains from which packages are fetched, by their labels: neither they nor a host in them may be named. Of the
-/// first group only hosts inside, for the domain itself is where people read.
+/// Domains of package registries whose own page is for readers, by their labels: only hosts inside them are refused.
 const READABLE: [[&str; 2]; 3] = [["crates", "io"], ["npmjs", "com"], ["rubygems", "org"]];
+/// Domains that packages are fetched from, by their labels: they and all hosts inside them are refused.
 const REGISTRIES: [&[&str]; 9] = [
     &["pythonhosted", "org"],
     &["npmjs", "org"],
@@ -37,10 +37,10 @@ const REGISTRIES: [&[&str]; 9] = [
     &["repo1", "maven", "org"],
 ];
 
-/// Folders that are there on one machine only, at the beginning of an absolute path.
+/// Folders that exist on one machine only, when an absolute path begins with them.
 const FOLDERS: [&str; 5] = ["home", "root", "work", "Users", "mnt"];
 
-/// Checks every tracked file that is text.
+/// Checks every line of every tracked text file.
 pub(super) fn check(root: &Path, tracked: &[PathBuf]) -> anyhow::Result<Outcome> {
     let mut findings = Vec::new();
     let mut count = 0;
@@ -67,31 +67,30 @@ fn objections(line: &str) -> Vec<String> {
         format!("a link to `{host}`: if it belongs here, add the host to `LINKS` in `xtask/src/tidy/text.rs`")
     });
     let machine = FOLDERS.iter().filter(|folder| has_folder(line, folder)).map(|folder| {
-        format!("a path in `/{folder}` is there on one machine only: make it relative, or take it out")
+        format!("a path in `/{folder}` exists on one machine only: make it relative, or remove it")
     });
     registries.chain(links).chain(machine).collect()
 }
 
-/// Everything that has the form of a host.
+/// Returns every word that looks like a host.
 fn hosts(line: &str) -> impl Iterator<Item = &str> {
     let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '-');
     words.map(|word| word.trim_matches('.')).filter(|word| word.contains('.'))
 }
 
-/// The hosts after `://`.
+/// Returns the hosts of all links.
 fn linked(line: &str) -> impl Iterator<Item = &str> {
     line.split("://").skip(1).filter_map(|rest| hosts(rest).next().filter(|host| rest.starts_with(host)))
 }
 
 fn is_registry(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
-    let index = labels.windows(2).any(|pair| pair == ["index", "crates"] || pair == ["static", "crates"]);
     let inside =
         READABLE.iter().any(|domain| labels.ends_with(domain) && labels.len() > 2 && labels[0] != "www");
-    index || inside || REGISTRIES.iter().any(|domain| labels.ends_with(domain))
+    inside || REGISTRIES.iter().any(|domain| labels.ends_with(domain))
 }
 
-/// Whether an absolute path of this folder is in the line, of Unix or of Windows.
+/// Whether the line has an absolute path, of Unix or of Windows, that begins with this folder.
 fn has_folder(line: &str, folder: &str) -> bool {
     ["/", ":\\", ":\\\\"].iter().any(|root| {
         let wanted = format!("{root}{folder}");

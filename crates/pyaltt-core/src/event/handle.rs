@@ -115,6 +115,7 @@ impl BackgroundEventWorker {
     }
 
     /// Sets the worker's event. A worker that is not running takes its turn when it is started.
+    #[inline]
     pub fn trigger(&self) {
         self.event.set();
     }

@@ -92,7 +92,7 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
     }
 }
 
-impl<T: Send + 'static, K> Builder<T, K> {
+impl<T, K> Builder<T, K> {
     /// Sets the name, which is also the thread's name; default the type's name, or `worker-` and a number for a
     /// function. An empty name is as good as none. Linux shows the first 15 bytes of a thread's name.
     pub fn name(mut self, name: impl Into<String>) -> Self {

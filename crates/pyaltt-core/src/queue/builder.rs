@@ -43,7 +43,7 @@ impl<T> Default for QueueOptions<T> {
     }
 }
 
-impl<T: Send + 'static> QueueBuilder<T> {
+impl<T> QueueBuilder<T> {
     /// Lets at most `capacity` tasks wait, at least 1; default any number.
     pub fn bounded(mut self, capacity: usize) -> Self {
         self.kind.capacity = Some(capacity);
@@ -94,7 +94,9 @@ impl<T: Send + 'static> QueueBuilder<T> {
         }
         self
     }
+}
 
+impl<T: Send + 'static> QueueBuilder<T> {
     /// Makes the worker, not started.
     ///
     /// # Errors
