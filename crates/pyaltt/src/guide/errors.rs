@@ -119,6 +119,7 @@
 //! | error | worker failed | `worker`, `turn`, `error` | a run fails |
 //! | error | `on_error` failed | `worker`, `error` | a handler returned an error or panicked |
 //! | error | a stop hook failed | `worker`, `error` | `before_stop` or `after_stop` panicked |
+//! | error | the end of a run failed | `worker`, `panic` | a strategy, clock or `TaskQueue` panicked as the run ended |
 //! | error | `on_dropped` failed | `panic` | that callback panicked |
 //! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |

@@ -1,13 +1,13 @@
 //! From 0.1: what to change in a program, step by step.
 //!
-//! Each section shows code as it was, then as it is. Most programs need the first two sections only: they build
-//! workers from functions, keep the handles in variables, and compile as before.
+//! Each section shows code as it was, then as it is. A program that makes its workers from functions and keeps the
+//! handles in variables compiles as before. One that writes down the types of handles needs the first two sections.
 //!
 //! # Handles do not name the worker's type
 //!
-//! `Handle`, `BackgroundWorker` and `BackgroundEventWorker` have no type parameter any more, and
+//! `Handle`, `BackgroundWorker` and `BackgroundEventWorker` no longer have a type parameter, and
 //! `BackgroundQueueWorker<T>` has the type of its tasks. So every handle has a type that you can write down. Remove
-//! the parameters, and the generic functions and boxes that stood in for them. Before:
+//! the parameters, and the generics and boxes that you needed because of them. Before:
 //!
 //! ```text
 //! struct App<M: Worker<Task = Letter>, B: Worker<Task = Tick>> {
@@ -55,7 +55,7 @@
 //! | `BackgroundEventWorker<W>` | [`BackgroundEventWorker`](crate::BackgroundEventWorker) |
 //! | `Handle<W>` | [`Handle`](crate::Handle) |
 //! | a builder with the worker's type in its own | [`LoopedBuilder`](crate::LoopedBuilder), [`QueueBuilder<T>`](crate::QueueBuilder), [`EventBuilder`](crate::EventBuilder) |
-//! | `FnWorker<T, R, F>` in a signature | not public any more, and not needed: no handle and no builder names it |
+//! | `FnWorker<T, R, F>` in a signature | no longer public, and not needed: no handle and no builder names it |
 //!
 //! Handles of one worker are equal and have the same hash. A [`WeakHandle`](crate::WeakHandle), from
 //! `handle.downgrade()`, keeps no worker alive.

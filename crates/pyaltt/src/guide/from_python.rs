@@ -39,7 +39,7 @@
 //! | no `on_error` | no `on_error` | the run fails; the error is logged and recorded in the [`Exit`](crate::Exit) |
 //! | `delay_before`, `delay_after`, `delay` | the same | times are `Duration`s, or strings such as `"1.5s"` in the attribute |
 //! | `interval` | the same | an exact grid: due times are computed from the start of the run and not from the previous turn, so nothing drifts |
-//! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling any more, so the poll delay need not be shorter than the delays. It rounds deadlines up, so that many sleepers share wake-ups |
+//! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling, so the poll delay need not be shorter than the delays. It rounds deadlines up, so that many sleepers share wake-ups |
 //! | `realtime` | the same | sleeps until shortly before the deadline, by a learned margin, and spins through the rest |
 //! | `_name`, `_daemon`, `_interval`, ... of `start` | [`Start`](crate::Start) and `start_with` | they hold for that run alone; in Python most of them stay |
 //! | other arguments of `start` | parameters of the function, `&T` or `&mut T` | `start` takes them typed; a closure captures its own, or finds those given by [`Start::arg`](crate::Start::arg) |
@@ -110,7 +110,7 @@
 //! | another class | [`TaskQueue`](crate::TaskQueue) | a trait, because the worker does the waiting |
 //! | `queue` | `queue = EXPR`, `queue(..)` | a [`Queue`](crate::Queue) or a channel of `crossbeam-channel` |
 //! | `put` | `put`, `try_put`, `put_timeout` | can fail, and hands the task back; bounds are an option |
-//! | `put(None)` is ignored | `None` is a task like any other | a stop is a message of its own here |
+//! | `put(None)` is ignored | `None` is a task like any other | a stop is a separate message here |
 //! | a task that is taken as the stop comes is lost | it is run or stays pending | no task is lost; see [queues](super::queues#who-owns-a-task-when) |
 //!
 //! # An event worker

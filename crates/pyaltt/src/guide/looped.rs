@@ -108,9 +108,9 @@
 //! | [`Poll`](crate::timing::Poll) | `poll_delay(d)` | up to `d`: a tick comes at the next multiple of `d` | one wake-up, shared by all workers with the same `d` |
 //! | your own | `strategy(s)` | up to you, but a tick is never early | |
 //!
-//! A builder accepts one of these three options at most. One that is given to a [`Start`](crate::Start) replaces the
-//! builder's for that run. On Linux, `Precise` and `Realtime` set the timer slack of the worker's thread to 1 ns;
-//! threads that the worker spawns inherit it.
+//! A builder accepts at most one of these three options. For one run, a [`Start`](crate::Start) can replace it
+//! with `poll_delay` or `realtime`. On Linux, `Precise` and `Realtime` set the timer slack of the worker's thread to
+//! 1 ns; threads that the worker spawns inherit it.
 //!
 //! `Realtime` sleeps until a margin before the deadline and spins through the rest. To limit how much it spins, pass a
 //! `Realtime` with a [`Profile`](crate::timing::Profile) or a [`margin`](crate::timing::Realtime::margin) to

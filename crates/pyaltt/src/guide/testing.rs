@@ -1,6 +1,6 @@
 //! Testing: workers under test, without a single real sleep.
 //!
-//! A test that sleeps long is slow, and one that sleeps briefly fails at random. Tests of workers need neither: move
+//! A test with long sleeps is slow, and a test with short sleeps fails at random. Tests of workers need neither: move
 //! time by hand, and wait for everything else.
 //!
 //! # Time
