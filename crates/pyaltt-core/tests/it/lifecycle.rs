@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use pyaltt_core::{ExitReason, StartError, State, StopError, looped, queue};
-
-use crate::support::{Log, Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 #[apply(bounded)]
 fn a_worker_goes_through_its_states() {
-    let states = Sink::new();
+    let states = Probe::new();
     let worker = looped(|_tick, cx| {
         cx.sleep(Duration::MAX);
     })
@@ -26,7 +25,7 @@ fn a_worker_goes_through_its_states() {
     let (held, sink) = (turnstile.clone(), states.clone());
     let busy = looped(move |_tick, cx| {
         held.pass();
-        sink.put(cx.is_active());
+        sink.add(cx.is_active());
     })
     .start()
     .unwrap();
@@ -182,10 +181,10 @@ fn thousands_of_cycles_leave_nothing_behind() {
 
 #[apply(bounded)]
 fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
-    let ran = Sink::new();
+    let ran = Probe::new();
     let sink = ran.clone();
     let worker =
-        queue(move |task: u32, _cx| sink.put(task)).name("huge").stack_size(usize::MAX >> 2).build().unwrap();
+        queue(move |task: u32, _cx| sink.add(task)).name("huge").stack_size(usize::MAX >> 2).build().unwrap();
     worker.put(1).unwrap();
     for _ in 0..2 {
         let error = worker.start().unwrap_err();
@@ -215,7 +214,7 @@ fn the_worker_can_be_taken_back_only_while_it_rests() {
 
 #[apply(bounded)]
 fn detach_lets_the_worker_run_on_without_a_handle() {
-    let (done, turnstile) = (Log::default(), Turnstile::new());
+    let (done, turnstile) = (Probe::<String>::new(), Turnstile::new());
     let (log, held) = (done.clone(), turnstile.clone());
     let worker = looped(move |_tick, cx| {
         held.pass();
@@ -233,7 +232,7 @@ fn detach_lets_the_worker_run_on_without_a_handle() {
     while done.len() < 2 {
         std::thread::yield_now();
     }
-    assert_eq!(done.take(), ["active: true", "active: true"]);
+    assert_eq!(done.all(), ["active: true", "active: true"]);
 }
 
 #[apply(bounded)]
@@ -259,11 +258,11 @@ fn two_workers_that_stop_each_other_both_stop() {
 
 #[apply(bounded)]
 fn forgetting_a_handle_keeps_the_worker_running() {
-    let turns = Sink::new();
+    let turns = Probe::new();
     let stopped = Arc::new(AtomicBool::new(false));
     let (sink, stop) = (turns.clone(), Arc::clone(&stopped));
     let worker = looped(move |_tick, _cx| {
-        sink.put(());
+        sink.add(());
         !stop.load(Ordering::SeqCst)
     })
     .start()

@@ -11,8 +11,8 @@ use pyaltt_core::{
     BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Exit, ExitReason, Flow, Handle, State,
     StopError, Tick, Turn, Worker, looped,
 };
-
-use crate::support::{Sink, Turnstile, spawn_asleep};
+use testkit::os_thread::spawn_asleep;
+use testkit::{Probe, Turnstile};
 
 /// Is held in its `before_start`, and counts nothing.
 struct Held(Turnstile);
@@ -79,7 +79,7 @@ fn a_stop_before_the_threads_first_instruction_ends_the_run() {
 fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
     struct Waits {
         other: Arc<OnceLock<Handle<Waits>>>,
-        result: Sink<Result<Exit, StopError>>,
+        result: Probe<Result<Exit, StopError>>,
         both: Arc<std::sync::Barrier>,
     }
     impl Worker for Waits {
@@ -89,11 +89,11 @@ fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
             let result = self.other.wait().stop_timeout(Duration::from_millis(20));
             // The other one is in its turn until both have waited.
             self.both.wait();
-            self.result.put(result);
+            self.result.add(result);
             Ok(Flow::Continue)
         }
     }
-    let (results, both) = (Sink::new(), Arc::new(std::sync::Barrier::new(2)));
+    let (results, both) = (Probe::new(), Arc::new(std::sync::Barrier::new(2)));
     let slots = [Arc::new(OnceLock::new()), Arc::new(OnceLock::new())];
     let workers = [(0, 1), (1, 0)].map(|(own, other)| {
         let worker =

@@ -12,8 +12,8 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Builder, Context, Exit,
     ExitReason, Flow, Handle, StartError, State, Tick, Trigger, Turn, Worker, WorkerError,
 };
-
-use crate::support::{Sink, Turnstile, spawn_asleep};
+use testkit::os_thread::spawn_asleep;
+use testkit::{Bomb, Probe, Turnstile};
 
 /// Where the panic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,9 @@ struct Plan {
     place: Place,
     mood: Arc<AtomicU8>,
     turnstile: Turnstile,
-    turns: Sink<()>,
+    turns: Probe<()>,
     /// What became of each task.
-    ledger: Sink<(u32, &'static str)>,
+    ledger: Probe<(u32, &'static str)>,
     tasks: Arc<AtomicU32>,
 }
 
@@ -98,8 +98,8 @@ impl Plan {
             place,
             mood: Arc::new(AtomicU8::new(PRIMED)),
             turnstile: Turnstile::new(),
-            turns: Sink::new(),
-            ledger: Sink::new(),
+            turns: Probe::new(),
+            ledger: Probe::new(),
             tasks: Arc::default(),
         }
     }
@@ -139,7 +139,7 @@ struct Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.plan.ledger.put((self.id, "dropped"));
+        self.plan.ledger.add((self.id, "dropped"));
         self.plan.at(Place::TaskDrop);
     }
 }
@@ -155,7 +155,7 @@ impl Given for Tick {}
 impl Given for Trigger {}
 impl Given for Task {
     fn ran(&self) {
-        self.plan.ledger.put((self.id, "ran"));
+        self.plan.ledger.add((self.id, "ran"));
     }
     const PANICS: bool = true;
 }
@@ -166,14 +166,6 @@ struct Value<'a>(&'a Plan);
 impl Drop for Value<'_> {
     fn drop(&mut self) {
         self.0.at(Place::TaskDrop);
-    }
-}
-
-struct Payload;
-
-impl Drop for Payload {
-    fn drop(&mut self) {
-        panic!("the payload panics too");
     }
 }
 
@@ -189,10 +181,10 @@ impl<T: Given> Worker for Panics<T> {
 
     fn run(&mut self, task: T, _cx: &mut Context) -> Turn {
         task.ran();
-        self.plan.turns.put(());
+        self.plan.turns.add(());
         self.plan.at(Place::Run);
         if self.plan.is_due(Place::PayloadDrop) {
-            std::panic::panic_any(Payload);
+            std::panic::panic_any(Bomb::new());
         }
         let _value = (!T::PANICS).then(|| Value(&self.plan));
         match self.plan.place {

@@ -3,19 +3,18 @@
 use std::cmp::Ordering;
 
 use pyaltt_core::{ExitReason, PutErrorKind, Queue, queue};
-
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 /// A worker that notes its tasks, held in its first turn, with `tasks` put behind it.
 fn order_of(order: &str, tasks: &[u32]) -> Vec<u32> {
-    let (seen, turnstile) = (Sink::new(), Turnstile::new());
+    let (seen, turnstile) = (Probe::new(), Turnstile::new());
     let sink = seen.clone();
     let held = turnstile.clone();
     let builder = queue(move |task: u32, cx| {
         if cx.turn_number() == 1 {
             held.pass();
         } else {
-            sink.put(task);
+            sink.add(task);
         }
     });
     let worker = match order {
@@ -59,9 +58,9 @@ fn equal_priorities_come_in_order_of_arrival() {
             Some(self.cmp(other))
         }
     }
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |job: Job, _cx| sink.put(job.1)).priority().build().unwrap();
+    let worker = queue(move |job: Job, _cx| sink.add(job.1)).priority().build().unwrap();
     for job in [Job(1, "a"), Job(2, "b"), Job(1, "c"), Job(2, "d")] {
         worker.put(job).unwrap();
     }
@@ -72,11 +71,11 @@ fn equal_priorities_come_in_order_of_arrival() {
 
 #[apply(bounded)]
 fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
-    let (seen, turnstile) = (Sink::new(), Turnstile::new());
+    let (seen, turnstile) = (Probe::new(), Turnstile::new());
     let worker = queue({
         let (seen, turnstile) = (seen.clone(), turnstile.clone());
         move |task: u32, _cx| {
-            seen.put(task);
+            seen.add(task);
             turnstile.pass();
         }
     })
@@ -98,10 +97,10 @@ fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
 
 #[apply(bounded)]
 fn tasks_wait_for_the_start_and_between_runs() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let worker = queue(move |task: u32, _cx| {
-        sink.put(task);
+        sink.add(task);
         task.is_multiple_of(2)
     })
     .build()
@@ -120,10 +119,10 @@ fn tasks_wait_for_the_start_and_between_runs() {
 #[apply(bounded)]
 fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
     for order in ["fifo", "lifo", "priority"] {
-        let (seen, turnstile) = (Sink::new(), Turnstile::new());
+        let (seen, turnstile) = (Probe::new(), Turnstile::new());
         let (sink, held) = (seen.clone(), turnstile.clone());
         let builder = queue(move |task: u32, _cx| {
-            sink.put(task);
+            sink.add(task);
             held.pass();
         });
         let worker = match order {
@@ -223,11 +222,11 @@ fn a_close_wakes_an_idle_worker() {
 #[apply(bounded)]
 fn two_workers_can_share_a_queue_and_each_task_runs_once() {
     let letters = Queue::unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let workers: Vec<_> = (0..3)
         .map(|_| {
             let seen = seen.clone();
-            queue(move |task: u32, _cx| seen.put(task)).queue(letters.clone()).start().unwrap()
+            queue(move |task: u32, _cx| seen.add(task)).queue(letters.clone()).start().unwrap()
         })
         .collect();
     for n in 0..3_000 {
@@ -246,11 +245,11 @@ fn two_workers_can_share_a_queue_and_each_task_runs_once() {
 fn a_worker_that_stops_passes_its_wake_up_on() {
     // Every task must be taken although the workers come and go; a lost wake-up would hang the wait.
     let tasks = Queue::unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let workers: Vec<_> = (0..2)
         .map(|_| {
             let seen = seen.clone();
-            queue(move |task: u32, _cx| seen.put(task)).queue(tasks.clone()).start().unwrap()
+            queue(move |task: u32, _cx| seen.add(task)).queue(tasks.clone()).start().unwrap()
         })
         .collect();
     for n in 0..500 {
@@ -264,9 +263,9 @@ fn a_worker_that_stops_passes_its_wake_up_on() {
 
 #[apply(bounded)]
 fn each_producers_tasks_keep_their_order() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: (u32, u32), _cx| sink.put(task)).bounded(64).start().unwrap();
+    let worker = queue(move |task: (u32, u32), _cx| sink.add(task)).bounded(64).start().unwrap();
     std::thread::scope(|scope| {
         for producer in 0..4 {
             let worker = &worker;

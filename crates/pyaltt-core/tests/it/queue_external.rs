@@ -11,15 +11,14 @@ use pyaltt_core::{
     BackgroundQueueWorker, Context, ExitReason, Flow, PutErrorKind, Queue, StopError, TaskQueue, Turn, Waker,
     Worker, WorkerError, queue,
 };
-
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 #[apply(bounded)]
 fn an_external_receiver_is_worked_off_and_its_end_finishes_the_run() {
     let (sender, receiver) = unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: u32, _cx| sink.put(task)).queue(receiver).start().unwrap();
+    let worker = queue(move |task: u32, _cx| sink.add(task)).queue(receiver).start().unwrap();
     sender.send(1).unwrap();
     assert_eq!(seen.next(), 1);
     (2..100).for_each(|task| sender.send(task).unwrap());
@@ -44,9 +43,9 @@ fn a_start_on_a_receiver_whose_senders_are_gone_finishes_at_once() {
 #[apply(bounded)]
 fn an_idle_worker_on_a_receiver_stops_at_once_and_goes_on_in_the_next_run() {
     let (sender, receiver) = unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: u32, _cx| sink.put(task)).queue(receiver).start().unwrap();
+    let worker = queue(move |task: u32, _cx| sink.add(task)).queue(receiver).start().unwrap();
     assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
     sender.send(1).unwrap();
     assert_eq!(worker.len(), 1);
@@ -166,9 +165,9 @@ impl TaskQueue for Shortest {
 
 #[apply(bounded)]
 fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: String, _cx| sink.put(task)).queue(Shortest::default()).build().unwrap();
+    let worker = queue(move |task: String, _cx| sink.add(task)).queue(Shortest::default()).build().unwrap();
     worker.put("long".into()).unwrap();
     worker.put("xs".into()).unwrap();
     assert_eq!(worker.try_put("one too many".into()).unwrap_err().kind(), PutErrorKind::Full);
@@ -184,9 +183,9 @@ fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
 
 #[apply(bounded)]
 fn a_task_queue_filled_from_outside_wakes_its_worker() {
-    let (seen, texts) = (Sink::new(), Shortest::default());
+    let (seen, texts) = (Probe::new(), Shortest::default());
     let sink = seen.clone();
-    let worker = queue(move |task: String, _cx| sink.put(task)).queue(texts.clone()).start().unwrap();
+    let worker = queue(move |task: String, _cx| sink.add(task)).queue(texts.clone()).start().unwrap();
     for run in 0..3 {
         let waker = texts.0.lock().unwrap().1.clone();
         texts.put(run.to_string()).unwrap();

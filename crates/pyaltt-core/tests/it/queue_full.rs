@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutError, PutErrorKind, Queue, Worker, queue};
-
-use crate::support::{Sink, Turnstile, spawn_asleep};
+use testkit::os_thread::spawn_asleep;
+use testkit::{Probe, Turnstile};
 
 /// Puts 99 on a thread of its own, and waits until that sleeps in the full queue.
 fn blocked_put<W: Worker<Task = u32>>(
@@ -21,14 +21,14 @@ fn blocked_put<W: Worker<Task = u32>>(
 fn held(
     overflow: Overflow,
     capacity: usize,
-) -> (BackgroundQueueWorker<impl Worker<Task = u32>>, Turnstile, Sink<u32>) {
-    let (turnstile, dropped) = (Turnstile::new(), Sink::new());
+) -> (BackgroundQueueWorker<impl Worker<Task = u32>>, Turnstile, Probe<u32>) {
+    let (turnstile, dropped) = (Turnstile::new(), Probe::new());
     let (pass, sink) = (turnstile.clone(), dropped.clone());
     let worker = queue(move |_task: u32, _cx| pass.pass())
         .name("full")
         .bounded(capacity)
         .overflow(overflow)
-        .on_dropped(move |task| sink.put(task))
+        .on_dropped(move |task| sink.add(task))
         .start()
         .unwrap();
     worker.put(0).unwrap();
@@ -75,13 +75,13 @@ fn drop_newest_keeps_what_waits() {
 
 #[apply(bounded)]
 fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
-    let dropped = Sink::new();
+    let dropped = Probe::new();
     let builder = || {
         let dropped = dropped.clone();
         queue(|_task: u32, _cx| ())
             .bounded(3)
             .overflow(Overflow::DropOldest)
-            .on_dropped(move |t| dropped.put(t))
+            .on_dropped(move |t| dropped.add(t))
     };
     for (order, worker) in [("lifo", builder().lifo()), ("priority", builder().priority())] {
         let worker = worker.build().unwrap();
@@ -134,13 +134,13 @@ impl Eq for Prolific {}
 
 #[apply(bounded)]
 fn drop_oldest_drops_the_new_task_where_the_old_ones_are_being_compared() {
-    let (dropped, slot) = (Sink::new(), Arc::default());
+    let (dropped, slot) = (Probe::new(), Arc::default());
     let sink = dropped.clone();
     let worker = queue(|_: Prolific, _cx| ())
         .priority()
         .bounded(2)
         .overflow(Overflow::DropOldest)
-        .on_dropped(move |task| sink.put(task.key))
+        .on_dropped(move |task| sink.add(task.key))
         .build()
         .unwrap();
     worker.put(Prolific::new(1, &slot)).unwrap();
@@ -202,7 +202,7 @@ fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
 
 #[apply(bounded)]
 fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
-    let errors = Sink::new();
+    let errors = Probe::new();
     let handle: Arc<std::sync::OnceLock<BackgroundQueueWorker<BoxedWorker>>> = Arc::default();
     let worker = queue({
         let (errors, handle) = (errors.clone(), Arc::clone(&handle));
@@ -210,8 +210,8 @@ fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
             let me = handle.wait();
             if task == 0 {
                 me.put(1).unwrap();
-                errors.put(me.put(2).unwrap_err());
-                errors.put(me.put_timeout(3, Duration::MAX).unwrap_err());
+                errors.add(me.put(2).unwrap_err());
+                errors.add(me.put_timeout(3, Duration::MAX).unwrap_err());
             }
         }) as Turner
     })

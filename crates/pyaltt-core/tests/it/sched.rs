@@ -10,8 +10,7 @@ use pyaltt_core::{
     Turn, Worker, event, looped, queue,
 };
 use rustix::thread::{CapabilitySet, CapabilitySets, CpuSet, sched_getaffinity, set_capabilities};
-
-use crate::support::{Log, Sink};
+use testkit::Probe;
 
 /// No machine has this one, and to ask for it needs no right.
 const NO_CPU: usize = 100_000;
@@ -28,7 +27,7 @@ fn cpus() -> Vec<usize> {
 }
 
 /// Logs its hooks, with the policy and the processors that its thread has in them.
-struct Watched(Log);
+struct Watched(Probe<String>);
 
 impl Worker for Watched {
     type Task = Tick;
@@ -44,13 +43,13 @@ impl Worker for Watched {
     }
 
     fn after_stop(&mut self, _exit: &Exit) {
-        self.0.add("after_stop");
+        self.0.note("after_stop");
     }
 }
 
 #[apply(bounded)]
 fn it_is_applied_before_before_start_in_each_run_and_on_no_other_thread() {
-    let (log, here) = (Log::default(), (policy(), cpus()));
+    let (log, here) = (Probe::<String>::new(), (policy(), cpus()));
     let cpu = here.1[0];
     let worker =
         BackgroundWorker::builder(Watched(log.clone())).sched(Sched::fifo(1).cpu(cpu)).build().unwrap();
@@ -66,14 +65,14 @@ fn it_is_applied_before_before_start_in_each_run_and_on_no_other_thread() {
         }
         let has = if granted.is_granted() { 1 } else { here.0 };
         let want = [format!("before_start {has} [{cpu}]"), format!("run {has} [{cpu}]"), "after_stop".into()];
-        assert_eq!(log.take(), want);
+        assert_eq!(log.all(), want);
     }
     assert_eq!((policy(), cpus()), here);
 }
 
 #[apply(bounded)]
 fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let sched = Sched::new().cpu(NO_CPU).nice(0).require();
     let worker = BackgroundWorker::builder(Watched(log.clone())).name("pinned").sched(sched).build().unwrap();
     for _ in 0..2 {
@@ -91,15 +90,15 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
         assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::NeverStarted));
         assert_eq!(worker.rt_report().unwrap().to_string(), report.to_string());
     }
-    assert!(log.take().is_empty(), "no hook was called");
+    assert!(log.all().is_empty(), "no hook was called");
     assert!(worker.into_inner().is_some());
 }
 
 #[apply(bounded)]
 fn what_is_preferred_and_refused_stands_in_the_report_and_the_worker_runs() {
-    let sink = Sink::new();
+    let sink = Probe::new();
     let tasks = sink.clone();
-    let worker = queue(move |task: u8, _cx| tasks.put(task)).sched(Sched::new().cpu(NO_CPU)).start().unwrap();
+    let worker = queue(move |task: u8, _cx| tasks.add(task)).sched(Sched::new().cpu(NO_CPU)).start().unwrap();
     worker.put(7).unwrap();
     assert_eq!(sink.next(), 7);
     assert!(!worker.rt_report().unwrap().is_complete());

@@ -9,8 +9,7 @@ use pyaltt_core::{
     Clock, Flow, ManualClock, Poll, Precise, Realtime, Strategy, SystemClock, TaskQueue, Tick, Waited, Waker,
     event, looped, queue,
 };
-
-use crate::support::Sink;
+use testkit::Probe;
 
 /// The machine's clock, whose parked threads wake for nothing all the time.
 #[derive(Clone, Debug, Default)]
@@ -87,11 +86,11 @@ fn a_wake_up_for_nothing_makes_no_turn_and_ends_no_sleep() {
 
 #[apply(bounded)]
 fn unparking_the_thread_of_a_worker_is_nothing_to_it() {
-    let threads = Sink::new();
+    let threads = Probe::new();
     let sink = threads.clone();
-    let worker = queue(move |_task: u8, _cx| sink.put(std::thread::current())).start().unwrap();
+    let worker = queue(move |_task: u8, _cx| sink.add(std::thread::current())).start().unwrap();
     let ticks = threads.clone();
-    let ticking = looped(move |_tick, _cx| ticks.put(std::thread::current())).interval(Duration::MAX);
+    let ticking = looped(move |_tick, _cx| ticks.add(std::thread::current())).interval(Duration::MAX);
     let ticking = ticking.start().unwrap();
     worker.put(1).unwrap();
     let threads = [threads.next(), threads.next()];
@@ -137,12 +136,12 @@ fn a_waker_that_rings_for_nothing_makes_a_look_and_no_turn() {
 #[apply(bounded)]
 fn a_turn_that_takes_longer_than_its_interval_overlaps_with_none() {
     let (clock, inside) = (ManualClock::new(), Arc::new(AtomicBool::new(false)));
-    let (turns, time) = (Sink::new(), clock.clone());
+    let (turns, time) = (Probe::new(), clock.clone());
     let sink = turns.clone();
     let worker = looped(move |tick: Tick, cx| {
         assert!(!inside.swap(true, Ordering::SeqCst), "two turns at once");
         time.advance(Duration::from_millis(35));
-        sink.put((tick.index, tick.missed));
+        sink.add((tick.index, tick.missed));
         inside.store(false, Ordering::SeqCst);
         cx.turn_number() < 4
     })
@@ -161,10 +160,10 @@ fn a_turn_that_takes_longer_than_its_interval_overlaps_with_none() {
 #[apply(bounded)]
 fn a_turn_that_panics_keeps_to_the_interval_as_any_other() {
     // A worker whose every turn panics is no busy loop: it waits for its next tick.
-    let (clock, turns) = (ManualClock::new(), Sink::new());
+    let (clock, turns) = (ManualClock::new(), Probe::new());
     let sink = turns.clone();
     let worker = looped(move |tick: Tick, _cx| -> () {
-        sink.put(tick.index);
+        sink.add(tick.index);
         panic!("every turn");
     })
     .on_error(|_| ())

@@ -12,8 +12,7 @@ use pyaltt_core::{
     Clock, ExitReason, Gate, Handle, Precise, Start, StartError, State, Strategy, SystemClock, Waited,
     Worker, WorkerError, looped, queue,
 };
-
-use crate::support::Sink;
+use testkit::{Bomb, DropCount};
 
 /// Panics at the calls that it was told to, counted from 1.
 #[derive(Clone, Debug, Default)]
@@ -138,32 +137,22 @@ fn a_clock_that_panics_fails_the_start_or_the_run_wherever_it_is_read() {
     }
 }
 
-/// Says that it was dropped, and panics.
-struct Bomb(Sink<()>);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        self.0.put(());
-        panic!("a destructor panics");
-    }
-}
-
 #[apply(bounded)]
 fn destructors_of_arguments_that_panic_each_have_their_turn_also_when_there_is_no_thread() {
-    let dropped = Sink::new();
-    let bomb = || Bomb(dropped.clone());
+    let drops = DropCount::default();
+    let bomb = || Bomb::counted(&drops);
     let start = || Start::new().arg(bomb()).arg(bomb()).o(bomb());
 
     let worker = looped(|_tick, _cx| false).build().unwrap();
     worker.start_with(start()).unwrap();
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
-    assert_eq!(dropped.all().len(), 3);
+    assert_eq!(drops.get(), 3);
     worker.start().unwrap();
     assert_eq!(worker.wait().unwrap().run, 2);
 
     let homeless = looped(|_tick, _cx| ()).stack_size(usize::MAX >> 2).build().unwrap();
     assert!(matches!(homeless.start_with(start()), Err(StartError::Spawn(_))));
-    assert_eq!(dropped.all().len(), 3);
+    assert_eq!(drops.get(), 6);
     assert_eq!(homeless.state(), State::Stopped);
 }
 

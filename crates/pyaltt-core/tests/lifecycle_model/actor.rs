@@ -1,6 +1,6 @@
-//! A handle of a worker of any kind, and what is done by it.
+//! A handle of a worker of any kind, and what is done with it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_core::crossbeam_channel::Sender;
@@ -8,24 +8,24 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError, Queue,
     QueueBuilder, Start, State, Stats, Tick, Trigger, crossbeam_channel,
 };
+use testkit::{DequeQueue, Fate, watchdog};
 
 use crate::config::{Bound, Config, Kind, Order, QueueKind};
-use crate::operation::{Deed, How, Spec};
-use crate::probe::{Probe, handle};
-use crate::record::{Fate, Outcome};
+use crate::operation::{Action, How, Spec};
+use crate::record::Outcome;
 use crate::reference::{NAME, NAME_OF_RUN};
-use crate::stage::{PATIENCE, Stage, StageClock};
-use crate::task::{OwnQueue, Task};
-use crate::watchdog;
+use crate::script::{PATIENCE, Script, ScriptClock};
+use crate::scripted::{ScriptedWorker, handle};
+use crate::task::Task;
 
 #[derive(Clone)]
 pub(crate) enum Actor {
-    Looped(BackgroundWorker<Probe<Tick>>),
-    Event(BackgroundEventWorker<Probe<Trigger>>),
-    Queue(BackgroundQueueWorker<Probe<Task>>),
+    Looped(BackgroundWorker<ScriptedWorker<Tick>>),
+    Event(BackgroundEventWorker<ScriptedWorker<Trigger>>),
+    Queue(BackgroundQueueWorker<ScriptedWorker<Task>>),
 }
 
-/// What the test keeps of the worker's source besides.
+/// What the test holds of the source of the worker's turns.
 #[derive(Default)]
 pub(crate) struct Ends {
     pub(crate) event: Option<Event>,
@@ -33,7 +33,7 @@ pub(crate) struct Ends {
     pub(crate) sender: Option<Sender<Task>>,
 }
 
-/// Does the same by the handle of any kind.
+/// Does the same with the handle of any kind.
 macro_rules! by {
     ($actor:expr, |$handle:ident| $does:expr) => {
         match $actor {
@@ -44,13 +44,13 @@ macro_rules! by {
     };
 }
 
-/// Sets what every builder has, and builds.
+/// Sets the options that every builder has, and builds.
 macro_rules! build {
     ($builder:expr, $config:expr, $clock:expr) => {{
         let builder = $builder.name(NAME).daemon($config.daemon).clock($clock.clone());
-        let stage = Arc::clone(&$clock.stage);
+        let script = Arc::clone(&$clock.script);
         if $config.on_error_of_builder {
-            builder.on_error(move |error| handle(&stage, error)).build().unwrap()
+            builder.on_error(move |error| handle(&script, error)).build().unwrap()
         } else {
             builder.build().unwrap()
         }
@@ -58,12 +58,12 @@ macro_rules! build {
 }
 
 impl Actor {
-    pub(crate) fn new(config: &Config, clock: &StageClock) -> (Self, Ends) {
-        let stage: &Arc<Stage> = &clock.stage;
+    pub(crate) fn new(config: &Config, clock: &ScriptClock) -> (Self, Ends) {
+        let script: &Arc<Script> = &clock.script;
         let mut ends = Ends::default();
         let actor = match config.kind {
             Kind::Looped { interval } => {
-                let builder = BackgroundWorker::builder(Probe::new(stage));
+                let builder = BackgroundWorker::builder(ScriptedWorker::new(script));
                 let builder = match interval {
                     Some(interval) => builder.interval(Duration::from_millis(interval)),
                     None => builder,
@@ -71,12 +71,13 @@ impl Actor {
                 Self::Looped(build!(builder, config, clock))
             }
             Kind::Event => {
-                let worker = build!(BackgroundEventWorker::builder(Probe::new(stage)), config, clock);
+                let worker =
+                    build!(BackgroundEventWorker::builder(ScriptedWorker::new(script)), config, clock);
                 ends.event = Some(worker.event().clone());
                 Self::Event(worker)
             }
             Kind::Queue(kind) => {
-                let builder = BackgroundQueueWorker::builder(Probe::new(stage));
+                let builder = BackgroundQueueWorker::builder(ScriptedWorker::new(script));
                 let builder = source(builder, kind, &mut ends);
                 Self::Queue(build!(builder, config, clock))
             }
@@ -186,45 +187,49 @@ impl Actor {
         by!(self, |h| watchdog::describe(h))
     }
 
-    fn queue_worker(&self) -> &BackgroundQueueWorker<Probe<Task>> {
+    fn queue_worker(&self) -> &BackgroundQueueWorker<ScriptedWorker<Task>> {
         match self {
             Self::Queue(worker) => worker,
-            Self::Looped(_) | Self::Event(_) => unreachable!("only queue workers are used as such"),
+            Self::Looped(_) | Self::Event(_) => unreachable!("only queue workers are used as queue workers"),
         }
     }
 
-    /// Does on the worker's own thread what it is told to.
-    pub(crate) fn do_inside(self, deed: Deed, task: Option<Task>, cx: Option<&Context>) -> Outcome {
-        match (deed, task) {
-            (Deed::Start, _) => self.start(&Spec::default()),
-            (Deed::Stop, _) => self.stop(),
-            (Deed::SignalStop, _) => self.signal_stop(),
-            (Deed::StopTimeout, _) => self.stop_timeout(PATIENCE),
-            (Deed::Terminate, _) => self.terminate(),
-            (Deed::Wait, _) => self.wait(),
-            (Deed::Drain, _) => self.drain(),
-            (Deed::Put(how, _), Some(task)) => self.put(how, task),
-            (Deed::TakePending, _) => self.take_pending(),
-            (Deed::Close, _) => self.close(),
-            (Deed::Trigger, _) => {
+    /// Does an action on the worker's own thread.
+    pub(crate) fn do_inside(self, action: Action, task: Option<Task>, cx: Option<&Context>) -> Outcome {
+        match (action, task) {
+            (Action::Start, _) => self.start(&Spec::default()),
+            (Action::Stop, _) => self.stop(),
+            (Action::SignalStop, _) => self.signal_stop(),
+            (Action::StopTimeout, _) => self.stop_timeout(PATIENCE),
+            (Action::Terminate, _) => self.terminate(),
+            (Action::Wait, _) => self.wait(),
+            (Action::Drain, _) => self.drain(),
+            (Action::Put(how, _), Some(task)) => self.put(how, task),
+            (Action::TakePending, _) => self.take_pending(),
+            (Action::Close, _) => self.close(),
+            (Action::Trigger, _) => {
                 if let Self::Event(worker) = &self {
                     worker.trigger();
                 }
                 Outcome::Done
             }
-            (Deed::TerminateContext, _) => {
+            (Action::TerminateContext, _) => {
                 if let Some(cx) = cx {
                     cx.terminate();
                 }
                 Outcome::Done
             }
-            // It is dropped here in any case, and in this one it is the last.
-            (Deed::DropHandle | Deed::Put(..), _) => Outcome::Done,
+            // The handle is dropped here in any case; for this action it is the last one.
+            (Action::DropHandle | Action::Put(..), _) => Outcome::Done,
         }
     }
 }
 
-fn source(builder: QueueBuilder<Probe<Task>>, kind: QueueKind, ends: &mut Ends) -> QueueBuilder<Probe<Task>> {
+fn source(
+    builder: QueueBuilder<ScriptedWorker<Task>>,
+    kind: QueueKind,
+    ends: &mut Ends,
+) -> QueueBuilder<ScriptedWorker<Task>> {
     match kind {
         QueueKind::Memory { order, bound } => {
             let builder = match order {
@@ -235,7 +240,7 @@ fn source(builder: QueueBuilder<Probe<Task>>, kind: QueueKind, ends: &mut Ends) 
             match bound {
                 Some(Bound { capacity, overflow, on_dropped: true }) => {
                     builder.bounded(capacity).overflow(overflow).on_dropped(|task: Task| {
-                        task.end(Fate::Overflowed);
+                        task.end(Fate::Evicted);
                     })
                 }
                 Some(Bound { capacity, overflow, .. }) => builder.bounded(capacity).overflow(overflow),
@@ -254,7 +259,8 @@ fn source(builder: QueueBuilder<Probe<Task>>, kind: QueueKind, ends: &mut Ends) 
         }
         QueueKind::Pair { capacity: Some(capacity) } => builder.queue(crossbeam_channel::bounded(capacity)),
         QueueKind::Pair { capacity: None } => builder.queue(crossbeam_channel::unbounded()),
-        QueueKind::Custom { capacity } => builder.queue(OwnQueue { capacity, tasks: Mutex::default() }),
+        QueueKind::Custom { capacity: Some(capacity) } => builder.queue(DequeQueue::bounded(capacity)),
+        QueueKind::Custom { capacity: None } => builder.queue(DequeQueue::unbounded()),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::hint::black_box;
 
 use pyaltt_core::{looped, queue};
+use testkit::Bomb;
 
 use crate::case::Case;
 
@@ -16,17 +17,9 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        panic!("a destructor panics");
-    }
-}
-
 fn second_panic() {
     let worker = looped(|_tick, _cx| {
-        let _bomb = Bomb;
+        let _bomb = Bomb::ruthless();
         panic!("the first");
     });
     worker.daemon(false).on_error(|_| ()).start().unwrap().wait().unwrap();
@@ -47,7 +40,7 @@ fn thread_local() {
         static BOMB: std::cell::RefCell<Option<Bomb>> = const { std::cell::RefCell::new(None) };
     }
     let worker = looped(|_tick, _cx| {
-        BOMB.set(Some(Bomb));
+        BOMB.set(Some(Bomb::ruthless()));
         false
     });
     worker.start().unwrap().wait().unwrap();

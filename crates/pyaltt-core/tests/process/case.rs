@@ -1,11 +1,12 @@
 //! A case: what a child process does, what is done to it from outside, and how it has to end.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
+
+use testkit::os_thread;
 
 /// How long a case may take, unless it says otherwise.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -116,9 +117,10 @@ impl Case {
         let (done, ended) = mpsc::channel();
         std::thread::spawn(move || done.send(watch(&mut child, outside)));
         let Ok(result) = ended.recv_timeout(self.limit) else {
-            let threads = threads(id);
+            let threads: Vec<_> =
+                os_thread::list(Some(id)).iter().take(50).map(ToString::to_string).collect();
             let _ = Command::new("kill").arg("-9").arg(id.to_string()).status();
-            return Err(format!("it did not end within {:?}\n{threads}", self.limit));
+            return Err(format!("it did not end within {:?}\n{}", self.limit, threads.join("\n")));
         };
         let (status, text) = result.map_err(|e| e.to_string())?;
         if end_of(status) != self.end {
@@ -151,17 +153,4 @@ fn end_of(status: ExitStatus) -> End {
 #[cfg(not(unix))]
 fn end_of(status: ExitStatus) -> End {
     End::Code(status.code().unwrap_or(-1))
-}
-
-/// The threads of a process, with their names and states, for the report of one that hangs.
-fn threads(id: u32) -> String {
-    let mut text = String::new();
-    let Ok(tasks) = std::fs::read_dir(format!("/proc/{id}/task")) else { return text };
-    for task in tasks.flatten().take(50) {
-        let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
-        let (name, status, sleeps_in) = (read("comm"), read("status"), read("wchan"));
-        let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or("?");
-        let _ = writeln!(text, "thread {:?}: {}, {sleeps_in}", name.trim_end(), state.trim());
-    }
-    text
 }
