@@ -12,7 +12,7 @@
 //! It depends on `pyaltt` alone, so the integration tests of the crates below `pyaltt` may use it. Unit tests inside
 //! `pyaltt-core` must not: there the types of the crate under test are not those that this crate was compiled with.
 
-// mod any_worker;
+mod any_worker;
 mod bomb;
 mod deque_queue;
 mod expected;
@@ -26,7 +26,7 @@ mod turnstile;
 mod until;
 pub mod watchdog;
 
-// pub use any_worker::AnyWorker;
+pub use any_worker::AnyWorker;
 pub use bomb::{Bomb, DropCount};
 pub use deque_queue::DequeQueue;
 pub use expected::{EXPECTED, silence_expected_panics};
