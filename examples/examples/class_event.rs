@@ -30,6 +30,6 @@ fn main() -> Result<(), BoxError> {
     });
 
     assert_eq!(turnstile.wait()?.reason, ExitReason::Finished);
-    assert_eq!(turnstile.into_inner().map(|turnstile| turnstile.inside), Some(300));
+    assert_eq!(turnstile.into_inner::<Turnstile>().map(|turnstile| turnstile.inside), Ok(300));
     Ok(())
 }

@@ -36,7 +36,7 @@ fn main() -> Result<(), BoxError> {
     database.start()?;
     database.drain()?;
 
-    let batches = database.into_inner().ok_or("it has stopped")?.batches;
+    let batches = database.into_inner::<Database>().map_err(|_| "it still runs")?.batches;
     assert_eq!(batches, [vec![1, 2, 3, 4], vec![5, 6, 7, 8], vec![9, 10]]);
     Ok(())
 }

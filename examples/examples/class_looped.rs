@@ -37,7 +37,7 @@ fn main() -> Result<(), BoxError> {
     let exit = blink.wait()?;
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 5));
 
-    let blink = blink.into_inner().ok_or("it has stopped")?;
+    let blink = blink.into_inner::<Blink>().map_err(|_| "it still runs")?;
     assert_eq!((blink.on, blink.changes), (false, 5));
     Ok(())
 }

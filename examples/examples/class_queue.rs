@@ -38,7 +38,7 @@ fn main() -> Result<(), BoxError> {
 
     let (a, b) = (anna.drain()?, bert.drain()?);
     assert_eq!((a.turns, a.errors, b.turns, b.errors), (3, 1, 3, 1));
-    let balances = [anna, bert].map(|account| account.into_inner().map(|account| account.balance));
-    assert_eq!(balances, [Some(70), Some(120)]);
+    let balances = [anna, bert].map(|account| account.into_inner::<Account>().map(|account| account.balance));
+    assert_eq!(balances, [Ok(70), Ok(120)]);
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             ran += exit.turns;
         }
         let pending = worker.take_pending().len() as u64;
-        let sum = worker.into_inner().map(|sum| sum.0);
+        let sum = worker.into_inner::<Sum>().ok().map(|sum| sum.0);
         anyhow::ensure!(sum == Some(ran), "{ran} tasks ran, {pending} wait, and the worker saw {sum:?}");
         let [median, p99, max] = table::percentiles(times);
         let stops = table::thousands(options.stops.into());

@@ -17,14 +17,14 @@ use crate::workers::{Eater, Listener, Looper, Subject};
 /// A worker under test: clones are handles of the same.
 #[derive(Clone)]
 pub(crate) enum Member {
-    Looped(BackgroundWorker<Subject<Looper>>),
+    Looped(BackgroundWorker),
     Queue(QueueMember),
     Event(EventMember),
 }
 
 #[derive(Clone)]
 pub(crate) struct QueueMember {
-    pub(crate) worker: BackgroundQueueWorker<Subject<Eater>>,
+    pub(crate) worker: BackgroundQueueWorker<Task>,
     pub(crate) book: Arc<Book>,
     /// Of a channel that the worker has only the receiver of.
     pub(crate) sender: Option<Sender<Task>>,
@@ -35,7 +35,7 @@ pub(crate) struct QueueMember {
 
 #[derive(Clone)]
 pub(crate) struct EventMember {
-    pub(crate) worker: BackgroundEventWorker<Subject<Listener>>,
+    pub(crate) worker: BackgroundEventWorker,
     pub(crate) bell: Arc<Bell>,
     /// How often the bell had been rung when the worker was built.
     pub(crate) since: u64,
@@ -112,7 +112,17 @@ impl Member {
 
     /// What the worker itself counted as its turns, when it is stopped.
     pub(crate) fn into_turns(self) -> Option<u64> {
-        on_handle!(self, handle => handle.into_inner().map(|subject| subject.turns()))
+        match self {
+            Self::Looped(worker) => {
+                worker.into_inner::<Subject<Looper>>().ok().map(|subject| subject.turns())
+            }
+            Self::Queue(QueueMember { worker, .. }) => {
+                worker.into_inner::<Subject<Eater>>().ok().map(|subject| subject.turns())
+            }
+            Self::Event(EventMember { worker, .. }) => {
+                worker.into_inner::<Subject<Listener>>().ok().map(|subject| subject.turns())
+            }
+        }
     }
 }
 

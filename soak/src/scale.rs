@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use pyaltt::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, Worker, event, looped, queue,
-};
+use pyaltt::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, event, looped, queue};
 
 use crate::{sample, table};
 
@@ -148,7 +146,7 @@ fn measure(crowd: Crowd, options: &Options) -> anyhow::Result<Figures> {
     }
 }
 
-fn stop_all<'a, W: Worker>(handles: impl Iterator<Item = &'a Handle<W>> + Clone) -> anyhow::Result<()> {
+fn stop_all<'a>(handles: impl Iterator<Item = &'a Handle> + Clone) -> anyhow::Result<()> {
     for handle in handles.clone() {
         handle.signal_stop();
     }
@@ -184,9 +182,9 @@ fn time<T>(
 /// Counts what idle workers of each kind wake up for.
 fn watch_idle(time: Duration) -> anyhow::Result<()> {
     let hour = Duration::from_secs(3_600);
-    let looped: BackgroundWorker<_> = looped(|_, _| ()).name("idle-looped").delay_before(hour).start()?;
+    let looped: BackgroundWorker = looped(|_, _| ()).name("idle-looped").delay_before(hour).start()?;
     let queue: BackgroundQueueWorker<_> = queue(|_: u64, _| ()).name("idle-queue").start()?;
-    let event: BackgroundEventWorker<_> = event(|_, _| ()).name("idle-event").start()?;
+    let event: BackgroundEventWorker = event(|_, _| ()).name("idle-event").start()?;
     // Not before they sleep does the idling begin.
     thread::sleep(Duration::from_millis(200));
     let kinds = ["idle-looped", "idle-queue", "idle-event"];

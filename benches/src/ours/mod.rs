@@ -3,7 +3,7 @@
 mod event;
 mod queue;
 
-pub use queue::{Calls, QueueWorker, Running};
+pub use queue::{QueueWorker, Running};
 
 use crate::contender::Contender;
 

@@ -57,9 +57,9 @@ fn answer(receiver: crossbeam_channel::Receiver<u64>) -> u64 {
 pub struct QueueWorker;
 
 impl Handover for QueueWorker {
-    type Inbox<T: Task, H: Handler<T>> = Running<T, H>;
+    type Inbox<T: Task, H: Handler<T>> = Running<T>;
 
-    fn start<T: Task, H: Handler<T>>(bound: Option<usize>, handler: H) -> Running<T, H> {
+    fn start<T: Task, H: Handler<T>>(bound: Option<usize>, handler: H) -> Running<T> {
         let builder = BackgroundQueueWorker::builder(Calls { handler, task: PhantomData });
         let builder = match bound {
             Some(bound) => builder.bounded(bound),
@@ -70,7 +70,7 @@ impl Handover for QueueWorker {
 }
 
 /// The worker as a type, as one with a state of its own is written.
-pub struct Calls<T, H> {
+struct Calls<T, H> {
     handler: H,
     task: PhantomData<fn(T)>,
 }
@@ -85,9 +85,9 @@ impl<T: Task, H: Handler<T>> Worker for Calls<T, H> {
 }
 
 /// The handle.
-pub struct Running<T: Task, H: Handler<T>>(BackgroundQueueWorker<Calls<T, H>>);
+pub struct Running<T>(BackgroundQueueWorker<T>);
 
-impl<T: Task, H: Handler<T>> Inbox<T> for Running<T, H> {
+impl<T: Task> Inbox<T> for Running<T> {
     fn put(&self, task: T) {
         self.0.put(task).unwrap_or_else(|error| panic!("{error}"));
     }
@@ -98,13 +98,7 @@ impl<T: Task, H: Handler<T>> Inbox<T> for Running<T, H> {
     }
 }
 
-impl<T, H> fmt::Debug for Calls<T, H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Calls").finish_non_exhaustive()
-    }
-}
-
-impl<T: Task, H: Handler<T>> fmt::Debug for Running<T, H> {
+impl<T> fmt::Debug for Running<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running").finish_non_exhaustive()
     }

@@ -1,20 +1,40 @@
-//! What can go wrong with a worker, apart from its options ([`BuildError`]) and its queue.
+//! Every error but [`PutError`](crate::queue::put_error::PutError).
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_timing::RtReport;
+use pyaltt_timing::TimingError;
 
-use crate::{BoxError, BuildError};
+/// Any error that a turn or a hook can fail with.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::BoxError;
+///
+/// fn port(text: &str) -> Result<u16, BoxError> {
+///     let port = text.parse()?; // any error converts
+///     if port < 1024 {
+///         return Err("the port is reserved".into()); // and so does text
+///     }
+///     Ok(port)
+/// }
+///
+/// assert_eq!(port("8080").unwrap(), 8080);
+/// assert_eq!(port("80").unwrap_err().to_string(), "the port is reserved");
+/// ```
+pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Why a turn or a hook of a worker failed.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_core::{Panic, WorkerError};
+/// use pyaltt::WorkerError;
 ///
 /// let failed = WorkerError::Failed("the printer is on fire".into());
 /// assert_eq!(failed.to_string(), "the printer is on fire");
@@ -37,8 +57,8 @@ impl fmt::Display for WorkerError {
     }
 }
 
-impl std::error::Error for WorkerError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for WorkerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Failed(error) => error.source(),
             Self::Panicked(_) => None,
@@ -69,7 +89,7 @@ impl fmt::Display for Panic {
     }
 }
 
-impl std::error::Error for Panic {}
+impl Error for Panic {}
 
 /// Why a worker did not start.
 #[derive(Debug)]
@@ -83,9 +103,11 @@ pub enum StartError {
     Spawn(io::Error),
     /// Its `before_start` failed with this.
     Hook(WorkerError),
+    /// Its factory could not make the worker of this run.
+    Factory(WorkerError),
     /// An option, at building or for this run, cannot be used.
     Option(BuildError),
-    /// The system did not grant all that its [`Sched`](crate::Sched) requires; the report says what, and what
+    /// The system did not grant all that its [`Sched`](pyaltt_timing::Sched) requires; the report says what, and what
     /// would allow it. The worker is stopped as before, and can be tried again.
     Sched(RtReport),
     /// The worker was taken out by `into_inner` of another handle, so there is nothing left to start.
@@ -100,6 +122,7 @@ impl fmt::Display for StartError {
             }
             Self::Spawn(error) => write!(f, "cannot start the worker's thread: {error}"),
             Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
+            Self::Factory(error) => write!(f, "the worker's factory failed: {error}"),
             Self::Option(error) => error.fmt(f),
             Self::Sched(report) => {
                 f.write_str("the system did not grant what the worker requires")?;
@@ -110,42 +133,16 @@ impl fmt::Display for StartError {
     }
 }
 
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Spawn(error) => Some(error),
-            Self::Hook(error) => Some(error),
+            Self::Hook(error) | Self::Factory(error) => Some(error),
             Self::Option(error) => Some(error),
             Self::AlreadyRunning | Self::Sched(_) | Self::Taken => None,
         }
     }
 }
-
-impl StartError {
-    /// What the worker's thread answered: its `before_start` failed, or it did not come to that.
-    pub(crate) fn answered(error: WorkerError) -> Self {
-        match error {
-            WorkerError::Failed(error) => match error.downcast::<Refused>() {
-                Ok(refused) => Self::Sched(refused.0),
-                Err(error) => Self::Hook(WorkerError::Failed(error)),
-            },
-            panicked @ WorkerError::Panicked(_) => Self::Hook(panicked),
-        }
-    }
-}
-
-/// A refusal of what was required, on its way from the worker's thread to the one that starts it. No hook can
-/// return it, for only this crate knows it.
-#[derive(Debug)]
-pub(crate) struct Refused(pub(crate) RtReport);
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl From<BuildError> for StartError {
     fn from(error: BuildError) -> Self {
@@ -190,4 +187,66 @@ impl fmt::Display for StopError {
     }
 }
 
-impl std::error::Error for StopError {}
+impl Error for StopError {}
+/// An option of a worker cannot be used: which worker, which option, what was given and what is allowed.
+///
+/// # Examples
+///
+/// ```
+/// let error = pyaltt::queue(|_letter: String, _cx| ()).name("mail").bounded(0).build().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "worker \"mail\": option `bounded` is 0; allowed: a number from 1 to 9223372036854775807",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError {
+    worker: Arc<str>,
+    option: &'static str,
+    given: String,
+    allowed: String,
+}
+
+impl BuildError {
+    pub(crate) fn new(
+        worker: &Arc<str>,
+        option: &'static str,
+        given: impl Into<String>,
+        allowed: impl Into<String>,
+    ) -> Self {
+        Self { worker: Arc::clone(worker), option, given: given.into(), allowed: allowed.into() }
+    }
+
+    pub(crate) fn timing(worker: &Arc<str>, error: &TimingError) -> Self {
+        Self::new(worker, error.option(), format!("{:?}", error.given()), error.allowed())
+    }
+
+    /// The name of the worker.
+    pub fn worker(&self) -> &str {
+        &self.worker
+    }
+
+    /// The option, as its method is called.
+    pub fn option(&self) -> &str {
+        self.option
+    }
+
+    /// What was given, in words.
+    pub fn given(&self) -> &str {
+        &self.given
+    }
+
+    /// What is allowed, in words.
+    pub fn allowed(&self) -> &str {
+        &self.allowed
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { worker, option, given, allowed } = self;
+        write!(f, "worker {worker:?}: option `{option}` is {given}; allowed: {allowed}")
+    }
+}
+
+impl Error for BuildError {}

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::WorkerError;
+use crate::error::WorkerError;
 
 /// How a run ended.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_core::{ExitReason, looped};
+/// use pyaltt::{ExitReason, looped};
 ///
 /// let mut left = 3;
 /// let countdown = looped(move |_tick, _cx| {
@@ -47,7 +47,7 @@ impl Exit {
     /// # Examples
     ///
     /// ```
-    /// let worker = pyaltt_core::looped(|_tick, _cx| Err::<(), _>("no paper")).start()?;
+    /// let worker = pyaltt::looped(|_tick, _cx| Err::<(), _>("no paper")).start()?;
     /// assert_eq!(worker.wait()?.into_result().unwrap_err().to_string(), "no paper");
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
@@ -71,7 +71,7 @@ pub enum ExitReason {
     Stopped,
     /// It was terminated.
     Terminated,
-    /// It ended by itself: a turn said [`Flow::Stop`](crate::Flow::Stop), its loop returned, or its queue is
+    /// It ended by itself: a turn said [`Flow::Stop`](crate::worker::flow::Flow::Stop), its loop returned, or its queue is
     /// closed and empty.
     Finished,
     /// A turn or its loop failed, and its error handler did not go on.

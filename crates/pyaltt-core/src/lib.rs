@@ -5,74 +5,69 @@
 //!
 //! | kind | made by | a turn is |
 //! | --- | --- | --- |
-//! | [`BackgroundWorker`] | [`looped`] | due by the clock: a [`Tick`] |
+//! | [`BackgroundWorker`] | [`looped`] | due by the clock: a [`Tick`](pyaltt_timing::Tick) |
 //! | [`BackgroundQueueWorker`] | [`queue`] | a task that was put |
 //! | [`BackgroundEventWorker`] | [`event`] | an event that was set: a [`Trigger`] |
 //!
-//! This crate is the machinery under the crate `pyaltt`, whose documentation is the guide.
+//! This crate is the machinery under the crate `pyaltt`, which re-exports it and whose documentation is the guide.
+//! Depend on `pyaltt`.
 //!
 //! ```
-//! let mail = pyaltt_core::queue(|letter: &str, cx| println!("{} delivers {letter:?}", cx.name()))
+//! let mail = pyaltt::queue(|letter: &str, cx| println!("{} delivers {letter:?}", cx.name()))
 //!     .name("mail")
 //!     .start()?;
 //! mail.put("dear Sir")?;
 //! mail.drain()?;
-//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 
 #[macro_use]
-mod log;
+mod user_code;
 
-mod at_exit;
-mod build_error;
-mod builder;
-mod cell;
-mod context;
 mod control;
 mod error;
 mod event;
 mod exit;
-mod functions;
-mod guard;
 mod handle;
-mod handshake;
-mod headroom;
-mod inbox;
-mod lifecycle;
+mod looped;
 #[cfg(all(test, pyaltt_model))]
 mod models;
-mod never;
 mod pace;
+mod platform;
 mod queue;
-mod runner;
-mod signal;
-mod source;
-mod spin;
-mod start;
-mod stats;
-mod stop_token;
+mod run;
 mod sync;
-mod sys;
-mod throttle;
+mod wait;
 mod worker;
 
-pub use build_error::BuildError;
-pub use builder::{
-    Builder, EventBuilder, EventOptions, LoopedBuilder, LoopedOptions, QueueBuilder, QueueOptions,
-};
-pub use context::Context;
-pub use error::{Panic, StartError, StopError, WorkerError};
+pub use control::state::State;
+pub use control::stats::Stats;
+pub use control::stop_token::StopToken;
+pub use error::{BoxError, BuildError, Panic, StartError, StopError, WorkerError};
+pub use event::builder::{EventBuilder, EventOptions};
+pub use event::handle::BackgroundEventWorker;
 pub use event::{Event, Trigger};
 pub use exit::{Exit, ExitReason};
-pub use functions::{FnWorker, event, looped, queue};
-pub use handle::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle};
-pub use inbox::Inbox;
-pub use lifecycle::State;
-pub use queue::{Overflow, PutError, PutErrorKind, Queue, TaskQueue, Waker};
-pub use start::Start;
-pub use stats::Stats;
-pub use stop_token::StopToken;
-pub use worker::{BoxError, Flow, IntoTurn, Turn, Worker};
+pub use handle::Handle;
+pub use handle::builder::Builder;
+pub use handle::weak::WeakHandle;
+pub use looped::builder::{LoopedBuilder, LoopedOptions};
+pub use looped::handle::BackgroundWorker;
+pub use queue::Queue;
+pub use queue::builder::{QueueBuilder, QueueOptions};
+pub use queue::handle::BackgroundQueueWorker;
+pub use queue::overflow::Overflow;
+pub use queue::put_error::{PutError, PutErrorKind};
+pub use queue::task_queue::{TaskQueue, Waker};
+pub use run::start::Start;
+pub use worker::Worker;
+pub use worker::context::Context;
+pub use worker::flow::{Flow, IntoTurn, Turn};
+pub use worker::inbox::Inbox;
+
+pub use event::function::{event, event_from};
+pub use looped::function::{looped, looped_from};
+pub use queue::function::{queue, queue_from};
 
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use crossbeam_channel;

@@ -1,15 +1,15 @@
-//! The pace of a looped worker: from its options, and those of one run, to a schedule.
+//! The timing of a looped worker: from its options, and those of one run, to a schedule.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_timing::{MissedTick, Poll, Precise, Realtime, Schedule, Strategy, TimingError};
 
-use crate::BuildError;
+use crate::error::BuildError;
 
 /// The timing options as they were given, to a builder or to a start.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PaceOptions {
+pub(crate) struct TimingOptions {
     pub(crate) delay_before: Option<Duration>,
     pub(crate) delay_after: Option<Duration>,
     pub(crate) interval: Option<Duration>,
@@ -19,9 +19,9 @@ pub(crate) struct PaceOptions {
     pub(crate) own_strategy: bool,
 }
 
-/// The pace of one run.
+/// The timing of one run.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct Timing {
     pub(crate) schedule: Schedule,
     pub(crate) missed: MissedTick,
     pub(crate) strategy: StrategyChoice,
@@ -49,7 +49,7 @@ impl StrategyChoice {
     }
 }
 
-impl PaceOptions {
+impl TimingOptions {
     /// These options with those of one run over them: an interval takes the place of a delay and the other way
     /// round, and one choice of strategy takes the place of another.
     pub(crate) fn overridden_by(&self, run: &Self) -> Self {
@@ -85,9 +85,9 @@ impl PaceOptions {
         set.into_iter().find_map(|(is_set, name)| is_set.then_some(name))
     }
 
-    /// Checks the options and makes a pace of them.
-    pub(crate) fn pace(&self, worker: &Arc<str>) -> Result<Pace, BuildError> {
-        Ok(Pace {
+    /// Checks the options and makes a timing of them.
+    pub(crate) fn timing(&self, worker: &Arc<str>) -> Result<Timing, BuildError> {
+        Ok(Timing {
             schedule: self.schedule(worker)?,
             missed: self.missed.unwrap_or_default(),
             strategy: self.strategy(worker)?,
@@ -146,40 +146,40 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn pace(options: &PaceOptions) -> Result<Pace, BuildError> {
-        options.pace(&"w".into())
+    fn timing(options: &TimingOptions) -> Result<Timing, BuildError> {
+        options.timing(&"w".into())
     }
 
     #[test]
     fn the_interval_of_a_run_takes_the_place_of_a_delay_and_the_other_way_round() {
-        let delayed = PaceOptions { delay_after: Some(MS), ..PaceOptions::default() };
-        let every = PaceOptions { interval: Some(2 * MS), ..PaceOptions::default() };
-        let merged = pace(&delayed.overridden_by(&every)).unwrap();
+        let delayed = TimingOptions { delay_after: Some(MS), ..TimingOptions::default() };
+        let every = TimingOptions { interval: Some(2 * MS), ..TimingOptions::default() };
+        let merged = timing(&delayed.overridden_by(&every)).unwrap();
         assert_eq!(merged.schedule, Schedule::interval(2 * MS).unwrap());
-        let merged = pace(&every.overridden_by(&delayed)).unwrap();
+        let merged = timing(&every.overridden_by(&delayed)).unwrap();
         assert_eq!(merged.schedule, Schedule::delay(MS));
-        let merged = pace(&every.overridden_by(&PaceOptions::default())).unwrap();
+        let merged = timing(&every.overridden_by(&TimingOptions::default())).unwrap();
         assert_eq!(merged.schedule, Schedule::interval(2 * MS).unwrap());
     }
 
     #[test]
     fn the_strategy_of_a_run_takes_the_place_of_the_builders() {
-        let poll = PaceOptions { poll_delay: Some(MS), ..PaceOptions::default() };
-        let realtime = PaceOptions { realtime: Some(true), ..PaceOptions::default() };
-        let own = PaceOptions { own_strategy: true, ..PaceOptions::default() };
-        assert_eq!(pace(&poll.overridden_by(&realtime)).unwrap().strategy, StrategyChoice::Realtime);
-        assert_eq!(pace(&realtime.overridden_by(&poll)).unwrap().strategy, StrategyChoice::Poll(MS));
-        assert_eq!(pace(&own.overridden_by(&realtime)).unwrap().strategy, StrategyChoice::Realtime);
-        let calm = PaceOptions { realtime: Some(false), ..PaceOptions::default() };
-        assert_eq!(pace(&realtime.overridden_by(&calm)).unwrap().strategy, StrategyChoice::Precise);
-        assert_eq!(pace(&own.overridden_by(&calm)).unwrap().strategy, StrategyChoice::Own);
+        let poll = TimingOptions { poll_delay: Some(MS), ..TimingOptions::default() };
+        let realtime = TimingOptions { realtime: Some(true), ..TimingOptions::default() };
+        let own = TimingOptions { own_strategy: true, ..TimingOptions::default() };
+        assert_eq!(timing(&poll.overridden_by(&realtime)).unwrap().strategy, StrategyChoice::Realtime);
+        assert_eq!(timing(&realtime.overridden_by(&poll)).unwrap().strategy, StrategyChoice::Poll(MS));
+        assert_eq!(timing(&own.overridden_by(&realtime)).unwrap().strategy, StrategyChoice::Realtime);
+        let calm = TimingOptions { realtime: Some(false), ..TimingOptions::default() };
+        assert_eq!(timing(&realtime.overridden_by(&calm)).unwrap().strategy, StrategyChoice::Precise);
+        assert_eq!(timing(&own.overridden_by(&calm)).unwrap().strategy, StrategyChoice::Own);
     }
 
     #[test]
     fn delays_make_a_delay_schedule_and_nothing_a_continuous_one() {
-        let before = PaceOptions { delay_before: Some(MS), ..PaceOptions::default() };
+        let before = TimingOptions { delay_before: Some(MS), ..TimingOptions::default() };
         let want = Schedule::Delay { before: MS, after: Duration::ZERO };
-        assert_eq!(pace(&before).unwrap().schedule, want);
-        assert_eq!(pace(&PaceOptions::default()).unwrap().schedule, Schedule::Continuous);
+        assert_eq!(timing(&before).unwrap().schedule, want);
+        assert_eq!(timing(&TimingOptions::default()).unwrap().schedule, Schedule::Continuous);
     }
 }

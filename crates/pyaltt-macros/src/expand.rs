@@ -60,7 +60,6 @@ impl Plan {
         let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
         let about = format!("The type of the background worker [`{0}`](static@{0}).", ident.unraw());
         let (parameters, decorated, methods) = (self.parameters(), self.decorated(), self.methods());
-        let handle = self.handle();
         quote! {
             #(#conditions)*
             #(#face)*
@@ -86,7 +85,7 @@ impl Plan {
 
                 #[automatically_derived]
                 impl ::core::ops::Deref for #ident {
-                    type Target = #handle;
+                    type Target = ::pyaltt::__private::HandleOf<#ident>;
 
                     fn deref(&self) -> &Self::Target {
                         ::pyaltt::__private::Lazy::handle(&self.__worker)
@@ -190,9 +189,7 @@ impl Plan {
             Some(quote!(.#option(#argument)))
         });
         quote! {
-            #kind::<::pyaltt::__private::FunctionWorker<#ident>>::builder(
-                ::pyaltt::__private::FunctionWorker::new(#initial),
-            )
+            #kind::builder(::pyaltt::__private::FunctionWorker::<#ident>::new(#initial))
             #name
             #(#options)*
             .build()
@@ -292,11 +289,6 @@ impl Plan {
             Kind::Queue => quote!(::pyaltt::BackgroundQueueWorker),
             Kind::Event => quote!(::pyaltt::BackgroundEventWorker),
         }
-    }
-
-    fn handle(&self) -> TokenStream {
-        let (kind, ident) = (self.worker_type(), &self.function.sig.ident);
-        quote!(#kind<::pyaltt::__private::FunctionWorker<#ident>>)
     }
 
     fn names_and_values(&self) -> (Vec<&Ident>, Vec<&Type>) {

@@ -39,11 +39,11 @@ pub trait Decorated: Sized + 'static {
 /// A kind of worker.
 pub trait Kind: 'static {
     /// The handle.
-    type Handle<D: Decorated>: Deref<Target = Handle<FunctionWorker<D>>> + Send + Sync;
+    type Handle<T: Send + 'static>: Deref<Target = Handle> + Send + Sync;
 }
 
 /// The handle of a worker that is a static.
-pub type HandleOf<D> = <<D as Decorated>::Kind as Kind>::Handle<D>;
+pub type HandleOf<D> = <<D as Decorated>::Kind as Kind>::Handle<<D as Decorated>::Task>;
 
 /// The kind that is due by the clock.
 #[derive(Debug)]
@@ -58,15 +58,15 @@ pub struct Queued;
 pub struct Triggered;
 
 impl Kind for Looped {
-    type Handle<D: Decorated> = BackgroundWorker<FunctionWorker<D>>;
+    type Handle<T: Send + 'static> = BackgroundWorker;
 }
 
 impl Kind for Queued {
-    type Handle<D: Decorated> = BackgroundQueueWorker<FunctionWorker<D>>;
+    type Handle<T: Send + 'static> = BackgroundQueueWorker<T>;
 }
 
 impl Kind for Triggered {
-    type Handle<D: Decorated> = BackgroundEventWorker<FunctionWorker<D>>;
+    type Handle<T: Send + 'static> = BackgroundEventWorker;
 }
 
 /// A worker whose turn is a call of a function, with parameters that it keeps from start to start.

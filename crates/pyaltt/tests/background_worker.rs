@@ -352,7 +352,7 @@ fn a_worker_may_stand_in_a_function() -> Done {
 
 #[test]
 fn the_static_derefs_to_the_handle() -> Done {
-    fn is_handle<W: Worker<Task = u8>>(handle: &BackgroundQueueWorker<W>) -> BackgroundQueueWorker<W> {
+    fn is_handle(handle: &BackgroundQueueWorker<u8>) -> BackgroundQueueWorker<u8> {
         handle.clone()
     }
 
@@ -508,7 +508,7 @@ fn old() -> impl pyaltt::IntoTurn {
 fn other_attributes_go_on_with_the_function_or_its_static() -> Done {
     old.start()?;
     assert_eq!(old.wait()?.turns, 1);
-    let handle: &BackgroundWorker<_> = &old;
+    let handle: &BackgroundWorker = &old;
     assert_eq!(handle.name(), "old");
     Ok(())
 }

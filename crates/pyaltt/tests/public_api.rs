@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
-    Exit, ExitReason, Flow, FunctionCollection, Gate, Inbox, MissedTick, Overflow, Panic, Poll, Precise,
-    Realtime, Start, StartError, State, StopError, StopToken, Strategy, Tick, Ticker, Trigger, Turn, Waited,
-    Worker, WorkerError,
+    Exit, ExitReason, Flow, FunctionCollection, Gate, Handle, Inbox, MissedTick, Overflow, Panic, Poll,
+    Precise, Realtime, Start, StartError, State, StopError, StopToken, Strategy, Tick, Ticker, Trigger, Turn,
+    Waited, WeakHandle, Worker, WorkerError,
 };
 
 fn ms(n: u64) -> Duration {
@@ -74,14 +74,14 @@ impl Worker for Everything {
 
 #[test]
 fn workers_of_the_users_types() -> Result<(), BoxError> {
-    let worker: BackgroundWorker<Everything> =
+    let worker: BackgroundWorker =
         BackgroundWorker::builder(Everything::default()).interval(ms(10)).realtime(true).build()?;
     worker.start_with(Start::new().interval(ms(1)).arg(Pin(7)).o(1_u8).name("all").daemon(true))?;
     let exit: Exit = worker.wait()?;
     let _: (Option<Arc<WorkerError>>, u64) = (exit.error, exit.turns);
     assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::Terminated));
-    let worker: Option<Everything> = worker.into_inner();
-    assert_eq!(worker.map(|worker| worker.ticks), Some(3));
+    let worker: Result<Everything, BackgroundWorker> = worker.into_inner();
+    assert_eq!(worker.map(|worker| worker.ticks).ok(), Some(3));
     Ok(())
 }
 
@@ -171,9 +171,11 @@ fn collections() {
 fn what_is_shared_between_threads_can_be() {
     fn shared<T: Clone + Send + Sync + 'static>() {}
     fn sent<T: Send + 'static>() {}
-    shared::<BackgroundWorker<Everything>>();
-    shared::<BackgroundQueueWorker<pyaltt::FnWorker<u8, (), fn(u8, &mut Context)>>>();
-    shared::<BackgroundEventWorker<pyaltt::FnWorker<Trigger, (), fn(Trigger, &mut Context)>>>();
+    shared::<BackgroundWorker>();
+    shared::<BackgroundQueueWorker<u8>>();
+    shared::<Handle>();
+    shared::<WeakHandle>();
+    shared::<BackgroundEventWorker>();
     shared::<StopToken>();
     shared::<Event>();
     shared::<pyaltt::Queue<std::cell::Cell<u8>>>();

@@ -1,142 +1,54 @@
-//! A worker of any kind.
+//! A worker of any kind that still knows its kind.
 
 use std::fmt;
-use std::time::Duration;
+use std::ops::Deref;
 
-use pyaltt::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Exit, Start, StartError, State, Stats,
-    StopError, Tick, Trigger, Worker,
-};
+use pyaltt::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle};
 
 use crate::settle::{Look, Settles};
-use crate::watchdog;
 
-/// A worker of any kind, for what is done with all of them. Clones are handles of the same worker.
+/// A worker of any kind: a [`Handle`] from which the queue or event worker can be had back. Clones are handles of the
+/// same worker.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Trigger, Turn, Worker};
 /// use testkit::AnyWorker;
 ///
-/// struct Idle<T>(std::marker::PhantomData<fn(T)>);
-///
-/// impl<T: Send + 'static> Worker for Idle<T> {
-///     type Task = T;
-///
-///     fn run(&mut self, _task: T, _cx: &mut Context) -> Turn {
-///         Ok(Flow::Continue)
+/// let mail = pyaltt::queue(|_letter: u8, _cx| ()).name("mail").build()?;
+/// let beat = pyaltt::looped(|_tick, _cx| ()).name("beat").build()?;
+/// let all = [AnyWorker::Queue(mail), AnyWorker::Looped(beat)];
+/// for worker in &all {
+///     worker.start()?;
+///     if let Some(mail) = worker.queue() {
+///         mail.put(1)?;
 ///     }
+///     worker.stop()?;
 /// }
-///
-/// let looped = BackgroundWorker::builder(Idle(std::marker::PhantomData)).build()?;
-/// let any: AnyWorker<Idle<Tick>, Idle<u8>, Idle<Trigger>> = AnyWorker::Looped(looped);
-/// any.start()?;
-/// any.stop()?;
-/// assert!(any.queue().is_none());
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-pub enum AnyWorker<L: Worker, Q: Worker, E: Worker> {
+pub enum AnyWorker<T> {
     /// A looped worker.
-    Looped(BackgroundWorker<L>),
+    Looped(BackgroundWorker),
     /// A queue worker.
-    Queue(BackgroundQueueWorker<Q>),
+    Queue(BackgroundQueueWorker<T>),
     /// An event worker.
-    Event(BackgroundEventWorker<E>),
+    Event(BackgroundEventWorker),
 }
 
-/// Calls the handle that every kind has.
-macro_rules! on_handle {
-    ($worker:expr, $handle:ident => $call:expr) => {
-        match $worker {
-            AnyWorker::Looped($handle) => $call,
-            AnyWorker::Queue($handle) => $call,
-            AnyWorker::Event($handle) => $call,
-        }
-    };
-}
-
-#[expect(missing_docs, clippy::missing_errors_doc, reason = "each calls the handle's method of the same name")]
-impl<L: Worker<Task = Tick>, Q: Worker, E: Worker<Task = Trigger>> AnyWorker<L, Q, E> {
+impl<T> AnyWorker<T> {
     /// The queue worker, if it is one.
-    pub fn queue(&self) -> Option<&BackgroundQueueWorker<Q>> {
+    pub fn queue(&self) -> Option<&BackgroundQueueWorker<T>> {
         if let Self::Queue(worker) = self { Some(worker) } else { None }
     }
 
     /// The event worker, if it is one.
-    pub fn event(&self) -> Option<&BackgroundEventWorker<E>> {
+    pub fn event(&self) -> Option<&BackgroundEventWorker> {
         if let Self::Event(worker) = self { Some(worker) } else { None }
     }
-
-    /// A line for a report: see [`watchdog::describe`].
-    pub fn describe(&self) -> String {
-        on_handle!(self, handle => watchdog::describe(handle))
-    }
-
-    pub fn start(&self) -> Result<(), StartError> {
-        on_handle!(self, handle => handle.start())
-    }
-
-    pub fn start_with(&self, start: Start) -> Result<(), StartError> {
-        on_handle!(self, handle => handle.start_with(start))
-    }
-
-    pub fn stop(&self) -> Result<Exit, StopError> {
-        on_handle!(self, handle => handle.stop())
-    }
-
-    pub fn stop_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        on_handle!(self, handle => handle.stop_timeout(timeout))
-    }
-
-    pub fn wait(&self) -> Result<Exit, StopError> {
-        on_handle!(self, handle => handle.wait())
-    }
-
-    pub fn wait_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        on_handle!(self, handle => handle.wait_timeout(timeout))
-    }
-
-    pub fn signal_stop(&self) {
-        on_handle!(self, handle => handle.signal_stop());
-    }
-
-    pub fn terminate(&self) {
-        on_handle!(self, handle => handle.terminate());
-    }
-
-    pub fn detach(&self) {
-        on_handle!(self, handle => handle.detach());
-    }
-
-    pub fn is_active(&self) -> bool {
-        on_handle!(self, handle => handle.is_active())
-    }
-
-    pub fn state(&self) -> State {
-        on_handle!(self, handle => handle.state())
-    }
-
-    pub fn name(&self) -> &str {
-        on_handle!(self, handle => handle.name())
-    }
-
-    pub fn stats(&self) -> Stats {
-        on_handle!(self, handle => handle.stats())
-    }
-
-    pub fn last_exit(&self) -> Exit {
-        on_handle!(self, handle => handle.last_exit())
-    }
 }
 
-impl<L: Worker<Task = Tick>, Q: Worker, E: Worker<Task = Trigger>> Settles for AnyWorker<L, Q, E> {
-    fn look(&self) -> Look {
-        on_handle!(self, handle => handle.look())
-    }
-}
-
-impl<L: Worker, Q: Worker, E: Worker> Clone for AnyWorker<L, Q, E> {
+impl<T> Clone for AnyWorker<T> {
     fn clone(&self) -> Self {
         match self {
             Self::Looped(worker) => Self::Looped(worker.clone()),
@@ -146,8 +58,39 @@ impl<L: Worker, Q: Worker, E: Worker> Clone for AnyWorker<L, Q, E> {
     }
 }
 
-impl<L: Worker, Q: Worker, E: Worker> fmt::Debug for AnyWorker<L, Q, E> {
+impl<T> Deref for AnyWorker<T> {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        match self {
+            Self::Looped(worker) => worker,
+            Self::Queue(worker) => worker,
+            Self::Event(worker) => worker,
+        }
+    }
+}
+
+impl<T> From<AnyWorker<T>> for Handle {
+    fn from(worker: AnyWorker<T>) -> Self {
+        match worker {
+            AnyWorker::Looped(worker) => worker.into(),
+            AnyWorker::Queue(worker) => worker.into(),
+            AnyWorker::Event(worker) => worker.into(),
+        }
+    }
+}
+
+impl<T: Send + 'static> Settles for AnyWorker<T> {
+    fn look(&self) -> Look {
+        match self {
+            Self::Queue(worker) => worker.look(),
+            Self::Looped(_) | Self::Event(_) => Handle::look(self),
+        }
+    }
+}
+
+impl<T> fmt::Debug for AnyWorker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        on_handle!(self, handle => handle.fmt(f))
+        Handle::fmt(self, f)
     }
 }

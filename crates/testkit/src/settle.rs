@@ -5,9 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use pyaltt::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, State, StopError, Worker,
-};
+use pyaltt::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, State, StopError};
 
 use crate::os_thread;
 use crate::until::until;
@@ -101,7 +99,7 @@ pub struct Look {
     pub counts: [u64; 4],
 }
 
-impl<W: Worker> Settles for Handle<W> {
+impl Settles for Handle {
     fn look(&self) -> Look {
         // Before anything that says it is idle: what begins later shows in the next look.
         let counted = self.stats();
@@ -119,19 +117,19 @@ impl<W: Worker> Settles for Handle<W> {
     }
 }
 
-impl<W: Worker> Settles for BackgroundWorker<W> {
+impl Settles for BackgroundWorker {
     fn look(&self) -> Look {
         Handle::look(self)
     }
 }
 
-impl<W: Worker> Settles for BackgroundEventWorker<W> {
+impl Settles for BackgroundEventWorker {
     fn look(&self) -> Look {
         Handle::look(self)
     }
 }
 
-impl<W: Worker> Settles for BackgroundQueueWorker<W> {
+impl<T: Send + 'static> Settles for BackgroundQueueWorker<T> {
     fn look(&self) -> Look {
         let mut look = Handle::look(self);
         let len = self.len();

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use pyaltt::{Handle, StopError, Worker};
+use pyaltt::{Handle, StopError};
 
 use crate::os_thread;
 
@@ -79,7 +79,7 @@ pub fn watch(describe: impl Fn() -> String + Send + 'static) -> OnView {
 /// assert!(testkit::watchdog::describe(&worker).starts_with("worker \"mail\": Stopped, in no turn"));
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-pub fn describe<W: Worker>(handle: &Handle<W>) -> String {
+pub fn describe(handle: &Handle) -> String {
     let (name, state, counted) = (handle.name(), handle.state(), handle.stats());
     // It waited for no time at all, so this is the current turn.
     let turn = match handle.wait_timeout(Duration::ZERO) {

@@ -18,7 +18,7 @@ use pyaltt::prelude::*;
 use pyaltt::{CollectionError, Stats};
 
 use screen::Screen;
-use workers::{Alarm, Picture, Sampler};
+use workers::{Alarm, Picture, Sample, Sampler};
 
 /// Watches this machine for some seconds, and shows what three background workers make of it.
 #[derive(Parser)]
@@ -68,9 +68,9 @@ fn main() -> Result<(), BoxError> {
 /// What has to be done at the end, in this order: first no more samples are taken, then the picture is made of
 /// those that wait, and only then nobody can raise an alarm any more.
 fn shutdown(
-    sampler: &BackgroundWorker<Sampler>,
-    picture: &BackgroundQueueWorker<Picture>,
-    alarm: &BackgroundEventWorker<Alarm>,
+    sampler: &BackgroundWorker,
+    picture: &BackgroundQueueWorker<Sample>,
+    alarm: &BackgroundEventWorker,
 ) -> Result<FunctionCollection<Exit>, CollectionError> {
     let (sampler, picture, alarm) = (sampler.clone(), picture.clone(), alarm.clone());
     let shutdown = FunctionCollection::new().on_error(|error| eprintln!("{error}"));
@@ -82,9 +82,9 @@ fn shutdown(
 
 /// What the workers have counted.
 fn dump(
-    sampler: &BackgroundWorker<Sampler>,
-    picture: &BackgroundQueueWorker<Picture>,
-    alarm: &BackgroundEventWorker<Alarm>,
+    sampler: &BackgroundWorker,
+    picture: &BackgroundQueueWorker<Sample>,
+    alarm: &BackgroundEventWorker,
 ) -> Result<FunctionCollection<Stats>, CollectionError> {
     let (sampler, picture, alarm) = (sampler.clone(), picture.clone(), alarm.clone());
     let dump = FunctionCollection::new();
@@ -95,12 +95,9 @@ fn dump(
 }
 
 /// Takes the stopped workers back and compares their books: no sample may be lost on the way.
-fn balance(
-    sampler: BackgroundWorker<Sampler>,
-    picture: BackgroundQueueWorker<Picture>,
-) -> Result<(), BoxError> {
-    let taken = sampler.into_inner().ok_or("the sampler still runs")?.taken;
-    let processed = picture.into_inner().ok_or("the picture is still made")?.processed;
+fn balance(sampler: BackgroundWorker, picture: BackgroundQueueWorker<Sample>) -> Result<(), BoxError> {
+    let taken = sampler.into_inner::<Sampler>().map_err(|_| "the sampler still runs")?.taken;
+    let processed = picture.into_inner::<Picture>().map_err(|_| "the picture is still made")?.processed;
     if taken != processed {
         return Err(format!("{taken} samples taken, but {processed} processed").into());
     }

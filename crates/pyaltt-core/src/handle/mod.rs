@@ -1,23 +1,26 @@
-//! Handles: what a program holds of a worker.
+//! The handle: what a program holds of a worker of any kind.
 //!
-//! What every worker can do is in [`Handle`]; what one kind can do besides is in [`looped`], [`queue`] and
-//! [`event`].
+//! The handles of one kind are in that kind's room, and deref to this one.
 
-mod event;
-mod looped;
-mod queue;
+pub(crate) mod builder;
+pub(crate) mod weak;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cell::Cell;
-use crate::signal::Level;
-use crate::{Exit, RtReport, Start, StartError, State, Stats, StopError, Worker};
+use pyaltt_timing::RtReport;
 
-pub use event::BackgroundEventWorker;
-pub use looped::BackgroundWorker;
-pub use queue::BackgroundQueueWorker;
+use crate::control::state::State;
+use crate::control::stats::Stats;
+use crate::control::stop_signal::StopLevel;
+use crate::error::{StartError, StopError};
+use crate::exit::Exit;
+use crate::run::shared::Shared;
+use crate::run::start::Start;
+use crate::worker::Worker;
 
 /// What a program holds of a worker of any kind: starts it, stops it, waits for it.
 ///
@@ -27,7 +30,7 @@ pub use queue::BackgroundQueueWorker;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_core::{ExitReason, State, looped};
+/// use pyaltt::{ExitReason, State, looped};
 /// use std::time::Duration;
 ///
 /// let worker = looped(|_tick, _cx| ()).interval(Duration::from_millis(1)).build()?;
@@ -38,28 +41,29 @@ pub use queue::BackgroundQueueWorker;
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[must_use = "the drop of the last handle stops the worker"]
-pub struct Handle<W: Worker> {
-    owner: Arc<Owner<W>>,
+#[derive(Clone)]
+pub struct Handle {
+    owner: Arc<Owner>,
 }
 
-/// What all handles of a worker share, and the worker itself does not have: its drop is that of the last one.
-struct Owner<W: Worker> {
-    cell: Arc<Cell<W>>,
+/// What all handles of a worker share, and its thread does not have: its drop is the drop of the last handle.
+struct Owner {
+    shared: Arc<Shared>,
 }
 
-impl<W: Worker> Drop for Owner<W> {
+impl Drop for Owner {
     fn drop(&mut self) {
-        self.cell.control.abandon();
+        self.shared.control.abandon();
     }
 }
 
-impl<W: Worker> Handle<W> {
-    pub(crate) fn new(cell: Cell<W>) -> Self {
-        Self { owner: Arc::new(Owner { cell: Arc::new(cell) }) }
+impl Handle {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { owner: Arc::new(Owner { shared: Arc::new(shared) }) }
     }
 
-    fn cell(&self) -> &Arc<Cell<W>> {
-        &self.owner.cell
+    fn shared(&self) -> &Arc<Shared> {
+        &self.owner.shared
     }
 
     /// Starts the worker as it was built, and returns when its `before_start` has ended.
@@ -67,7 +71,7 @@ impl<W: Worker> Handle<W> {
     /// # Errors
     ///
     /// Fails when it is running already, when the system gives no thread, when it does not grant what the
-    /// worker's [`sched`](crate::Builder::sched) requires, when `before_start` fails, and when the worker was
+    /// worker's [`sched`](crate::handle::builder::Builder::sched) requires, when `before_start` fails, and when the worker was
     /// taken out.
     pub fn start(&self) -> Result<(), StartError> {
         self.start_with(Start::new())
@@ -79,7 +83,7 @@ impl<W: Worker> Handle<W> {
     ///
     /// As [`start`](Handle::start), and when an option cannot be used.
     pub fn start_with(&self, start: Start) -> Result<(), StartError> {
-        self.cell().start(start)
+        self.shared().start(start)
     }
 
     /// Tells the worker to stop after the turn in hand, and waits until it has. What is queued stays queued.
@@ -89,12 +93,12 @@ impl<W: Worker> Handle<W> {
     ///
     /// [`StopError::FromWorker`] on the worker's own thread, where it acts as [`terminate`](Handle::terminate).
     pub fn stop(&self) -> Result<Exit, StopError> {
-        self.cell().control.stop(Level::Stop, None)
+        self.shared().control.stop(StopLevel::Stop, None)
     }
 
     /// Tells the worker to stop after the turn in hand, and does not wait.
     pub fn signal_stop(&self) {
-        self.cell().control.signal(Level::Stop);
+        self.shared().control.signal(StopLevel::Stop);
     }
 
     /// As [`stop`](Handle::stop), but waits no longer than `timeout`.
@@ -104,12 +108,12 @@ impl<W: Worker> Handle<W> {
     /// As [`stop`](Handle::stop), and [`StopError::Timeout`] when the worker has not ended by then. It stays
     /// told to stop.
     pub fn stop_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        self.cell().control.stop(Level::Stop, Instant::now().checked_add(timeout))
+        self.shared().control.stop(StopLevel::Stop, Instant::now().checked_add(timeout))
     }
 
     /// Ends the run after the turn in hand, without `before_stop` and without a wait.
     pub fn terminate(&self) {
-        self.cell().control.signal(Level::Terminate);
+        self.shared().control.signal(StopLevel::Terminate);
     }
 
     /// Waits until the run in progress has ended, without telling it to. A worker that is not running gives its
@@ -119,7 +123,7 @@ impl<W: Worker> Handle<W> {
     ///
     /// [`StopError::FromWorker`] on the worker's own thread, where it acts as [`terminate`](Handle::terminate).
     pub fn wait(&self) -> Result<Exit, StopError> {
-        self.cell().control.wait(None)
+        self.shared().control.wait(None)
     }
 
     /// As [`wait`](Handle::wait), but no longer than `timeout`.
@@ -128,12 +132,12 @@ impl<W: Worker> Handle<W> {
     ///
     /// As [`wait`](Handle::wait), and [`StopError::Timeout`] when the run has not ended by then.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        self.cell().control.wait(Instant::now().checked_add(timeout))
+        self.shared().control.wait(Instant::now().checked_add(timeout))
     }
 
     /// Lets the worker run on when the last handle is dropped.
     pub fn detach(&self) {
-        self.cell().control.detach();
+        self.shared().control.detach();
     }
 
     /// Whether the worker has started and was not told to stop. One that drains still takes turns, but is no
@@ -142,71 +146,89 @@ impl<W: Worker> Handle<W> {
         self.state() == State::Active
     }
 
-    /// Where the worker is in its lifecycle.
+    /// Where the worker is in its state.
     pub fn state(&self) -> State {
-        self.cell().control.state()
+        self.shared().control.state()
     }
 
     /// The name that the worker was built with.
     pub fn name(&self) -> &str {
-        self.cell().control.name()
+        self.shared().control.name()
     }
 
     /// The worker's number, unique in the process.
     pub fn id(&self) -> u64 {
-        self.cell().id
+        self.shared().id
     }
 
     /// What the worker has counted so far, over all its runs.
     pub fn stats(&self) -> Stats {
-        self.cell().control.counters().stats()
+        self.shared().control.counters().stats()
     }
 
-    /// How the last run ended; [`ExitReason::NeverStarted`](crate::ExitReason::NeverStarted) when there was
+    /// How the last run ended; [`ExitReason::NeverStarted`](crate::exit::ExitReason::NeverStarted) when there was
     /// none.
     pub fn last_exit(&self) -> Exit {
-        self.cell().control.last_exit()
+        self.shared().control.last_exit()
     }
 
-    /// What the system granted of the worker's [`sched`](crate::Builder::sched) in its latest run; `None` before
+    /// What the system granted of the worker's [`sched`](crate::handle::builder::Builder::sched) in its latest run; `None` before
     /// the first, and for a worker without one. It is there when `start` returns, also when that failed for it.
     ///
     /// ```
-    /// use pyaltt_core::{Sched, StartError, looped};
+    /// use pyaltt::{Sched, StartError, looped};
     ///
     /// let pinned = looped(|_tick, _cx| ()).sched(Sched::new().cpu(100_000).require()).build()?;
     /// assert!(matches!(pinned.start(), Err(StartError::Sched(_))));
     /// let report = pinned.rt_report().unwrap();
     /// assert!(!report.is_complete());
     /// assert!(report.to_string().starts_with("CPUs: asked 100000, "));
-    /// # Ok::<(), pyaltt_core::BuildError>(())
+    /// # Ok::<(), pyaltt::BuildError>(())
     /// ```
     pub fn rt_report(&self) -> Option<RtReport> {
-        self.cell().rt_report()
+        self.shared().rt_report()
     }
 
-    /// Takes the worker back, when it is stopped; `None` when it runs or was taken before. It cannot be started
-    /// again.
-    pub fn into_inner(self) -> Option<W> {
-        self.cell().take_worker()
+    /// Takes the worker back, when it is stopped and is a `W`. It cannot be started again.
+    ///
+    /// # Errors
+    ///
+    /// Gives the handle back when the worker is running, when it was taken before, when it is of another type, and
+    /// when there is none because a factory makes one for each run.
+    pub fn into_inner<W: Worker + Send>(self) -> Result<W, Self> {
+        self.shared().take_worker().ok_or(self)
     }
 
-    fn shared_name(&self) -> &Arc<str> {
-        self.cell().control.name()
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        self.shared().control.name()
     }
 
-    fn tell_to_drain(&self) -> Result<Exit, StopError> {
-        self.cell().control.stop(Level::Drain, None)
-    }
-}
-
-impl<W: Worker> Clone for Handle<W> {
-    fn clone(&self) -> Self {
-        Self { owner: Arc::clone(&self.owner) }
+    pub(crate) fn tell_to_drain(&self) -> Result<Exit, StopError> {
+        self.shared().control.stop(StopLevel::Drain, None)
     }
 }
 
-impl<W: Worker> fmt::Debug for Handle<W> {
+/// Two handles are equal when they are handles of the same worker.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Handle {}
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+/// A panic in user code is caught on the worker's thread, and no lock of ours is held while user code runs. So a
+/// handle is never seen in a broken state.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
+
+impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle")
             .field("name", &self.name())

@@ -46,7 +46,7 @@ impl Worker for Diary {
     }
 }
 
-type Handle = BackgroundEventWorker<Diary>;
+type Handle = BackgroundEventWorker;
 
 fn diary(daemon: bool) -> (Done, Handle) {
     let diary = Done::default();

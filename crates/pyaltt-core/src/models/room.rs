@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::support::{Done, Inlet, Puts, Rack, assert_conserved, check, clerk, produce};
-use crate::queue::Room;
+use crate::queue::Wait;
 use crate::queue::memory::MemoryQueue;
 use crate::sync::thread;
 use crate::{Overflow, Queue};
@@ -59,7 +59,7 @@ fn a_producer_whose_time_is_over_keeps_no_room_from_the_others() {
         let queue = bounded(1);
         let within = |timeout, tasks: &'static [u32]| {
             let queue = Arc::clone(&queue);
-            let put = move |task| queue.put(task, Room::within(timeout)).map_err(|(task, _)| task);
+            let put = move |task| queue.put(task, Wait::within(timeout)).map_err(|(task, _)| task);
             thread::spawn(move || Puts::of(tasks.iter().copied(), put))
         };
         let hasty = within(Duration::ZERO, &[1, 2]);

@@ -6,7 +6,7 @@ use crossbeam_channel::TryRecvError;
 
 use super::support::check;
 use crate::StopToken;
-use crate::signal::{Level, Signal};
+use crate::signal::{StopLevel, StopSignal};
 use crate::sync::{Parker, thread};
 
 /// Whoever asks for the line of a stop while the stop is raised has one that is cut.
@@ -14,8 +14,8 @@ use crate::sync::{Parker, thread};
 fn a_line_that_is_made_during_a_stop_is_cut() {
     check(|| {
         let parker = Parker::new();
-        let signal = Arc::new(Signal::new(parker.unparker().clone()));
-        let raisers = [Level::Drain, Level::Stop].map(|level| {
+        let signal = Arc::new(StopSignal::new(parker.unparker().clone()));
+        let raisers = [StopLevel::Drain, StopLevel::Stop].map(|level| {
             let signal = Arc::clone(&signal);
             thread::spawn(move || signal.raise(level))
         });
@@ -24,7 +24,7 @@ fn a_line_that_is_made_during_a_stop_is_cut() {
         for raiser in raisers {
             raiser.join().unwrap();
         }
-        assert_eq!(signal.level(), Level::Stop);
+        assert_eq!(signal.level(), StopLevel::Stop);
         assert!(lines.iter().all(|line| line.try_recv() == Err(TryRecvError::Disconnected)));
         // The thread that was to be woken does not sleep.
         parker.park();

@@ -8,7 +8,7 @@ use std::time::Instant;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::{Config, MaxSteps, Runner};
 
-use crate::queue::Room;
+use crate::queue::Wait;
 use crate::queue::memory::MemoryQueue;
 use crate::sync::thread::{self, JoinHandle};
 use crate::sync::{Condvar, Mutex};
@@ -120,7 +120,7 @@ impl Inlet for Queue<u32> {
 
 impl Inlet for Arc<MemoryQueue<u32>> {
     fn put_in(&self, task: u32) -> Result<(), u32> {
-        self.put(task, Room::Whenever).map_err(|(task, _)| task)
+        self.put(task, Wait::Forever).map_err(|(task, _)| task)
     }
 }
 

@@ -1,35 +1,39 @@
 //! Queues: where the tasks of queue workers wait.
 //!
-//! - [`memory`]: in memory, first come first served, last come first served, or by priority ([`shelf`]).
-//! - [`channel`]: a crossbeam channel of the user's.
-//! - [`custom`]: any [`TaskQueue`] of the user's.
+//! - [`memory`]: in memory, first come first served, last come first served, or by priority.
+//! - [`channel`]: a user's crossbeam channel.
+//! - [`custom`]: any user's [`TaskQueue`](task_queue::TaskQueue).
+//!
+//! Each of these is a [`Backend`] with a source of turns of its own. A new flavour is a folder beside them and a
+//! `From` below.
 
-pub(crate) mod channel;
-pub(crate) mod custom;
+mod backend;
+pub(crate) mod builder;
+mod channel;
+mod custom;
+mod drain;
+pub(crate) mod function;
+pub(crate) mod handle;
 pub(crate) mod memory;
-mod overflow;
-mod put_error;
-mod quota;
-mod shelf;
-mod task_queue;
+pub(crate) mod overflow;
+pub(crate) mod put_error;
+pub(crate) mod task_queue;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::source::Source;
-use crate::source::channel::ChannelSource;
-use crate::source::custom::CustomSource;
-use crate::source::queue::QueueSource;
+use crate::wait::Wait;
+use crate::worker::source::Source;
+use backend::Backend;
 use channel::ChannelQueue;
 use custom::CustomQueue;
 use memory::MemoryQueue;
-
-pub use overflow::Overflow;
-pub use put_error::{PutError, PutErrorKind};
-pub use task_queue::{TaskQueue, Waker};
+use put_error::PutError;
+use task_queue::TaskQueue;
 
 /// A queue that can be given to several workers, or filled without a worker's handle.
 ///
@@ -44,10 +48,10 @@ pub use task_queue::{TaskQueue, Waker};
 /// Two workers that share one queue:
 ///
 /// ```
-/// use pyaltt_core::{Queue, queue};
+/// use pyaltt::{Queue, queue};
 ///
 /// let letters = Queue::unbounded();
-/// let work = |letter: &str, cx: &mut pyaltt_core::Context| println!("{}: {letter}", cx.name());
+/// let work = |letter: &str, cx: &mut pyaltt::Context| println!("{}: {letter}", cx.name());
 /// let anna = queue(work).name("anna").queue(letters.clone()).start()?;
 /// let bert = queue(work).name("bert").queue(letters.clone()).start()?;
 /// letters.put("dear Sir")?;
@@ -58,27 +62,7 @@ pub use task_queue::{TaskQueue, Waker};
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub struct Queue<T> {
-    backend: Backend<T>,
-}
-
-enum Backend<T> {
-    Memory(Arc<MemoryQueue<T>>),
-    Channel(ChannelQueue<T>),
-    Custom(Arc<CustomQueue<T>>),
-}
-
-/// How long a put may wait for room.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Room {
-    Now,
-    Until(Instant),
-    Whenever,
-}
-
-impl Room {
-    pub(crate) fn within(timeout: Duration) -> Self {
-        Instant::now().checked_add(timeout).map_or(Self::Whenever, Self::Until)
-    }
+    backend: Arc<dyn Backend<T>>,
 }
 
 impl<T: Send + 'static> Queue<T> {
@@ -94,7 +78,7 @@ impl<T: Send + 'static> Queue<T> {
     /// Hands the task back when the queue is closed, when it is full and rejects, or when it is full and its
     /// own worker's thread is the one that puts, for that would wait for itself.
     pub fn put(&self, task: T) -> Result<(), PutError<T>> {
-        self.put_within(task, Room::Whenever)
+        self.put_within(task, Wait::Forever)
     }
 
     /// Puts a task if there is room now.
@@ -103,7 +87,7 @@ impl<T: Send + 'static> Queue<T> {
     ///
     /// Hands the task back when the queue is closed or full.
     pub fn try_put(&self, task: T) -> Result<(), PutError<T>> {
-        self.put_within(task, Room::Now)
+        self.put_within(task, Wait::No)
     }
 
     /// Puts a task, and waits for room for at most `timeout`.
@@ -112,25 +96,16 @@ impl<T: Send + 'static> Queue<T> {
     ///
     /// As [`put`](Queue::put), and when there was no room in time.
     pub fn put_timeout(&self, task: T, timeout: Duration) -> Result<(), PutError<T>> {
-        self.put_within(task, Room::within(timeout))
+        self.put_within(task, Wait::within(timeout))
     }
 
-    fn put_within(&self, task: T, room: Room) -> Result<(), PutError<T>> {
-        match &self.backend {
-            Backend::Memory(queue) => queue.put(task, room),
-            Backend::Channel(queue) => queue.put(task, room),
-            Backend::Custom(queue) => queue.put(task, room),
-        }
-        .map_err(|(task, kind)| PutError::new(task, kind))
+    fn put_within(&self, task: T, wait: Wait) -> Result<(), PutError<T>> {
+        self.backend.put(task, wait).map_err(|(task, kind)| PutError::new(task, kind))
     }
 
     /// How many tasks wait.
     pub fn len(&self) -> usize {
-        match &self.backend {
-            Backend::Memory(queue) => queue.len(),
-            Backend::Channel(queue) => queue.receiver().len(),
-            Backend::Custom(queue) => queue.len(),
-        }
+        self.backend.len()
     }
 
     /// Whether no task waits.
@@ -144,82 +119,60 @@ impl<T: Send + 'static> Queue<T> {
     /// Of a crossbeam channel it drops the sender that it was made with, if it was; the channel ends, and its
     /// workers finish, when the program's own senders are gone as well.
     pub fn close(&self) {
-        match &self.backend {
-            Backend::Memory(queue) => queue.close(),
-            Backend::Channel(queue) => queue.close(),
-            Backend::Custom(queue) => queue.close(),
-        }
+        self.backend.close();
     }
 
     /// Takes everything out that waits, in the order in which it would have run. What is put meanwhile stays.
     pub fn take_pending(&self) -> Vec<T> {
-        match &self.backend {
-            Backend::Memory(queue) => queue.take_all(),
-            Backend::Channel(queue) => queue.take_all(),
-            Backend::Custom(queue) => queue.take_all(),
-        }
+        self.backend.take_all()
     }
 
-    /// Sets what waits now apart from what comes later, for a drain of this worker.
-    pub(crate) fn freeze(&self, worker: u64) {
-        match &self.backend {
-            Backend::Memory(queue) => queue.freeze(),
-            Backend::Channel(queue) => queue.quotas().set(worker, queue.receiver().len()),
-            Backend::Custom(queue) => queue.quotas().set(worker, queue.len()),
-        }
+    /// Remembers what a drain of `worker`, asked for now, has to take.
+    pub(crate) fn begin_drain(&self, worker: u64) {
+        self.backend.begin_drain(worker);
     }
 
     pub(crate) fn source(&self) -> Box<dyn Source<T>> {
-        match &self.backend {
-            Backend::Memory(queue) => Box::new(QueueSource::new(Arc::clone(queue))),
-            Backend::Channel(queue) => Box::new(ChannelSource::new(queue.clone())),
-            Backend::Custom(queue) => Box::new(CustomSource::new(Arc::clone(queue))),
-        }
+        Arc::clone(&self.backend).source()
     }
 }
 
 impl<T> Clone for Queue<T> {
     fn clone(&self) -> Self {
-        let backend = match &self.backend {
-            Backend::Memory(queue) => Backend::Memory(Arc::clone(queue)),
-            Backend::Channel(queue) => Backend::Channel(queue.clone()),
-            Backend::Custom(queue) => Backend::Custom(Arc::clone(queue)),
-        };
-        Self { backend }
+        Self { backend: Arc::clone(&self.backend) }
     }
 }
 
-impl<T> From<MemoryQueue<T>> for Queue<T> {
+// No user code runs under a lock of a queue, so a panic never leaves one in a broken state.
+impl<T> UnwindSafe for Queue<T> {}
+impl<T> RefUnwindSafe for Queue<T> {}
+
+impl<T: Send + 'static> From<MemoryQueue<T>> for Queue<T> {
     fn from(queue: MemoryQueue<T>) -> Self {
-        Self { backend: Backend::Memory(Arc::new(queue)) }
+        Self { backend: Arc::new(queue) }
     }
 }
 
-impl<T> From<Receiver<T>> for Queue<T> {
+impl<T: Send + 'static> From<Receiver<T>> for Queue<T> {
     fn from(receiver: Receiver<T>) -> Self {
-        Self { backend: Backend::Channel(ChannelQueue::new(None, receiver)) }
+        Self { backend: Arc::new(ChannelQueue::new(None, receiver)) }
     }
 }
 
-impl<T> From<(Sender<T>, Receiver<T>)> for Queue<T> {
+impl<T: Send + 'static> From<(Sender<T>, Receiver<T>)> for Queue<T> {
     fn from((sender, receiver): (Sender<T>, Receiver<T>)) -> Self {
-        Self { backend: Backend::Channel(ChannelQueue::new(Some(sender), receiver)) }
+        Self { backend: Arc::new(ChannelQueue::new(Some(sender), receiver)) }
     }
 }
 
 impl<Q: TaskQueue> From<Q> for Queue<Q::Task> {
     fn from(queue: Q) -> Self {
-        Self { backend: Backend::Custom(Arc::new(CustomQueue::new(queue))) }
+        Self { backend: Arc::new(CustomQueue::new(queue)) }
     }
 }
 
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.backend {
-            Backend::Memory(_) => "memory",
-            Backend::Channel(_) => "channel",
-            Backend::Custom(_) => "custom",
-        };
-        f.debug_struct("Queue").field("kind", &kind).finish_non_exhaustive()
+        f.debug_struct("Queue").field("flavour", &self.backend.flavour()).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_core::{PutErrorKind, queue};
+/// use pyaltt::{PutErrorKind, queue};
 ///
 /// let mail = queue(|_letter: &str, _cx| ()).name("mail").bounded(1).build()?;
 /// mail.try_put("dear Sir")?;

@@ -12,7 +12,7 @@ use crate::sync::Unparker;
 /// A queue that holds one task at most, the latest:
 ///
 /// ```
-/// use pyaltt_core::{TaskQueue, queue};
+/// use pyaltt::{TaskQueue, queue};
 /// use std::sync::Mutex;
 ///
 /// struct Latest(Mutex<Option<String>>);

@@ -15,9 +15,7 @@ fn any_looped() -> Looped {
     looped(|_tick, _cx| ())
 }
 
-type Looped = pyaltt_core::LoopedBuilder<
-    pyaltt_core::FnWorker<pyaltt_core::Tick, (), fn(pyaltt_core::Tick, &mut pyaltt_core::Context)>,
->;
+type Looped = pyaltt_core::LoopedBuilder;
 
 #[apply(bounded)]
 fn intervals_and_delays() {

@@ -63,7 +63,7 @@ impl Worker for Logged {
     }
 }
 
-fn worker(log: &Probe<String>, fail: &'static str) -> BackgroundQueueWorker<Logged> {
+fn worker(log: &Probe<String>, fail: &'static str) -> BackgroundQueueWorker<u8> {
     BackgroundQueueWorker::builder(Logged { log: log.clone(), fail }).build().unwrap()
 }
 

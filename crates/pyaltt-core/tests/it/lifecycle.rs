@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use pyaltt_core::{ExitReason, StartError, State, StopError, looped, queue};
+use pyaltt_core::{
+    BackgroundWorker, Context, ExitReason, Flow, StartError, State, StopError, Tick, Turn, Worker, looped,
+    queue,
+};
 use testkit::{Probe, Turnstile};
 
 #[apply(bounded)]
@@ -193,21 +196,42 @@ fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
         assert_eq!((worker.state(), worker.len()), (State::Stopped, 1));
         assert_eq!(worker.last_exit().reason, ExitReason::NeverStarted);
     }
-    assert!(worker.into_inner().is_some());
+    assert_eq!(worker.take_pending(), [1]);
+    assert_eq!(ran.all(), [], "no turn was taken");
+}
+
+#[derive(Debug)]
+struct Sleeper(u8);
+
+impl Worker for Sleeper {
+    type Task = Tick;
+
+    fn run(&mut self, _tick: Tick, cx: &mut Context) -> Turn {
+        Ok(cx.sleep(Duration::MAX))
+    }
+}
+
+#[derive(Debug)]
+struct OtherSleeper;
+
+impl Worker for OtherSleeper {
+    type Task = Tick;
+
+    fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
+        Ok(Flow::Stop)
+    }
 }
 
 #[apply(bounded)]
 fn the_worker_can_be_taken_back_only_while_it_rests() {
-    let worker = looped(|_tick, cx| {
-        cx.sleep(Duration::MAX);
-    })
-    .start()
-    .unwrap();
-    let other = worker.clone();
-    assert!(worker.into_inner().is_none());
+    let worker = BackgroundWorker::builder(Sleeper(7)).start().unwrap();
+    let other = worker.clone().into_inner::<Sleeper>().unwrap_err();
     other.stop().unwrap();
+    // Of another type there is none, and asking for one takes nothing.
+    let other = other.into_inner::<OtherSleeper>().unwrap_err();
     let last = other.clone();
-    assert!(other.into_inner().is_some());
+    assert_eq!(other.into_inner::<Sleeper>().unwrap().0, 7);
+    let last = last.into_inner::<Sleeper>().unwrap_err();
     assert!(matches!(last.start(), Err(StartError::Taken)));
     assert_eq!(last.stop().unwrap().reason, ExitReason::Stopped);
 }

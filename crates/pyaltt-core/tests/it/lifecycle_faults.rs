@@ -78,7 +78,7 @@ fn a_stop_before_the_threads_first_instruction_ends_the_run() {
 #[apply(bounded)]
 fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
     struct Waits {
-        other: Arc<OnceLock<Handle<Waits>>>,
+        other: Arc<OnceLock<Handle>>,
         result: Probe<Result<Exit, StopError>>,
         both: Arc<std::sync::Barrier>,
     }
@@ -135,7 +135,7 @@ impl Worker for Tells {
 }
 
 /// A worker that runs; `gone` returns when it is dropped, and gives whether its run had ended.
-fn telling(daemon: bool) -> (BackgroundQueueWorker<Tells>, impl FnOnce() -> bool) {
+fn telling(daemon: bool) -> (BackgroundQueueWorker<()>, impl FnOnce() -> bool) {
     let (gone, is_gone) = channel();
     let ended = Arc::new(AtomicBool::new(false));
     let worker = Tells { ended: Arc::clone(&ended), _gone: gone };
@@ -157,7 +157,7 @@ fn the_last_handle_may_be_dropped_by_a_panic() {
 }
 
 thread_local! {
-    static HANDLE: RefCell<Option<BackgroundQueueWorker<Tells>>> = const { RefCell::new(None) };
+    static HANDLE: RefCell<Option<BackgroundQueueWorker<()>>> = const { RefCell::new(None) };
 }
 
 #[apply(bounded)]
@@ -175,7 +175,7 @@ fn the_last_handle_may_be_in_a_thread_local_of_the_worker_itself() {
         _gone: Sender<()>,
     }
     thread_local! {
-        static OWN: RefCell<Option<BackgroundQueueWorker<Keeps>>> = const { RefCell::new(None) };
+        static OWN: RefCell<Option<BackgroundQueueWorker<Box<dyn FnOnce() + Send>>>> = const { RefCell::new(None) };
     }
     impl Worker for Keeps {
         type Task = Box<dyn FnOnce() + Send>;

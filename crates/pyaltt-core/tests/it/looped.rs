@@ -219,8 +219,8 @@ fn a_worker_that_is_no_function_keeps_its_state_and_is_given_back() {
         worker.wait().unwrap();
     }
     let clone = worker.clone();
-    assert_eq!(worker.into_inner().unwrap().0, 6);
-    assert!(clone.into_inner().is_none());
+    assert_eq!(worker.into_inner::<Counter>().unwrap().0, 6);
+    assert!(clone.into_inner::<Counter>().is_err());
 }
 
 #[apply(bounded)]
@@ -254,7 +254,7 @@ fn an_overridden_loop_takes_turns_as_it_likes() {
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
     // Two intervals of 10 ms, looked at every 5 ms.
-    assert_eq!(worker.into_inner().unwrap().empty, 4);
+    assert_eq!(worker.into_inner::<Polls>().unwrap().empty, 4);
 }
 
 #[apply(bounded)]

@@ -221,12 +221,12 @@ impl<T: Given> Worker for Panics<T> {
 trait Kind: Clone + Send + 'static {
     type Given: Given;
     fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self;
-    fn handle(&self) -> &Handle<Panics<Self::Given>>;
+    fn handle(&self) -> &Handle;
     /// Gives it work, and says how many turns that makes, with what waits already.
     fn feed(&self, plan: &Plan) -> usize;
 }
 
-fn options<T: Given, K>(builder: Builder<Panics<T>, K>, plan: &Plan, daemon: bool) -> Builder<Panics<T>, K> {
+fn options<T: Given, K>(builder: Builder<T, K>, plan: &Plan, daemon: bool) -> Builder<T, K> {
     let builder = builder.daemon(daemon);
     if plan.place != Place::OnErrorOfBuilder {
         return builder;
@@ -239,14 +239,14 @@ fn panics<T>(plan: &Plan, alive: Sender<()>) -> Panics<T> {
     Panics { plan: plan.clone(), task: std::marker::PhantomData, _alive: alive }
 }
 
-impl Kind for BackgroundWorker<Panics<Tick>> {
+impl Kind for BackgroundWorker {
     type Given = Tick;
     fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self {
         // One turn a run.
         let builder = Self::builder(panics(plan, alive)).interval(Duration::MAX);
         options(builder, plan, daemon).build().unwrap()
     }
-    fn handle(&self) -> &Handle<Panics<Tick>> {
+    fn handle(&self) -> &Handle {
         self
     }
     fn feed(&self, _plan: &Plan) -> usize {
@@ -254,12 +254,12 @@ impl Kind for BackgroundWorker<Panics<Tick>> {
     }
 }
 
-impl Kind for BackgroundQueueWorker<Panics<Task>> {
+impl Kind for BackgroundQueueWorker<Task> {
     type Given = Task;
     fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self {
         options(Self::builder(panics(plan, alive)), plan, daemon).build().unwrap()
     }
-    fn handle(&self) -> &Handle<Panics<Task>> {
+    fn handle(&self) -> &Handle {
         self
     }
     fn feed(&self, plan: &Plan) -> usize {
@@ -271,12 +271,12 @@ impl Kind for BackgroundQueueWorker<Panics<Task>> {
     }
 }
 
-impl Kind for BackgroundEventWorker<Panics<Trigger>> {
+impl Kind for BackgroundEventWorker {
     type Given = Trigger;
     fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self {
         options(Self::builder(panics(plan, alive)), plan, daemon).build().unwrap()
     }
-    fn handle(&self) -> &Handle<Panics<Trigger>> {
+    fn handle(&self) -> &Handle {
         self
     }
     fn feed(&self, _plan: &Plan) -> usize {
@@ -429,9 +429,9 @@ fn every_place_in_every_kind_with_every_end() {
     let mut cells = 0;
     for place in PLACES {
         for end in ENDS {
-            check::<BackgroundWorker<Panics<Tick>>>(place, end);
-            check::<BackgroundQueueWorker<Panics<Task>>>(place, end);
-            check::<BackgroundEventWorker<Panics<Trigger>>>(place, end);
+            check::<BackgroundWorker>(place, end);
+            check::<BackgroundQueueWorker<Task>>(place, end);
+            check::<BackgroundEventWorker>(place, end);
             cells += 3;
         }
     }

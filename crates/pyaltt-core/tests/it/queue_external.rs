@@ -294,7 +294,7 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
 }
 
 /// Drains itself in its first turn, and puts a task after that. If that turn is "emptied", it takes all between.
-struct Drainer(Arc<OnceLock<BackgroundQueueWorker<Self>>>);
+struct Drainer(Arc<OnceLock<BackgroundQueueWorker<&'static str>>>);
 
 impl Worker for Drainer {
     type Task = &'static str;
@@ -327,6 +327,6 @@ fn a_drain_leaves_what_comes_after_it() {
         assert_eq!(worker.wait().unwrap().turns, turns);
         assert_eq!(worker.take_pending(), ["later"]);
         // The worker holds itself, so it has to be taken out.
-        drop(worker.into_inner());
+        drop(worker.into_inner::<Drainer>());
     }
 }

@@ -6,22 +6,17 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pyaltt_core::{BackgroundQueueWorker, FnWorker, Overflow, PutError, PutErrorKind, Queue, Worker, queue};
+use pyaltt_core::{BackgroundQueueWorker, Overflow, PutError, PutErrorKind, Queue, queue};
 use testkit::os_thread::spawn_asleep;
 use testkit::{Probe, Turnstile};
 
 /// Puts 99 on a thread of its own, and waits until that sleeps in the full queue.
-fn blocked_put<W: Worker<Task = u32>>(
-    worker: &BackgroundQueueWorker<W>,
-) -> std::thread::JoinHandle<Result<(), PutError<u32>>> {
+fn blocked_put(worker: &BackgroundQueueWorker<u32>) -> std::thread::JoinHandle<Result<(), PutError<u32>>> {
     let worker = worker.clone();
     spawn_asleep(move || worker.put(99))
 }
 
-fn held(
-    overflow: Overflow,
-    capacity: usize,
-) -> (BackgroundQueueWorker<impl Worker<Task = u32>>, Turnstile, Probe<u32>) {
+fn held(overflow: Overflow, capacity: usize) -> (BackgroundQueueWorker<u32>, Turnstile, Probe<u32>) {
     let (turnstile, dropped) = (Turnstile::new(), Probe::new());
     let (pass, sink) = (turnstile.clone(), dropped.clone());
     let worker = queue(move |_task: u32, _cx| pass.pass())
@@ -37,7 +32,7 @@ fn held(
     (worker, turnstile, dropped)
 }
 
-fn finish<W: Worker<Task = u32>>(worker: &BackgroundQueueWorker<W>, turnstile: &Turnstile) -> Vec<u32> {
+fn finish(worker: &BackgroundQueueWorker<u32>, turnstile: &Turnstile) -> Vec<u32> {
     let pending = worker.take_pending();
     turnstile.release();
     worker.stop().unwrap();
@@ -203,17 +198,17 @@ fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
 #[apply(bounded)]
 fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
     let errors = Probe::new();
-    let handle: Arc<std::sync::OnceLock<BackgroundQueueWorker<BoxedWorker>>> = Arc::default();
+    let handle: Arc<std::sync::OnceLock<BackgroundQueueWorker<u32>>> = Arc::default();
     let worker = queue({
         let (errors, handle) = (errors.clone(), Arc::clone(&handle));
-        Box::new(move |task: u32, _cx: &mut pyaltt_core::Context| {
+        move |task: u32, _cx| {
             let me = handle.wait();
             if task == 0 {
                 me.put(1).unwrap();
                 errors.add(me.put(2).unwrap_err());
                 errors.add(me.put_timeout(3, Duration::MAX).unwrap_err());
             }
-        }) as Turner
+        }
     })
     .bounded(1)
     .start()
@@ -227,9 +222,6 @@ fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
     worker.drain().unwrap();
     assert_eq!(worker.stats().turns, 2);
 }
-
-type Turner = Box<dyn FnMut(u32, &mut pyaltt_core::Context) + Send>;
-type BoxedWorker = FnWorker<u32, (), Turner>;
 
 #[apply(bounded)]
 fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer() {

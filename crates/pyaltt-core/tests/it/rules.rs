@@ -297,7 +297,7 @@ fn rule_4_no_user_code_is_called_under_a_lock() {
 
 #[apply(bounded)]
 fn rule_4_hooks_and_handlers_may_use_the_handle() {
-    struct Nosy(Arc<OnceLock<BackgroundQueueWorker<Nosy>>>);
+    struct Nosy(Arc<OnceLock<BackgroundQueueWorker<u8>>>);
     impl Nosy {
         fn look(&self) {
             let me = self.0.get().unwrap();
@@ -347,8 +347,8 @@ fn rule_5_a_payload_that_panics_when_dropped_is_contained() {
 
 #[apply(bounded)]
 fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
-    type Call = fn(&Handle<Caller>) -> Result<Exit, StopError>;
-    struct Caller(Call, Arc<OnceLock<BackgroundQueueWorker<Caller>>>, Probe<String>);
+    type Call = fn(&Handle) -> Result<Exit, StopError>;
+    struct Caller(Call, Arc<OnceLock<BackgroundQueueWorker<()>>>, Probe<String>);
     impl Worker for Caller {
         type Task = ();
         fn run(&mut self, _task: (), cx: &mut Context) -> Turn {
@@ -377,7 +377,7 @@ fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
 
 #[apply(bounded)]
 fn rule_6_a_drain_from_the_worker_drains_and_does_not_wait() {
-    struct Drains(Arc<OnceLock<BackgroundQueueWorker<Drains>>>);
+    struct Drains(Arc<OnceLock<BackgroundQueueWorker<u8>>>);
     impl Worker for Drains {
         type Task = u8;
         fn run(&mut self, task: u8, _cx: &mut Context) -> Turn {

@@ -91,7 +91,7 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
         assert_eq!(worker.rt_report().unwrap().to_string(), report.to_string());
     }
     assert!(log.all().is_empty(), "no hook was called");
-    assert!(worker.into_inner().is_some());
+    assert!(worker.into_inner::<Watched>().is_ok());
 }
 
 #[apply(bounded)]

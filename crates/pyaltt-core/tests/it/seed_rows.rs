@@ -175,7 +175,7 @@ fn row_the_three_classes_with_run_overridden() {
     let worker = BackgroundEventWorker::builder(Evented(Count(0))).start().unwrap();
     (0..3).for_each(|_| worker.trigger());
     worker.wait().unwrap();
-    assert_eq!(worker.into_inner().unwrap().0.0, 3);
+    assert_eq!(worker.into_inner::<Evented>().unwrap().0.0, 3);
 }
 
 #[apply(bounded)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::Parker;
 use pyaltt_core::{
     Clock, ExitReason, Gate, Handle, Precise, Start, StartError, State, Strategy, SystemClock, Waited,
-    Worker, WorkerError, looped, queue,
+    WorkerError, looped, queue,
 };
 use testkit::{Bomb, DropCount};
 
@@ -57,7 +57,7 @@ fn is_blown(error: Option<&WorkerError>) -> bool {
 }
 
 /// A run that works from its start to its stop.
-fn works<W: Worker>(worker: &Handle<W>) {
+fn works(worker: &Handle) {
     worker.start().unwrap();
     assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
 }

@@ -8,7 +8,7 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError, Queue,
     QueueBuilder, Start, State, Stats, Tick, Trigger, crossbeam_channel,
 };
-use testkit::{DequeQueue, Fate, watchdog};
+use testkit::{AnyWorker, DequeQueue, Fate, watchdog};
 
 use crate::config::{Bound, Config, Kind, Order, QueueKind};
 use crate::operation::{Action, How, Spec};
@@ -19,11 +19,7 @@ use crate::scripted::{ScriptedWorker, handle};
 use crate::task::Task;
 
 #[derive(Clone)]
-pub(crate) enum Actor {
-    Looped(BackgroundWorker<ScriptedWorker<Tick>>),
-    Event(BackgroundEventWorker<ScriptedWorker<Trigger>>),
-    Queue(BackgroundQueueWorker<ScriptedWorker<Task>>),
-}
+pub(crate) struct Actor(AnyWorker<Task>);
 
 /// What the test holds of the source of the worker's turns.
 #[derive(Default)]
@@ -31,17 +27,6 @@ pub(crate) struct Ends {
     pub(crate) event: Option<Event>,
     pub(crate) queue: Option<Queue<Task>>,
     pub(crate) sender: Option<Sender<Task>>,
-}
-
-/// Does the same with the handle of any kind.
-macro_rules! by {
-    ($actor:expr, |$handle:ident| $does:expr) => {
-        match $actor {
-            Actor::Looped($handle) => $does,
-            Actor::Event($handle) => $does,
-            Actor::Queue($handle) => $does,
-        }
-    };
 }
 
 /// Sets the options that every builder has, and builds.
@@ -61,28 +46,28 @@ impl Actor {
     pub(crate) fn new(config: &Config, clock: &ScriptClock) -> (Self, Ends) {
         let script: &Arc<Script> = &clock.script;
         let mut ends = Ends::default();
-        let actor = match config.kind {
+        let worker = match config.kind {
             Kind::Looped { interval } => {
                 let builder = BackgroundWorker::builder(ScriptedWorker::new(script));
                 let builder = match interval {
                     Some(interval) => builder.interval(Duration::from_millis(interval)),
                     None => builder,
                 };
-                Self::Looped(build!(builder, config, clock))
+                AnyWorker::Looped(build!(builder, config, clock))
             }
             Kind::Event => {
                 let worker =
                     build!(BackgroundEventWorker::builder(ScriptedWorker::new(script)), config, clock);
                 ends.event = Some(worker.event().clone());
-                Self::Event(worker)
+                AnyWorker::Event(worker)
             }
             Kind::Queue(kind) => {
                 let builder = BackgroundQueueWorker::builder(ScriptedWorker::new(script));
                 let builder = source(builder, kind, &mut ends);
-                Self::Queue(build!(builder, config, clock))
+                AnyWorker::Queue(build!(builder, config, clock))
             }
         };
-        (actor, ends)
+        (Self(worker), ends)
     }
 
     pub(crate) fn start(&self, spec: &Spec) -> Outcome {
@@ -99,23 +84,23 @@ impl Actor {
         if let Some(daemon) = spec.daemon {
             start = start.daemon(daemon);
         }
-        Outcome::of_start(by!(self, |h| h.start_with(start)))
+        Outcome::of_start(self.0.start_with(start))
     }
 
     pub(crate) fn stop(&self) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.stop()))
+        Outcome::of_stop(self.0.stop())
     }
 
     pub(crate) fn stop_timeout(&self, timeout: Duration) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.stop_timeout(timeout)))
+        Outcome::of_stop(self.0.stop_timeout(timeout))
     }
 
     pub(crate) fn wait(&self) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.wait()))
+        Outcome::of_stop(self.0.wait())
     }
 
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.wait_timeout(timeout)))
+        Outcome::of_stop(self.0.wait_timeout(timeout))
     }
 
     pub(crate) fn drain(&self) -> Outcome {
@@ -123,22 +108,26 @@ impl Actor {
     }
 
     pub(crate) fn signal_stop(&self) -> Outcome {
-        by!(self, |h| h.signal_stop());
+        self.0.signal_stop();
         Outcome::Done
     }
 
     pub(crate) fn terminate(&self) -> Outcome {
-        by!(self, |h| h.terminate());
+        self.0.terminate();
         Outcome::Done
     }
 
     pub(crate) fn detach(&self) -> Outcome {
-        by!(self, |h| h.detach());
+        self.0.detach();
         Outcome::Done
     }
 
     pub(crate) fn into_inner(self) -> Outcome {
-        Outcome::Worker(by!(self, |h| h.into_inner().is_some()))
+        Outcome::Worker(match self.0 {
+            AnyWorker::Looped(worker) => worker.into_inner::<ScriptedWorker<Tick>>().is_ok(),
+            AnyWorker::Event(worker) => worker.into_inner::<ScriptedWorker<Trigger>>().is_ok(),
+            AnyWorker::Queue(worker) => worker.into_inner::<ScriptedWorker<Task>>().is_ok(),
+        })
     }
 
     pub(crate) fn put(&self, how: How, task: Task) -> Outcome {
@@ -164,34 +153,31 @@ impl Actor {
     }
 
     pub(crate) fn state(&self) -> State {
-        by!(self, |h| h.state())
+        self.0.state()
     }
 
     pub(crate) fn is_active(&self) -> bool {
-        by!(self, |h| h.is_active())
+        self.0.is_active()
     }
 
     pub(crate) fn last_exit(&self) -> Exit {
-        by!(self, |h| h.last_exit())
+        self.0.last_exit()
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        by!(self, |h| h.stats())
+        self.0.stats()
     }
 
     pub(crate) fn name(&self) -> &str {
-        by!(self, |h| h.name())
+        self.0.name()
     }
 
     pub(crate) fn describe(&self) -> String {
-        by!(self, |h| watchdog::describe(h))
+        watchdog::describe(&self.0)
     }
 
-    fn queue_worker(&self) -> &BackgroundQueueWorker<ScriptedWorker<Task>> {
-        match self {
-            Self::Queue(worker) => worker,
-            Self::Looped(_) | Self::Event(_) => unreachable!("only queue workers are used as queue workers"),
-        }
+    fn queue_worker(&self) -> &BackgroundQueueWorker<Task> {
+        self.0.queue().expect("only queue workers are used as queue workers")
     }
 
     /// Does an action on the worker's own thread.
@@ -208,7 +194,7 @@ impl Actor {
             (Action::TakePending, _) => self.take_pending(),
             (Action::Close, _) => self.close(),
             (Action::Trigger, _) => {
-                if let Self::Event(worker) = &self {
+                if let Some(worker) = self.0.event() {
                     worker.trigger();
                 }
                 Outcome::Done
@@ -225,11 +211,7 @@ impl Actor {
     }
 }
 
-fn source(
-    builder: QueueBuilder<ScriptedWorker<Task>>,
-    kind: QueueKind,
-    ends: &mut Ends,
-) -> QueueBuilder<ScriptedWorker<Task>> {
+fn source(builder: QueueBuilder<Task>, kind: QueueKind, ends: &mut Ends) -> QueueBuilder<Task> {
     match kind {
         QueueKind::Memory { order, bound } => {
             let builder = match order {

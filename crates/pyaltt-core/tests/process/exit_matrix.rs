@@ -84,7 +84,7 @@ fn run(ends: fn(), daemon: bool, doing: Doing) {
 }
 
 /// Ends the worker when a process that does not wait would be gone.
-fn end_later(worker: &Handle<Does>, release: mpsc::Sender<()>) {
+fn end_later(worker: &Handle, release: mpsc::Sender<()>) {
     let worker = worker.clone();
     thread::spawn(move || {
         thread::sleep(Duration::from_millis(100));

@@ -23,8 +23,8 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// Every panic is told to a worker, by its handle, from under whatever the library was doing.
 fn hook_that_calls() {
-    static REPORTS: OnceLock<BackgroundQueueWorker<Reporter>> = OnceLock::new();
-    static TURNS: OnceLock<BackgroundQueueWorker<Burner>> = OnceLock::new();
+    static REPORTS: OnceLock<BackgroundQueueWorker<String>> = OnceLock::new();
+    static TURNS: OnceLock<BackgroundQueueWorker<u8>> = OnceLock::new();
     struct Reporter;
     impl Worker for Reporter {
         type Task = String;

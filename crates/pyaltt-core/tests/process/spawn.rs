@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyaltt_core::{BackgroundQueueWorker, ExitReason, StartError, State, Worker, queue};
+use pyaltt_core::{BackgroundQueueWorker, ExitReason, StartError, State, queue};
 use rustix::process::{Resource, Rlimit, Uid, getrlimit, getuid, setrlimit};
 use rustix::thread::set_thread_res_uid;
 
@@ -87,7 +87,7 @@ fn too_many() {
     println!("ended");
 }
 
-fn end<W: Worker>(workers: &[BackgroundQueueWorker<W>]) {
+fn end(workers: &[BackgroundQueueWorker<u8>]) {
     for worker in workers {
         worker.signal_stop();
     }

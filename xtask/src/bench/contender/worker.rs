@@ -41,7 +41,8 @@ impl Contender for Worker {
             BackgroundWorker::builder(Measured { recorder, period_ns: job.period_ns }).interval(job.period());
         let worker = builder.realtime(self.realtime).start()?;
         worker.wait()?;
-        let measured = worker.into_inner().context("the worker is stopped, and this is its last handle")?;
+        let measured =
+            worker.into_inner::<Measured>().ok().context("the worker is stopped and is a `Measured`")?;
         Ok(measured.recorder.finish())
     }
 

@@ -5,7 +5,7 @@
 //! the list of sleeping consumers stand under the tail's lock.
 //!
 //! Where both locks are held, the head's was taken first. No code of a user runs under either: dropped tasks
-//! are handed out first, and a queue by priority compares its tasks off the shelf.
+//! are handed out first, and a queue by priority compares its tasks off the priority_heap.
 //!
 //! # Why no task is lost
 //!
@@ -32,8 +32,8 @@
 //! and looks at everything again.
 //!
 //! A producer wakes one sleeper for each task. It takes the task, or finds that another one was faster, or leaves
-//! since its run ends: then it wakes the next one in its place (`pass_on`), unless the queue is empty. A close takes
-//! all sleepers off the list as it closes, and wakes them. A stop does not go by the list; see [`crate::signal`].
+//! since its run ends: then it wakes the next one in its place (`wake_next`), unless the queue is empty. A close takes
+//! all sleepers off the list as it closes, and wakes them. A stop does not go by the list; see `control/stop_signal.rs`.
 //!
 //! # Why no producer waits for ever
 //!
@@ -48,7 +48,10 @@
 //!
 //! The models in `models/` check each of these under schedules of a model checker's choice.
 
+mod backend;
+mod priority_heap;
 mod put;
+mod source;
 mod take;
 
 use std::collections::VecDeque;
@@ -58,12 +61,13 @@ use std::sync::atomic::AtomicU64;
 
 use crossbeam_utils::CachePadded;
 
-use super::shelf::{Compare, Shelf};
-use super::{Overflow, PutErrorKind};
-use crate::guard;
+use super::overflow::Overflow;
+use super::put_error::PutErrorKind;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::thread::ThreadId;
 use crate::sync::{Condvar, Mutex, Unparker};
+use crate::user_code;
+use priority_heap::{Compare, PriorityHeap};
 
 pub(crate) struct MemoryQueue<T> {
     tail: CachePadded<Mutex<Tail<T>>>,
@@ -102,12 +106,12 @@ enum Head<T> {
     /// Last come, first served: taken from the tail, so this holds only what a drain has set apart.
     Lifo(Mutex<VecDeque<T>>),
     /// By priority.
-    Ranked(Shelf<T>),
+    Ranked(PriorityHeap<T>),
 }
 
 /// Whether a consumer may sleep.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Bed {
+pub(crate) enum ParkDecision {
     Taken,
     TasksCame,
     NoMoreTasks,
@@ -125,7 +129,7 @@ impl<T> MemoryQueue<T> {
     }
 
     pub(crate) fn priority(compare: Compare<T>) -> Self {
-        Self::new(Head::Ranked(Shelf::new(compare)))
+        Self::new(Head::Ranked(PriorityHeap::new(compare)))
     }
 
     fn new(head: Head<T>) -> Self {
@@ -192,7 +196,7 @@ impl<T> Drop for MemoryQueue<T> {
     fn drop(&mut self) {
         // One by one, so that a destructor that panics keeps no other from running.
         for task in self.take_all() {
-            guard::discard(task);
+            user_code::discard(task);
         }
     }
 }

@@ -4,17 +4,19 @@ use std::hint;
 use std::time::Instant;
 
 use super::{Head, MemoryQueue, Refused, Tail};
-use crate::guard;
-use crate::queue::{Overflow, PutErrorKind, Room};
+use crate::queue::overflow::Overflow;
+use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{IS_MODEL, MutexGuard, thread};
+use crate::user_code;
+use crate::wait::Wait;
 
 impl<T> MemoryQueue<T> {
-    pub(crate) fn put(&self, task: T, room: Room) -> Result<(), Refused<T>> {
+    pub(crate) fn put(&self, task: T, wait: Wait) -> Result<(), Refused<T>> {
         let mut tail = self.tail.lock();
         if let Some(capacity) = self.capacity {
             while !tail.closed && !self.has_room(&mut tail, capacity) {
-                tail = match (self.overflow, room) {
+                tail = match (self.overflow, wait) {
                     (Overflow::DropNewest, _) => {
                         drop(tail);
                         self.drop_task(task);
@@ -32,11 +34,11 @@ impl<T> MemoryQueue<T> {
                         }
                         self.tail.lock()
                     }
-                    (Overflow::Reject, _) | (Overflow::Block, Room::Now) => {
+                    (Overflow::Reject, _) | (Overflow::Block, Wait::No) => {
                         return Err((task, PutErrorKind::Full));
                     }
-                    (Overflow::Block, Room::Until(_) | Room::Whenever) => {
-                        match self.wait_for_room(tail, capacity, room) {
+                    (Overflow::Block, Wait::Until(_) | Wait::Forever) => {
+                        match self.wait_for_room(tail, capacity, wait) {
                             Ok(tail) => tail,
                             Err(kind) => return Err((task, kind)),
                         }
@@ -51,15 +53,15 @@ impl<T> MemoryQueue<T> {
         // Whoever decides by it, to sleep or to finish, reads it under the lock; others may see it late.
         self.pushed.store(self.pushed.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
         let sleeper = tail.sleepers.pop();
-        let pass_on = self.capacity.is_some_and(|capacity| {
+        let wake_next = self.capacity.is_some_and(|capacity| {
             self.waiting.load(Ordering::SeqCst) > 0 && self.has_room(&mut tail, capacity)
         });
         drop(tail);
         if let Some((_, sleeper)) = sleeper {
             sleeper.unpark();
         }
-        if pass_on {
-            self.call_producer();
+        if wake_next {
+            self.wake_producer();
         }
         Ok(())
     }
@@ -77,7 +79,7 @@ impl<T> MemoryQueue<T> {
         &'a self,
         mut tail: MutexGuard<'a, Tail<T>>,
         capacity: usize,
-        room: Room,
+        wait: Wait,
     ) -> Result<MutexGuard<'a, Tail<T>>, PutErrorKind> {
         let me = thread::current().id();
         if tail.consumers.iter().any(|(_, thread)| *thread == me) {
@@ -92,12 +94,12 @@ impl<T> MemoryQueue<T> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut timed_out = false;
         if self.len() >= capacity && !tail.closed {
-            match room {
-                Room::Until(deadline) => {
+            match wait {
+                Wait::Until(deadline) => {
                     timed_out =
                         self.room.wait_until(&mut tail, deadline).timed_out() || Instant::now() >= deadline;
                 }
-                Room::Now | Room::Whenever => self.room.wait(&mut tail),
+                Wait::No | Wait::Forever => self.room.wait(&mut tail),
             }
         }
         self.waiting.fetch_sub(1, Ordering::SeqCst);
@@ -109,7 +111,7 @@ impl<T> MemoryQueue<T> {
     }
 
     /// Wakes a producer that waits for room, unless one is on its way already.
-    pub(super) fn call_producer(&self) {
+    pub(super) fn wake_producer(&self) {
         let is_wanted = || self.waiting.load(Ordering::SeqCst) > 0 && !self.called.load(Ordering::SeqCst);
         if is_wanted() {
             // Under the lock, one that has counted itself is asleep, or on its way out of its sleep; in either
@@ -148,11 +150,11 @@ impl<T> MemoryQueue<T> {
         self.dropped.fetch_add(1, Ordering::Relaxed);
         match &self.on_dropped {
             Some(on_dropped) => {
-                if let Err(panic) = guard::call(|| on_dropped(task)) {
+                if let Err(panic) = user_code::call(|| on_dropped(task)) {
                     log_often!(error, %panic, "on_dropped failed");
                 }
             }
-            None => guard::discard(task),
+            None => user_code::discard(task),
         }
     }
 
@@ -161,17 +163,18 @@ impl<T> MemoryQueue<T> {
         let task = match &*self.head {
             Head::Fifo(head) | Head::Lifo(head) => {
                 let mut head = head.lock();
-                self.leaves(head.pop_front()).or_else(|| self.leaves(self.tail.lock().arrivals.pop_front()))
+                self.count_taken(head.pop_front())
+                    .or_else(|| self.count_taken(self.tail.lock().arrivals.pop_front()))
             }
             Head::Ranked(ranks) => {
-                let arrival = || self.leaves(self.tail.lock().arrivals.pop_front());
-                match ranks.with(|heap| self.leaves(heap.take_oldest())) {
+                let arrival = || self.count_taken(self.tail.lock().arrivals.pop_front());
+                match ranks.with(|heap| self.count_taken(heap.take_oldest())) {
                     Some(ranked) => ranked.or_else(arrival),
                     None => Some(arrival().ok_or(InComparison)?),
                 }
             }
         };
-        self.made_room(task.is_some());
+        self.notify_room(task.is_some());
         Ok(task)
     }
 }

@@ -1,0 +1,121 @@
+//! The state of a worker as a pure state machine.
+//!
+//! ```text
+//!              start                 ready
+//!   Stopped ----------> Starting ------------> Active
+//!      ^  ^                |   \                  |
+//!      |  |    not_started |    \ stop, ready     | stop, loop_ended
+//!      |  +----------------+     +------+         |
+//!      |                                v         v
+//!      +-------------------------------- Stopping
+//!                   ended
+//! ```
+//!
+//! | transition | from | to | who |
+//! | --- | --- | --- | --- |
+//! | `start` | Stopped | Starting | the thread that calls `start` |
+//! | `not_started` | Starting | Stopped | that thread when no thread could be spawned, else the worker's |
+//! | `ready` | Starting | Active, or Stopping when a stop came first | the worker's thread |
+//! | `stop` | Active | Stopping; Starting stays, its signal is raised | anyone |
+//! | `loop_ended` | Active, Stopping | Stopping | the worker's thread |
+//! | `ended` | Stopping | Stopped | the worker's thread, as its last act |
+//!
+//! Every other pair is refused, and the state stays what it was.
+
+/// The state of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Not running: before the first start, or after the end of a run.
+    Stopped,
+    /// A start is on its way: the thread is being made, or `before_start` runs.
+    Starting,
+    /// Taking turns.
+    Active,
+    /// Told to stop or ending by itself: the turn in hand and the stop hooks are still to end.
+    Stopping,
+}
+
+/// What happens to a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transition {
+    Start,
+    NotStarted,
+    /// `stopping`: a stop was asked for while it was starting.
+    Ready {
+        stopping: bool,
+    },
+    Stop,
+    LoopEnded,
+    Ended,
+}
+
+impl State {
+    /// The state after `transition`, or `None` when it is not allowed from here.
+    #[must_use]
+    pub(crate) fn after(self, transition: Transition) -> Option<Self> {
+        match (self, transition) {
+            (Self::Stopped, Transition::Start) => Some(Self::Starting),
+            (Self::Starting, Transition::NotStarted) | (Self::Stopping, Transition::Ended) => {
+                Some(Self::Stopped)
+            }
+            (Self::Starting, Transition::Ready { stopping: false }) => Some(Self::Active),
+            (Self::Starting, Transition::Ready { stopping: true })
+            | (Self::Active, Transition::Stop)
+            | (Self::Active | Self::Stopping, Transition::LoopEnded) => Some(Self::Stopping),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn to_word(self) -> u8 {
+        self as u8
+    }
+
+    pub(crate) fn from_word(word: u8) -> Self {
+        [Self::Stopped, Self::Starting, Self::Active, Self::Stopping][usize::from(word)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_in_the_docs_is_the_one_that_holds() {
+        use State::{Active, Starting, Stopped, Stopping};
+        let ready = Transition::Ready { stopping: false };
+        let ready_to_stop = Transition::Ready { stopping: true };
+        let allowed = [
+            (Stopped, Transition::Start, Starting),
+            (Starting, Transition::NotStarted, Stopped),
+            (Starting, ready, Active),
+            (Starting, ready_to_stop, Stopping),
+            (Active, Transition::Stop, Stopping),
+            (Active, Transition::LoopEnded, Stopping),
+            (Stopping, Transition::LoopEnded, Stopping),
+            (Stopping, Transition::Ended, Stopped),
+        ];
+        let transitions = [
+            Transition::Start,
+            Transition::NotStarted,
+            ready,
+            ready_to_stop,
+            Transition::Stop,
+            Transition::LoopEnded,
+            Transition::Ended,
+        ];
+        for state in [Stopped, Starting, Active, Stopping] {
+            for transition in transitions {
+                let want =
+                    allowed.iter().find(|(s, e, _)| (*s, *e) == (state, transition)).map(|(_, _, to)| *to);
+                assert_eq!(state.after(transition), want, "{state:?} after {transition:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_state_survives_its_word() {
+        for state in [State::Stopped, State::Starting, State::Active, State::Stopping] {
+            assert_eq!(State::from_word(state.to_word()), state);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! One run, on the worker's own thread, from its first instruction to its last.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use super::handshake::Started;
+use super::shared::{AnyParts, Shared};
+use crate::control::stop_signal::StopLevel;
+use crate::error::{BoxError, StartError, WorkerError};
+use crate::exit::{Exit, ExitReason};
+use crate::platform::at_exit::ExitGuard;
+use crate::platform::memory_maps::ThreadPermit;
+use crate::platform::sys;
+use crate::sync::Parker;
+use crate::user_code;
+use crate::worker::context::{Context, Object, RunData};
+use crate::worker::flow::Flow;
+use crate::worker::inbox::{ErrorHandler, Inbox};
+use crate::worker::provider::{DynWorker, Provider};
+use crate::worker::source::Source;
+
+/// One run, on its way to the worker's thread.
+pub(super) struct Run {
+    pub(super) data: RunData,
+    pub(super) started: Started,
+    pub(super) permit: ThreadPermit,
+    /// Keeps the process alive until the run has ended.
+    pub(super) guard: Option<ExitGuard>,
+}
+
+/// What a worker is made of while it does not run.
+pub(crate) struct Parts<T> {
+    pub(crate) provider: Box<dyn Provider<T>>,
+    pub(crate) source: Box<dyn Source<T>>,
+    pub(crate) on_error: Option<ErrorHandler>,
+    pub(crate) object: Option<Object>,
+    pub(crate) parker: Parker,
+}
+
+/// The thread's function.
+pub(super) fn run(shared: Arc<Shared>, run: Run) {
+    let Run { data, started, permit, guard } = run;
+    shared.control.thread_began();
+    sys::name_thread(&data.name);
+    let guard = guard.map(ExitGuard::bind_to_thread);
+    // The run was claimed while no other was in progress, so the parts are there.
+    if let Some(parts) = shared.take_parts() {
+        parts.run(&shared, data, started);
+    }
+    // This may be the last owner of the worker. The process may end only when the worker's destructors have run.
+    drop(shared);
+    drop(permit);
+    drop(guard);
+}
+
+impl<T: Send + 'static> AnyParts for Parts<T> {
+    fn run(self: Box<Self>, shared: &Shared, data: RunData, started: Started) {
+        let Self { mut provider, source, on_error, object, parker } = *self;
+        let counters = Arc::clone(shared.control.counters());
+        let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, parker, object, data);
+        let mut inbox = Inbox::new(cx, source, on_error);
+
+        // Taken when the start succeeds, which is the moment that its caller waits for.
+        let mut started = Some(started);
+        let mut end = None;
+        let provided = prepare(shared, &mut inbox).and_then(|()| {
+            let mut run =
+                |worker: &mut dyn DynWorker<T>| end = Some(live(shared, worker, &mut inbox, &mut started));
+            provider.provide(&mut run).map_err(StartError::Factory)
+        });
+        let end = match provided {
+            Ok(()) => end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails")),
+            Err(error) => Err(error),
+        };
+        put_back(shared, provider, inbox);
+        match end {
+            Ok(exit) => shared.control.ended(exit),
+            Err(error) => {
+                shared.control.not_started(true);
+                if let Some(started) = started {
+                    started.answer(Err(error));
+                }
+            }
+        }
+    }
+
+    fn worker_type(&self) -> Option<TypeId> {
+        self.provider.worker_type()
+    }
+
+    fn into_worker(self: Box<Self>) -> Option<Box<dyn Any + Send>> {
+        let Self { provider, source, on_error, object, .. } = *self;
+        let worker = provider.into_worker();
+        user_code::discard(on_error);
+        user_code::discard(object);
+        user_code::discard(source);
+        worker
+    }
+
+    fn discard(self: Box<Self>) {
+        let Self { provider, source, on_error, object, .. } = *self;
+        user_code::discard(provider);
+        user_code::discard(on_error);
+        user_code::discard(object);
+        user_code::discard(source);
+    }
+}
+
+/// What comes before there is a worker. A user's queue is called here, and may panic.
+fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(), StartError> {
+    call_hook(|| {
+        let (cx, source) = inbox.source();
+        source.open(cx);
+        Ok(())
+    })
+    .map_err(StartError::Hook)?;
+    shared.apply_sched(inbox.context().run_number())
+}
+
+/// The part of a run in which there is a worker: from `before_start` to `after_stop`.
+fn live<T: Send + 'static>(
+    shared: &Shared,
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+    started: &mut Option<Started>,
+) -> Result<Exit, StartError> {
+    let number = inbox.context().run_number();
+    begin(worker, inbox).map_err(StartError::Hook)?;
+    log!(debug, worker = inbox.context().name(), run = number, "started");
+    shared.control.ready();
+    if let Some(started) = started.take() {
+        started.answer(Ok(()));
+    }
+    let mut exit = take_turns(worker, inbox);
+    shared.control.loop_ended();
+    // Whoever holds a stop token learns of an end by itself as well, and of the end of a drain.
+    inbox.context().signal().raise(StopLevel::Stop);
+    stop(worker, inbox, &mut exit);
+    let (reason, turns) = (exit.reason, exit.turns);
+    log!(debug, worker = inbox.context().name(), run = number, ?reason, turns, "stopped");
+    Ok(exit)
+}
+
+/// The part of a run that `start` waits for. A user's strategy and clock are called here as well as
+/// `before_start`, and may panic as well.
+fn begin<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Result<(), WorkerError> {
+    call_hook(|| {
+        worker.before_start(inbox.context())?;
+        let (cx, source) = inbox.source();
+        source.begin(cx);
+        Ok(())
+    })
+}
+
+/// The part of a run in which it is active.
+fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
+    let started = user_code::call(|| worker.after_start(inbox.context())).map_err(WorkerError::Panicked);
+    if let Err(error) = started
+        && inbox.report(worker, &error) == Flow::Stop
+    {
+        inbox.fail(error);
+    } else if let Err(error) = call_hook(|| worker.run_loop(inbox)) {
+        // There is nothing to go on with, so what the handler decides makes no difference.
+        inbox.report(worker, &error);
+        inbox.fail(error);
+    }
+    let outcome = inbox.outcome();
+    let (errors, panics, finished, error) =
+        (outcome.errors, outcome.panics, outcome.finished, outcome.failure.clone());
+    let cx = inbox.context();
+    let reason = match cx.level() {
+        _ if error.is_some() => ExitReason::Failed,
+        _ if finished => ExitReason::Finished,
+        StopLevel::Go => ExitReason::Finished,
+        StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
+        StopLevel::Terminate => ExitReason::Terminated,
+    };
+    Exit { reason, error, run: cx.run_number(), turns: cx.turn_number(), errors, panics }
+}
+
+/// The hooks after the last turn. A panic in one of them is reported and stands in the exit, and goes no further.
+fn stop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>, exit: &mut Exit) {
+    if exit.reason == ExitReason::Stopped
+        && let Err(panic) = user_code::call(|| worker.before_stop(inbox.context()))
+    {
+        hook_failed(worker, inbox, exit, WorkerError::Panicked(panic));
+    }
+    if let Err(panic) = user_code::call(|| worker.after_stop(exit)) {
+        hook_failed(worker, inbox, exit, WorkerError::Panicked(panic));
+    }
+}
+
+fn hook_failed<T: Send + 'static>(
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+    exit: &mut Exit,
+    error: WorkerError,
+) {
+    inbox.report(worker, &error);
+    // The error handler may have panicked in its turn.
+    exit.panics = inbox.outcome().panics;
+    log!(error, worker = inbox.context().name(), %error, "a stop hook failed");
+    exit.error.get_or_insert_with(|| Arc::new(error));
+}
+
+/// Brings everything that outlives the run back to its place.
+fn put_back<T: Send + 'static>(shared: &Shared, provider: Box<dyn Provider<T>>, mut inbox: Inbox<T>) {
+    let (cx, source) = inbox.source();
+    // A strategy that was made for this run is dropped here.
+    if let Err(panic) = user_code::call(|| source.close(cx)) {
+        log!(error, worker = cx.name(), %panic, "the end of a run failed");
+    }
+    let (cx, source, on_error, _) = inbox.into_parts();
+    let (parker, object) = cx.into_lasting();
+    shared.put_parts_back(Box::new(Parts { provider, source, on_error, object, parker }));
+}
+
+/// Calls user code that can fail and can panic.
+fn call_hook(hook: impl FnOnce() -> Result<(), BoxError>) -> Result<(), WorkerError> {
+    user_code::call(hook).map_err(WorkerError::Panicked)?.map_err(WorkerError::Failed)
+}

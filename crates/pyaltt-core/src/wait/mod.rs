@@ -1,0 +1,37 @@
+//! Waiting: for how long, and spinning before a sleep.
+
+pub(crate) mod adaptive_spin;
+
+use std::time::{Duration, Instant};
+
+/// How long to wait: for a turn, or for room in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Not at all.
+    No,
+    Until(Instant),
+    Forever,
+}
+
+impl Wait {
+    /// A wait of `timeout` from now on; for ever if that is beyond what the clock can hold.
+    pub(crate) fn within(timeout: Duration) -> Self {
+        Instant::now().checked_add(timeout).map_or(Self::Forever, Self::Until)
+    }
+
+    pub(crate) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::Until(deadline) => Some(deadline),
+            Self::No | Self::Forever => None,
+        }
+    }
+
+    /// Whether there is nothing more to wait for, by the clock `now`.
+    pub(crate) fn is_over(self, now: impl FnOnce() -> Instant) -> bool {
+        match self {
+            Self::No => true,
+            Self::Until(deadline) => now() >= deadline,
+            Self::Forever => false,
+        }
+    }
+}
