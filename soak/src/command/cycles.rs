@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use pyaltt::{Exit, StartError, StopError, event, looped, queue};
 
-use crate::growth::Samples;
-use crate::sample::Sample;
 use crate::table;
+use crate::watch::growth::Samples;
+use crate::watch::sample::Sample;
 
 /// Starts and stops one worker of each kind a hundred thousand times, and fails when anything grows
 #[derive(Debug, clap::Args)]
@@ -16,8 +16,8 @@ pub(crate) struct Options {
     cycles: u64,
 }
 
-/// How many looks at the process there are.
-const LOOKS: u64 = 100;
+/// How many samples of the process there are.
+const SAMPLES: u64 = 100;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let looped = looped(|_, _| ()).delay_before(Duration::from_secs(3_600)).build()?;
@@ -30,7 +30,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     ];
     let (rows, growths): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let headings = ["worker", "cycles", "each", "threads", "descriptors", "heap", "resident memory"];
-    table::print("Start and stop, first look and last", &headings, &rows);
+    table::print("Start and stop, first sample and last", &headings, &rows);
     let growths: Vec<String> = growths.into_iter().flatten().collect();
     anyhow::ensure!(growths.is_empty(), "it grew: {}", growths.join("; "));
     Ok(())
@@ -46,9 +46,9 @@ fn cycle(
     let mut samples = Samples::new();
     let mut first = None;
     let mut time = Duration::ZERO;
-    for _ in 0..LOOKS {
+    for _ in 0..SAMPLES {
         let began = Instant::now();
-        for _ in 0..cycles.div_ceil(LOOKS) {
+        for _ in 0..cycles.div_ceil(SAMPLES) {
             start()?;
             stop()?;
         }
@@ -62,7 +62,7 @@ fn cycle(
         (Some(first), Some(last)) => format!("{first} / {last}"),
         _ => "unknown".to_owned(),
     };
-    let cycles = cycles.div_ceil(LOOKS) * LOOKS;
+    let cycles = cycles.div_ceil(SAMPLES) * SAMPLES;
     let each = time.as_nanos() / u128::from(cycles);
     let row = vec![
         name.to_owned(),

@@ -1,4 +1,4 @@
-//! A history at scale: a hundred million tasks, with faults and restarts all the while.
+//! A history at scale: a hundred million tasks, with faults and restarts all the time.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
 use std::sync::Arc;
@@ -8,20 +8,24 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::SendError;
 use pyaltt::PutError;
+use testkit::Fate;
+use testkit::watchdog::{Watchdog, Watched};
 
-use crate::fault::{Faults, Rates, mix};
-use crate::findings::{Findings, Kind};
-use crate::growth::Samples;
-use crate::kinds::Kinds;
-use crate::ledger::Fate;
-use crate::member::Member;
+use crate::account::findings::{Findings, Kind};
+use crate::account::round_account::FATES;
+use crate::account::task::Task;
+use crate::command;
+use crate::plan::fault::{Faults, Rates};
+use crate::plan::mix::mix;
+use crate::round::settle::settle;
 use crate::round::{Round, Size};
-use crate::sample::{self, Sample};
+use crate::subject::kind::Kinds;
+use crate::subject::worker::Subject;
 use crate::table;
-use crate::task::Task;
-use crate::watchdog::{Watchdog, Watched};
+use crate::watch::growth::Samples;
+use crate::watch::sample::{self, Sample};
 
-/// Puts a great many tasks into queues of every kind, while their workers fail, panic, stop and start
+/// Puts a great many tasks into queues of every kind while their workers fail, panic, stop and start
 ///
 /// Two threads put tasks into the queues in bursts; two others stop and start the workers all the while.
 /// Every five million tasks or so, everything is stopped and accounted for.
@@ -36,32 +40,32 @@ pub(crate) struct Options {
     /// How many times to stop and start a worker at least
     #[arg(long, default_value_t = 100_000)]
     cycles: u64,
-    /// What decides the faults and the order of the queues [default: random]
+    /// The seed of the faults and of the order of the queues [default: random]
     #[arg(long)]
     seed: Option<u64>,
 }
 
-/// So seldom that a hundred million tasks take minutes, and so often that some hundred thousand of them
+/// Rare enough for a hundred million tasks to take minutes, and frequent enough for some hundred thousand of them to
 /// panic.
 const RATES: Rates = Rates { turn: 400, whim: 0, destructor: 4_000, hook: 64 };
 
-/// Between two restarts of one thread.
+/// The pause of a thread between two restarts.
 const PAUSE: Duration = Duration::from_millis(1);
 
 const PRODUCERS: u16 = 2;
 const STARTERS: u64 = 2;
 
-/// Tasks that a producer puts into one queue before it goes to the next.
+/// How many tasks a producer puts into one queue before it goes to the next.
 const BURST: usize = 64;
 
-/// Bursts of one producer in one epoch.
+/// How many bursts a producer has in one epoch.
 const BURSTS: usize = 40_000;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let seed = crate::seed(options.seed);
+    let seed = command::seed(options.seed);
     let findings = Arc::new(Findings::new(seed));
     let faults = Faults::new(seed, RATES);
-    let watchdog = Watchdog::start(seed)?;
+    let watchdog = Watchdog::start(format!("FAILURE (seed {seed})"), command::STALL)?;
     let threads = sample::threads();
     let size = Size {
         bound: 512,
@@ -85,11 +89,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let round = Round::new(size, &faults, &findings)?;
         watchdog.watch(Some(Arc::clone(&round) as Arc<dyn Watched>));
         play(&round, mix(seed ^ epoch), &cycles);
-        round.settle(seed, threads);
+        settle(&round, seed, threads);
         watchdog.watch(None);
-        tasks += round.ledger.issued();
-        for fate in Fate::ALL {
-            fates[fate as usize] += round.ledger.fate(fate);
+        tasks += round.account().ledger.issued();
+        for fate in FATES {
+            fates[fate as usize] += round.account().fate(fate);
         }
         drop(round);
         samples.add(Sample::take());
@@ -108,8 +112,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let counts = [
         ("tasks put", tasks),
         ("of these run", fates[Fate::Ran as usize]),
-        ("handed back by put", fates[Fate::Returned as usize]),
-        ("taken out", fates[Fate::Taken as usize]),
+        ("handed back by put", fates[Fate::HandedBack as usize]),
+        ("taken out", fates[Fate::TakenOut as usize]),
         ("evicted by a policy", fates[Fate::Evicted as usize]),
         ("dropped with their queue", fates[Fate::Dropped as usize]),
         ("injected panics", faults.panics()),
@@ -130,56 +134,56 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     findings.verdict()
 }
 
-/// Feeds the queues of a round until its tasks are used up, and restarts its workers meanwhile.
+/// Feeds the queues of a round until its tasks are used up, while its workers are restarted.
 fn play(round: &Round, seed: u64, cycles: &AtomicU64) {
-    let members: Vec<Member> = (0..round.slots()).map(|slot| round.member(slot)).collect();
-    for member in &members {
-        drop(member.start());
+    let subjects: Vec<Subject> = (0..round.slots()).map(|slot| round.subject(slot)).collect();
+    for subject in &subjects {
+        drop(subject.worker.start());
     }
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for starter in 0..STARTERS {
-            let (members, is_over) = (&members, &is_over);
-            scope.spawn(move || restart(members, is_over, cycles, seed ^ starter));
+            let (subjects, is_over) = (&subjects, &is_over);
+            scope.spawn(move || restart(subjects, is_over, cycles, seed ^ starter));
         }
         let producers: Vec<_> = (0..PRODUCERS)
-            .map(|lane| {
-                let members = &members;
-                scope.spawn(move || feed(members, lane, seed))
+            .map(|producer| {
+                let subjects = &subjects;
+                scope.spawn(move || feed(subjects, producer, seed))
             })
             .collect();
         for producer in producers {
-            // A panic of the engine's own is reported by the scope.
+            // The scope reports a panic of the soak itself.
             let _ = producer.join();
         }
         is_over.store(true, Ordering::SeqCst);
     });
 }
 
-fn restart(members: &[Member], is_over: &AtomicBool, cycles: &AtomicU64, seed: u64) {
+fn restart(subjects: &[Subject], is_over: &AtomicBool, cycles: &AtomicU64, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(mix(seed));
     while !is_over.load(Ordering::SeqCst) {
-        let member = &members[rng.usize(..members.len())];
-        // Two may meet at one worker, and a hook may fail: then it is no cycle.
-        let is_cycle = member.stop().is_ok() && member.start().is_ok();
+        let worker = &subjects[rng.usize(..subjects.len())].worker;
+        // Two threads may meet at one worker, and a hook may fail; that does not count as a cycle.
+        let is_cycle = worker.stop().is_ok() && worker.start().is_ok();
         cycles.fetch_add(is_cycle.into(), Ordering::Relaxed);
-        // The producers need the processors as well.
+        // The producers need the processors too.
         thread::sleep(PAUSE);
     }
 }
 
-fn feed(members: &[Member], lane: u16, seed: u64) {
-    let mut rng = fastrand::Rng::with_seed(mix(seed ^ u64::from(lane) << 32));
+fn feed(subjects: &[Subject], producer: u16, seed: u64) {
+    let mut rng = fastrand::Rng::with_seed(mix(seed ^ u64::from(producer) << 32));
     for _ in 0..BURSTS {
-        let Member::Queue(queue) = &members[rng.usize(..members.len())] else { continue };
+        let Some((queue, source)) = subjects[rng.usize(..subjects.len())].queue() else { continue };
         for _ in 0..BURST {
-            let Some(task) = Task::new(&queue.book, lane, true) else { return };
-            let refused = match &queue.sender {
+            let Some(task) = Task::new(&source.account, producer, true) else { return };
+            let refused = match &source.sender {
                 Some(sender) => sender.send(task).err().map(SendError::into_inner),
-                None => queue.worker.put(task).err().map(PutError::into_inner),
+                None => queue.put(task).err().map(PutError::into_inner),
             };
             if let Some(mut task) = refused {
-                task.end(Fate::Returned);
+                task.end(Fate::HandedBack);
             }
         }
     }

@@ -1,28 +1,28 @@
-//! A put against a close, again and again: none may be accepted and then be lost.
+//! A put against a close, again and again: no task may be accepted and then lost.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
-use std::collections::VecDeque;
 use std::hint;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::thread;
 
-use parking_lot::{Mutex, MutexGuard};
-use pyaltt::{Queue, TaskQueue, queue};
+use parking_lot::Mutex;
+use pyaltt::{Queue, queue};
+use testkit::DequeQueue;
 
 use crate::table;
 
 /// Puts a task into a queue at the moment in which another thread closes it, ten million times
 ///
-/// Each race has a queue of its own, and two threads that wait for each other awake, so that the put and the
-/// close begin within some nanoseconds; a pause that differs from race to race moves one against the other. A
-/// task that was accepted has to be in the queue afterwards, and one that was refused must not be. In the
-/// races with a worker, it has to run an accepted task before it finishes.
+/// Each race has a queue of its own, and two threads that spin until the other is ready, so that the put and the
+/// close begin within some nanoseconds; a pause that differs from race to race shifts one against the other. An
+/// accepted task has to be in the queue afterwards, and a refused one must not be. In the races with a worker, the
+/// worker has to run an accepted task before it finishes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How many races, over the queues in memory, of a channel and of the user's own
+    /// How many races, shared among queues in memory, channels and custom queues
     #[arg(long, default_value_t = 10_000_000)]
     races: u64,
-    /// How many races with a worker besides, which starts anew for each
+    /// How many races with a worker in addition; a new worker is started for each
     #[arg(long, default_value_t = 100_000)]
     with_worker: u64,
 }
@@ -30,14 +30,14 @@ pub(crate) struct Options {
 /// Makes the queue of a race.
 type Make = fn() -> Queue<u64>;
 
-/// What came of the races of one kind.
+/// The outcomes of the races of one kind.
 #[derive(Debug, Default)]
 struct Tally {
     accepted: u64,
     refused: u64,
-    /// Accepted, and not there.
+    /// Accepted, and not there afterwards.
     lost: u64,
-    /// Refused, and there.
+    /// Refused, and there afterwards.
     appeared: u64,
 }
 
@@ -50,7 +50,7 @@ impl Tally {
     }
 }
 
-/// How many places the pause of a race moves through.
+/// How many different pauses there are.
 const PAUSES: u64 = 64;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let kinds: [(&str, u64, Make); 3] = [
         ("in memory", options.races - 2 * third, Queue::unbounded),
         ("channel", third, || Queue::from(crossbeam_channel::unbounded())),
-        ("the user's own", third, || Queue::from(Plain::default())),
+        ("custom", third, || Queue::from(DequeQueue::unbounded())),
     ];
     let mut rows = Vec::new();
     let mut wrong = 0;
@@ -80,7 +80,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Races in which a worker takes from the queue: it has to run what was accepted before it finishes.
+/// Races in which a worker takes from the queue. It has to run an accepted task before it finishes.
 fn with_worker(races: u64, make: Make) -> anyhow::Result<Tally> {
     let mut failed = None;
     let tally = {
@@ -90,7 +90,7 @@ fn with_worker(races: u64, make: Make) -> anyhow::Result<Tally> {
         };
         race_with(races, make, &mut start, |queue, worker| {
             let ran = worker.and_then(|worker| worker.wait().ok()).map_or(0, |exit| exit.turns);
-            // What it did not run it has left behind, which is wrong: a closed queue is run to its end.
+            // A closed queue is run to its end, so a task that it left behind is lost.
             drop(queue.take_pending());
             usize::try_from(ran).unwrap_or(usize::MAX)
         })
@@ -102,14 +102,14 @@ fn race(races: u64, make: Make, found: fn(&Queue<u64>, Option<()>) -> usize) -> 
     race_with(races, make, &mut |_| None, found)
 }
 
-/// Runs the races; `prepare` is called before each, and `found` after it to say how many tasks there are.
+/// Runs the races; calls `prepare` before each, and `found` after it for the number of tasks that are there.
 fn race_with<P>(
     races: u64,
     make: Make,
     prepare: &mut dyn FnMut(&Queue<u64>) -> Option<P>,
     found: impl Fn(&Queue<u64>, Option<P>) -> usize,
 ) -> Tally {
-    /// No race any more.
+    /// There are no more races.
     const OVER: u64 = u64::MAX;
     const PENDING: u8 = 2;
     let (track, ready, outcome) = (Mutex::new(None), AtomicU64::new(0), AtomicU8::new(PENDING));
@@ -118,7 +118,7 @@ fn race_with<P>(
     thread::scope(|scope| {
         scope.spawn(|| {
             for number in 1.. {
-                // The other thread has laid the queue out when it says so.
+                // The other thread says when the queue is laid out.
                 if wait(|| (ready.load(Ordering::Acquire) >= number).then(|| ready.load(Ordering::Acquire)))
                     == OVER
                 {
@@ -151,8 +151,7 @@ fn race_with<P>(
     tally
 }
 
-/// Waits awake, for the other thread is running on another processor; where there is only one, it lets it
-/// run.
+/// Spins, because the other thread runs on another processor; yields after a while, because there may be only one.
 fn wait<R>(ready: impl Fn() -> Option<R>) -> R {
     for round in 0_u32.. {
         if let Some(result) = ready() {
@@ -164,36 +163,9 @@ fn wait<R>(ready: impl Fn() -> Option<R>) -> R {
             hint::spin_loop();
         }
     }
-    unreachable!("it waits for as long as it takes")
+    unreachable!("it waits as long as it takes")
 }
 
 fn pause(steps: u64) {
     (0..steps).for_each(|_| hint::spin_loop());
-}
-
-/// The simplest queue of a user's own.
-#[derive(Default)]
-struct Plain(Mutex<VecDeque<u64>>);
-
-impl Plain {
-    fn tasks(&self) -> MutexGuard<'_, VecDeque<u64>> {
-        self.0.lock()
-    }
-}
-
-impl TaskQueue for Plain {
-    type Task = u64;
-
-    fn put(&self, task: u64) -> Result<(), u64> {
-        self.tasks().push_back(task);
-        Ok(())
-    }
-
-    fn take(&self) -> Option<u64> {
-        self.tasks().pop_front()
-    }
-
-    fn len(&self) -> usize {
-        self.tasks().len()
-    }
 }

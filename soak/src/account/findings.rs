@@ -1,5 +1,5 @@
 //! What was found to be wrong.
-#![expect(clippy::print_stderr, reason = "a failure is told at once, for the run may never end")]
+#![expect(clippy::print_stderr, reason = "a failure is reported at once, because the run may never end")]
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What can be wrong with a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A task ended nowhere, or was dropped where nothing may be dropped.
+    /// A task never ended, or was dropped where nothing may be dropped.
     Lost,
     /// A task ended twice.
     Duplicated,
-    /// A task that nobody had put.
+    /// A task ended that nobody had put.
     Unexpected,
     /// Two tasks of one producer ran in the wrong order.
     OutOfOrder,
-    /// A count of the library's is not what was counted here.
+    /// The library counted something else than the soak did.
     Miscounted,
-    /// A hook, a turn or a call did what it may not do.
+    /// A hook, a turn or a call did something that it must not do.
     Misbehaved,
-    /// Threads, descriptors or memory became more.
+    /// Threads, descriptors or memory grew.
     Growth,
 }
 
@@ -27,10 +27,10 @@ impl Kind {
     const COUNT: usize = 7;
 }
 
-/// How much is told of each run; what is beyond it is only counted.
-const TOLD: u64 = 20;
+/// How many findings of a run are printed; the others are only counted.
+const PRINTED: u64 = 20;
 
-/// Counts what is wrong, and tells the first of it.
+/// Counts what is wrong, and prints the first findings.
 #[derive(Debug)]
 pub(crate) struct Findings {
     seed: u64,
@@ -43,7 +43,7 @@ impl Findings {
         Self { seed, round: AtomicU64::new(0), counts: Default::default() }
     }
 
-    /// From now on it is about this round.
+    /// From now on, findings are of this round.
     pub(crate) fn enter(&self, round: u64) {
         self.round.store(round, Ordering::Relaxed);
     }
@@ -51,7 +51,7 @@ impl Findings {
     pub(crate) fn add(&self, kind: Kind, what: fmt::Arguments<'_>) {
         let before = self.total();
         self.counts[kind as usize].fetch_add(1, Ordering::Relaxed);
-        if before < TOLD {
+        if before < PRINTED {
             let round = self.round.load(Ordering::Relaxed);
             eprintln!("FAILURE (seed {}, round {round}): {kind:?}: {what}", self.seed);
         }

@@ -1,4 +1,4 @@
-//! Ten thousand workers beside ten thousand bare threads, and what an idle worker does: nothing.
+//! Ten thousand workers compared with ten thousand bare threads, and how often an idle worker wakes up: never.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use pyaltt::{BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, event, looped, queue};
 
-use crate::{sample, table};
+use crate::{proc, table};
 
-/// Starts and stops ten thousand workers beside as many bare threads, and counts an idle worker's wake-ups
+/// Starts and stops ten thousand workers and as many bare threads, and counts the wake-ups of idle workers
 ///
-/// Each kind has a process of its own in the same run, with the same stack size. A bare thread parks, and is
-/// unparked and joined; a worker is told to stop and waited for. Memory is the resident memory that no file
-/// is behind, divided by the number of threads. Wake-ups are the context switches of the workers' threads, by
+/// Each kind has a process of its own, with the same stack size. A bare thread parks, and is unparked and joined;
+/// a worker is told to stop and waited for. Memory is the resident memory that is not backed by a file, divided
+/// by the number of threads. Wake-ups are the context switches of the workers' threads, from
 /// /proc/self/task/*/status.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -26,13 +26,13 @@ pub(crate) struct Options {
     /// The size of their stacks, in bytes
     #[arg(long, default_value_t = 2 << 20)]
     stack_size: usize,
-    /// How many rounds, of which the median is given
+    /// How many rounds to take the median of
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
     rounds: u8,
-    /// For how many seconds idle workers are watched
+    /// For how many seconds to watch idle workers
     #[arg(long, default_value_t = 10.0)]
     idle: f64,
-    /// Measures this kind, in this process, and prints what was measured
+    /// Measures this kind in this process, and prints the figures
     #[arg(long, value_enum, hide = true)]
     child: Option<Crowd>,
 }
@@ -46,7 +46,7 @@ enum Crowd {
     Event,
 }
 
-/// Nanoseconds to start all, nanoseconds to stop all, and bytes for each.
+/// Nanoseconds to start all, nanoseconds to stop all, and bytes each.
 type Figures = [u64; 3];
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -82,19 +82,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
                 Duration::from_nanos(figures[1]).as_secs_f64(),
                 each(figures[1]) / 1_000
             ),
-            format!("{} B", table::thousands(figures[2])),
+            format!("{} B", figures[2]),
             format!("{:+} B", figures[2].cast_signed() - bare[2].cast_signed()),
         ]);
     }
     let title = format!("{} threads with stacks of {} KiB", options.workers, options.stack_size >> 10);
-    table::print(&title, &["kind", "start all", "stop all", "memory each", "beside a bare thread"], &rows);
+    table::print(
+        &title,
+        &["kind", "start all", "stop all", "memory each", "compared with a bare thread"],
+        &rows,
+    );
     watch_idle(Duration::try_from_secs_f64(options.idle)?)
 }
 
 fn measure_in_a_child(crowd: Crowd, options: &Options) -> anyhow::Result<Figures> {
     let child = crowd.to_possible_value().context("every kind has a name")?;
     let output = Command::new(std::env::current_exe()?)
-        .args(["scale", "--child", child.get_name()])
+        .args(["crowd", "--child", child.get_name()])
         .args(["--workers", &options.workers.to_string(), "--stack-size", &options.stack_size.to_string()])
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -119,7 +123,7 @@ fn measure(crowd: Crowd, options: &Options) -> anyhow::Result<Figures> {
                 };
                 Ok(thread::Builder::new().name("bare".to_owned()).stack_size(stack_size).spawn(parked)?)
             };
-            // A start of a worker returns when it runs; a spawn does not wait for that.
+            // The start of a worker returns when it runs; a spawn does not wait for that.
             time(workers, start, |threads| {
                 is_over.store(true, Ordering::Release);
                 for thread in &threads {
@@ -156,22 +160,22 @@ fn stop_all<'a>(handles: impl Iterator<Item = &'a Handle> + Clone) -> anyhow::Re
     Ok(())
 }
 
-/// Starts so many of something, and stops them all.
+/// Starts this many of something, and stops them all.
 fn time<T>(
     count: usize,
     mut start: impl FnMut() -> anyhow::Result<T>,
     stop: impl FnOnce(Vec<T>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Figures> {
     let mut all = Vec::with_capacity(count);
-    let before = sample::anonymous_kib().context("there is no /proc/self/status here")?;
+    let before = proc::anonymous_kib().context("there is no /proc/self/status here")?;
     let began = Instant::now();
     for _ in 0..count {
         all.push(start()?);
     }
     let started = began.elapsed();
-    // The last of them may not have come to rest.
+    // The last one may not have come to rest yet.
     thread::sleep(Duration::from_millis(200));
-    let after = sample::anonymous_kib().context("there is no /proc/self/status here")?;
+    let after = proc::anonymous_kib().context("there is no /proc/self/status here")?;
     let began = Instant::now();
     stop(all)?;
     let stopped = began.elapsed();
@@ -179,18 +183,18 @@ fn time<T>(
     Ok([nanos(started), nanos(stopped), after.saturating_sub(before) * 1_024 / count as u64])
 }
 
-/// Counts what idle workers of each kind wake up for.
+/// Counts the wake-ups of an idle worker of each kind.
 fn watch_idle(time: Duration) -> anyhow::Result<()> {
     let hour = Duration::from_secs(3_600);
     let looped: BackgroundWorker = looped(|_, _| ()).name("idle-looped").delay_before(hour).start()?;
     let queue: BackgroundQueueWorker<_> = queue(|_: u64, _| ()).name("idle-queue").start()?;
     let event: BackgroundEventWorker = event(|_, _| ()).name("idle-event").start()?;
-    // Not before they sleep does the idling begin.
+    // Give them time to fall asleep.
     thread::sleep(Duration::from_millis(200));
     let kinds = ["idle-looped", "idle-queue", "idle-event"];
-    let before = kinds.map(sample::context_switches);
+    let before = kinds.map(proc::context_switches);
     thread::sleep(time);
-    let after = kinds.map(sample::context_switches);
+    let after = kinds.map(proc::context_switches);
     let rows: Vec<_> = kinds
         .iter()
         .zip(before.iter().zip(after))
@@ -207,7 +211,7 @@ fn watch_idle(time: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the parent reads it")]
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn hand_over(figures: &str) {
     println!("{figures}");
 }

@@ -1,27 +1,28 @@
-//! Whether the process grew: a late window of samples beside an early one, after a warm-up.
+//! Whether the process grew: compares a late window of samples with an early one, after a warm-up.
 
-use crate::sample::Sample;
+use crate::watch::sample::Sample;
 
-/// How many samples are kept: when there are more, every other one goes.
+/// How many samples are kept. When there are more, every other one is dropped.
 const KEPT: usize = 1 << 12;
 
-/// Fewer than this say nothing.
+/// Fewer samples than this prove nothing.
 const NEEDED: usize = 8;
 
-/// By how much the heap may differ between two rests, in bytes: tables of the standard library and of
-/// `parking_lot` that grow with the number of threads, and seldom.
+/// By how many bytes the heap may differ between two points of rest. The standard library and `parking_lot` have
+/// tables that grow, rarely, with the number of threads.
 const HEAP: u64 = 16 << 10;
 
-/// By how much the resident memory may differ, in KiB: the allocator's own affair, as its freed blocks lie
-/// here and there. A leak of the program shows in the heap long before.
+/// By how many KiB the resident memory may differ. That depends on how the allocator's free blocks are spread; a leak
+/// shows in the heap long before.
 const RSS_KIB: u64 = 24 << 10;
 
-/// Samples of one run, at its points of rest, in memory that does not grow.
+/// The samples of one run, taken at its points of rest, in a fixed amount of memory.
 #[derive(Debug)]
 pub(crate) struct Samples {
     taken: Vec<Sample>,
-    /// One in how many is kept, and how many came since the last.
+    /// One sample in how many is kept.
     one_in: usize,
+    /// How many came since the last one that was kept.
     skipped: usize,
 }
 
@@ -51,12 +52,12 @@ impl Samples {
         self.taken.last()
     }
 
-    /// What is left when the first quarter, the warm-up, is left out.
+    /// All but the first quarter, which is the warm-up.
     fn warm(&self) -> &[Sample] {
         &self.taken[self.taken.len() / 4..]
     }
 
-    /// Whether there are so many samples that growth would show.
+    /// Whether there are enough samples for growth to show.
     pub(crate) fn are_enough(&self) -> bool {
         self.warm().len() >= NEEDED
     }
@@ -74,7 +75,7 @@ impl Samples {
             if let (Some(early), Some(late)) = (median(early, of), median(late, of))
                 && late > early + tolerance
             {
-                grown.push(format!("{what}: {early} early, {late} late, {tolerance} more would be allowed"));
+                grown.push(format!("{what}: {early} early, {late} late; up to {tolerance} more are allowed"));
             }
         };
         compare("bytes on the heap", HEAP, &|sample| Some(sample.heap));
@@ -94,7 +95,7 @@ fn median(samples: &[Sample], of: &dyn Fn(&Sample) -> Option<u64>) -> Option<u64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::Kernel;
+    use crate::watch::sample::Kernel;
 
     fn samples(of: impl Fn(u64) -> (u64, u64, u64)) -> Samples {
         let mut samples = Samples::new();

@@ -1,4 +1,4 @@
-//! How long a stop takes: of a worker that sleeps, and of one with a million tasks before it.
+//! How long a stop takes: of a sleeping worker, and of a worker with a million queued tasks.
 
 use std::time::{Duration, Instant};
 
@@ -6,21 +6,21 @@ use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
 
 use crate::table;
 
-/// Measures how long a stop takes, of an idle worker and of one with a million queued tasks
+/// Measures how long a stop takes, of an idle worker and of a worker with a million queued tasks
 ///
-/// A stop is timed from its call to its return, which is when the worker's thread is gone. Tasks are numbers,
-/// and a turn adds one. What was not run has to be in the queue afterwards.
+/// A stop is timed from its call to its return, when the worker's thread is gone. Tasks are numbers, and a turn
+/// adds one. Tasks that were not run have to be in the queue afterwards.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many stops to time of each worker
     #[arg(long, default_value_t = 2_000)]
     stops: u32,
-    /// How many tasks are queued when the stop comes
+    /// How many tasks are queued when the run begins
     #[arg(long, default_value_t = 1_000_000)]
     tasks: u64,
 }
 
-/// How long a worker runs before it is stopped: an idle one sleeps by then, a busy one is among its tasks.
+/// How long a worker runs before it is stopped. By then an idle worker sleeps and a busy one is among its tasks.
 const RUNS_FOR: Duration = Duration::from_millis(1);
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             let pending = worker.len() as u64;
             anyhow::ensure!(
                 pending + exit.turns == tasks,
-                "{pending} wait and {} ran of {tasks}",
+                "{pending} of {tasks} tasks wait and {} ran",
                 exit.turns
             );
             least = least.min(pending);
@@ -50,8 +50,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let sum = worker.into_inner::<Sum>().ok().map(|sum| sum.0);
         anyhow::ensure!(sum == Some(ran), "{ran} tasks ran, {pending} wait, and the worker saw {sum:?}");
         let [median, p99, max] = table::percentiles(times);
-        let stops = table::thousands(options.stops.into());
-        rows.push(vec![name.to_owned(), stops, table::thousands(least), median, p99, max]);
+        rows.push(vec![name.to_owned(), options.stops.to_string(), least.to_string(), median, p99, max]);
     }
     let headings = ["worker", "stops", "tasks left, at least", "p50", "p99", "max"];
     table::print("Stop latency", &headings, &rows);

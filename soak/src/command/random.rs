@@ -1,23 +1,28 @@
-//! The soak proper: round after round of random operations, until the time is over.
+//! The soak itself: round after round of random operations, until the time is over.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::Options;
-use crate::fault::{Faults, Rates, mix};
-use crate::findings::{Findings, Kind};
-use crate::growth::Samples;
-use crate::ledger::Fate;
-use crate::round::Round;
-use crate::sample::{self, Sample};
-use crate::watchdog::{Watchdog, Watched};
+use testkit::Fate;
+use testkit::watchdog::{Watchdog, Watched};
 
-/// How often a line tells how far it has come.
-const EVERY: Duration = Duration::from_secs(5);
+use crate::account::findings::{Findings, Kind};
+use crate::account::round_account::FATES;
+use crate::command;
+use crate::plan::fault::{Faults, Rates};
+use crate::plan::mix::mix;
+use crate::round::play::play;
+use crate::round::settle::settle;
+use crate::round::{Round, Size};
+use crate::watch::growth::Samples;
+use crate::watch::sample::{self, Sample};
 
-/// One in so many: every run has some, and most turns have none.
+/// How often a line reports the progress.
+const REPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// Every run has some faults, and most turns have none.
 const RATES: Rates = Rates { turn: 48, whim: 96, destructor: 64, hook: 24 };
 
 /// Sums over all rounds.
@@ -35,25 +40,23 @@ impl Totals {
     fn add(&mut self, round: &Round) {
         self.rounds += 1;
         self.steps += round.steps();
-        self.runs += round.world.runs.load(Ordering::Relaxed);
-        self.turns += round.world.turns.load(Ordering::Relaxed);
-        self.tasks += round.ledger.issued();
-        for fate in Fate::ALL {
-            self.fates[fate as usize] += round.ledger.fate(fate);
+        self.runs += round.world().runs.load(Ordering::Relaxed);
+        self.turns += round.world().turns.load(Ordering::Relaxed);
+        self.tasks += round.account().ledger.issued();
+        for fate in FATES {
+            self.fates[fate as usize] += round.account().fate(fate);
         }
     }
 }
 
 /// Goes on until the time is over, and fails when anything was found.
-pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let (time, size) = (options.time()?, options.size());
-    let seed = crate::seed(options.seed);
+pub(crate) fn run(time: Duration, size: Size, seed: u64) -> anyhow::Result<()> {
     let findings = Arc::new(Findings::new(seed));
     let faults = Faults::new(seed, RATES);
-    let watchdog = Watchdog::start(seed)?;
+    let watchdog = Watchdog::start(format!("FAILURE (seed {seed})"), command::STALL)?;
     let threads = sample::threads();
     if threads.is_none() {
-        println!("there is no /proc/self/status here: of growth, only the heap is watched");
+        println!("there is no /proc/self/status here, so only the heap is watched for growth");
     }
     let (mut samples, mut totals) = (Samples::new(), Totals::default());
     let began = Instant::now();
@@ -64,13 +67,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         faults.reseed(mix(seed ^ number));
         let round = Round::new(size, &faults, &findings)?;
         watchdog.watch(Some(Arc::clone(&round) as Arc<dyn Watched>));
-        round.play(seed, number);
-        round.settle(seed, threads);
+        play(&round, seed, number);
+        settle(&round, seed, threads);
         watchdog.watch(None);
         totals.add(&round);
         drop(round);
         samples.add(Sample::take());
-        if told.elapsed() > EVERY {
+        if told.elapsed() > REPORT_EVERY {
             told = Instant::now();
             progress(began, &totals, &faults, &samples);
         }
@@ -82,10 +85,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for growth in samples.growth() {
         findings.add(Kind::Growth, format_args!("{growth}"));
     }
-    println!(
-        "tasks: {}",
-        Fate::ALL.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", ")
-    );
+    println!("tasks: {}", FATES.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", "));
     println!(
         "lost {}, duplicated {}, unexpected {}, out of order {}, miscounted {}, misbehaved {}, grown {}",
         findings.count(Kind::Lost),

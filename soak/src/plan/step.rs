@@ -1,11 +1,11 @@
 //! What a thread does, step by step: a function of the seed, the round and the thread alone.
 //!
-//! Nothing that happens is looked at, so the same seed gives the same steps. When they take effect is up to
-//! the kernel, which no seed governs.
+//! A step does not depend on anything that happened before, so the same seed gives the same steps. When they take
+//! effect is up to the kernel, which no seed governs.
 
-use crate::fault::mix;
+use crate::plan::mix::mix;
 
-/// One step of a thread: what it does with the worker of which slot.
+/// One step of a thread: what it does with the worker of a slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) slot: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Step {
     pub(crate) dice: u64,
 }
 
-/// What is done with a worker. One that it makes no sense for is looked at.
+/// What is done with a worker. Where it makes no sense, the worker is looked at instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     Start,
@@ -30,9 +30,9 @@ pub(crate) enum Op {
     PutTimeout,
     Trigger,
     TakePending,
-    /// Closes its queue, and puts a new worker into its place.
+    /// Closes its queue, and replaces it with a new worker.
     Close,
-    /// Drops it with what is in its queue, and puts a new worker into its place.
+    /// Drops it together with its queued tasks, and replaces it with a new worker.
     Abandon,
     /// Keeps a clone of the handle for a while.
     Keep,
