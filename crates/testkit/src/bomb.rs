@@ -1,79 +1,73 @@
-//! Values whose destructor panics.
+//! Values whose destructor panics, or does anything else.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::expected::EXPECTED;
 
 /// A value that panics when it is dropped: a task, an argument, a field of a worker, or the payload of a panic.
 ///
+/// It stays quiet on a thread that is already panicking, because a second panic would end the process. It has no size,
+/// so leaking one (the library never drops a payload that it does not know) does not look like a leak of memory.
 /// [`silence_expected_panics`](crate::silence_expected_panics) knows it.
 ///
 /// # Examples
 ///
 /// ```
-/// use testkit::{Bomb, DropCount};
+/// use testkit::Bomb;
 ///
-/// let drops = DropCount::default();
 /// let worker = pyaltt::queue(|_task: Bomb, _cx| ()).on_error(|_| ()).start()?;
-/// worker.put(Bomb::counted(&drops))?;
-/// assert_eq!((worker.drain()?.panics, drops.get()), (1, 1));
+/// worker.put(Bomb::new())?;
+/// assert_eq!(worker.drain()?.panics, 1);
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct Bomb {
-    drops: DropCount,
-    is_ruthless: bool,
-}
+#[derive(Debug, Default)]
+pub struct Bomb(());
 
 impl Bomb {
-    /// A bomb that stays quiet on a thread that is already panicking, because a second panic would end the process.
+    /// A bomb.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// A bomb that also counts its drop.
-    pub fn counted(drops: &DropCount) -> Self {
-        Self { drops: drops.clone(), is_ruthless: false }
-    }
-
-    /// A bomb that goes off on a panicking thread as well, which aborts the process.
-    pub fn ruthless() -> Self {
-        Self { is_ruthless: true, drops: DropCount::default() }
     }
 }
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        self.drops.0.fetch_add(1, Ordering::SeqCst);
-        assert!(!self.is_ruthless && std::thread::panicking(), "{EXPECTED}a destructor panics");
+        assert!(std::thread::panicking(), "{EXPECTED}a destructor panics");
     }
 }
 
-/// How many of something were dropped. Clones are the same count.
+/// A value that calls a function when it is dropped, on a panicking thread as well.
 ///
 /// # Examples
 ///
 /// ```
-/// let drops = testkit::DropCount::default();
-/// let bomb = testkit::Bomb::counted(&drops);
-/// assert!(std::panic::catch_unwind(|| drop(bomb)).is_err());
-/// assert_eq!(drops.get(), 1);
+/// use testkit::{OnDrop, Probe};
+///
+/// let drops = Probe::new();
+/// let dropped = drops.clone();
+/// let worker = pyaltt::looped(|_tick, _cx| false).o(OnDrop::new(move || dropped.add("the object"))).build()?;
+/// drop(worker);
+/// assert_eq!(drops.all(), ["the object"]);
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-#[derive(Clone, Default)]
-pub struct DropCount(Arc<AtomicUsize>);
+pub struct OnDrop<F: FnMut()>(F);
 
-impl DropCount {
-    /// The count so far.
-    pub fn get(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
+impl<F: FnMut()> OnDrop<F> {
+    /// A value that calls this.
+    pub fn new(call: F) -> Self {
+        Self(call)
     }
 }
 
-impl fmt::Debug for DropCount {
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+impl<F: FnMut()> fmt::Debug for OnDrop<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("DropCount").field(&self.get()).finish()
+        f.debug_struct("OnDrop").finish_non_exhaustive()
     }
 }
 
@@ -84,17 +78,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_goes_off_once_and_spares_a_thread_that_panics() {
+    fn it_goes_off_and_spares_a_thread_that_panics() {
         crate::silence_expected_panics();
-        let drops = DropCount::default();
-        let alone = catch_unwind(AssertUnwindSafe(|| drop(Bomb::counted(&drops))));
-        assert!(alone.is_err());
-        let unwinding = catch_unwind(AssertUnwindSafe(|| {
-            let _bomb = Bomb::counted(&drops);
+        assert!(catch_unwind(|| drop(Bomb::new())).is_err());
+        let unwinding = catch_unwind(|| {
+            let _bomb = Bomb::new();
             panic!("{EXPECTED}the first panic");
-        }));
-        assert!(unwinding.is_err());
-        assert_eq!(drops.get(), 2);
+        });
+        assert_eq!(
+            *unwinding.unwrap_err().downcast::<String>().unwrap(),
+            format!("{EXPECTED}the first panic")
+        );
     }
 
     #[test]
@@ -103,5 +97,18 @@ mod tests {
         let payload = catch_unwind(|| panic_any(Bomb::new())).unwrap_err();
         assert!(payload.is::<Bomb>());
         assert!(catch_unwind(AssertUnwindSafe(|| drop(payload))).is_err());
+        assert_eq!(size_of::<Bomb>(), 0);
+    }
+
+    #[test]
+    fn on_drop_is_called_once_also_while_the_thread_panics() {
+        crate::silence_expected_panics();
+        let mut calls = 0;
+        let unwinding = catch_unwind(AssertUnwindSafe(|| {
+            let _counted = OnDrop::new(|| calls += 1);
+            panic!("{EXPECTED}a panic");
+        }));
+        assert!(unwinding.is_err());
+        assert_eq!(calls, 1);
     }
 }

@@ -3,7 +3,8 @@
 //! - Waiting: [`settle`] until workers have nothing to do, [`until`] for anything else that can be polled.
 //! - Seeing: a [`Probe`] records what worker code saw; a [`Turnstile`] holds a worker in its turn; [`Listener`] and
 //!   [`Logged`] capture log events; [`os_thread`] tells what the threads of the process do.
-//! - Going wrong: [`Faulty`] makes a worker fail, panic or hang on a turn; a [`Bomb`] panics in its destructor;
+//! - Going wrong: [`Faulty`] makes a worker fail, panic or hang on a turn; a [`Bomb`] panics in its destructor, an [`OnDrop`]
+//!   calls a function there;
 //!   [`silence_expected_panics`] keeps injected panics off the terminal.
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report.
@@ -27,7 +28,7 @@ mod until;
 pub mod watchdog;
 
 pub use any_worker::AnyWorker;
-pub use bomb::{Bomb, DropCount};
+pub use bomb::{Bomb, OnDrop};
 pub use deque_queue::DequeQueue;
 pub use expected::{EXPECTED, silence_expected_panics};
 pub use faulty::Faulty;

@@ -1,4 +1,4 @@
-//! What a turn knows of its worker.
+//! What a turn knows about its worker.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
     worker.wait().unwrap();
     worker.start().unwrap();
     worker.wait().unwrap();
-    // One of another type does not hide that of the builder.
+    // An object of another type does not hide the builder's.
     worker.start_with(Start::new().o("text")).unwrap();
     worker.wait().unwrap();
     assert_eq!(seen.all(), [8, 101, 9, 10]);
@@ -146,7 +146,7 @@ fn the_stop_token_tells_waits_and_selects() {
         let (tokens, ends) = (tokens.clone(), ends.clone());
         move |_tick, cx| {
             tokens.add(cx.stop_token());
-            // Nothing is ever sent here, so only the stop can end this turn.
+            // Nothing is ever sent on this channel, so only the stop can end this turn.
             crossbeam_channel::select! {
                 recv(crossbeam_channel::never::<()>()) -> _ => {}
                 recv(cx.stop_token().receiver()) -> gone => ends.add((gone.is_err(), cx.is_active())),

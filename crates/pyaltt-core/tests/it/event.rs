@@ -76,7 +76,7 @@ fn an_external_event_wakes_every_worker_that_it_was_given_to() {
     workers[0].trigger();
     let mut who: Vec<_> = (0..4).map(|_| woken.next()).collect();
     who.sort_unstable();
-    assert_eq!(who, [0, 1, 2, 3], "the worker's trigger is the event's");
+    assert_eq!(who, [0, 1, 2, 3], "a worker's trigger sets the event");
 }
 
 #[apply(bounded)]

@@ -1,4 +1,4 @@
-//! The hooks: when they are called, and what their failures do.
+//! The hooks: when they are called, and what happens when they fail.
 
 use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Inbox, StartError, State, Turn, Worker,
@@ -6,7 +6,7 @@ use pyaltt_core::{
 };
 use testkit::Probe;
 
-/// Logs every call; a task of 0 stops, 1 fails, 2 panics, 3 terminates, others go on.
+/// Logs every call. Task 0 stops, 1 fails, 2 panics, 3 terminates; the others go on.
 struct Logged {
     log: Probe<String>,
     fail: &'static str,
@@ -173,7 +173,7 @@ fn a_panic_in_on_error_is_caught_counted_and_not_handled_again() {
 }
 
 #[apply(bounded)]
-fn a_panic_of_on_error_after_a_stop_hook_stands_in_the_exit() {
+fn a_panic_of_on_error_after_a_stop_hook_is_in_the_exit() {
     struct Clumsy;
 
     impl Worker for Clumsy {

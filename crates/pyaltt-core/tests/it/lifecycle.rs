@@ -1,4 +1,4 @@
-//! Starting, stopping, waiting, and the handles.
+//! Starting, stopping, waiting, and handles.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,12 +36,12 @@ fn a_worker_goes_through_its_states() {
     busy.signal_stop();
     assert_eq!((busy.state(), busy.is_active()), (State::Stopping, false));
     turnstile.release();
-    assert!(!states.next(), "the turn in hand sees the stop");
+    assert!(!states.next(), "the current turn sees the stop");
     assert_eq!(busy.wait().unwrap().reason, ExitReason::Stopped);
 }
 
 #[apply(bounded)]
-fn what_is_not_running_gives_its_last_exit_at_once() {
+fn a_worker_that_is_not_running_returns_its_last_exit_at_once() {
     let worker = looped(|_tick, _cx| false).build().unwrap();
     for exit in [
         worker.stop(),
@@ -79,7 +79,7 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
     let worker = queue(move |_task: u32, _cx| held.pass()).name("stuck").start().unwrap();
-    // The turn is counted in its run, not over all.
+    // Turns are counted in their run, not over all runs.
     worker.put(0).unwrap();
     turnstile.release();
     worker.drain().unwrap();
@@ -227,7 +227,7 @@ fn the_worker_can_be_taken_back_only_while_it_rests() {
     let worker = BackgroundWorker::builder(Sleeper(7)).start().unwrap();
     let other = worker.clone().into_inner::<Sleeper>().unwrap_err();
     other.stop().unwrap();
-    // Of another type there is none, and asking for one takes nothing.
+    // There is no worker of another type, and asking for one takes nothing.
     let other = other.into_inner::<OtherSleeper>().unwrap_err();
     let last = other.clone();
     assert_eq!(other.into_inner::<Sleeper>().unwrap().0, 7);
@@ -273,7 +273,7 @@ fn two_workers_that_stop_each_other_both_stop() {
     let a = stopper(&first).start().unwrap();
     let b = stopper(&second).start().unwrap();
     let (a2, b2) = (a.clone(), b.clone());
-    // They do not wait for each other: that would be a deadlock which nobody could resolve.
+    // They do not wait for each other, because that would be a deadlock that nobody could resolve.
     let _ = first.set(Box::new(move || b2.signal_stop()));
     let _ = second.set(Box::new(move || a2.signal_stop()));
     a.wait().unwrap();

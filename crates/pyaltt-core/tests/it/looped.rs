@@ -1,4 +1,4 @@
-//! Looped workers, by the manual clock.
+//! Looped workers, with the manual clock.
 
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use testkit::{Probe, Turnstile};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// A tick as a row of a table: index, late in ms, missed.
+/// A tick as a row of a table: its index, its lateness in ms, the missed ticks.
 fn row(tick: Tick) -> (u64, u128, u64) {
     (tick.index, tick.late.as_millis(), tick.missed)
 }
@@ -22,7 +22,7 @@ fn an_interval_is_an_exact_grid_without_drift() {
     let (ticks, sink) = (Probe::new(), Probe::new());
     let (tick_sink, clock2) = (ticks.clone(), clock.clone());
     let worker = looped(move |tick, _cx| {
-        // Each turn takes 3 ms, which the grid does not care for.
+        // Each turn takes 3 ms, which does not move the grid.
         clock2.advance(3 * MS);
         tick_sink.add(tick.scheduled);
         sink.add(());
@@ -159,8 +159,8 @@ fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
     .start()
     .unwrap();
     assert_eq!(late.next(), (0, Duration::ZERO));
-    // First to where the margin begins, then to the deadline. On a single processor there is no margin, for nobody
-    // spins there.
+    // First to the beginning of the margin, then to the deadline. On a single processor there is no margin, because
+    // nobody spins there.
     clock.advance_to_next();
     if thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
         assert!(clock.elapsed() < 10 * MS);
@@ -173,7 +173,7 @@ fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
 
 #[apply(bounded)]
 fn a_stop_ends_any_wait_at_once() {
-    // None of these deadlines ever comes, so a stop that waited for one would hang.
+    // None of these deadlines ever comes, so a stop that waits for one would hang.
     let year = Duration::from_secs(365 * 86_400);
     let never = Duration::MAX;
     let clock = ManualClock::new();
@@ -253,7 +253,7 @@ fn an_overridden_loop_takes_turns_as_it_likes() {
     let worker = BackgroundWorker::builder(polls).clock(clock).interval(10 * MS).start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
-    // Two intervals of 10 ms, looked at every 5 ms.
+    // Two intervals of 10 ms, checked every 5 ms.
     assert_eq!(worker.into_inner::<Polls>().unwrap().empty, 4);
 }
 
@@ -340,7 +340,7 @@ fn statistics_hold_lateness_and_run_time() {
 #[apply(bounded)]
 fn a_suspend_makes_no_burst_and_stands_in_the_statistics() {
     let clock = ManualClock::new();
-    // What the machine did before the worker was built is not the worker's.
+    // Suspends before the worker was built do not count.
     clock.suspend(Duration::from_secs(7));
     let rows = Probe::new();
     let worker = looped({

@@ -1,11 +1,11 @@
-//! Queue workers on queues of their own.
+//! Queue workers with queues of their own.
 
 use std::cmp::Ordering;
 
 use pyaltt_core::{ExitReason, PutErrorKind, Queue, queue};
 use testkit::{Probe, Turnstile};
 
-/// A worker that notes its tasks, held in its first turn, with `tasks` put behind it.
+/// The order in which a worker runs `tasks` that are put while it is held in its first turn.
 fn order_of(order: &str, tasks: &[u32]) -> Vec<u32> {
     let (seen, turnstile) = (Probe::new(), Turnstile::new());
     let sink = seen.clone();
@@ -88,7 +88,7 @@ fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
     worker.put(3).unwrap();
     turnstile.release();
     turnstile.wait();
-    // 3 is in hand and 2 was sorted with it.
+    // 3 is the current task, and 2 was sorted together with it.
     worker.put(9).unwrap();
     (0..3).for_each(|_| turnstile.release());
     worker.drain().unwrap();
@@ -140,7 +140,7 @@ fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
             let worker = worker.clone();
             move || worker.drain().unwrap()
         });
-        // The drain has been told when the worker is no longer active.
+        // Once the worker is no longer active, it has been told to drain.
         while worker.is_active() {
             std::thread::yield_now();
         }
@@ -171,8 +171,8 @@ fn take_pending_gives_all_that_waits_in_the_order_in_which_it_would_run() {
         }
         .build()
         .unwrap();
-        // Put before the worker takes its first task, so that it finds some at once and may set them apart.
-        // The 9 is the one that it takes, in any order.
+        // Put before the worker takes its first task, so that it finds several at once and may set them apart.
+        // In any order, it takes the 9.
         let first = if order == "lifo" { [3, 1, 9] } else { [9, 3, 1] };
         for task in first {
             worker.put(task).unwrap();
@@ -243,7 +243,7 @@ fn two_workers_can_share_a_queue_and_each_task_runs_once() {
 
 #[apply(bounded)]
 fn a_worker_that_stops_passes_its_wake_up_on() {
-    // Every task must be taken although the workers come and go; a lost wake-up would hang the wait.
+    // Every task must be taken although the workers come and go. A lost wake-up would hang the test.
     let tasks = Queue::unbounded();
     let seen = Probe::new();
     let workers: Vec<_> = (0..2)

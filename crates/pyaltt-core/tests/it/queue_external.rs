@@ -1,4 +1,4 @@
-//! Queues that the user brings.
+//! Queues that users bring.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -106,7 +106,7 @@ fn a_drain_takes_what_the_channel_holds_then() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 3));
 }
 
-/// A queue as simple as it can be.
+/// The simplest possible queue.
 struct OwnQueue<T>(Mutex<VecDeque<T>>);
 
 impl<T> Default for OwnQueue<T> {
@@ -132,7 +132,7 @@ impl<T: Send + 'static> TaskQueue for OwnQueue<T> {
     }
 }
 
-/// A queue that gives the shortest text first, holds two at most, and can be filled from outside.
+/// A queue that hands out the shortest text first, holds at most two, and can be filled from outside.
 #[derive(Clone, Default)]
 struct Shortest(Arc<Mutex<(VecDeque<String>, Option<Waker>)>>);
 
@@ -173,7 +173,7 @@ fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
     assert_eq!(worker.try_put("one too many".into()).unwrap_err().kind(), PutErrorKind::Full);
     worker.start().unwrap();
     assert_eq!((seen.next(), seen.next()), ("xs".into(), "long".into()));
-    // A put that finds the queue full waits until the worker has taken one.
+    // A put into the full queue waits until the worker has taken a task.
     for n in 0..100 {
         worker.put(n.to_string()).unwrap();
     }
@@ -221,7 +221,7 @@ fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
     );
 }
 
-/// A queue whose put closes it, waits until its worker has looked at it once more, and panics.
+/// A queue whose `put` closes it, waits until its worker has looked again, and panics.
 #[derive(Clone, Default)]
 struct Slammed {
     queue: Arc<OnceLock<Queue<u32>>>,
@@ -259,7 +259,7 @@ fn a_worker_whose_queue_is_closed_finishes_when_the_last_put_has_panicked() {
     let worker = queue(|_task, _cx| ()).queue(slammed.clone()).start().unwrap();
     slammed.queue.set(worker.queue().clone()).unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| worker.put(1))).is_err());
-    // It has looked while the put was still counted in, so the end of the put has to wake it.
+    // The worker looked while the put was still in progress, so the end of the put has to wake it.
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
 
@@ -279,7 +279,7 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
         fn take(&self) -> Option<u32> {
             let mut next = self.0.lock().unwrap();
             *next += 1;
-            assert!(*next < 1_000, "it is taken from without end");
+            assert!(*next < 1_000, "tasks are taken without end");
             Some(*next)
         }
 
@@ -293,7 +293,7 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
     assert_eq!(worker.take_pending(), [4, 5, 6]);
 }
 
-/// Drains itself in its first turn, and puts a task after that. If that turn is "emptied", it takes all between.
+/// Drains itself in its first turn and then puts a task. If `emptied`, it takes all tasks in between.
 struct Drainer(Arc<OnceLock<BackgroundQueueWorker<&'static str>>>);
 
 impl Worker for Drainer {
@@ -326,7 +326,7 @@ fn a_drain_leaves_what_comes_after_it() {
         worker.start().unwrap();
         assert_eq!(worker.wait().unwrap().turns, turns);
         assert_eq!(worker.take_pending(), ["later"]);
-        // The worker holds itself, so it has to be taken out.
+        // The worker holds its own handle, so that has to be taken out.
         drop(worker.into_inner::<Drainer>());
     }
 }

@@ -1,4 +1,4 @@
-//! Bounded queues: what happens when they are full.
+//! What happens when bounded queues are full.
 
 use std::cmp::Ordering;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +10,7 @@ use pyaltt_core::{BackgroundQueueWorker, Overflow, PutError, PutErrorKind, Queue
 use testkit::os_thread::spawn_asleep;
 use testkit::{Probe, Turnstile};
 
-/// Puts 99 on a thread of its own, and waits until that sleeps in the full queue.
+/// Puts 99 on a new thread, and waits until that thread sleeps because the queue is full.
 fn blocked_put(worker: &BackgroundQueueWorker<u32>) -> std::thread::JoinHandle<Result<(), PutError<u32>>> {
     let worker = worker.clone();
     spawn_asleep(move || worker.put(99))
@@ -60,7 +60,7 @@ fn drop_oldest_makes_room_and_hands_the_oldest_to_the_callback() {
 }
 
 #[apply(bounded)]
-fn drop_newest_keeps_what_waits() {
+fn drop_newest_keeps_the_queued_tasks() {
     let (worker, turnstile, dropped) = held(Overflow::DropNewest, 2);
     worker.put(3).unwrap();
     worker.try_put(4).unwrap();
@@ -89,7 +89,7 @@ fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
     }
 }
 
-/// A task that puts another one while it is compared, once.
+/// A task that puts another one, once, while it is compared.
 struct Prolific {
     key: u32,
     queue: Arc<OnceLock<Queue<Prolific>>>,
@@ -159,7 +159,7 @@ fn try_put_and_put_timeout_give_the_task_back_when_there_is_no_room() {
 
 #[apply(bounded)]
 fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
-    // The second turn is held until the put has succeeded: room that is made must be told at once.
+    // The second turn is held until the put has succeeded, so the put must be told of the room at once.
     for capacity in [1, 2, 4, 9] {
         let (worker, turnstile, _) = held(Overflow::Block, capacity);
         let putter = blocked_put(&worker);
@@ -236,7 +236,7 @@ fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer(
 
 #[apply(bounded)]
 fn many_producers_in_a_small_queue_never_stall() {
-    // One that finds room just as it is called must not keep the others from being called.
+    // A put that finds room just as it is woken must not keep the others from being woken.
     for capacity in [1, 2, 3, 16] {
         let worker = queue(|_task: u32, _cx| ()).bounded(capacity).start().unwrap();
         std::thread::scope(|scope| {
@@ -268,7 +268,7 @@ fn a_put_waits_through_any_number_of_stops_for_the_run_that_serves_it() {
     turnstile.release();
     worker.wait().unwrap();
     for _ in 0..50 {
-        // Stopped before it takes a turn, or it has taken one and made room.
+        // It either stopped before its first turn, or took one and made room.
         worker.start().unwrap();
         worker.signal_stop();
         while worker.state() != pyaltt_core::State::Stopped {

@@ -1,4 +1,4 @@
-//! The rules that hold everywhere, one test or more for each, by their numbers in ARCHITECTURE.md.
+//! The rules that hold everywhere, by their numbers in ARCHITECTURE.md. Each has at least one test.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use pyaltt_core::{
     StopError, Turn, Worker, WorkerError, event, looped, queue,
 };
 use testkit::os_thread::OsThread;
-use testkit::{Bomb, Probe, Turnstile};
+use testkit::{Bomb, OnDrop, Probe, Turnstile};
 
 #[apply(bounded)]
 fn rule_1_every_task_is_run_pending_or_handed_back_whatever_the_stops() {
@@ -84,7 +84,7 @@ fn rule_1_no_put_is_accepted_and_lost_when_it_races_a_close() {
             producers.into_iter().map(|producer| producer.join().unwrap()).sum()
         });
         worker.wait().unwrap();
-        // The run has finished and nothing came after: all that was accepted has run.
+        // The run has finished and nothing came after it, so every accepted task has run.
         assert_eq!((ran.load(Ordering::SeqCst), worker.len()), (accepted, 0));
     }
 }
@@ -120,7 +120,7 @@ fn rule_1_pending_tasks_are_dropped_with_the_last_handle() {
 
 #[apply(bounded)]
 fn rule_2_a_stop_wakes_an_idle_worker_of_every_kind() {
-    // Nothing but the stop can wake these, so a stop that does not would hang.
+    // Nothing but the stop can wake these workers, so a stop that does not would hang.
     let workers: [Box<dyn Fn() -> ExitReason>; 4] = [
         {
             let worker = looped(|_tick, _cx| ()).interval(Duration::MAX).start().unwrap();
@@ -200,7 +200,7 @@ fn rule_3_a_flood_of_control_does_not_starve_tasks() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while flooding.load(Ordering::SeqCst) {
-                    // Each takes the lock of the worker, and none of them ends the run.
+                    // Each of these takes the worker's lock, and none of them ends the run.
                     let _ = (worker.wait_timeout(Duration::ZERO), worker.start(), worker.stats());
                 }
             });
@@ -214,7 +214,7 @@ fn rule_3_a_flood_of_control_does_not_starve_tasks() {
     worker.stop().unwrap();
 }
 
-/// A task that uses its own worker from every place where user code is called.
+/// A task that uses its own worker wherever user code is called.
 struct Meddler {
     key: u32,
     handle: Slot,
@@ -274,7 +274,7 @@ fn rule_4_no_user_code_is_called_under_a_lock() {
             .overflow(overflow)
             .on_dropped(move |task| {
                 task.meddle();
-                // What is put in its place may be dropped in turn, but only once.
+                // The task that is put in its place may be dropped too, but only once.
                 if task.key < 1_000 {
                     let again = Meddler { key: task.key + 1_000, handle: Slot::default() };
                     drop(inner.get().unwrap().try_put(again));
@@ -416,19 +416,11 @@ fn rule_6_the_last_handle_dropped_inside_its_own_worker_detaches() {
     turnstile.wait();
     *slot.lock().unwrap() = Some(Box::new(worker) as Box<dyn std::any::Any + Send>);
     turnstile.release();
-    assert_eq!([done.next(), done.next(), done.next()], [true; 3], "it runs on to its own end");
+    assert_eq!([done.next(), done.next(), done.next()], [true; 3], "it runs on until it ends by itself");
 }
 
 thread_local! {
-    static ON_EXIT: RefCell<Option<NotesItsDrop>> = const { RefCell::new(None) };
-}
-
-struct NotesItsDrop(Arc<AtomicBool>);
-
-impl Drop for NotesItsDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
+    static ON_EXIT: RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
 }
 
 #[apply(bounded)]
@@ -436,7 +428,8 @@ fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
     let gone = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&gone);
     let worker = looped(move |_tick, _cx| {
-        ON_EXIT.set(Some(NotesItsDrop(Arc::clone(&flag))));
+        let flag = Arc::clone(&flag);
+        ON_EXIT.set(Some(OnDrop::new(Box::new(move || flag.store(true, Ordering::SeqCst)))));
     })
     .build()
     .unwrap();
@@ -451,7 +444,7 @@ fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
         } else {
             worker.stop_timeout(Duration::MAX).unwrap();
         }
-        // Thread-locals are destroyed when the thread itself ends.
+        // Thread-locals are destroyed when the thread ends.
         let turned = worker.last_exit().turns > 0;
         assert!(!turned || gone.load(Ordering::SeqCst));
     }
@@ -492,7 +485,7 @@ fn rule_7_a_run_begins_only_when_the_one_before_is_gone() {
     assert!(entries.len() >= 2 && entries.chunks(2).all(|pair| pair == ["begins", "ends"]));
 }
 
-/// Notes the end of its run.
+/// Records the end of its run.
 struct Ends(Turnstile, Probe<String>);
 
 impl Worker for Ends {
@@ -524,7 +517,7 @@ fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait()
 }
 
 #[apply(bounded)]
-fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
+fn rule_8_the_drop_of_a_non_daemons_last_handle_waits() {
     let (turnstile, log) = (Turnstile::new(), Probe::<String>::new());
     let worker =
         BackgroundQueueWorker::builder(Ends(turnstile.clone(), log.clone())).daemon(false).start().unwrap();
@@ -540,7 +533,7 @@ fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
             log.all()
         }
     });
-    // One turn for each task, for the stop may come after the first one.
+    // One release for each task, because the stop may come after the first turn.
     turnstile.release();
     turnstile.release();
     assert_eq!(dropper.join().unwrap(), ["Stopped"], "the run had ended when the drop returned");

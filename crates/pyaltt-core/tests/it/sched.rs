@@ -1,5 +1,5 @@
-//! What a worker asks of the system: granted and read back, or refused and explained. Each test holds for a user
-//! without any rights; one that could not show what it is there for says so.
+//! What a worker asks of the system: granted and read back, or refused and explained. Each test passes for a user without
+//! any privileges, and says so if it could not show what it is for.
 #![expect(clippy::print_stderr, reason = "a test that could not show anything says so")]
 
 use std::fs;
@@ -12,10 +12,10 @@ use pyaltt_core::{
 use rustix::thread::{CapabilitySet, CapabilitySets, CpuSet, sched_getaffinity, set_capabilities};
 use testkit::Probe;
 
-/// No machine has this one, and to ask for it needs no right.
+/// No machine has this processor, and asking for it needs no privilege.
 const NO_CPU: usize = 100_000;
 
-/// The policy of the calling thread, as the kernel has it.
+/// The scheduling policy of the calling thread, as the kernel reports it.
 fn policy() -> u32 {
     let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
     stat.rsplit_once(')').unwrap().1.split_whitespace().nth(38).unwrap().parse().unwrap()
@@ -26,7 +26,7 @@ fn cpus() -> Vec<usize> {
     (0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect()
 }
 
-/// Logs its hooks, with the policy and the processors that its thread has in them.
+/// Logs its hooks, with the policy and the processors that its thread has in each.
 struct Watched(Probe<String>);
 
 impl Worker for Watched {
@@ -86,7 +86,7 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
             )
         );
         assert!(text.contains("; needs CPUs that are online"), "{text}");
-        assert!(!text.contains("nice"), "what was granted is no part of the error: {text}");
+        assert!(!text.contains("nice"), "the error does not mention what was granted: {text}");
         assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::NeverStarted));
         assert_eq!(worker.rt_report().unwrap().to_string(), report.to_string());
     }
@@ -128,7 +128,7 @@ fn every_kind_of_worker_has_it_and_none_has_a_report_without() {
 
 #[apply(bounded)]
 fn a_worker_without_rights_is_told_what_would_allow_fifo() {
-    // Capabilities are of a thread, and those that it starts have no more.
+    // Capabilities belong to a thread, and threads that it starts have no more than it has.
     let start = || {
         let none = CapabilitySet::empty();
         set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })

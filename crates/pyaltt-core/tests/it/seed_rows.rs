@@ -1,4 +1,4 @@
-//! The Python library, row by row of the table in the README: that each thing it could do can be done here.
+//! Everything that the Python library can do, row by row of the table in the README.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn row_name_and_o_reach_the_worker() {
 fn row_on_error_is_told_and_the_worker_goes_on_unless_it_says_otherwise() {
     let errors = Probe::new();
     let sink = errors.clone();
-    // What the seed passed in on_error_kwargs, a closure captures.
+    // A closure captures what the seed passed in `on_error_kwargs`.
     let extra = "kwargs";
     let worker = queue(|task: u32, _cx| if task == 0 { Err("zero") } else { Ok(()) })
         .on_error(move |error| sink.add(format!("{error}, {extra}")))
@@ -120,7 +120,7 @@ fn row_start_while_active_is_an_error() {
 
 #[apply(bounded)]
 fn row_a_task_taken_as_the_stop_comes_is_not_lost() {
-    // The seed took a task from its queue and then looked whether it was still active.
+    // The seed took a task from its queue and only then checked whether it was still active.
     let worker = queue(|_task: u32, _cx| ()).build().unwrap();
     for round in 0..500 {
         worker.start().unwrap();

@@ -1,4 +1,4 @@
-//! Time that misbehaves: wake-ups for nothing, and turns that take longer than their interval.
+//! Time that misbehaves: spurious wake-ups, and turns that take longer than their interval.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use pyaltt_core::{
 };
 use testkit::Probe;
 
-/// The machine's clock, whose parked threads wake for nothing all the time.
+/// The machine's clock, with parked threads that keep waking up spuriously.
 #[derive(Clone, Debug, Default)]
 struct Nervous(Arc<AtomicU64>);
 
@@ -57,9 +57,9 @@ fn a_wake_up_for_nothing_makes_no_tick_early_whatever_the_strategy() {
         let began = Instant::now();
         worker.start().unwrap();
         assert_eq!(worker.wait().unwrap().turns, 10);
-        assert!(began.elapsed() >= 9 * interval, "ten ticks take nine intervals at least");
+        assert!(began.elapsed() >= 9 * interval, "ten ticks take at least nine intervals");
         assert!(!early.load(Ordering::SeqCst));
-        assert!(clock.0.load(Ordering::SeqCst) > 10, "it was woken for nothing");
+        assert!(clock.0.load(Ordering::SeqCst) > 10, "it woke up spuriously");
     }
 }
 
@@ -85,7 +85,7 @@ fn a_wake_up_for_nothing_makes_no_turn_and_ends_no_sleep() {
 }
 
 #[apply(bounded)]
-fn unparking_the_thread_of_a_worker_is_nothing_to_it() {
+fn unparking_the_thread_of_a_worker_does_nothing() {
     let threads = Probe::new();
     let sink = threads.clone();
     let worker = queue(move |_task: u8, _cx| sink.add(std::thread::current())).start().unwrap();
@@ -100,7 +100,7 @@ fn unparking_the_thread_of_a_worker_is_nothing_to_it() {
     assert_eq!((worker.stop().unwrap().turns, ticking.stop().unwrap().turns), (1, 1));
 }
 
-/// A queue that is always empty, and whose waker is rung all the same.
+/// A queue that is always empty, and whose waker is called all the same.
 #[derive(Clone, Default)]
 struct Hollow(Arc<std::sync::OnceLock<Waker>>, Arc<AtomicU64>);
 
@@ -159,7 +159,7 @@ fn a_turn_that_takes_longer_than_its_interval_overlaps_with_none() {
 
 #[apply(bounded)]
 fn a_turn_that_panics_keeps_to_the_interval_as_any_other() {
-    // A worker whose every turn panics is no busy loop: it waits for its next tick.
+    // A worker that panics in every turn does not become a busy loop: it waits for its next tick.
     let (clock, turns) = (ManualClock::new(), Probe::new());
     let sink = turns.clone();
     let worker = looped(move |tick: Tick, _cx| -> () {

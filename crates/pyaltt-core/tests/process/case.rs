@@ -1,4 +1,4 @@
-//! A case: what a child process does, what is done to it from outside, and how it has to end.
+//! A case: what a child process does, what is done to it from outside, and how it must end.
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
@@ -11,7 +11,7 @@ use testkit::os_thread;
 /// How long a case may take, unless it says otherwise.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Names the case that a child process is to be.
+/// Names the case that a child process runs.
 pub(crate) const VARIABLE: &str = "PYALTT_CASE";
 
 pub(crate) struct Case {
@@ -34,7 +34,7 @@ enum End {
 /// The child process as seen from outside.
 pub(crate) struct Outside<'a> {
     pub(crate) id: u32,
-    /// What it has printed so far, as the check sees it.
+    /// What it has printed so far.
     printed: String,
     lines: BufReader<Box<dyn Read + 'a>>,
 }
@@ -49,7 +49,7 @@ impl Outside<'_> {
         }
     }
 
-    /// The state of the process in the kernel's letters.
+    /// The state of the process, as the letter that the kernel uses.
     #[cfg(target_os = "linux")]
     pub(crate) fn state(&self) -> char {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id)).unwrap_or_default();
@@ -69,7 +69,7 @@ impl Case {
         }
     }
 
-    /// All that it prints.
+    /// Everything that it prints.
     pub(crate) fn prints(mut self, output: &'static str) -> Self {
         self.output = output;
         self
@@ -80,7 +80,7 @@ impl Case {
         self
     }
 
-    /// Ends by an abort.
+    /// It ends by an abort.
     pub(crate) fn aborts(self) -> Self {
         self.killed_by(6)
     }
@@ -103,7 +103,7 @@ impl Case {
         self
     }
 
-    /// Runs the case in a child process, and compares what it did.
+    /// Runs the case in a child process, and checks its output and its end.
     pub(crate) fn check(&self) -> Result<(), String> {
         let mut child = Command::new(std::env::current_exe().map_err(|e| e.to_string())?)
             .env(VARIABLE, &*self.name)
@@ -133,7 +133,7 @@ impl Case {
     }
 }
 
-/// Sees a child to its end.
+/// Waits for the end of a child.
 fn watch(child: &mut Child, outside: fn(&mut Outside)) -> std::io::Result<(ExitStatus, String)> {
     let pipe = child.stdout.take().ok_or_else(|| std::io::Error::other("it has no output"))?;
     let mut view = Outside { id: child.id(), printed: String::new(), lines: BufReader::new(Box::new(pipe)) };

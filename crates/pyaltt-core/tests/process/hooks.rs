@@ -1,4 +1,4 @@
-//! The panic hook and the subscriber of the process: code of users that is called from anywhere.
+//! The panic hook and the log subscriber of the process: user code that is called from anywhere.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -21,7 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Every panic is told to a worker, by its handle, from under whatever the library was doing.
+/// The panic hook reports every panic to a worker, whatever the library was doing at that moment.
 fn hook_that_calls() {
     static REPORTS: OnceLock<BackgroundQueueWorker<String>> = OnceLock::new();
     static TURNS: OnceLock<BackgroundQueueWorker<u8>> = OnceLock::new();
@@ -45,7 +45,7 @@ fn hook_that_calls() {
     std::panic::set_hook(Box::new(move |info| {
         let text = info.payload().downcast_ref::<&str>().copied().unwrap_or("?");
         reports.put(text.to_owned()).unwrap();
-        // The worker that panics is asked everything that takes a lock of its own.
+        // Every call here takes a lock of the worker that panics.
         turns.put(1).unwrap();
         let _ = (turns.state(), turns.stats(), turns.last_exit(), turns.len(), turns.start().is_err());
         assert!(turns.stop().is_err(), "it is its own thread");
@@ -92,7 +92,7 @@ fn panicking_error() {
             Err(Box::new(Mute))
         }
     }
-    // Printed, as any subscriber does.
+    // Print every field, as a real subscriber does.
     tracing::subscriber::set_global_default(Listener::new(|event| drop(Logged::of(event)))).unwrap();
     let turn = looped(|_tick, _cx| Err::<(), _>(Mute)).start().unwrap();
     println!("{:?}", turn.wait().unwrap().reason);
@@ -102,8 +102,8 @@ fn panicking_error() {
     println!("{:?}", whole_loop.wait().unwrap().reason);
 }
 
-/// 100,000 turns panic, and so does what is called with 100,000 tasks that a full queue drops. The turns are the
-/// error handler's to log; of the others the library logs some, and how many it left out.
+/// 100,000 turns panic, and so do 100,000 calls of `on_dropped`. Logging the turns is left to the error handler; of the
+/// other panics, the library logs some, and how many it left out.
 fn storm() {
     static LINES: AtomicU64 = AtomicU64::new(0);
     static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
@@ -129,7 +129,7 @@ fn storm() {
     }
     let exit = turns.drain().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 100_000));
-    // Ten in a row, then one a second; and four of the lifecycle at most.
+    // Ten in a row, then one a second, and at most four of the lifecycle.
     let seconds = began.elapsed().as_secs();
     let (lines, left_out) = (LINES.load(Ordering::Relaxed), LEFT_OUT.load(Ordering::Relaxed));
     assert!(lines <= 10 + seconds + 4, "{lines} lines in {seconds} s");
