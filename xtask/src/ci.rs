@@ -20,6 +20,7 @@ type Step = (&'static str, &'static str, &'static [&'static str]);
 
 const STEPS: &[Step] = &[
     ("formatting", "", &["fmt", "--all", "--check"]),
+    ("tidy", "", &["xtask", "tidy"]),
     ("clippy", "", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
     // Without the features of development, as a user builds it.
     ("features", "", &["clippy", "-p", "pyaltt", "--lib", "--", "-D", "warnings"]),

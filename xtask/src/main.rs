@@ -7,6 +7,7 @@ mod examples;
 mod models;
 mod sanitize;
 mod soak;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +23,7 @@ struct Options {
 enum Chore {
     /// Runs everything that has to pass before a change lands, and stops at the first step that fails
     Ci(ci::Options),
+    Tidy(tidy::Options),
     /// Runs the code of workers and queues under schedules that a model checker chooses, to find one that loses a
     /// wake-up or a task
     Models(models::Options),
@@ -38,6 +40,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Options::parse().chore {
         Chore::Ci(options) => ci::run(&options),
+        Chore::Tidy(options) => tidy::run(&options),
         Chore::Models(options) => models::run(&options),
         Chore::Soak(options) => soak::run(&options),
         Chore::Sanitize(options) => sanitize::run(&options),

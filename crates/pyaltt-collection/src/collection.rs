@@ -1,30 +1,30 @@
-//! The collection: what it holds. What can be set for the whole is in `settings.rs`, how it
-//! runs in `run.rs`.
+//! The collection: what it holds. `new_function.rs` adds to it, `settings.rs` has what can be set for the whole of
+//! it, and `run.rs` runs it.
 
 use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::error::{BoxError, CollectionError};
-use crate::function::{Function, NewFunction};
-use crate::guard;
-use crate::nest::Id;
+use crate::error::CollectionError;
+use crate::function::Function;
+use crate::reentry::Id;
 use crate::results::Results;
+use crate::user_code;
 
 /// Collects functions and runs them as one.
 ///
-/// `T` is what a function returns. The collection is a handle: clones are cheap and stand for the same
-/// collection, every method takes `&self`, and any thread may use it at any time. A run works on the
-/// functions and settings of the moment at which it began, and no lock is held while code of yours runs:
-/// a function may add to the collection that it is in, remove from it (itself as well) and run it.
+/// `T` is the type that the functions return. The collection is a handle: clones are cheap and refer to the same
+/// collection, every method takes `&self`, and any thread may use it at any time. A run works with the functions and
+/// settings that the collection had when the run began. No lock is held while user code runs, so a function may add
+/// to its own collection, remove from it (even itself) and run it.
 ///
-/// The setters return the collection again, so that they can follow [`new`](Self::new), or stand alone.
+/// The setters return the collection, so they can be chained after [`new`](Self::new) or called on their own.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_collection::FunctionCollection;
+/// use pyaltt::FunctionCollection;
 ///
 /// let dump = FunctionCollection::new().on_error(|error| eprintln!("{error}"));
 /// dump.add("workers", || 4)?;
@@ -33,7 +33,7 @@ use crate::results::Results;
 /// let (results, ok) = dump.execute();
 /// assert!(ok);
 /// assert_eq!(results.get("port").and_then(|outcome| outcome.value()), Some(&8080));
-/// # Ok::<(), pyaltt_collection::CollectionError>(())
+/// # Ok::<(), pyaltt::CollectionError>(())
 /// ```
 pub struct FunctionCollection<T = ()> {
     shared: Arc<Shared<T>>,
@@ -51,11 +51,11 @@ pub(crate) struct State<T> {
     pub(crate) on_run: Option<OnRun<T>>,
 }
 
-/// What a run works on: a copy of the moment at which it began.
+/// The functions and settings of one run, as they were when it began.
 pub(crate) struct Plan<T> {
-    /// Highest priority first, equals in the order added.
+    /// Highest priority first, then in the order added.
     pub(crate) functions: Vec<Arc<Function<T>>>,
-    /// Why functions that belong here by `#[collect]` are not among them.
+    /// Why functions marked with `#[collect]` could not be added.
     pub(crate) faults: Vec<Arc<CollectionError>>,
     pub(crate) include_errors: bool,
     pub(crate) parallel: usize,
@@ -70,47 +70,37 @@ pub(crate) struct OnError {
 pub(crate) type OnRun<T> = Arc<dyn Fn(&FunctionCollection<T>) -> Results<T> + Send + Sync>;
 
 impl<T: Send + 'static> FunctionCollection<T> {
-    /// Makes an empty collection.
+    /// Creates an empty collection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let dump = FunctionCollection::<String>::new();
+    /// assert!(dump.is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self { shared: Arc::new(Shared { id: Id::new(), state: Mutex::default() }) }
     }
 
-    /// Adds a function that returns its value.
+    /// Removes a function, and returns whether it was in the collection. An unknown name is reported to
+    /// [`on_error`](Self::on_error) as [`CollectionError::UnknownName`].
     ///
-    /// # Errors
+    /// A run that has already begun still calls the function.
     ///
-    /// [`CollectionError::DuplicateName`] if the collection has a function of this name.
-    pub fn add(
-        &self,
-        name: impl Into<String>,
-        f: impl Fn() -> T + Send + Sync + 'static,
-    ) -> Result<(), CollectionError> {
-        self.function(name).add(f)
-    }
-
-    /// Adds a function that returns its value or an error.
+    /// # Examples
     ///
-    /// # Errors
+    /// ```
+    /// use pyaltt::FunctionCollection;
     ///
-    /// [`CollectionError::DuplicateName`] if the collection has a function of this name.
-    pub fn add_result<E: Into<BoxError>>(
-        &self,
-        name: impl Into<String>,
-        f: impl Fn() -> Result<T, E> + Send + Sync + 'static,
-    ) -> Result<(), CollectionError> {
-        self.function(name).add_result(f)
-    }
-
-    /// Begins to add a function that has a priority or a time limit; see [`NewFunction`].
-    pub fn function(&self, name: impl Into<String>) -> NewFunction<'_, T> {
-        NewFunction::new(self, name.into())
-    }
-
-    /// Removes a function, and returns whether it was there. If not, that is a fault like any other and goes
-    /// to [`on_error`](Self::on_error), as [`CollectionError::UnknownName`].
-    ///
-    /// A run that has begun still calls the function.
+    /// let dump = FunctionCollection::new().on_error(|error| eprintln!("{error}"));
+    /// dump.add("cpu", || 42)?;
+    /// assert!(dump.remove("cpu"));
+    /// assert!(!dump.remove("cpu")); // prints: no function named `cpu` is in the collection..
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
     pub fn remove(&self, name: &str) -> bool {
         let removed = {
             let functions = &mut self.state().plan.functions;
@@ -118,29 +108,75 @@ impl<T: Send + 'static> FunctionCollection<T> {
             index.map(|index| functions.remove(index))
         };
         let found = removed.is_some();
-        guard::discard(removed);
+        user_code::discard(removed);
         if !found {
             self.report(&CollectionError::UnknownName { name: name.to_owned() });
         }
         found
     }
 
-    /// Returns whether the collection has a function of this name.
+    /// Returns whether the collection has a function with this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let dump = FunctionCollection::new();
+    /// dump.add("cpu", || 42)?;
+    /// assert!(dump.contains("cpu"));
+    /// assert!(!dump.contains("disk"));
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
     pub fn contains(&self, name: &str) -> bool {
         self.state().plan.functions.iter().any(|function| function.name == name)
     }
 
-    /// Returns how many functions the collection has.
+    /// Returns the number of functions in the collection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let dump = FunctionCollection::new();
+    /// dump.add("cpu", || 42)?;
+    /// assert_eq!(dump.len(), 1);
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.state().plan.functions.len()
     }
 
-    /// Returns whether the collection has no function. Running it is fine then, and succeeds.
+    /// Returns whether the collection has no functions. An empty collection runs and succeeds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let shutdown = FunctionCollection::<()>::new();
+    /// assert!(shutdown.is_empty());
+    /// let (results, ok) = shutdown.execute();
+    /// assert!(ok && results.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the names of the functions, in the order in which a run calls them.
+    /// Returns the names of the functions in the order in which a run calls them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let shutdown = FunctionCollection::new();
+    /// shutdown.add("log", || ())?;
+    /// shutdown.function("motor").priority(100).add(|| ())?;
+    /// assert_eq!(shutdown.names(), ["motor", "log"]);
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
     pub fn names(&self) -> Vec<String> {
         self.state().plan.functions.iter().map(|function| function.name.clone()).collect()
     }
@@ -151,7 +187,7 @@ impl<T> FunctionCollection<T> {
         self.shared.id
     }
 
-    /// Locks everything that can be set. What is dropped, and code of the user's, has to wait for the unlock.
+    /// Locks everything that can be set. User code, destructors included, must not run before the unlock.
     pub(crate) fn state(&self) -> MutexGuard<'_, State<T>> {
         self.shared.state.lock()
     }
@@ -179,13 +215,8 @@ impl<T> FunctionCollection<T> {
             }
         }
         let name = function.name.clone();
-        guard::discard(function);
+        user_code::discard(function);
         Err(CollectionError::DuplicateName { name })
-    }
-
-    /// Notes that a function which belongs here could not be added: every run reports it and is not ok.
-    pub(crate) fn fault(&self, error: CollectionError) {
-        self.state().plan.faults.push(Arc::new(error));
     }
 }
 
@@ -217,9 +248,10 @@ impl<T> fmt::Debug for FunctionCollection<T> {
 }
 
 impl<T> Plan<T> {
-    /// This may be the last of functions that were removed meanwhile, and each may panic when dropped.
+    /// Drops the plan. It may hold the last reference to functions that were removed meanwhile, and the destructor of
+    /// each may panic.
     pub(crate) fn discard(self) {
-        self.functions.into_iter().for_each(guard::discard);
+        self.functions.into_iter().for_each(user_code::discard);
     }
 }
 

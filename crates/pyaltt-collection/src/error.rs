@@ -1,23 +1,38 @@
-//! What can go wrong, one variant a kind.
+//! The errors of collections and of their functions.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// Any error that a collected function may return.
-pub type BoxError = Box<dyn Error + Send + Sync>;
-
-/// Says what went wrong in a [`FunctionCollection`](crate::FunctionCollection).
-///
-/// Faults of a function come to [`on_error`](crate::FunctionCollection::on_error) and, with
-/// [`include_errors`](crate::FunctionCollection::include_errors), stay in its
-/// [`Outcome`](crate::Outcome); faults of a call, such as a name given twice, are returned by that call.
+/// Any error that a function may return.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_collection::{CollectionError, FunctionCollection};
+/// use pyaltt::{BoxError, FunctionCollection};
+///
+/// fn open_port() -> Result<u16, BoxError> {
+///     Ok("8080".parse()?)
+/// }
+///
+/// let dump = FunctionCollection::new();
+/// dump.add_result("port", open_port)?;
+/// assert!(dump.execute().1);
+/// # Ok::<(), pyaltt::CollectionError>(())
+/// ```
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// An error of a [`FunctionCollection`](crate::FunctionCollection).
+///
+/// The fault of a function goes to [`on_error`](crate::FunctionCollection::on_error) and, with
+/// [`include_errors`](crate::FunctionCollection::include_errors), into its [`Outcome`](crate::Outcome). The fault of
+/// a call, such as a duplicate name, is returned by that call.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{CollectionError, FunctionCollection};
 ///
 /// let dump = FunctionCollection::new();
 /// dump.add("cpu", || 42)?;
@@ -36,7 +51,7 @@ pub enum CollectionError {
     Failed {
         /// The function's name.
         name: String,
-        /// What it returned.
+        /// The error that it returned.
         source: BoxError,
     },
     /// The function panicked.
@@ -46,52 +61,51 @@ pub enum CollectionError {
         /// The message of the panic.
         message: String,
     },
-    /// The function overran its time limit; it was left behind on its own thread.
+    /// The function exceeded its time limit and was abandoned on its own thread.
     TimedOut {
         /// The function's name.
         name: String,
         /// Its time limit.
         limit: Duration,
     },
-    /// The function was not called, because an earlier call of it, which overran its time limit, has not
-    /// ended yet. So a function that hangs costs one thread, however often its collection runs.
+    /// The function was not called, because an earlier call exceeded its time limit and has not returned yet. A
+    /// function that hangs therefore costs one thread, however often its collection runs.
     StillRunning {
         /// The function's name.
         name: String,
         /// Its time limit.
         limit: Duration,
     },
-    /// The function was not called, because it is what runs the collection: it would have called itself
-    /// without end.
+    /// The function was not called, because it runs its own collection and would have called itself without end.
     Reentered {
         /// The function's name.
         name: String,
     },
-    /// The function was not called, because the thread for its time limit could not be started.
+    /// The function was not called, because no thread could be started for its time limit.
     NotStarted {
         /// The function's name.
         name: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// What [`on_run`](crate::FunctionCollection::on_run) was given panicked.
+    /// The override given to [`on_run`](crate::FunctionCollection::on_run) panicked.
     OverridePanicked {
         /// The message of the panic.
         message: String,
     },
-    /// There is no function of this name to remove.
+    /// The collection has no function with this name, so there is nothing to remove.
     UnknownName {
         /// The name that was given.
         name: String,
     },
-    /// The name is taken by another function of the collection.
+    /// Another function of the collection already has this name.
     DuplicateName {
         /// The name that was given.
         name: String,
     },
-    /// An option has a value that is not allowed.
+    /// The value of an option is not allowed.
     BadOption {
-        /// The function that the option is for; `None` for an option of the whole collection.
+        /// The function that has the option; `None` for an option of the whole collection.
         function: Option<String>,
         /// The option's name.
         option: &'static str,
@@ -103,18 +117,18 @@ pub enum CollectionError {
 }
 
 impl CollectionError {
-    /// Returns the name of the function that the error is about, if it is about one.
+    /// Returns the name of the function that the error is about, or `None` if it is about the whole collection.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::FunctionCollection;
+    /// use pyaltt::FunctionCollection;
     ///
-    /// let fc = FunctionCollection::new();
-    /// fc.on_error(|error| assert_eq!(error.function(), Some("typo")));
-    /// fc.add("cpu", || 42)?;
-    /// assert!(!fc.remove("typo"));
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
+    /// let dump = FunctionCollection::new();
+    /// dump.on_error(|error| assert_eq!(error.function(), Some("typo")));
+    /// dump.add("cpu", || 42)?;
+    /// assert!(!dump.remove("typo"));
+    /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
     pub fn function(&self) -> Option<&str> {
         match self {
@@ -139,28 +153,31 @@ impl fmt::Display for CollectionError {
             Self::Panicked { name, message } => write!(f, "function `{name}` panicked: {message}"),
             Self::TimedOut { name, limit } => write!(
                 f,
-                "function `{name}` overran its time limit of {limit:?} and was left behind: make it quicker, \
+                "function `{name}` exceeded its time limit of {limit:?} and was abandoned: make it faster, \
                  or raise the limit"
             ),
             Self::StillRunning { name, limit } => write!(
                 f,
-                "function `{name}` was not called: an earlier call overran its time limit of {limit:?} and \
-                 has not ended yet; find out where it hangs"
+                "function `{name}` was not called: an earlier call exceeded its time limit of {limit:?} and \
+                 has not returned yet; find out where it hangs"
             ),
             Self::Reentered { name } => write!(
                 f,
-                "function `{name}` was not called: it is running already and ran the collection that it is in"
+                "function `{name}` was not called: it is already running, and it ran its own collection"
             ),
             Self::NotStarted { name, source } => write!(
                 f,
                 "function `{name}` was not called: no thread could be started for its time limit: {source}; \
-                 run fewer threads, or take the limit away"
+                 run fewer threads, or remove the limit"
             ),
             Self::OverridePanicked { message } => {
                 write!(f, "the function given to `on_run` panicked, so the run has no results: {message}")
             }
             Self::UnknownName { name } => {
-                write!(f, "no function named `{name}` is in the collection: `names()` lists those that are")
+                write!(
+                    f,
+                    "no function named `{name}` is in the collection: `names()` lists the functions that are"
+                )
             }
             Self::DuplicateName { name } => write!(
                 f,

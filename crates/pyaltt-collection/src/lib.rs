@@ -1,36 +1,38 @@
-//! A pack of functions that runs as one: dump what every module knows, shut everything down.
+//! Named functions that run as one: dump the state of every module, shut everything down.
 //!
-//! A [`FunctionCollection`] holds named functions and runs them all. A function that fails or panics never
-//! keeps the others from running, nor does one that hangs, if it has a time limit.
+//! A [`FunctionCollection`] holds named functions and runs all of them. A function that fails or panics never keeps
+//! the others from running, and neither does a function that hangs, if it has a time limit.
+//!
+//! Programs depend on the crate `pyaltt`, which re-exports everything here.
 //!
 //! ```
-//! use pyaltt_collection::FunctionCollection;
+//! use pyaltt::FunctionCollection;
 //!
-//! let fc = FunctionCollection::new();
-//! fc.add("f1", || {
-//!     println!("I am function 1");
+//! let dump = FunctionCollection::new();
+//! dump.add("cpus", || {
+//!     println!("counting processors");
 //!     1
 //! })?;
-//! fc.add("f2", || {
-//!     println!("I am function 2");
+//! dump.add("disks", || {
+//!     println!("counting disks");
 //!     2
 //! })?;
 //!
-//! let results = fc.run(); // all that the functions returned, by name
-//! assert_eq!(results.get("f1").and_then(|outcome| outcome.value()), Some(&1));
-//! # Ok::<(), pyaltt_collection::CollectionError>(())
+//! let results = dump.run(); // everything that the functions returned, by name
+//! assert_eq!(results.get("cpus").and_then(|outcome| outcome.value()), Some(&1));
+//! # Ok::<(), pyaltt::CollectionError>(())
 //! ```
 //!
 //! # A dump
 //!
-//! Each module adds a function that tells what the module knows. [`Results`] holds an [`Outcome`] for each:
-//! its value, or that it failed, with the error if [`include_errors`](FunctionCollection::include_errors)
-//! asks for it.
+//! Each module adds a function that returns the state of the module. [`Results`] holds an [`Outcome`] for each
+//! function: its value, or that it failed, together with the error if
+//! [`include_errors`](FunctionCollection::include_errors) is set.
 //!
 //! ```
 //! use std::fs;
 //! use std::time::Duration;
-//! use pyaltt_collection::FunctionCollection;
+//! use pyaltt::FunctionCollection;
 //!
 //! let dump = FunctionCollection::new().include_errors(true).parallel(4)?;
 //! dump.add("version", || "1.2".to_owned())?;
@@ -43,17 +45,17 @@
 //!         None => println!("{name}: {:?}", outcome.error()),
 //!     }
 //! }
-//! # Ok::<(), pyaltt_collection::CollectionError>(())
+//! # Ok::<(), pyaltt::CollectionError>(())
 //! ```
 //!
 //! # A shutdown
 //!
-//! [`collection!`] declares a collection as a static, to which every module adds what it has to do at the
-//! end; with the `pyaltt` crate `#[collect(SHUTDOWN)]` over a function is enough.
+//! With the feature `statics`, `collection!` declares a collection as a static, so every module can add what it has
+//! to do at the end: by a call, or with `#[collect(SHUTDOWN)]` over a function.
 //! [`on_run`](FunctionCollection::on_run) overrides what [`run`](FunctionCollection::run) does.
 //!
 //! ```
-//! use pyaltt_collection::{FunctionCollection, collection};
+//! use pyaltt::{FunctionCollection, collection};
 //!
 //! collection! {
 //!     /// Everything that has to be done before the program ends.
@@ -61,9 +63,9 @@
 //! }
 //!
 //! SHUTDOWN.on_error(|error| eprintln!("{error}"));
-//! SHUTDOWN.on_run(|fc| {
+//! SHUTDOWN.on_run(|collection| {
 //!     println!("Shutdown started");
-//!     let (results, ok) = fc.execute();
+//!     let (results, ok) = collection.execute();
 //!     println!("Shutdown {}", if ok { "finished" } else { "failed" });
 //!     results
 //! });
@@ -71,12 +73,12 @@
 //! SHUTDOWN.function("stop the motor").priority(100).add(|| println!("motor stopped"))?;
 //! SHUTDOWN.add("close the port", || println!("port closed"))?;
 //! SHUTDOWN.run();
-//! # Ok::<(), pyaltt_collection::CollectionError>(())
+//! # Ok::<(), pyaltt::CollectionError>(())
 //! ```
 //!
 //! # Panics
 //!
-//! Nothing here panics. Panics of your functions are caught and become [`CollectionError::Panicked`], unless
+//! Nothing here panics. A panic in one of your functions is caught and becomes [`CollectionError::Panicked`], unless
 //! the program is built with `panic = "abort"`.
 
 #![forbid(unsafe_code)]
@@ -84,26 +86,35 @@
 mod collection;
 mod error;
 mod function;
-mod guard;
-mod nest;
+mod new_function;
 mod outcome;
-mod registry;
+mod reentry;
+mod report;
 mod results;
 mod run;
 mod settings;
+#[cfg(feature = "statics")]
 mod statics;
+mod user_code;
 
-pub use crate::collection::FunctionCollection;
-pub use crate::error::{BoxError, CollectionError};
-pub use crate::function::NewFunction;
-pub use crate::outcome::Outcome;
-pub use crate::results::{Iter, Results};
-pub use crate::statics::StaticCollection;
+pub use collection::FunctionCollection;
+pub use error::{BoxError, CollectionError};
+pub use new_function::NewFunction;
+pub use outcome::Outcome;
+pub use results::{Iter, Results};
+#[cfg(feature = "statics")]
+pub use statics::StaticCollection;
 
-/// What `#[collect]` expands to; not for use by hand.
+/// The code that `#[collect]` expands to. Not for direct use, and not stable.
+#[cfg(feature = "statics")]
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
 
-    pub use crate::registry::{Collection, Mark, Registration, Returned, is_collection};
+    pub use crate::statics::{Collection, Mark, Registration, Returned, is_collection};
 }
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

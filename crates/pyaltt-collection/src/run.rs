@@ -1,6 +1,5 @@
 //! How a collection runs.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -10,62 +9,61 @@ use parking_lot::Mutex;
 use crate::collection::{FunctionCollection, Plan};
 use crate::error::CollectionError;
 use crate::function::Function;
-use crate::guard;
-use crate::nest;
 use crate::outcome::Outcome;
 use crate::results::Results;
+use crate::{reentry, user_code};
 
 impl<T: Send + 'static> FunctionCollection<T> {
-    /// Runs the collection: does what was given to [`on_run`](Self::on_run), or else just
-    /// [executes](Self::execute) it.
+    /// Runs the collection: calls the override given to [`on_run`](Self::on_run), or [executes](Self::execute) the
+    /// collection if there is none.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::FunctionCollection;
+    /// use pyaltt::FunctionCollection;
     ///
-    /// let fc = FunctionCollection::new();
-    /// fc.add("f1", || 1)?;
-    /// assert_eq!(fc.run().get("f1").and_then(|outcome| outcome.value()), Some(&1));
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
+    /// let dump = FunctionCollection::new();
+    /// dump.add("cpu", || 42)?;
+    /// assert_eq!(dump.run().get("cpu").and_then(|outcome| outcome.value()), Some(&42));
+    /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
     pub fn run(&self) -> Results<T> {
         let Some(on_run) = self.override_of_run() else { return self.execute().0 };
-        let results = match nest::enter(self.id()) {
+        let results = match reentry::enter(self.id()) {
+            // The override itself runs the collection.
             None => self.execute().0,
-            Some(_entered) => guard::call(|| on_run(self)).unwrap_or_else(|message| {
+            Some(_entered) => user_code::call(|| on_run(self)).unwrap_or_else(|message| {
                 self.report(&CollectionError::OverridePanicked { message });
                 Results::default()
             }),
         };
-        guard::discard(on_run);
+        user_code::discard(on_run);
         results
     }
 
-    /// Calls every function and returns what became of them, and whether all succeeded.
+    /// Calls every function, and returns the outcomes and whether all functions succeeded.
     ///
-    /// The calls are in the order of [`names`](Self::names): highest priority first, equals in the order
-    /// added. A function that fails, panics or overruns its time limit never keeps the others from running;
-    /// its fault goes to [`on_error`](Self::on_error) at once. Where a function runs the collection that it
-    /// is in, the inner run calls all but that function, which fails there as
-    /// [`CollectionError::Reentered`].
+    /// The functions are called in the order of [`names`](Self::names): highest priority first, then in the order
+    /// added. A function that fails, panics or exceeds its time limit never keeps the others from running; its fault
+    /// goes to [`on_error`](Self::on_error) at once. If a function runs its own collection, the inner run calls all
+    /// functions except that one, which fails there with [`CollectionError::Reentered`].
     ///
-    /// The answer is `false` as well when a function that was to be here by `#[collect]` could not be added,
-    /// because its name was taken; `on_error` is told so by every run.
+    /// The result is also `false` if a function marked with `#[collect]` could not be added to the collection because
+    /// its name was taken. Every run reports that to `on_error`.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::FunctionCollection;
+    /// use pyaltt::FunctionCollection;
     ///
-    /// let fc = FunctionCollection::new();
-    /// fc.add("fine", || 1)?;
-    /// fc.add_result("broken", || "one".parse::<i32>())?;
-    /// let (results, ok) = fc.execute();
+    /// let dump = FunctionCollection::new();
+    /// dump.add("fine", || 1)?;
+    /// dump.add_result("broken", || "one".parse::<i32>())?;
+    /// let (results, ok) = dump.execute();
     /// assert!(!ok);
     /// assert!(results.get("fine").unwrap().is_ok());
     /// assert!(!results.get("broken").unwrap().is_ok());
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
+    /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
     pub fn execute(&self) -> (Results<T>, bool) {
         let plan = self.plan();
@@ -97,14 +95,15 @@ impl<T: Send + 'static> FunctionCollection<T> {
         thread::scope(|scope| {
             let work = &work;
             for number in 1..at_once {
-                let entered = nest::entered();
+                let entered = reentry::entered();
                 let spawned = thread::Builder::new().name(format!("collection-{number}")).spawn_scoped(
                     scope,
                     move || {
-                        nest::inherit(entered);
+                        reentry::inherit(entered);
                         work();
                     },
                 );
+                // Fewer threads only make the run slower.
                 if spawned.is_err() {
                     break;
                 }
@@ -124,38 +123,11 @@ impl<T: Send + 'static> FunctionCollection<T> {
                 if plan.include_errors {
                     Outcome::Failed(Some(Arc::new(error)))
                 } else {
-                    guard::discard(error);
+                    user_code::discard(error);
                     Outcome::Failed(None)
                 }
             }
         };
         (function.name.clone(), outcome)
     }
-}
-
-impl<T> FunctionCollection<T> {
-    /// Gives a fault to `on_error`, or logs it where there is none or it cannot take it.
-    pub(crate) fn report(&self, error: &CollectionError) {
-        let Some(handler) = self.error_handler() else { return log(error) };
-        let taken = match nest::enter(handler.id) {
-            None => false,
-            Some(_entered) => match guard::call(|| (handler.call)(error)) {
-                Ok(()) => true,
-                Err(message) => {
-                    log(&format_args!("the function given to `on_error` panicked: {message}"));
-                    false
-                }
-            },
-        };
-        guard::discard(handler);
-        if !taken {
-            log(error);
-        }
-    }
-}
-
-fn log(what: &dyn fmt::Display) {
-    // A subscriber is code of the user's too, and so is what a function's error says of itself. Where they
-    // panic, nobody is left to tell, and the panic hook has printed it.
-    let _ = guard::call(|| tracing::error!("{what}"));
 }

@@ -4,37 +4,40 @@ use std::sync::Arc;
 
 use crate::collection::{FunctionCollection, OnError};
 use crate::error::CollectionError;
-use crate::guard;
-use crate::nest::Id;
+use crate::reentry::Id;
 use crate::results::Results;
+use crate::user_code;
 
 /// Far below the number of threads at which a process runs out of memory maps and aborts.
 const MAX_PARALLEL: usize = 1024;
 
-#[expect(clippy::return_self_not_must_use, reason = "what a setter returns is for those who chain it")]
+#[expect(
+    clippy::return_self_not_must_use,
+    reason = "a setter returns the collection only so that calls can be chained"
+)]
 impl<T: Send + 'static> FunctionCollection<T> {
-    /// Sets what is called with every fault: a function that fails, panics, overruns its time limit or
+    /// Sets a closure that is called with every fault: a function that fails, panics, exceeds its time limit or
     /// cannot be called, and a name that [`remove`](Self::remove) does not know.
     ///
-    /// Without it, faults are logged with [`tracing::error!`]. So is what `f` itself brings about: its
-    /// own panic, and a fault of a run that it starts from within. With [`parallel`](Self::parallel) it may
-    /// be called by several threads at once.
+    /// Without one, faults are logged with [`tracing::error!`]. So are the faults that `f` itself causes: a panic in
+    /// `f`, and faults of a run that `f` starts. With [`parallel`](Self::parallel), several threads may call `f` at
+    /// the same time.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::FunctionCollection;
+    /// use pyaltt::FunctionCollection;
     ///
-    /// let fc = FunctionCollection::new();
-    /// fc.on_error(|error| eprintln!("{error}"));
-    /// fc.add("boom", || panic!("no way"))?;
-    /// fc.run(); // prints: function `boom` panicked: no way
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
+    /// let dump = FunctionCollection::new();
+    /// dump.on_error(|error| eprintln!("{error}"));
+    /// dump.add("boom", || panic!("no way"))?;
+    /// dump.run(); // prints: function `boom` panicked: no way
+    /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
     pub fn on_error(&self, f: impl Fn(&CollectionError) + Send + Sync + 'static) -> Self {
         let handler = OnError { id: Id::new(), call: Arc::new(f) };
         let old = self.state().on_error.replace(handler);
-        guard::discard(old);
+        user_code::discard(old);
         self.clone()
     }
 
@@ -43,14 +46,14 @@ impl<T: Send + 'static> FunctionCollection<T> {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::{CollectionError, FunctionCollection};
+    /// use pyaltt::{CollectionError, FunctionCollection};
     ///
-    /// let fc = FunctionCollection::new();
-    /// fc.add_result("port", || "http".parse::<u16>())?;
-    /// assert!(fc.run().get("port").unwrap().error().is_none());
+    /// let dump = FunctionCollection::new();
+    /// dump.add_result("port", || "http".parse::<u16>())?;
+    /// assert!(dump.run().get("port").unwrap().error().is_none());
     ///
-    /// fc.include_errors(true);
-    /// let results = fc.run();
+    /// dump.include_errors(true);
+    /// let results = dump.run();
     /// assert!(matches!(results.get("port").unwrap().error(), Some(CollectionError::Failed { .. })));
     /// # Ok::<(), CollectionError>(())
     /// ```
@@ -59,56 +62,56 @@ impl<T: Send + 'static> FunctionCollection<T> {
         self.clone()
     }
 
-    /// Overrides what [`run`](Self::run) does; it will usually call [`execute`](Self::execute).
+    /// Overrides [`run`](Self::run). The override usually calls [`execute`](Self::execute).
     ///
-    /// Where `f` calls `run` again, on the collection that it is given or any clone, that run executes. If
-    /// `f` panics, the fault is reported and the run has no results. To keep the collection in `f`, use the
-    /// one that it is given: a clone captured by `f` keeps the collection alive for ever.
+    /// When `f` calls `run` on the collection that it is given, or on a clone of it, that run executes. If `f`
+    /// panics, the fault is reported and the run has no results. Use the collection that `f` is given: a clone
+    /// captured by `f` keeps the collection alive forever.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::FunctionCollection;
+    /// use pyaltt::FunctionCollection;
     ///
     /// let shutdown = FunctionCollection::new();
     /// shutdown.add("close the log", || ())?;
-    /// shutdown.on_run(|fc| {
+    /// shutdown.on_run(|collection| {
     ///     println!("Shutdown started");
-    ///     let (results, ok) = fc.execute();
+    ///     let (results, ok) = collection.execute();
     ///     println!("Shutdown {}", if ok { "finished" } else { "failed" });
     ///     results
     /// });
     /// assert_eq!(shutdown.run().len(), 1);
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
+    /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
     pub fn on_run(&self, f: impl Fn(&Self) -> Results<T> + Send + Sync + 'static) -> Self {
         let old = self.state().on_run.replace(Arc::new(f));
-        guard::discard(old);
+        user_code::discard(old);
         self.clone()
     }
 
-    /// Sets how many functions may run at once. Default: 1, one after another on the thread that runs the
+    /// Sets how many functions may run at the same time. Default: 1, one after another on the thread that runs the
     /// collection.
     ///
-    /// That thread takes part, beside `at_once - 1` threads that live for the run. Functions then start, but
-    /// need not end, in the order of their priorities; the results are in that order all the same. Where the
-    /// system has no more threads, the run makes do with those that it got.
+    /// That thread takes part, together with `at_once - 1` threads that live for the run. Functions start in the
+    /// order of their priorities but may finish in any order; the results are in the order of the priorities all the
+    /// same. If the system refuses to start a thread, the run makes do with those that it has.
     ///
     /// # Errors
     ///
-    /// [`CollectionError::BadOption`] if `at_once` is not from 1 to 1024; the setting stays as it was.
+    /// [`CollectionError::BadOption`] if `at_once` is not between 1 and 1024; the setting is then unchanged.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_collection::FunctionCollection;
+    /// use pyaltt::FunctionCollection;
     ///
     /// let dump = FunctionCollection::new().include_errors(true).parallel(4)?;
     /// dump.add("cpu", || 1)?;
     /// dump.add("disk", || 2)?;
     /// assert_eq!(dump.run().names().collect::<Vec<_>>(), ["cpu", "disk"]);
     /// assert!(dump.parallel(0).is_err());
-    /// # Ok::<(), pyaltt_collection::CollectionError>(())
+    /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
     pub fn parallel(&self, at_once: usize) -> Result<Self, CollectionError> {
         if !(1..=MAX_PARALLEL).contains(&at_once) {

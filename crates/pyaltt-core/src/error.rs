@@ -6,7 +6,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyaltt_timing::RtReport;
+#[cfg(feature = "sched")]
+use pyaltt_sched::RtReport;
 use pyaltt_timing::TimingError;
 
 /// Any error that a turn or a hook can fail with.
@@ -107,8 +108,9 @@ pub enum StartError {
     Factory(WorkerError),
     /// An option, at building or for this run, cannot be used.
     Option(BuildError),
-    /// The system did not grant all that its [`Sched`](pyaltt_timing::Sched) requires; the report says what, and what
+    /// The system did not grant all that its [`Sched`](pyaltt_sched::Sched) requires; the report says what, and what
     /// would allow it. The worker is stopped as before, and can be tried again.
+    #[cfg(feature = "sched")]
     Sched(RtReport),
     /// The worker was taken out by `into_inner` of another handle, so there is nothing left to start.
     Taken,
@@ -124,6 +126,7 @@ impl fmt::Display for StartError {
             Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
             Self::Factory(error) => write!(f, "the worker's factory failed: {error}"),
             Self::Option(error) => error.fmt(f),
+            #[cfg(feature = "sched")]
             Self::Sched(report) => {
                 f.write_str("the system did not grant what the worker requires")?;
                 report.refused().try_for_each(|item| write!(f, "\n{item}"))
@@ -139,7 +142,10 @@ impl Error for StartError {
             Self::Spawn(error) => Some(error),
             Self::Hook(error) | Self::Factory(error) => Some(error),
             Self::Option(error) => Some(error),
-            Self::AlreadyRunning | Self::Sched(_) | Self::Taken => None,
+            Self::AlreadyRunning | Self::Taken => None,
+            // The report is part of the text.
+            #[cfg(feature = "sched")]
+            Self::Sched(_) => None,
         }
     }
 }

@@ -71,9 +71,16 @@ pub use queue::function::{queue, queue_from};
 
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use crossbeam_channel;
+#[cfg(feature = "sched")]
+pub use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, Sched, SchedError};
 #[cfg(feature = "test-util")]
 pub use pyaltt_timing::ManualClock;
 pub use pyaltt_timing::{
-    Clock, Gate, MissedTick, Poll, Precise, Profile, Realtime, RtFeature, RtItem, RtOutcome, RtReport, Sched,
-    SchedError, Schedule, Stopper, Strategy, Summary, SystemClock, Tick, Ticker, TimingError, Waited,
+    Clock, Gate, MissedTick, Poll, Precise, Profile, Realtime, Schedule, Stopper, Strategy, Summary,
+    SystemClock, Tick, Ticker, TimingError, Waited,
 };
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! What stands in the parentheses of `#[background_worker(...)]`.
+//! The arguments of `#[background_worker(...)]`.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, Result, Token, UnOp};
 use crate::duration::parse_time;
 use crate::words::{self, Kind, Takes, Word};
 
-/// The options of one worker, each known, allowed on its kind, of a right value and given once.
+/// The options of one worker. Each is known, allowed on its kind, has a valid value and is given once.
 #[derive(Debug)]
 pub(crate) struct Arguments {
     pub(crate) kind: Kind,
     pub(crate) settings: Vec<Setting>,
 }
 
-/// One option as it was given.
+/// One option, as written.
 #[derive(Debug)]
 pub(crate) struct Setting {
     pub(crate) option: Ident,
     pub(crate) given: Given,
 }
 
-/// The value of an option, as far as it is known here.
+/// The value of an option, as far as the macro knows it.
 #[derive(Debug)]
 pub(crate) enum Given {
-    /// It stands alone.
+    /// No value.
     Alone,
     Flag(bool),
     Time(Duration),
-    /// Anything else, as it was written.
+    /// Any other expression, as written.
     Code(Expr),
 }
 
@@ -54,7 +54,7 @@ impl Parse for Arguments {
 }
 
 impl Arguments {
-    /// The kind of worker that options ask for of which one is wrong, and no option.
+    /// The kind of worker that invalid options ask for, without the options.
     pub(crate) fn kind_alone(wrong: TokenStream) -> Self {
         let words = wrong.into_iter().filter_map(|token| match token {
             TokenTree::Ident(word) => Kind::of_word(&word.to_string()),
@@ -63,15 +63,15 @@ impl Arguments {
         Self { kind: words.last().unwrap_or(Kind::Looped), settings: Vec::new() }
     }
 
-    /// The setting of this option.
+    /// Returns the setting of this option.
     pub(crate) fn get(&self, option: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.option == option)
     }
 }
 
 impl Setting {
-    /// The value for the builder's method, which is called as the option; `None` for a word that only says the
-    /// kind.
+    /// Returns the argument of the builder's method, which has the name of the option. `None` for a word that only
+    /// says the kind.
     pub(crate) fn argument(&self) -> Option<TokenStream> {
         match &self.given {
             Given::Alone if Kind::of_word(&self.option.to_string()).is_some() => None,
@@ -86,7 +86,7 @@ impl Setting {
     }
 }
 
-/// An option that was read and not yet looked at.
+/// An option that is parsed but not checked.
 struct Written {
     option: Ident,
     value: Option<Expr>,
@@ -117,7 +117,7 @@ impl Parse for Written {
     }
 }
 
-/// The kind of worker that the options ask for.
+/// Returns the kind of worker that the options ask for.
 fn kind<'a>(options: impl Iterator<Item = &'a Ident>) -> Result<Kind> {
     let mut found: Option<Kind> = None;
     for option in options {
@@ -125,7 +125,7 @@ fn kind<'a>(options: impl Iterator<Item = &'a Ident>) -> Result<Kind> {
         match found {
             Some(first) if first != kind => {
                 let (first, second) = (first.name(), kind.name());
-                let message = format!("a worker is of one kind, `{first}` or `{second}`, and this has both");
+                let message = format!("a worker has one kind, and this one is both `{first}` and `{second}`");
                 return Err(Error::new(option.span(), message));
             }
             _ => found = Some(kind),
@@ -134,7 +134,7 @@ fn kind<'a>(options: impl Iterator<Item = &'a Ident>) -> Result<Kind> {
     Ok(found.unwrap_or(Kind::Looped))
 }
 
-/// The option of this name, if a worker of this kind has it.
+/// Returns the option with this name, if a worker of this kind has it.
 fn check_word(option: &Ident, kind: Kind) -> Result<&'static Word> {
     let name = option.to_string();
     let this = kind.describe();
@@ -152,7 +152,7 @@ fn check_word(option: &Ident, kind: Kind) -> Result<&'static Word> {
         Some(only) if only != kind => {
             let only = only.name();
             let message = format!(
-                "option `{name}` is allowed on {only} workers only, and this is {this} worker\n\
+                "option `{name}` is only allowed on {only} workers, and this is {this} worker\n\
                  allowed on {this} worker are {}",
                 kind.options(),
             );
@@ -189,10 +189,10 @@ impl Given {
     }
 }
 
-/// What kind of a literal an expression is.
+/// Whether an expression is a literal.
 enum Literal<'a> {
     Is(&'a Lit),
-    /// One with a minus, which no option takes.
+    /// A negative literal, which no option takes.
     Negative,
     None,
 }
@@ -200,7 +200,7 @@ enum Literal<'a> {
 fn literal(value: &Expr) -> Literal<'_> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Literal::Is(lit),
-        // A macro that makes the attribute puts what it was given into groups.
+        // A macro that expands to the attribute puts its own arguments into groups.
         Expr::Group(group) => literal(&group.expr),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => match literal(&unary.expr) {
             Literal::None => Literal::None,
@@ -210,7 +210,7 @@ fn literal(value: &Expr) -> Literal<'_> {
     }
 }
 
-/// Whether a number is one that a queue can be bounded to: above zero, and no more than memory can hold.
+/// Whether a number is a possible count: above zero, and not more than memory can hold.
 fn is_count(number: &LitInt) -> bool {
     let fits = number.base10_parse::<i64>().is_ok_and(|number| number > 0);
     fits && matches!(number.suffix(), "" | "usize")
@@ -233,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_a_looped_worker_and_a_last_comma_is_fine() {
+    fn no_options_are_a_looped_worker_and_a_trailing_comma_is_allowed() {
         assert_eq!(parse("").kind, Kind::Looped);
         let arguments = parse("interval = \"100ms\", realtime,");
         assert_eq!((arguments.kind, arguments.settings.len()), (Kind::Looped, 2));
     }
 
     #[test]
-    fn the_kind_may_stand_anywhere_and_may_have_a_value() {
+    fn the_kind_may_come_anywhere_and_may_have_a_value() {
         assert_eq!(parse("bounded = 5, queue").kind, Kind::Queue);
         let arguments = parse("event = DOOR.clone()");
         assert_eq!(arguments.kind, Kind::Event);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_only_says_the_kind_calls_nothing() {
+    fn a_word_that_only_says_the_kind_calls_no_method() {
         assert!(parse("queue").settings[0].argument().is_none());
         assert!(parse("queue, lifo").settings[1].argument().unwrap().is_empty());
     }

@@ -1,20 +1,20 @@
-//! The other attributes of a worker's function: which go on with it, and which go over to the static.
+//! The other attributes of a worker's function: which stay on it, and which move to the static.
 
 use syn::{AttrStyle, Attribute, Error, ItemFn, Result};
 
-/// The attributes of the function, by where they belong.
+/// The attributes of the function, by the items that they belong to.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes {
-    /// Whether the worker is there at all: on everything.
+    /// Whether the worker is compiled at all: on every item.
     pub(crate) conditions: Vec<Attribute>,
-    /// What is to be allowed or denied: on the function, the static and its type.
+    /// Lint levels: on the function, the static and its type.
     pub(crate) lints: Vec<Attribute>,
-    /// What is said to those who use it: on the static.
+    /// Documentation and deprecation: on the static.
     pub(crate) face: Vec<Attribute>,
 }
 
 impl Attributes {
-    /// Takes those off the function that are not its own alone.
+    /// Takes the attributes off the function that do not belong to the function alone.
     pub(crate) fn take(function: &mut ItemFn) -> Result<Self> {
         let mut taken = Self::default();
         let mut kept = Vec::new();
@@ -23,7 +23,7 @@ impl Attributes {
             match last.as_deref().unwrap_or_default() {
                 _ if matches!(attribute.style, AttrStyle::Inner(_)) => kept.push(attribute),
                 "background_worker" => {
-                    return Err(Error::new_spanned(attribute, "the function is a background worker already"));
+                    return Err(Error::new_spanned(attribute, "the function is already a background worker"));
                 }
                 "cfg" => taken.conditions.push(attribute),
                 "doc" | "deprecated" => taken.face.push(attribute),

@@ -1,4 +1,4 @@
-//! `#[collect(STATIC)]`: a function that is in a static collection.
+//! `#[collect(STATIC)]`: puts a function into a static collection.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use syn::{Error, Ident, ItemFn, LitInt, LitStr, Path, Result, ReturnType, Safety
 use crate::duration::parse_time;
 
 pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
-    // What was written stays in place beside an error, so that its uses do not fail as well.
+    // The item stays in place beside an error, so that the uses of it do not fail as well.
     register(arguments, item).unwrap_or_else(|error| {
         let error = error.into_compile_error();
         quote!(#error #item)
@@ -46,7 +46,7 @@ fn register(arguments: TokenStream, item: &TokenStream) -> Result<TokenStream> {
 
         #(#conditions)*
         const _: () = {
-            // To put a deprecated function into a collection is to use it, but not anew.
+            // The registration of a deprecated function is not a new use of it.
             #[allow(deprecated)]
             fn __pyaltt_register() {
                 ::pyaltt::__private::Mark::of(#collection).register::<#returned, _>(
@@ -75,7 +75,7 @@ fn check(signature: &Signature) -> Result<()> {
         Err(Error::new(span, format!("{what}: {allowed}")))
     };
     if let Some(asyncness) = &signature.asyncness {
-        return error(asyncness.span(), "a collection runs functions on plain threads, it cannot await one");
+        return error(asyncness.span(), "a collection runs functions on plain threads and cannot await them");
     }
     if let Safety::Unsafe(token) = &signature.safety {
         return error(token.span(), "a collection cannot call an unsafe function");
@@ -90,14 +90,14 @@ fn check(signature: &Signature) -> Result<()> {
         return error(receiver.span(), "a collection has no `self` to call a method on");
     }
     if !signature.inputs.is_empty() {
-        return error(signature.inputs.span(), "a collection has no arguments to call a function with");
+        return error(signature.inputs.span(), "a collection calls its functions without arguments");
     }
     match &signature.output {
         ReturnType::Type(_, returned) if matches!(**returned, Type::Never(_)) => {
             error(returned.span(), "a function that never returns would keep its collection from running")
         }
         ReturnType::Type(_, returned) if matches!(**returned, Type::ImplTrait(_)) => {
-            error(returned.span(), "a collection has to know the type that its functions return")
+            error(returned.span(), "a collection has to know the return type of its functions")
         }
         _ => Ok(()),
     }
@@ -129,7 +129,7 @@ impl Parse for Arguments {
             let option = input.call(Ident::parse_any)?;
             match option.to_string().as_str() {
                 "name" => {
-                    let allowed = "a text: `name = \"close the port\"`";
+                    let allowed = "a string: `name = \"close the port\"`";
                     set(&mut name, &option, input, allowed, |text: LitStr| Some(text.value()))?;
                 }
                 "priority" => {
@@ -152,7 +152,7 @@ impl Parse for Arguments {
     }
 }
 
-/// Parses `= value` into `slot`; whatever is wrong with it, the error says what is allowed.
+/// Parses `= value` into `slot`. The error for an invalid value says what is allowed.
 fn set<L: Parse, V>(
     slot: &mut Option<V>,
     option: &Ident,
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_last_comma_is_fine_and_options_have_defaults() {
+    fn a_trailing_comma_is_allowed_and_options_have_defaults() {
         let arguments: Arguments = syn::parse_str("::program::SHUTDOWN, priority = -5,").unwrap();
         assert_eq!((arguments.name, arguments.priority, arguments.time_limit), (None, -5, None));
     }

@@ -1,43 +1,43 @@
-//! Options that cannot go together, as the builders of the core see it.
+//! Options that exclude each other. The builders of the core have the same rules.
 
 use syn::{Error, Ident, Result};
 
 use crate::args::{Arguments, Given, Setting};
 
-/// The options, if they go together.
+/// Returns the options if none excludes another.
 pub(crate) fn checked(arguments: Arguments) -> Result<Arguments> {
     check(&arguments)?;
     Ok(arguments)
 }
 
-/// Refuses what the builder's `build` would refuse, as far as it can be seen in the options.
+/// Refuses the combinations that the builder's `build` would refuse, as far as the options show them.
 fn check(arguments: &Arguments) -> Result<()> {
-    one_of(arguments, &["delay", "delay_after"], "they are two names of one option")?;
-    one_of(arguments, &["interval", "delay_after"], "a worker keeps an interval or a delay")?;
-    one_of(arguments, &["interval", "delay"], "a worker keeps an interval or a delay")?;
+    one_of(arguments, &["delay", "delay_after"], "they are two names for one option")?;
+    one_of(arguments, &["interval", "delay_after"], "a worker has either an interval or a delay")?;
+    one_of(arguments, &["interval", "delay"], "a worker has either an interval or a delay")?;
     one_of(
         arguments,
         &["strategy", "poll_delay", "realtime"],
-        "each of `strategy`, `poll_delay` and `realtime` says how to wait",
+        "each of `strategy`, `poll_delay` and `realtime` sets how to wait",
     )?;
-    one_of(arguments, &["priority", "lifo"], "each of them says in which order tasks are taken")?;
+    one_of(arguments, &["priority", "lifo"], "each of them sets the order in which tasks are taken")?;
 
     let of_its_own = ["bounded", "overflow", "on_dropped", "priority", "lifo"];
     if matches!(arguments.get("queue"), Some(Setting { given: Given::Code(_), .. })) {
         return none_of(
             arguments,
             &of_its_own,
-            "is for a queue of the worker's own, and `queue = ..` gives another",
+            "applies to the worker's own queue, and `queue = ..` replaces it",
         );
     }
     if arguments.get("bounded").is_none() {
-        let reason = "is for a queue that can be full: it needs `bounded = ..` beside it";
+        let reason = "applies to a bounded queue: add `bounded = ..`";
         return none_of(arguments, &["overflow", "on_dropped"], reason);
     }
     Ok(())
 }
 
-/// The second of two options that are both set is wrong.
+/// Refuses the second of these options if two of them are set.
 fn one_of(arguments: &Arguments, options: &[&str], reason: &str) -> Result<()> {
     let mut set = set(arguments, options);
     match (set.next(), set.next()) {
@@ -49,6 +49,7 @@ fn one_of(arguments: &Arguments, options: &[&str], reason: &str) -> Result<()> {
     }
 }
 
+/// Refuses any of these options.
 fn none_of(arguments: &Arguments, options: &[&str], reason: &str) -> Result<()> {
     match set(arguments, options).next() {
         Some(option) => Err(Error::new(option.span(), format!("option `{option}` {reason}"))),
@@ -56,9 +57,9 @@ fn none_of(arguments: &Arguments, options: &[&str], reason: &str) -> Result<()> 
     }
 }
 
-/// Those of the options that are set, in the order in which they are.
+/// Returns the options that are set, in the order in which they were written.
 fn set<'a>(arguments: &'a Arguments, options: &'a [&str]) -> impl Iterator<Item = &'a Ident> {
-    // Whether a flag with code is set is known only when the program runs, and the builder looks then.
+    // Whether a flag with an expression is set is known only to the running program, where the builder checks it.
     let is_set = |setting: &&Setting| match &setting.given {
         Given::Flag(flag) => *flag,
         Given::Code(_) => setting.option != "realtime",

@@ -1,8 +1,8 @@
-//! Times, as options give them.
+//! Times, as written in options.
 
 use std::time::Duration;
 
-/// Reads a time such as `100ms` or `1.5s`, exact to the nanosecond; `None` where it is not one above zero.
+/// Parses a time such as `100ms` or `1.5s`, exact to the nanosecond. `None` if it is not a time above zero.
 pub(crate) fn parse_time(text: &str) -> Option<Duration> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at(split);
@@ -16,7 +16,7 @@ pub(crate) fn parse_time(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    // `u64` nanoseconds are more than 500 years.
+    // `u64` nanoseconds reach beyond 500 years.
     let mut nanos = whole.parse::<u64>().ok()?.checked_mul(nanos_per_unit)?;
     let digits = u32::try_from(fraction.len()).ok()?;
     let parts = u128::from(fraction.parse::<u64>().ok()?) * u128::from(nanos_per_unit);
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_exactly() {
+    fn times_are_parsed_exactly() {
         for (text, time) in [
             ("100ms", Duration::from_millis(100)),
             ("1.5s", Duration::from_millis(1500)),
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_above_zero_is_refused() {
+    fn everything_but_a_time_above_zero_is_refused() {
         for text in [
             "",
             "5",

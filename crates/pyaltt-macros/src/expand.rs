@@ -1,4 +1,4 @@
-//! `#[background_worker]`: from a function to a static worker.
+//! `#[background_worker]`: expands a function to a static worker.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::signature::{self, Input, Parameter};
 use crate::words::Kind;
 
 pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
-    // What was written stays in place beside an error, so that the compiler looks at it as well.
+    // The item stays in place beside an error, so that the compiler checks it as well.
     worker(arguments, item).unwrap_or_else(|error| {
         let error = error.into_compile_error();
         quote!(#error #item)
@@ -26,7 +26,7 @@ fn worker(arguments: TokenStream, item: &TokenStream) -> Result<TokenStream> {
     };
     let (arguments, wrong) = match syn::parse2(arguments.clone()).and_then(conflicts::checked) {
         Ok(arguments) => (arguments, None),
-        // A wrong option still makes a worker, so that its uses do not fail as well.
+        // An invalid option still makes a worker, so that the uses of it do not fail as well.
         Err(error) => (Arguments::kind_alone(arguments), Some(error)),
     };
     let attributes = Attributes::take(&mut function)?;
@@ -40,12 +40,12 @@ fn worker(arguments: TokenStream, item: &TokenStream) -> Result<TokenStream> {
             let (error, worker) = (wrong.into_compile_error(), plan.tokens());
             Ok(quote!(#error #worker))
         }
-        // The signature may be right for what the options should have been.
+        // The signature may be right for the options that were meant.
         (Err(error), wrong) => Err(wrong.unwrap_or(error)),
     }
 }
 
-/// Everything that there is to know of the worker.
+/// Everything that the expansion needs to know about the worker.
 struct Plan {
     arguments: Arguments,
     inputs: Vec<Input>,
@@ -64,14 +64,14 @@ impl Plan {
             #(#conditions)*
             #(#face)*
             #(#lints)*
-            // The static has the name of the function, and a function's name is in lower case.
+            // The static has the function's name, which is in lower case.
             #[allow(non_upper_case_globals)]
             #visibility static #ident: #ident = #ident { __worker: ::pyaltt::__private::Lazy::new() };
 
             #(#conditions)*
             #[doc = #about]
             #(#lints)*
-            // The type has that name as well; a worker that nobody uses is reported as an unused static already.
+            // So has the type. An unused worker is already reported as an unused static.
             #[allow(dead_code, non_camel_case_types, unreachable_pub)]
             #visibility struct #ident {
                 __worker: ::pyaltt::__private::Lazy<#ident>,
@@ -102,18 +102,19 @@ impl Plan {
         }
     }
 
-    /// What a run is given, and the function itself: as one of a type, where its name hides nothing.
+    /// The parameters of a run, and the function: as an associated function of their type, where its name hides
+    /// nothing.
     fn parameters(&self) -> TokenStream {
         let (visibility, function) = (&self.visibility, &self.function);
         let (names, values) = self.names_and_values();
         quote! {
-            // Nobody can name this type: it is public only where the trait that gives it is.
+            // Nobody can name this type. It is public only where the trait that exposes it is.
             #[allow(missing_debug_implementations, missing_docs, unreachable_pub)]
             #visibility struct __PyalttParameters {
                 #(#names: #values,)*
             }
 
-            // The macro asks for these types, and for a name that a method might not have.
+            // The macro requires these parameter types, and the name may be one that a method should not have.
             #[allow(
                 clippy::borrowed_box,
                 clippy::needless_pass_by_value,
@@ -149,7 +150,7 @@ impl Plan {
             Kind::Queue => quote!(Queued),
             Kind::Event => quote!(Triggered),
         };
-        // An error of one of the parameters is shown at all of them.
+        // An error in one of the parameters is shown at all of them.
         let parameters = quote_spanned!(self.function.sig.paren_token.span.join()=> __PyalttParameters);
         quote! {
             #[automatically_derived]
@@ -170,7 +171,7 @@ impl Plan {
         }
     }
 
-    /// The builder's calls.
+    /// The calls of the builder.
     fn build(&self) -> TokenStream {
         let kind = self.worker_type();
         let ident = &self.function.sig.ident;
@@ -179,7 +180,7 @@ impl Plan {
         } else {
             quote!(::core::option::Option::None)
         };
-        // Without it the builder would take the name of the type.
+        // Without this the builder would use the name of the type.
         let name = self.arguments.get("name").is_none().then(|| {
             let name = ident.unraw().to_string();
             quote!(.name(#name))
@@ -196,13 +197,13 @@ impl Plan {
         }
     }
 
-    /// One turn: the function is called with what it takes.
+    /// One turn: calls the function with the parameters that it takes.
     fn call(&self) -> TokenStream {
         let name = &self.function.sig.ident;
         let (mut task, mut cx, mut parameters) = (quote!(_), quote!(_), quote!(_));
         let mut given = Vec::new();
         for input in &self.inputs {
-            // An error is shown where the function says what it takes.
+            // An error is shown at the type in the function.
             given.push(match input {
                 Input::Task(ty) => {
                     task = quote!(__pyaltt_task);
@@ -234,7 +235,7 @@ impl Plan {
             }
         };
         quote! {
-            // `_cx` and `_tick` are good names for what the function does not use, and yet they are passed on.
+            // `_cx` and `_tick` are good names for parameters that the function ignores, and yet they are passed on.
             #[allow(clippy::used_underscore_binding)]
             fn call(
                 #task: Self::Task,
@@ -249,16 +250,15 @@ impl Plan {
         let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
         let (names, values) = self.names_and_values();
         quote! {
-            // There are as many as the function asks for, under its own names, and not each worker is started in
-            // both ways.
+            // The function decides on the number and the names of the parameters, and few workers use both starts.
             #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, dead_code, unreachable_pub)]
             impl #ident {
-                /// Starts the worker with these parameters, and returns when it has started.
+                /// Starts the worker with these parameters, and returns once it has started.
                 ///
                 /// # Errors
                 ///
-                /// Fails when it is running already, when the system gives no thread, and when an option that is
-                /// known only now cannot be used.
+                /// Fails if the worker is already running, if the system refuses a thread, and if the value of an
+                /// option is invalid.
                 #visibility fn start(
                     &self,
                     #(#names: #values,)*
@@ -270,7 +270,7 @@ impl Plan {
                 ///
                 /// # Errors
                 ///
-                /// As `start`, and when an option cannot be used.
+                /// The same as those of `start`, and an invalid option in `start_options`.
                 #visibility fn start_with(
                     &self,
                     start_options: ::pyaltt::Start,

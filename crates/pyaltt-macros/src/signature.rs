@@ -1,4 +1,4 @@
-//! The function under `#[background_worker]`: what it takes, and what it must not be.
+//! The signature of the function under `#[background_worker]`: the parameters that it takes, and what is not allowed.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,17 +10,17 @@ use syn::{
 
 use crate::words::Kind;
 
-/// One thing that the function takes, in the order in which it takes them.
+/// One parameter of the function.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// The task, the tick or the trigger, of this type.
+    /// The task, the tick or the trigger, with its type.
     Task(Type),
-    /// The context, of this type.
+    /// The context, with its type.
     Context(Type),
     Parameter(Parameter),
 }
 
-/// One of the parameters that `start` takes by value.
+/// A parameter of the function's own, which `start` takes by value.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: Ident,
@@ -29,7 +29,7 @@ pub(crate) struct Parameter {
     pub(crate) mutable: bool,
 }
 
-/// Sorts what the function takes, and refuses what no worker of this kind can have.
+/// Sorts the parameters of the function, and refuses those that no worker of this kind can have.
 pub(crate) fn inputs(signature: &Signature, kind: Kind) -> Result<Vec<Input>> {
     check(signature)?;
     let mut inputs = Vec::new();
@@ -43,7 +43,7 @@ pub(crate) fn inputs(signature: &Signature, kind: Kind) -> Result<Vec<Input>> {
         if let Input::Parameter(Parameter { name, .. }) = &input
             && *name == signature.ident
         {
-            let message = "a parameter cannot be called as the worker, which is a static of this name";
+            let message = "a parameter cannot have the name of the worker, which is a static";
             return Err(Error::new(name.span(), message));
         }
         inputs.push(input);
@@ -55,30 +55,30 @@ pub(crate) fn inputs(signature: &Signature, kind: Kind) -> Result<Vec<Input>> {
     Ok(inputs)
 }
 
-const TASK: &str = "its function's first parameter, by value, says of which type: `fn mailer(task: Letter)`";
-const OWN: &str = "parameters of the function's own are `&T` or `&mut T`, and `start` takes the `T`";
+const TASK: &str = "the first parameter of the function is the task, by value: `fn mailer(task: Letter)`";
+const OWN: &str = "the function's own parameters are `&T` or `&mut T`, and `start` takes the `T`";
 
-/// Refuses what is wrong with a function before its parameters are looked at.
+/// Refuses what is wrong with the function apart from its parameters.
 fn check(signature: &Signature) -> Result<()> {
     let error = |at: &dyn ToTokens, what: &str| {
         let allowed = "a worker's function is a plain `fn name(..)`, or `fn name(..) -> T`";
         Err(Error::new_spanned(at, format!("{what}: {allowed}")))
     };
     if let Some(asyncness) = &signature.asyncness {
-        return error(asyncness, "a worker is a plain thread, it cannot await a function");
+        return error(asyncness, "a worker is a plain thread and cannot await a function");
     }
     if let Safety::Unsafe(token) = &signature.safety {
         return error(token, "a worker cannot call an unsafe function");
     }
     if let Some(abi) = &signature.abi {
-        return error(abi, "a worker calls functions of Rust, not of another language");
+        return error(abi, "a worker cannot call an `extern` function");
     }
     if let Some(variadic) = &signature.variadic {
-        return error(&variadic.dots, "a worker cannot call a function of any number of arguments");
+        return error(&variadic.dots, "a worker cannot call a variadic function");
     }
     check_generics(&signature.generics).or_else(|(at, what)| error(at, what))?;
     if let Some(receiver) = signature.receiver() {
-        let what = "a worker has no `self`; a type of its own can be one, with `impl Worker for ..`";
+        let what = "a decorated worker has no `self`; implement `Worker` for a type instead";
         return error(receiver, what);
     }
     match &signature.output {
@@ -93,12 +93,14 @@ fn check(signature: &Signature) -> Result<()> {
 fn check_generics(generics: &Generics) -> std::result::Result<(), (&dyn ToTokens, &'static str)> {
     let what = match generics.params.first() {
         Some(GenericParam::Lifetime(_)) => {
-            "a worker keeps what it is given, so there is no lifetime to choose"
+            "a worker owns its parameters, so it cannot be generic over a lifetime"
         }
         Some(GenericParam::Type(_)) => "a worker is one static, so it cannot be generic",
-        Some(GenericParam::Const(_)) => "a worker is one static, so there is no const parameter to choose",
+        Some(GenericParam::Const(_)) => "a worker is one static, so it cannot have const parameters",
         None => match &generics.where_clause {
-            Some(clause) => return Err((clause, "a worker is one static, so there is no type to bound")),
+            Some(clause) => {
+                return Err((clause, "a worker is one static, so it cannot have a `where` clause"));
+            }
             None => return Ok(()),
         },
     };
@@ -113,10 +115,7 @@ fn input(argument: &PatType, first: bool, kind: Kind) -> Result<Input> {
         return Err(Error::new_spanned(attribute, message));
     }
     if let Some(word) = find_impl(ty.to_token_stream()) {
-        return Err(Error::new(
-            word,
-            "a parameter needs one type that is known, so `impl Trait` cannot be it",
-        ));
+        return Err(Error::new(word, "the type of a parameter must be known, so it cannot be `impl Trait`"));
     }
     let named_context = name.as_ref().is_some_and(|name| *name == "cx" || *name == "_cx");
     match ty {
@@ -126,7 +125,7 @@ fn input(argument: &PatType, first: bool, kind: Kind) -> Result<Input> {
         _ if named_context => Err(Error::new_spanned(ty, "the context is `cx: &mut Context`")),
         Type::Reference(reference) if first && kind == Kind::Queue => match &reference.lifetime {
             Some(lifetime) if lifetime.ident == "static" => Ok(Input::Task(ty.clone())),
-            _ => Err(Error::new_spanned(ty, format!("a task is not lent but given: {TASK}"))),
+            _ => Err(Error::new_spanned(ty, format!("a task cannot be borrowed: {TASK}"))),
         },
         Type::Reference(reference) => parameter(name, reference, kind),
         _ => by_value(name.as_ref(), ty, first, kind),
@@ -143,12 +142,12 @@ fn context(reference: &TypeReference, in_place_of_task: bool) -> Result<Input> {
     Ok(Input::Context(Type::Reference(reference.clone())))
 }
 
-/// What a function takes by value is its task, tick or trigger.
+/// The only parameter that a function takes by value is its task, tick or trigger.
 fn by_value(name: Option<&Ident>, ty: &Type, first: bool, kind: Kind) -> Result<Input> {
     let error = |message: String| Err(Error::new_spanned(ty, message));
     let (word, of_type) = match kind {
         Kind::Queue if first => return Ok(Input::Task(ty.clone())),
-        Kind::Queue => return error(format!("only the first parameter, the task, comes by value: {OWN}")),
+        Kind::Queue => return error(format!("only the task, the first parameter, is taken by value: {OWN}")),
         Kind::Looped => ("tick", "Tick"),
         Kind::Event => ("trigger", "Trigger"),
     };
@@ -158,7 +157,7 @@ fn by_value(name: Option<&Ident>, ty: &Type, first: bool, kind: Kind) -> Result<
         (true, true) => Ok(Input::Task(ty.clone())),
         (true, false) => error(format!("`{word}: {of_type}` comes first")),
         (false, _) => error(format!(
-            "by value, {this} worker's function takes `{word}: {of_type}` alone, as the first: {OWN}"
+            "the only parameter that {this} worker's function takes by value is `{word}: {of_type}`, which comes first: {OWN}"
         )),
     }
 }
@@ -170,14 +169,17 @@ fn parameter(name: Option<Ident>, reference: &TypeReference, kind: Kind) -> Resu
         return error(reference, "a parameter of `start` needs a name");
     };
     if let Some(lifetime) = reference.lifetime.as_ref().filter(|lifetime| lifetime.ident != "_") {
-        return error(lifetime, "a parameter is lent for one turn, so its reference has no lifetime");
+        return error(
+            lifetime,
+            "a parameter is borrowed for one turn, so its reference cannot have a lifetime",
+        );
     }
     match kind {
         Kind::Looped if is_path_to(value, "Tick") => {
-            return error(reference, "a tick comes by value: `Tick`");
+            return error(reference, "a tick is taken by value: `Tick`");
         }
         Kind::Event if is_path_to(value, "Trigger") => {
-            return error(reference, "a trigger comes by value: `Trigger`");
+            return error(reference, "a trigger is taken by value: `Trigger`");
         }
         _ => {}
     }
@@ -195,7 +197,7 @@ fn parameter(name: Option<Ident>, reference: &TypeReference, kind: Kind) -> Resu
     Ok(Input::Parameter(Parameter { name, value: value.clone(), mutable }))
 }
 
-/// The name of a parameter; `None` for `_`.
+/// Returns the name of a parameter, or `None` for `_`.
 fn name(argument: &PatType) -> Result<Option<Ident>> {
     match &*argument.pat {
         Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
@@ -203,13 +205,13 @@ fn name(argument: &PatType) -> Result<Option<Ident>> {
         }
         Pat::Wild(_) => Ok(None),
         pattern => {
-            let message = "a parameter of a worker's function is a plain name; take it apart in the body";
+            let message = "a parameter of a worker's function is a plain name; destructure it in the body";
             Err(Error::new_spanned(pattern, message))
         }
     }
 }
 
-/// Whether this is our `Context`, and not one of another crate under its path.
+/// Whether the type is our `Context`, and not one of another crate under its path.
 fn is_context(ty: &Type) -> bool {
     match ungroup(ty) {
         Type::Path(path) if path.path.segments.len() > 1 => {
@@ -220,14 +222,14 @@ fn is_context(ty: &Type) -> bool {
     }
 }
 
-/// Whether the type is a path without parameters to a type of this name.
+/// Whether the type is a path without parameters to a type with this name.
 fn is_path_to(ty: &Type, name: &str) -> bool {
     let Type::Path(path) = ungroup(ty) else { return false };
     let last = path.path.segments.last();
     path.qself.is_none() && last.is_some_and(|last| last.ident == name && last.arguments.is_empty())
 }
 
-/// The type without the groups that a macro puts around it, and without parentheses.
+/// Strips parentheses and the groups that a macro puts around a type.
 fn ungroup(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungroup(&group.elem),
@@ -236,7 +238,7 @@ fn ungroup(ty: &Type) -> &Type {
     }
 }
 
-/// Where a type says `impl`, at any depth.
+/// Finds the word `impl` in a type, at any depth.
 fn find_impl(tokens: TokenStream) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) if word == "impl" => Some(word.span()),
@@ -253,7 +255,7 @@ mod tests {
         inputs(&syn::parse_str(signature)?, kind)
     }
 
-    /// One letter for each input.
+    /// Returns one letter for each input.
     fn letters(signature: &str, kind: Kind) -> String {
         let letter = |input: &Input| match input {
             Input::Task(_) => 'T',
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_function_takes_is_told_by_name_and_by_type() {
+    fn parameters_are_recognized_by_name_and_by_type() {
         for (signature, kind, want) in [
             ("fn f()", Kind::Looped, ""),
             ("fn f(tick: Tick, cx: &mut Context, a: &u8, b: &mut u8)", Kind::Looped, "TCpm"),
@@ -284,8 +286,8 @@ mod tests {
     }
 
     #[test]
-    fn a_function_of_any_number_of_arguments_is_refused() {
+    fn a_variadic_function_is_refused() {
         let error = parse("fn f(cx: &mut Context, ...)", Kind::Looped).unwrap_err();
-        assert!(error.to_string().starts_with("a worker cannot call a function of any number"), "{error}");
+        assert!(error.to_string().starts_with("a worker cannot call a variadic function"), "{error}");
     }
 }

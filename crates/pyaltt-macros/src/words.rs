@@ -1,4 +1,4 @@
-//! The options of `#[background_worker]`: which there are, which kind of worker has them, what each takes.
+//! The options of `#[background_worker]`: their names, the kinds of worker that have them, the values that they take.
 
 /// A kind of worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,40 +8,40 @@ pub(crate) enum Kind {
     Event,
 }
 
-/// An option. Its word is also the name of the builder's method.
+/// An option. The builder's method has the same name.
 #[derive(Debug)]
 pub(crate) struct Word {
     pub(crate) name: &'static str,
     /// The kind of worker that has it; `None` for every kind.
     pub(crate) kind: Option<Kind>,
     pub(crate) takes: Takes,
-    /// What it takes, in words.
+    /// The values that it takes, in words.
     pub(crate) allowed: &'static str,
 }
 
-/// What can be on the other side of an option's `=`.
+/// The values that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// It stands alone.
+    /// No value.
     Nothing,
-    /// It stands alone or with code.
+    /// No value, or an expression.
     NothingOrCode,
-    /// It stands alone or with a bool, or code that gives one.
+    /// No value, a bool, or an expression of that type.
     Flag,
-    /// A text that is not empty.
+    /// A non-empty string.
     Text,
-    /// A time as text, or code that gives one.
+    /// A time as a string, or an expression of that type.
     Time,
-    /// A number above zero, or code that gives one.
+    /// A number above zero, or an expression of that type.
     Count,
-    /// Code, which a literal can never be.
+    /// An expression, never a literal.
     Code,
     /// Any expression.
     Value,
 }
 
 impl Kind {
-    /// With its article, as in "this is a looped worker".
+    /// Returns the name with its article, as in "this is a looped worker".
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Looped => "a looped",
@@ -58,12 +58,12 @@ impl Kind {
         }
     }
 
-    /// The kind that a word asks for.
+    /// Returns the kind that a word asks for.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         [Self::Looped, Self::Queue, Self::Event].into_iter().find(|kind| kind.name() == word)
     }
 
-    /// All options that a worker of this kind has, in words.
+    /// Lists all options of this kind of worker, in words.
     pub(crate) fn options(self) -> String {
         let names: Vec<_> = WORDS
             .iter()
@@ -78,14 +78,14 @@ impl Kind {
     }
 }
 
-/// The option of this name.
+/// Returns the option with this name.
 pub(crate) fn find(name: &str) -> Option<&'static Word> {
     WORDS.iter().find(|word| word.name == name)
 }
 
-/// The option that was probably meant.
+/// Returns the option that was probably meant.
 pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
-    // As the options of the Python library are called.
+    // The names of the options in the Python library.
     match unknown {
         "q" => return Some("queue"),
         "e" => return Some("event"),
@@ -96,7 +96,7 @@ pub(crate) fn nearest(unknown: &str) -> Option<&'static str> {
     (distance * 3 <= word.name.len().max(unknown.len())).then_some(word.name)
 }
 
-/// How many letters have to be put in, taken out or replaced to get from one word to the other.
+/// Counts the letters to insert, delete or replace to get from one word to the other.
 fn distance(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.chars().count()).collect();
     for (i, a) in from.chars().enumerate() {
@@ -123,7 +123,7 @@ const TIME: &str = "a time above zero in h, m, s, ms, us or ns, such as \"1.5s\"
     `Duration`";
 
 const WORDS: [Word; 21] = [
-    word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or leave it out"),
+    word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
         QUEUE,
@@ -136,14 +136,14 @@ const WORDS: [Word; 21] = [
         Takes::NothingOrCode,
         "no value, or an event to wait for: write `event`, or `event = DOOR.clone()`",
     ),
-    word("name", None, Takes::Text, "a text that is not empty: `name = \"mailer\"`"),
+    word("name", None, Takes::Text, "a non-empty string: `name = \"mailer\"`"),
     word("daemon", None, Takes::Flag, "no value or a bool: `daemon = false`"),
     word("o", None, Takes::Value, "a value: `o = Settings::default()`"),
     word(
         "on_error",
         None,
         Takes::Code,
-        "a function or a closure of a `&WorkerError`: `on_error = |error| eprintln!(\"{error}\")`",
+        "a function or closure that takes a `&WorkerError`: `on_error = |error| eprintln!(\"{error}\")`",
     ),
     word("stack_size", None, Takes::Count, "a number of bytes above zero: `stack_size = 65_536`"),
     word("delay_before", LOOPED, Takes::Time, TIME),
@@ -160,10 +160,10 @@ const WORDS: [Word; 21] = [
         "on_dropped",
         QUEUE,
         Takes::Code,
-        "a function or a closure of a task: `on_dropped = |task| eprintln!(\"{task}\")`",
+        "a function or closure that takes a task: `on_dropped = |task| eprintln!(\"{task}\")`",
     ),
-    word("priority", QUEUE, Takes::Nothing, "no value: write `priority`, or leave it out"),
-    word("lifo", QUEUE, Takes::Nothing, "no value: write `lifo`, or leave it out"),
+    word("priority", QUEUE, Takes::Nothing, "no value: write `priority`, or omit it"),
+    word("lifo", QUEUE, Takes::Nothing, "no value: write `lifo`, or omit it"),
 ];
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_hand_is_understood_and_another_word_is_not() {
+    fn a_typo_is_recognized_and_an_unrelated_word_is_not() {
         for (unknown, meant) in [
             ("intervall", Some("interval")),
             ("dameon", Some("daemon")),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_lists_its_own_options_and_those_of_all() {
+    fn a_kind_lists_its_own_options_and_the_common_ones() {
         assert_eq!(Kind::Event.options(), "`name`, `daemon`, `o`, `on_error` and `stack_size`");
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
     }

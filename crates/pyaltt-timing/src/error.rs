@@ -1,14 +1,14 @@
-//! What is said of a period or a delay that cannot be used.
+//! Errors for invalid periods and delays.
 
 use std::fmt;
 use std::time::Duration;
 
-/// An option of timing was given a value that cannot be used.
+/// An error for a timing option with an invalid value.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::Ticker;
+/// use pyaltt::timing::Ticker;
 /// use std::time::Duration;
 ///
 /// let error = Ticker::interval(Duration::ZERO).unwrap_err();
@@ -21,26 +21,63 @@ pub struct TimingError {
 }
 
 impl TimingError {
-    /// Checks that `given` is longer than zero.
+    /// Checks that `given` is longer than zero, and returns it.
     ///
     /// # Errors
     ///
-    /// Returns the error that names `option` when `given` is zero.
+    /// Returns an error that names `option` when `given` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::TimingError;
+    /// use std::time::Duration;
+    ///
+    /// assert!(TimingError::not_zero("timeout", Duration::from_secs(1)).is_ok());
+    /// assert!(TimingError::not_zero("timeout", Duration::ZERO).is_err());
+    /// ```
     pub fn not_zero(option: &'static str, given: Duration) -> Result<Duration, Self> {
         if given.is_zero() { Err(Self { option, given }) } else { Ok(given) }
     }
 
-    /// The option that was given a bad value.
+    /// Returns the name of the option.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::Poll;
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(Poll::new(Duration::ZERO).unwrap_err().option(), "poll_delay");
+    /// ```
     pub fn option(&self) -> &'static str {
         self.option
     }
 
-    /// The value that was given.
+    /// Returns the value that was given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::Poll;
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(Poll::new(Duration::ZERO).unwrap_err().given(), Duration::ZERO);
+    /// ```
     pub fn given(&self) -> Duration {
         self.given
     }
 
-    /// What the option allows, in words.
+    /// Returns what the option allows, in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::Poll;
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(Poll::new(Duration::ZERO).unwrap_err().allowed(), "longer than zero");
+    /// ```
     pub fn allowed(&self) -> &'static str {
         "longer than zero"
     }

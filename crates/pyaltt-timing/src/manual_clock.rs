@@ -1,4 +1,4 @@
-//! A clock that moves only when it is told to.
+//! A clock that moves only when a test moves it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::{Parker, Unparker};
 use parking_lot::{Condvar, Mutex};
 
-use crate::{Clock, Waited};
+use crate::clock::Clock;
+use crate::wait::Waited;
 
-/// A clock for tests: it stands still until it is moved, and wakes those whose deadlines it passes.
+/// A clock for tests: it stands still until it is moved, and wakes the sleepers whose deadlines it passes.
 ///
-/// Clones are the same clock. [`advance_to_next`](ManualClock::advance_to_next) steps a timed thread from one
-/// deadline to the next, exactly and without a real sleep.
+/// Clones are the same clock. [`advance_to_next`](ManualClock::advance_to_next) steps a timed thread from one deadline
+/// to the next, exactly and without a real sleep. Needs the feature `test-util`.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{ManualClock, Ticker};
+/// use pyaltt::timing::{ManualClock, Ticker};
 /// use std::time::Duration;
 ///
 /// let clock = ManualClock::new();
@@ -27,7 +28,7 @@ use crate::{Clock, Waited};
 /// clock.advance_to_next();
 /// assert_eq!(thread.join().unwrap(), [Duration::ZERO; 3]);
 /// assert_eq!(clock.elapsed(), Duration::from_secs(7200));
-/// # Ok::<(), pyaltt_timing::TimingError>(())
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock {
@@ -63,19 +64,51 @@ impl Default for Inner {
 }
 
 impl ManualClock {
-    /// A clock that stands at its epoch.
+    /// Creates a clock that stands at its epoch.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Clock, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// assert_eq!(clock.now(), clock.epoch());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How far the clock has been moved.
+    /// Returns how far the clock has been moved.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::ManualClock;
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(clock.elapsed(), Duration::from_secs(60));
+    /// ```
     pub fn elapsed(&self) -> Duration {
         self.inner.state.lock().elapsed
     }
 
-    /// Moves the clock and wakes those whose deadlines it reached or passed.
+    /// Moves the clock, and wakes the sleepers whose deadlines it reached or passed.
     ///
-    /// A move beyond what an `Instant` can hold is not made.
+    /// A move beyond what an `Instant` can represent is not made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let before = clock.now();
+    /// clock.advance(Duration::from_millis(5));
+    /// assert_eq!(clock.now() - before, Duration::from_millis(5));
+    /// ```
     pub fn advance(&self, by: Duration) {
         let mut state = self.inner.state.lock();
         let moved = state.elapsed.checked_add(by).filter(|e| self.inner.epoch.checked_add(*e).is_some());
@@ -86,16 +119,45 @@ impl ManualClock {
         }
     }
 
-    /// Has the machine suspended for a while: the clock stands still, as that of the system does, and what it says
-    /// of suspends grows.
+    /// Simulates a suspend of the machine: the clock stands still, as the system's clock does, and
+    /// [`suspended`](Clock::suspended) grows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.suspend(Duration::from_secs(3600));
+    /// assert_eq!(clock.suspended(), Duration::from_secs(3600));
+    /// assert_eq!(clock.elapsed(), Duration::ZERO);
+    /// ```
     pub fn suspend(&self, by: Duration) {
         let mut state = self.inner.state.lock();
         state.suspended = state.suspended.saturating_add(by);
     }
 
-    /// Waits until some thread sleeps for a deadline to come, and moves the clock to the earliest one.
+    /// Waits until a thread sleeps until a future deadline, moves the clock to the earliest such deadline, and returns
+    /// how far it moved.
     ///
-    /// Returns how far it moved. It waits for as long as nobody sleeps with a deadline.
+    /// It waits without a limit while no thread sleeps with a deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{ManualClock, Ticker};
+    /// use std::thread;
+    /// use std::time::Duration;
+    ///
+    /// let minute = Duration::from_secs(60);
+    /// let clock = ManualClock::new();
+    /// let ticker = Ticker::interval(minute)?.clock(clock.clone());
+    /// let thread = thread::spawn(move || ticker.take(2).count());
+    /// assert_eq!(clock.advance_to_next(), minute);
+    /// assert_eq!(thread.join().unwrap(), 2);
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     pub fn advance_to_next(&self) -> Duration {
         let by = {
             let mut state = self.inner.state.lock();
@@ -112,7 +174,24 @@ impl ManualClock {
         by
     }
 
-    /// Waits until `count` threads sleep by this clock, with a deadline still to come or without one.
+    /// Waits until at least `count` threads sleep by this clock, with a future deadline or without one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{ManualClock, Ticker};
+    /// use std::thread;
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let ticker = Ticker::interval(Duration::from_secs(60))?.clock(clock.clone());
+    /// let stopper = ticker.stopper();
+    /// let thread = thread::spawn(move || ticker.count());
+    /// clock.wait_for_sleepers(1); // the first tick was taken, and the second is not due
+    /// stopper.stop();
+    /// assert_eq!(thread.join().unwrap(), 1);
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     pub fn wait_for_sleepers(&self, count: usize) {
         let mut state = self.inner.state.lock();
         loop {
@@ -158,7 +237,7 @@ impl Clock for ManualClock {
         self.inner.state.lock().sleepers.retain(|sleeper| sleeper.id != id);
     }
 
-    /// Nothing moves this clock while a thread spins, so the thread sleeps instead.
+    /// Sleeps instead of spinning, because spinning does not move this clock.
     fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) -> Waited {
         while !interrupted() {
             if self.now() >= until {

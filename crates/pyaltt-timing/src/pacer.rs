@@ -1,19 +1,21 @@
-//! The pure part of pacing: from a schedule, a policy and the time to deadlines and ticks.
+//! The pure part of pacing: computes deadlines and ticks from a schedule, a policy and the time.
 
 use std::time::{Duration, Instant};
 
-use crate::{MissedTick, Schedule, Tick};
+use crate::missed::MissedTick;
+use crate::schedule::Schedule;
+use crate::tick::Tick;
 
 /// Computes when the next turn is due, without a clock or a thread.
 ///
-/// Ask [`arm`](Pacer::arm) for the deadline, wait for it, and tell [`fire`](Pacer::fire) when you woke. The
-/// grid is computed in whole nanoseconds from its anchor, `anchor + index * period`, so nothing adds up to a
-/// drift. A deadline that the clock cannot represent is `None`: no timeout, the wait ends only by a stop.
+/// Ask [`arm`](Pacer::arm) for the deadline, wait for it, and tell [`fire`](Pacer::fire) when you woke. The grid is
+/// computed in whole nanoseconds from its anchor, `anchor + index * period`, so no error adds up to a drift. A deadline
+/// that the clock cannot represent is `None`: there is no timeout, and only a stop ends the wait.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{MissedTick, Pacer, Schedule};
+/// use pyaltt::timing::{MissedTick, Pacer, Schedule};
 /// use std::time::{Duration, Instant};
 ///
 /// let ms = Duration::from_millis;
@@ -22,11 +24,11 @@ use crate::{MissedTick, Schedule, Tick};
 ///
 /// assert_eq!(pacer.arm(start), Some(start));
 /// assert_eq!(pacer.fire(start).index, 0);
-/// // The turn took 32 ms: slots 1 and 2 are missed, slot 3 is the one to run.
+/// // The turn took 32 ms: slots 1 and 2 are missed, and slot 3 runs.
 /// assert_eq!(pacer.arm(start + ms(32)), Some(start + ms(10)));
 /// let tick = pacer.fire(start + ms(32));
 /// assert_eq!((tick.index, tick.missed, tick.late), (3, 2, ms(2)));
-/// # Ok::<(), pyaltt_timing::TimingError>(())
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pacer {
@@ -37,18 +39,30 @@ pub struct Pacer {
     origin: u64,
     /// The index of the next tick.
     next: u64,
-    /// The deadline that was handed out and has not fired yet.
+    /// The deadline that was returned and has not fired yet.
     armed: Option<Deadline>,
 }
 
-/// `None` is a moment that never comes.
+/// A deadline; `None` is a moment that never comes.
 #[derive(Clone, Copy, Debug)]
 struct Deadline(Option<Instant>);
 
 impl Pacer {
-    /// Begins a schedule at `start`.
+    /// Starts a schedule at `start`.
     ///
-    /// An interval of zero, which [`Schedule::interval`] refuses but the variant can hold, is taken as 1 ns.
+    /// An interval of zero, which [`Schedule::interval`] refuses but the variant can hold, counts as 1 ns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{MissedTick, Pacer, Schedule};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let (before, period) = (Duration::from_millis(4), Duration::from_millis(10));
+    /// let start = Instant::now();
+    /// let mut pacer = Pacer::new(Schedule::Interval { before, period }, MissedTick::Skip, start);
+    /// assert_eq!(pacer.arm(start), Some(start + before));
+    /// ```
     pub fn new(schedule: Schedule, missed: MissedTick, start: Instant) -> Self {
         let anchor = match schedule {
             Schedule::Continuous => Some(start),
@@ -57,9 +71,23 @@ impl Pacer {
         Self { schedule, missed, anchor, origin: 0, next: 0, armed: None }
     }
 
-    /// The deadline of the next tick, where `now` is the time at which the turn before was done.
+    /// Returns the deadline of the next tick; `now` is the time at which the previous turn ended.
     ///
-    /// Until the tick has fired the answer stays the same, whatever `now` is. `None` never comes.
+    /// Until the tick has fired the result stays the same, whatever `now` is. `None` is a deadline that never comes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{MissedTick, Pacer, Schedule};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pause = Duration::from_millis(5);
+    /// let start = Instant::now();
+    /// let mut pacer = Pacer::new(Schedule::delay(pause), MissedTick::Skip, start);
+    /// pacer.fire(start);
+    /// let end_of_turn = start + Duration::from_millis(2);
+    /// assert_eq!(pacer.arm(end_of_turn), Some(end_of_turn + pause));
+    /// ```
     #[inline]
     pub fn arm(&mut self, now: Instant) -> Option<Instant> {
         if let Some(Deadline(deadline)) = self.armed {
@@ -75,9 +103,23 @@ impl Pacer {
         deadline
     }
 
-    /// Takes the tick that is due: `now` is when the waiter woke, at the armed deadline or later.
-    // Inlined, so that it lies beside what waits for the deadline: after a sleep every page of code that is entered
-    // has to be fetched anew, which took some 100 ns of a tick's lateness on a virtual machine.
+    /// Takes the tick that is due; `now` is when the waiter woke, at the armed deadline or later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{MissedTick, Pacer, Schedule};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let us = Duration::from_micros;
+    /// let start = Instant::now();
+    /// let mut pacer = Pacer::new(Schedule::interval(us(1_000))?, MissedTick::Skip, start);
+    /// let tick = pacer.fire(start + us(40));
+    /// assert_eq!((tick.index, tick.late, tick.missed), (0, us(40), 0));
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
+    // Inlined, so that it lies beside the code that waits for the deadline: after a sleep every page of code that is
+    // entered has to be fetched again, which took some 100 ns of a tick's lateness on a virtual machine.
     #[inline]
     pub fn fire(&mut self, now: Instant) -> Tick {
         let due = self.arm(now).unwrap_or(now);
@@ -90,7 +132,7 @@ impl Pacer {
 
     fn fire_on_grid(&mut self, due: Instant, now: Instant, period: Duration) -> Tick {
         let late = now.saturating_duration_since(due);
-        // Between the deadline and the turn every instruction counts, and a division of 128 bits is many.
+        // Between the deadline and the turn every instruction is lateness, and a 128-bit division takes many.
         if late < period {
             return self.take(due, now, 0);
         }
@@ -98,6 +140,7 @@ impl Pacer {
         match self.missed {
             MissedTick::Skip => self.skip(behind, due, now, period),
             MissedTick::CatchUp { max } => self.skip(behind.saturating_sub(max), due, now, period),
+            // The grid restarts now, so this tick is on time by definition.
             MissedTick::Delay => {
                 self.anchor = Some(now);
                 self.origin = self.next;
@@ -106,7 +149,7 @@ impl Pacer {
         }
     }
 
-    /// Passes over `missed` slots and takes the one after them.
+    /// Skips `missed` slots and takes the one after them.
     fn skip(&mut self, missed: u64, due: Instant, now: Instant, period: Duration) -> Tick {
         self.next = self.next.saturating_add(missed);
         let due = if missed == 0 { due } else { self.slot(self.next, period).unwrap_or(now) };
@@ -119,7 +162,7 @@ impl Pacer {
         Tick { index, scheduled, late: now.saturating_duration_since(scheduled), missed }
     }
 
-    /// When the slot `index` of the grid is due.
+    /// Returns when slot `index` of the grid is due.
     fn slot(&self, index: u64, period: Duration) -> Option<Instant> {
         let offset = u128::from(index - self.origin) * at_least_1ns(period).as_nanos();
         self.anchor?.checked_add(duration_from_nanos(offset)?)
@@ -147,14 +190,14 @@ mod tests {
         Duration::from_millis(n)
     }
 
-    /// Runs turns of the given lengths, each woken `late` after its deadline, and returns start and ticks.
+    /// Runs turns of the given lengths, each woken `late` after its deadline, and returns the start and the ticks.
     fn run(schedule: Schedule, missed: MissedTick, turns: &[(Duration, Duration)]) -> (Instant, Vec<Tick>) {
         let start = Instant::now();
         let mut pacer = Pacer::new(schedule, missed, start);
         let mut now = start;
         let mut ticks = Vec::new();
         for (late, length) in turns {
-            let due = pacer.arm(now).expect("these schedules never run out");
+            let due = pacer.arm(now).expect("these deadlines are within the clock's range");
             now = now.max(due) + *late;
             ticks.push(pacer.fire(now));
             now += *length;
@@ -181,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn catch_up_makes_up_for_at_most_max_missed_ticks() {
+    fn catch_up_runs_at_most_max_missed_ticks() {
         let all = [(0, 0, 0, 0), (1, 10, 0, 0), (2, 20, 15, 0), (3, 30, 7, 0), (4, 40, 0, 0)];
         assert_eq!(table(MissedTick::CatchUp { max: 5 }), all);
         let none = [(0, 0, 0, 0), (1, 10, 0, 0), (3, 30, 5, 1), (4, 40, 0, 0), (5, 50, 0, 0)];
@@ -189,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn delay_starts_the_grid_anew() {
+    fn delay_restarts_the_grid() {
         let want = [(0, 0, 0, 0), (1, 10, 0, 0), (2, 35, 0, 1), (3, 45, 0, 0), (4, 55, 0, 0)];
         assert_eq!(table(MissedTick::Delay), want);
     }
@@ -199,7 +242,7 @@ mod tests {
         let schedule = Schedule::Delay { before: ms(3), after: ms(7) };
         let (start, ticks) = run(schedule, MissedTick::Skip, &[(ms(1), ms(5)), (ms(0), ms(5))]);
         assert_eq!((ticks[0].scheduled, ticks[0].late), (start + ms(3), ms(1)));
-        // Woke at 4, done at 9, after 7 and before 3 the next is due at 19.
+        // It woke at 4 and ended at 9; with 7 after it and 3 before the next, that one is due at 19.
         assert_eq!((ticks[1].scheduled, ticks[1].index), (start + ms(19), 1));
     }
 

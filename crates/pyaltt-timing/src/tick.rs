@@ -2,27 +2,30 @@
 
 use std::time::{Duration, Instant};
 
-/// What a turn that is due by the clock knows of its own time.
+/// The timing of a turn that is due by the clock.
 ///
 /// # Examples
 ///
 /// ```
-/// # use std::time::{Duration, Instant};
-/// # let start = Instant::now();
-/// # let tick = pyaltt_timing::Tick { index: 3, scheduled: start, late: Duration::ZERO, missed: 1 };
-/// if tick.missed > 0 {
-///     println!("tick {}: {} were missed before it", tick.index, tick.missed);
+/// use pyaltt::Ticker;
+/// use std::time::Duration;
+///
+/// for tick in Ticker::interval(Duration::from_millis(1))?.take(3) {
+///     if tick.missed > 0 {
+///         println!("tick {}: {} ticks were missed before it", tick.index, tick.missed);
+///     }
 /// }
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick {
-    /// The number of the tick, from 0. On an interval it is the number of the slot on the grid, so it jumps
-    /// over missed ticks; else it counts the turns.
+    /// The number of the tick, from 0. On an interval it is the number of the slot on the grid, so it jumps over
+    /// missed ticks; otherwise it counts the turns.
     pub index: u64,
     /// When the tick was due.
     pub scheduled: Instant,
-    /// How long after `scheduled` the worker woke; never negative, for no tick comes early.
+    /// How long after `scheduled` the worker woke. No tick comes early.
     pub late: Duration,
-    /// How many ticks were missed since the one before.
+    /// How many ticks were missed since the previous tick.
     pub missed: u64,
 }

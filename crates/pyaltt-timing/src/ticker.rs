@@ -1,4 +1,4 @@
-//! Pacing for a loop of one's own.
+//! Pacing for a loop without a worker.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,20 +7,25 @@ use std::time::{Duration, Instant};
 
 use crossbeam_utils::sync::{Parker, Unparker};
 
-use crate::{
-    Clock, Gate, MissedTick, Pacer, Precise, Schedule, Strategy, SystemClock, Tick, TimingError, Waited,
-};
+use crate::clock::{Clock, SystemClock};
+use crate::error::TimingError;
+use crate::missed::MissedTick;
+use crate::pacer::Pacer;
+use crate::schedule::Schedule;
+use crate::strategy::Strategy;
+use crate::strategy::precise::Precise;
+use crate::tick::Tick;
+use crate::wait::{WaitContext, Waited};
 
 /// An iterator over ticks that waits for each: a worker's pacing without a worker.
 ///
-/// By default it waits by [`Precise`], skips missed ticks, and reads the clock of the machine. The schedule
-/// begins with the first call of `next`. A [`Stopper`] ends it from another thread, even in the middle of a
-/// wait.
+/// By default it waits by [`Precise`], skips missed ticks, and reads the machine's clock. The schedule begins with the
+/// first call of `next`. A [`Stopper`] ends it from another thread, even in the middle of a wait.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{MissedTick, Realtime, Ticker};
+/// use pyaltt::timing::{MissedTick, Realtime, Ticker};
 /// use std::time::Duration;
 ///
 /// let ticker = Ticker::interval(Duration::from_micros(500))?
@@ -32,33 +37,55 @@ use crate::{
 ///         stopper.stop();
 ///     }
 /// }
-/// # Ok::<(), pyaltt_timing::TimingError>(())
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 pub struct Ticker {
     schedule: Schedule,
     missed: MissedTick,
     strategy: Box<dyn Strategy>,
-    gate: TickerGate,
+    context: TickerContext,
     pacer: Option<Pacer>,
 }
 
 impl Ticker {
-    /// A ticker on an exact grid, the first tick at once.
+    /// Creates a ticker on an exact grid, with the first tick at once.
     ///
     /// # Errors
     ///
     /// Fails when `period` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Ticker;
+    /// use std::time::Duration;
+    ///
+    /// let ticks: Vec<_> = Ticker::interval(Duration::from_millis(1))?.take(3).collect();
+    /// assert_eq!(ticks.len(), 3);
+    /// assert!(Ticker::interval(Duration::ZERO).is_err());
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     pub fn interval(period: Duration) -> Result<Self, TimingError> {
         Ok(Self::new(Schedule::interval(period)?))
     }
 
-    /// A ticker on any schedule.
+    /// Creates a ticker on any schedule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Schedule, Ticker};
+    /// use std::time::Duration;
+    ///
+    /// let ticker = Ticker::new(Schedule::delay(Duration::from_millis(1)));
+    /// assert_eq!(ticker.take(3).count(), 3);
+    /// ```
     pub fn new(schedule: Schedule) -> Self {
         Self {
             schedule,
             missed: MissedTick::default(),
             strategy: Box::new(Precise),
-            gate: TickerGate {
+            context: TickerContext {
                 clock: Arc::new(SystemClock),
                 parker: Parker::new(),
                 stopped: Arc::new(AtomicBool::new(false)),
@@ -68,6 +95,17 @@ impl Ticker {
     }
 
     /// Sets how to wait; default [`Precise`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Realtime, Ticker};
+    /// use std::time::Duration;
+    ///
+    /// let ticker = Ticker::interval(Duration::from_micros(500))?.strategy(Realtime::new());
+    /// assert_eq!(ticker.take(3).count(), 3);
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     #[must_use]
     pub fn strategy(mut self, strategy: impl Strategy + 'static) -> Self {
         self.strategy = Box::new(strategy);
@@ -75,6 +113,17 @@ impl Ticker {
     }
 
     /// Sets what happens to missed ticks; default [`MissedTick::Skip`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{MissedTick, Ticker};
+    /// use std::time::Duration;
+    ///
+    /// let ticker = Ticker::interval(Duration::from_millis(1))?.missed(MissedTick::Delay);
+    /// assert_eq!(ticker.take(3).last().map(|tick| tick.index), Some(2));
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     #[must_use]
     pub fn missed(mut self, missed: MissedTick) -> Self {
         self.missed = missed;
@@ -82,15 +131,46 @@ impl Ticker {
     }
 
     /// Sets the clock; default [`SystemClock`].
+    ///
+    /// # Examples
+    ///
+    /// A clock for tests, which is in the feature `test-util`:
+    ///
+    /// ```
+    /// use pyaltt::timing::{ManualClock, Ticker};
+    /// use std::time::Duration;
+    ///
+    /// let mut ticker = Ticker::interval(Duration::from_secs(3600))?.clock(ManualClock::new());
+    /// assert_eq!(ticker.next().map(|tick| tick.late), Some(Duration::ZERO));
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.gate.clock = Arc::new(clock);
+        self.context.clock = Arc::new(clock);
         self
     }
 
-    /// What ends this ticker from elsewhere.
+    /// Returns a stopper, which ends this ticker from any thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Ticker;
+    /// use std::thread;
+    /// use std::time::Duration;
+    ///
+    /// let mut ticker = Ticker::interval(Duration::from_secs(3600))?;
+    /// let stopper = ticker.stopper();
+    /// assert!(ticker.next().is_some());
+    /// thread::spawn(move || stopper.stop());
+    /// assert!(ticker.next().is_none()); // at once, not in an hour
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     pub fn stopper(&self) -> Stopper {
-        Stopper { stopped: Arc::clone(&self.gate.stopped), unparker: self.gate.parker.unparker().clone() }
+        Stopper {
+            stopped: Arc::clone(&self.context.stopped),
+            unparker: self.context.parker.unparker().clone(),
+        }
     }
 }
 
@@ -98,15 +178,30 @@ impl Iterator for Ticker {
     type Item = Tick;
 
     /// Waits for the next tick; `None` when the ticker was stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Ticker;
+    /// use std::time::Duration;
+    ///
+    /// let mut ticker = Ticker::interval(Duration::from_millis(1))?;
+    /// while let Some(tick) = ticker.next() {
+    ///     if tick.index >= 3 {
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     fn next(&mut self) -> Option<Tick> {
         if self.pacer.is_none() {
             self.strategy.prepare();
         }
-        let now = self.gate.now();
+        let now = self.context.now();
         let pacer = self.pacer.get_or_insert_with(|| Pacer::new(self.schedule, self.missed, now));
         let deadline = pacer.arm(now);
-        match self.strategy.wait_until(deadline, &self.gate) {
-            Waited::Due => Some(pacer.fire(self.gate.now())),
+        match self.strategy.wait_until(deadline, &self.context) {
+            Waited::Due => Some(pacer.fire(self.context.now())),
             Waited::Interrupted => None,
         }
     }
@@ -122,6 +217,19 @@ impl fmt::Debug for Ticker {
 }
 
 /// Ends a [`Ticker`] from any thread, at once and for good.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::timing::{Stopper, Ticker};
+/// use std::time::Duration;
+///
+/// let mut ticker = Ticker::interval(Duration::from_millis(1))?;
+/// let stopper: Stopper = ticker.stopper();
+/// stopper.clone().stop();
+/// assert_eq!(ticker.next(), None);
+/// # Ok::<(), pyaltt::timing::TimingError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stopper {
     stopped: Arc<AtomicBool>,
@@ -129,20 +237,37 @@ pub struct Stopper {
 }
 
 impl Stopper {
-    /// Ends the ticker: the wait in progress, and every later one, gives `None`.
+    /// Ends the ticker: the wait in progress and every later one return `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Ticker;
+    /// use std::time::Duration;
+    ///
+    /// let ticker = Ticker::interval(Duration::from_millis(1))?;
+    /// let stopper = ticker.stopper();
+    /// let mut ticks = 0;
+    /// for tick in ticker {
+    ///     ticks += 1;
+    ///     stopper.stop();
+    /// }
+    /// assert_eq!(ticks, 1);
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         self.unparker.unpark();
     }
 }
 
-struct TickerGate {
+struct TickerContext {
     clock: Arc<dyn Clock>,
     parker: Parker,
     stopped: Arc<AtomicBool>,
 }
 
-impl Gate for TickerGate {
+impl WaitContext for TickerContext {
     fn now(&self) -> Instant {
         self.clock.now()
     }

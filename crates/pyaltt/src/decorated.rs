@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::LazyLock;
 
-use crate::{
+use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Handle,
     Start, StartError, Turn, Worker,
 };

@@ -67,6 +67,7 @@
 //! | chapter | what it explains |
 //! | --- | --- |
 //! | [`guide::looped`] | delays and intervals, missed ticks, strategies of waiting, statistics, a ticker without a worker |
+//! | [`guide::timing`] | which strategy to use, what it costs, and how exact it is |
 //! | [`guide::queues`] | orders, bounds, overflow, queues from elsewhere, and who owns a task when |
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, loops of one's own, the [`Context`] |
@@ -85,68 +86,79 @@
 //!
 //! # Features
 //!
-//! - `test-util`, off by default: adds `ManualClock`, a clock that moves only when it is told to. It belongs into
-//!   the `[dev-dependencies]` of a program; [`guide::testing`] shows its use.
+//! | feature | default | what it brings | what it costs |
+//! | --- | --- | --- | --- |
+//! | `macros` | on | `#[background_worker]` | the build of `syn` and `quote` |
+//! | `statics` | on | `collection!` and `#[collect]`, with `macros` | the crate `inventory`, some code before `main` |
+//! | `sched` | on | [`Sched`]: scheduling policy, affinity, memory locks of a worker's thread | the crate `thread-priority` |
+//! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some KiB a looped worker |
+//! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
+//!
+//! Without the default features a worker of any kind, its queue and its timing are all there.
 //!
 //! # Platforms
 //!
-//! The crate needs Rust 1.88 and threads. On Linux the strategies [`Precise`] and [`Realtime`] set the timer slack of
+//! The crate needs Rust 1.88 and threads. On Linux the strategies [`Precise`](timing::Precise) and [`Realtime`](timing::Realtime) set the timer slack of
 //! the worker's own thread to 1 ns, and the kernel shows the first 15 bytes of a worker's name; elsewhere they park
 //! with what the system's timers give. Panics are caught wherever the program unwinds, which is everywhere unless it
 //! is built with `panic = "abort"`. A worker that is not a daemon holds up the end of the process by the `atexit`
 //! of the C library, so `std::process::abort`, a signal that kills the process and, on Windows, `std::process::exit`
 //! do not wait for it.
 
+#[cfg(feature = "macros")]
 mod decorated;
 pub mod guide;
 pub mod prelude;
+#[cfg(feature = "sched")]
+pub mod sched;
+pub mod timing;
 
-pub use pyaltt_collection::{
-    CollectionError, FunctionCollection, NewFunction, Outcome, Results, StaticCollection, collection,
+// Collections.
+pub use pyaltt_collection::{CollectionError, FunctionCollection, NewFunction, Outcome, Results};
+#[cfg(feature = "statics")]
+pub use pyaltt_collection::{StaticCollection, collection};
+// Workers: the three kinds, their handles and their builders.
+pub use pyaltt_core::{
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Builder, Event, EventBuilder, Handle,
+    LoopedBuilder, Overflow, Queue, QueueBuilder, Start, TaskQueue, Trigger, Waker, WeakHandle, event,
+    event_from, looped, looped_from, queue, queue_from,
 };
-pub use pyaltt_core::*;
-/// Makes a background worker of a function: one of each kind.
-///
-/// ```
-/// use pyaltt::prelude::*;
-///
-/// #[background_worker(interval = "100ms", realtime)]
-/// fn myworker(cx: &mut Context) {
-///     println!("I'm a worker {}", cx.name());
-/// }
-///
-/// #[background_worker(queue, bounded = 64)]
-/// fn mailer(letter: String, cx: &mut Context, server: &String, sent: &mut u64) -> Result<(), std::io::Error> {
-///     *sent += 1;
-///     println!("{}: letter {sent} to {server}: {letter}", cx.name());
-///     Ok(())
-/// }
-///
-/// #[background_worker(event, name = "bell", on_error = |error| eprintln!("{error}"))]
-/// fn alarm(trigger: Trigger) -> bool {
-///     trigger.count < 100
-/// }
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// myworker.start()?;
-/// myworker.stop()?;
-///
-/// mailer.start("localhost".into(), 0)?;
-/// mailer.put("dear Sir".into())?;
-/// assert_eq!(mailer.drain()?.turns, 1);
-///
-/// alarm.start()?;
-/// alarm.trigger();
-/// alarm.stop()?;
-/// # Ok(())
-/// # }
-/// ```
+// What a worker is, and what it meets on its thread.
+pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, StopToken, Turn, Worker};
+// How a run goes and ends.
+/// The crate whose channels can be queues of workers, in the version that fits.
+pub use pyaltt_core::crossbeam_channel;
+pub use pyaltt_core::{
+    BoxError, BuildError, Exit, ExitReason, Panic, PutError, PutErrorKind, StartError, State, Stats,
+    StopError, WorkerError,
+};
+#[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
+#[cfg(feature = "statics")]
 pub use pyaltt_macros::collect;
+// What most timed programs name; the rest is in `timing` and `sched`.
+#[cfg(feature = "sched")]
+pub use pyaltt_sched::Sched;
+pub use pyaltt_timing::{MissedTick, Tick, Ticker};
+
+// The names that stood at the root in 0.1, so that programs can move to `timing` and `sched` in their own time.
+#[cfg(feature = "sched")]
+#[doc(hidden)]
+pub use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, SchedError};
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+pub use pyaltt_timing::ManualClock;
+#[doc(hidden)]
+pub use pyaltt_timing::{
+    Clock, Gate, Poll, Precise, Profile, Realtime, Schedule, Stopper, Strategy, Summary, SystemClock,
+    TimingError, Waited,
+};
 
 /// What the code that the macros make needs. Not for use by hand, and not stable.
+#[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "statics")]
     pub use pyaltt_collection::__private::*;
 
     pub use crate::decorated::{Decorated, FunctionWorker, HandleOf, Lazy, Looped, Queued, Triggered};

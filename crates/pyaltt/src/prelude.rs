@@ -1,8 +1,30 @@
 //! Everything that most programs need, for `use pyaltt::prelude::*`.
+//!
+//! # Examples
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! fn main() -> Result<(), BoxError> {
+//!     let mail = queue(|letter: &str, _cx| println!("{letter}")).start()?;
+//!     mail.put("dear Sir")?;
+//!     mail.drain()?;
+//!     Ok(())
+//! }
+//! ```
 
-pub use crate::{
+#[cfg(feature = "statics")]
+pub use pyaltt_collection::collection;
+pub use pyaltt_collection::{FunctionCollection, Outcome, Results};
+pub use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Event, Exit,
-    ExitReason, Flow, FunctionCollection, Inbox, IntoTurn, MissedTick, Outcome, Overflow, PutError, Queue,
-    Realtime, Results, Sched, Start, StartError, State, Stats, StopError, StopToken, Tick, Ticker, Trigger,
-    Turn, Worker, WorkerError, background_worker, collect, collection, event, looped, queue,
+    ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Start, StartError, State, Stats,
+    StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
 };
+#[cfg(feature = "macros")]
+pub use pyaltt_macros::background_worker;
+#[cfg(feature = "statics")]
+pub use pyaltt_macros::collect;
+#[cfg(feature = "sched")]
+pub use pyaltt_sched::Sched;
+pub use pyaltt_timing::{MissedTick, Realtime, Tick, Ticker};

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
-    Exit, ExitReason, Flow, FunctionCollection, Gate, Handle, Inbox, MissedTick, Overflow, Panic, Poll,
-    Precise, Realtime, Start, StartError, State, StopError, StopToken, Strategy, Tick, Ticker, Trigger, Turn,
-    Waited, WeakHandle, Worker, WorkerError,
+    Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, Overflow, Panic, Start,
+    StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn, WeakHandle, Worker, WorkerError,
 };
 
 fn ms(n: u64) -> Duration {
@@ -143,8 +143,8 @@ fn builders_of_every_option() -> Result<(), BuildError> {
 fn timing_without_a_worker() -> Result<(), BoxError> {
     struct Own;
     impl Strategy for Own {
-        fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
-            Poll::default().wait_until(deadline, gate)
+        fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+            Poll::default().wait_until(deadline, cx)
         }
     }
     let _strategies: [Box<dyn Strategy>; 4] =

@@ -1,4 +1,4 @@
-//! Bad input, and what errors and results are.
+//! Invalid options, errors and results.
 
 use std::error::Error;
 use std::io;
@@ -9,7 +9,7 @@ use pyaltt_collection::{
 };
 
 #[test]
-fn a_name_given_twice_is_refused_and_the_first_function_stays() {
+fn a_duplicate_name_is_refused_and_the_first_function_stays() {
     let fc = FunctionCollection::new();
     fc.add("cpu", || 1).unwrap();
     let error = fc.add("cpu", || 2).unwrap_err();
@@ -31,7 +31,7 @@ fn a_time_limit_of_zero_is_refused() {
 }
 
 #[test]
-fn parallel_refuses_what_it_cannot_do() {
+fn parallel_refuses_zero_and_too_many() {
     let fc = FunctionCollection::<()>::new();
     let text = |at_once| fc.parallel(at_once).unwrap_err().to_string();
     assert_eq!(text(0), "option `parallel` cannot be 0: allowed is 1 to 1024");
@@ -49,7 +49,7 @@ fn an_empty_collection_runs_and_is_ok() {
 }
 
 #[test]
-fn the_error_of_a_function_can_be_found_again() {
+fn the_error_of_a_function_is_the_source_of_its_fault() {
     let fc = FunctionCollection::new().on_error(|_| ()).include_errors(true);
     fc.add_result("disk", || Err::<(), _>(io::Error::from(io::ErrorKind::StorageFull))).unwrap();
     let results = fc.run();
@@ -58,7 +58,7 @@ fn the_error_of_a_function_can_be_found_again() {
 }
 
 #[test]
-fn results_can_be_taken_apart_and_put_together() {
+fn results_can_be_taken_from_and_collected() {
     let fc = FunctionCollection::new();
     fc.add("a", || 1).unwrap();
     fc.add("b", || 2).unwrap();
@@ -75,9 +75,9 @@ fn results_can_be_taken_apart_and_put_together() {
 }
 
 #[test]
-fn everything_can_be_sent_and_shared_if_what_functions_return_can_be_sent() {
+fn collections_are_send_and_sync_if_their_values_are_send() {
     fn send_and_sync<T: Send + Sync>() {}
-    // A `Cell` can be sent, not shared.
+    // A `Cell` is `Send` but not `Sync`.
     type Value = std::cell::Cell<u8>;
     send_and_sync::<FunctionCollection<Value>>();
     send_and_sync::<StaticCollection<Value>>();
@@ -87,7 +87,7 @@ fn everything_can_be_sent_and_shared_if_what_functions_return_can_be_sent() {
 }
 
 #[test]
-fn a_setter_may_stand_alone_or_in_a_chain_and_means_the_same_collection() {
+fn a_setter_changes_the_same_collection_alone_and_in_a_chain() {
     let fc = FunctionCollection::new().include_errors(true).on_error(|_| ());
     fc.include_errors(true);
     let clone = fc.clone();

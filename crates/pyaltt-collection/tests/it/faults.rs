@@ -4,10 +4,11 @@ use std::fmt;
 use std::panic;
 
 use pyaltt_collection::{BoxError, CollectionError, FunctionCollection};
+use testkit::Bomb;
 
-use crate::support::{PanicsWhenDropped, journaled, logged};
+use crate::support::{journaled, logged};
 
-/// Runs a misbehaving function between two good ones, in line and in parallel, and returns its error.
+/// Runs a misbehaving function between two good ones, sequentially and in parallel, and returns its error.
 fn between_good_ones(misbehave: fn() -> Result<(), BoxError>) -> String {
     let mut texts = Vec::new();
     for at_once in [1, 3] {
@@ -34,7 +35,7 @@ fn an_error_is_contained() {
 }
 
 #[test]
-fn a_panic_with_a_text_is_contained() {
+fn a_panic_with_a_message_is_contained() {
     assert_eq!(between_good_ones(|| panic!("plain")), "function `bad` panicked: plain");
     assert_eq!(between_good_ones(|| panic!("{}", 7)), "function `bad` panicked: 7");
 }
@@ -42,14 +43,14 @@ fn a_panic_with_a_text_is_contained() {
 #[test]
 fn a_panic_whose_payload_panics_when_dropped_is_contained() {
     assert_eq!(
-        between_good_ones(|| panic::panic_any(PanicsWhenDropped)),
-        "function `bad` panicked: (its payload is not a text)"
+        between_good_ones(|| panic::panic_any(Bomb::new())),
+        "function `bad` panicked: a payload that is not text"
     );
 }
 
 #[test]
 fn an_error_that_panics_when_dropped_is_contained() {
-    struct Nasty(PanicsWhenDropped);
+    struct Nasty(Bomb);
     impl fmt::Debug for Nasty {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("nasty")
@@ -61,7 +62,7 @@ fn an_error_that_panics_when_dropped_is_contained() {
         }
     }
     impl std::error::Error for Nasty {}
-    assert_eq!(between_good_ones(|| Err(Box::new(Nasty(PanicsWhenDropped)))), "function `bad` failed: nasty");
+    assert_eq!(between_good_ones(|| Err(Box::new(Nasty(Bomb::new())))), "function `bad` failed: nasty");
 }
 
 #[test]
@@ -83,9 +84,9 @@ fn an_error_that_panics_when_printed_is_contained() {
 }
 
 #[test]
-fn a_function_that_panics_when_it_is_removed_is_contained() {
+fn a_function_whose_destructor_panics_is_contained() {
     let fc = FunctionCollection::new();
-    let nasty = PanicsWhenDropped;
+    let nasty = Bomb::new();
     fc.add("nasty", move || {
         let _ = &nasty;
     })
@@ -95,7 +96,7 @@ fn a_function_that_panics_when_it_is_removed_is_contained() {
 }
 
 #[test]
-fn the_collection_is_whole_after_a_fault() {
+fn the_collection_works_after_a_fault() {
     let (fc, faults) = journaled();
     fc.add("boom", || panic!("again")).unwrap();
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! `on_error`, the log in its place, and `on_run`.
+//! `on_error`, the log that replaces it, and `on_run`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,7 +19,7 @@ fn faults_without_on_error_are_logged() {
         lines,
         [
             "function `boom` panicked: unseen",
-            "no function named `typo` is in the collection: `names()` lists those that are",
+            "no function named `typo` is in the collection: `names()` lists the functions that are",
         ]
     );
 }
@@ -81,7 +81,7 @@ fn handlers_may_replace_themselves() {
 }
 
 #[test]
-fn run_inside_its_override_executes() {
+fn a_run_inside_its_override_executes() {
     let fc = FunctionCollection::new().on_run(FunctionCollection::run);
     fc.add("fine", || 1).unwrap();
     assert_eq!(fc.run().get("fine").unwrap().value(), Some(&1));
@@ -89,7 +89,7 @@ fn run_inside_its_override_executes() {
 }
 
 #[test]
-fn run_inside_a_function_inside_the_override_executes_too() {
+fn a_run_inside_a_function_inside_the_override_executes_too() {
     static FC: OnceLock<FunctionCollection<usize>> = OnceLock::new();
     let overrides = Journal::default();
     let notes = overrides.clone();

@@ -6,13 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use pyaltt_collection::{BoxError, CollectionError, FunctionCollection};
+use testkit::Bomb;
 
-use crate::support::{PanicsWhenDropped, journaled, kind};
+use crate::support::{journaled, kind};
 
 const SHORT: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A function that hangs until the returned sender sends or goes.
+/// Returns a function that hangs until the returned sender sends or is dropped.
 fn hanging() -> (Sender<()>, impl Fn() + Send + Sync + 'static) {
     let (release, released) = mpsc::channel();
     let released = Mutex::new(released);
@@ -20,7 +21,7 @@ fn hanging() -> (Sender<()>, impl Fn() + Send + Sync + 'static) {
 }
 
 #[test]
-fn a_function_that_hangs_is_left_behind_and_the_others_run() {
+fn a_function_that_hangs_is_abandoned_and_the_others_run() {
     for at_once in [1, 2] {
         let (fc, faults) = journaled();
         fc.parallel(at_once).unwrap().include_errors(true);
@@ -34,17 +35,15 @@ fn a_function_that_hangs_is_left_behind_and_the_others_run() {
         assert!(matches!(error, Some(CollectionError::TimedOut { limit: SHORT, .. })));
         assert_eq!(
             faults.lines(),
-            [
-                "function `hangs` overran its time limit of 5ms and was left behind: make it quicker, or raise \
-              the limit"
-            ]
+            ["function `hangs` exceeded its time limit of 5ms and was abandoned: make it faster, or raise \
+              the limit"]
         );
         drop(release);
     }
 }
 
 #[test]
-fn a_function_that_keeps_its_limit_is_as_without_one() {
+fn a_function_within_its_limit_runs_as_without_one() {
     let fc = FunctionCollection::new().on_error(|_| ()).include_errors(true);
     fc.function("value").time_limit(LONG).add(|| 1).unwrap();
     fc.function("error").time_limit(LONG).add_result(|| Err("no power")).unwrap();
@@ -56,7 +55,7 @@ fn a_function_that_keeps_its_limit_is_as_without_one() {
 }
 
 #[test]
-fn a_function_with_a_limit_has_a_thread_of_its_name() {
+fn a_function_with_a_limit_runs_on_a_thread_with_its_name() {
     let fc = FunctionCollection::new();
     let name = || thread::current().name().map(str::to_owned);
     fc.function("close port").time_limit(LONG).add(name).unwrap();
@@ -67,8 +66,8 @@ fn a_function_with_a_limit_has_a_thread_of_its_name() {
 }
 
 #[test]
-fn a_late_result_is_dropped_quietly_on_the_thread_left_behind() {
-    struct Tells(Sender<Option<String>>, PanicsWhenDropped);
+fn a_late_result_is_dropped_quietly_on_the_abandoned_thread() {
+    struct Tells(Sender<Option<String>>, Bomb);
     impl Drop for Tells {
         fn drop(&mut self) {
             let _ = self.0.send(thread::current().name().map(str::to_owned));
@@ -81,7 +80,7 @@ fn a_late_result_is_dropped_quietly_on_the_thread_left_behind() {
         .time_limit(SHORT)
         .add(move || {
             hang();
-            Tells(tell.clone(), PanicsWhenDropped)
+            Tells(tell.clone(), Bomb::new())
         })
         .unwrap();
     assert!(!fc.execute().1);

@@ -1,4 +1,4 @@
-//! What a collection promises, one test a promise.
+//! The promises of a collection, one test for each.
 
 #![forbid(unsafe_code)]
 
@@ -10,5 +10,6 @@ mod mutation;
 mod order;
 mod parallel;
 mod seed;
+#[cfg(feature = "statics")]
 mod statics;
 mod support;

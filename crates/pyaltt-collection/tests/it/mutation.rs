@@ -1,4 +1,4 @@
-//! A function that changes or runs the collection it is in.
+//! Functions that change or run their own collection.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use pyaltt_collection::FunctionCollection;
 use crate::support::{kind, logged};
 
 #[test]
-fn a_function_may_add_to_the_collection_it_is_in() {
+fn a_function_may_add_to_its_own_collection() {
     let fc = FunctionCollection::new();
     let inner = fc.clone();
     fc.add("adds", move || inner.add("added", || true).is_ok()).unwrap();
@@ -29,7 +29,7 @@ fn a_function_may_remove_itself_and_others_and_the_run_goes_on() {
     }
 }
 
-/// A function runs the collection that it is in; returns what its inner run says of it.
+/// Adds a function that runs its own collection, and returns the fault that the inner run reports for it.
 fn reenter(fc: &FunctionCollection<String>, limit: Option<Duration>) -> String {
     let fc = fc.on_error(|_| ()).include_errors(true);
     let inner = fc.clone();
@@ -54,30 +54,30 @@ fn a_function_that_runs_its_collection_is_not_called_again_inside() {
 }
 
 #[test]
-fn nor_is_it_on_the_threads_of_a_parallel_run() {
+fn a_function_that_runs_its_collection_is_not_called_again_by_a_parallel_run() {
     assert_eq!(reenter(&FunctionCollection::new().parallel(2).unwrap(), None), "Reentered runs");
 }
 
 #[test]
-fn nor_is_it_on_the_thread_of_its_time_limit() {
+fn a_function_that_runs_its_collection_is_not_called_again_on_the_thread_of_its_limit() {
     assert_eq!(reenter(&FunctionCollection::new(), Some(Duration::from_secs(3600))), "Reentered runs");
 }
 
 #[test]
-fn functions_that_run_their_collection_in_turn_come_to_an_end() {
+fn functions_that_all_run_their_collection_end() {
     let fc = FunctionCollection::new();
     for name in ["a", "b", "c"] {
         let inner = fc.clone();
         fc.add(name, move || drop(inner.run())).unwrap();
     }
     let mut ok = false;
-    // The faults are of inner runs only.
+    // Only the inner runs have faults.
     assert!(!logged(|| ok = fc.execute().1).is_empty());
     assert!(ok);
 }
 
 #[test]
-fn a_collection_may_be_used_while_it_is_dropped_from_within() {
+fn a_function_may_use_its_collection_while_it_is_dropped() {
     struct Uses(FunctionCollection);
     impl Drop for Uses {
         fn drop(&mut self) {

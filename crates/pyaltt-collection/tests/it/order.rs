@@ -5,7 +5,7 @@ use pyaltt_collection::FunctionCollection;
 use crate::support::Journal;
 
 #[test]
-fn functions_run_highest_priority_first_and_equals_in_the_order_added() {
+fn functions_run_by_priority_and_then_in_the_order_added() {
     let fc = FunctionCollection::new();
     let calls = Journal::default();
     for (name, priority) in [("b", 0), ("last", i32::MIN), ("a", 0), ("first", i32::MAX), ("c", 0), ("d", -1)]

@@ -9,12 +9,12 @@ use pyaltt_collection::FunctionCollection;
 use crate::support::Journal;
 
 #[test]
-fn as_many_functions_run_at_once_as_asked_for() {
+fn as_many_functions_run_at_once_as_were_asked_for() {
     let fc = FunctionCollection::new().parallel(3).unwrap();
     let barrier = Arc::new(Barrier::new(3));
     for name in ["a", "b", "c"] {
         let barrier = Arc::clone(&barrier);
-        // None can end before all three have begun.
+        // No function returns before all three have begun.
         fc.add(name, move || _ = barrier.wait()).unwrap();
     }
     assert!(fc.execute().1);
@@ -29,7 +29,7 @@ fn never_more_functions_run_at_once_than_asked_for() {
         let (now, most) = (Arc::clone(&now), Arc::clone(&most));
         fc.add(number.to_string(), move || {
             most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            // Room for a function too many to begin.
+            // Gives a third function the time to begin.
             (0..100).for_each(|_| thread::yield_now());
             now.fetch_sub(1, Ordering::SeqCst);
         })
@@ -40,13 +40,13 @@ fn never_more_functions_run_at_once_than_asked_for() {
 }
 
 #[test]
-fn results_are_in_order_whichever_function_ends_first() {
+fn results_are_in_order_whichever_function_returns_first() {
     let fc = FunctionCollection::new().parallel(2).unwrap();
     let (done, wait) = mpsc::channel();
     let wait = Mutex::new(wait);
-    fc.add("second to end", move || _ = wait.lock().unwrap().recv()).unwrap();
-    fc.add("first to end", move || _ = done.send(())).unwrap();
-    assert_eq!(fc.run().names().collect::<Vec<_>>(), ["second to end", "first to end"]);
+    fc.add("returns second", move || _ = wait.lock().unwrap().recv()).unwrap();
+    fc.add("returns first", move || _ = done.send(())).unwrap();
+    assert_eq!(fc.run().names().collect::<Vec<_>>(), ["returns second", "returns first"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the seed's README shows.
+//! The behaviour that the README of the Python library shows.
 
 use pyaltt_collection::{FunctionCollection, Results};
 
@@ -17,7 +17,7 @@ fn run_returns_what_every_function_returned_by_name() {
 }
 
 #[test]
-fn a_function_that_fails_is_just_none() {
+fn the_outcome_of_a_function_that_fails_carries_no_error() {
     let (fc, faults) = journaled();
     fc.add_result("broken", || Err::<i32, _>("no power")).unwrap();
     fc.add("fine", || 2).unwrap();
@@ -43,7 +43,7 @@ fn include_errors_puts_the_error_into_the_outcome() {
 }
 
 #[test]
-fn run_can_be_overridden_and_execute_says_whether_all_is_well() {
+fn run_can_be_overridden_and_execute_returns_whether_all_succeeded() {
     let journal = Journal::default();
     let notes = journal.clone();
     let fc = FunctionCollection::new().on_error(|_| ()).on_run(move |fc| {
@@ -66,7 +66,7 @@ fn removing_an_unknown_name_goes_to_on_error() {
     assert!(!fc.remove("typo"));
     assert_eq!(
         faults.lines(),
-        ["no function named `typo` is in the collection: `names()` lists those that are"]
+        ["no function named `typo` is in the collection: `names()` lists the functions that are"]
     );
     assert!(fc.remove("known"));
     assert!(fc.is_empty());

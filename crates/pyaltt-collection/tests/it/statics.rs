@@ -1,4 +1,4 @@
-//! Static collections, and what `#[collect]` expands to, by hand.
+//! Static collections, and the expansion of `#[collect]`, written by hand.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use pyaltt_collection::{FunctionCollection, collection};
 use crate::support::{kind, logged};
 
 collection! {
-    /// For what the attribute's expansion adds.
+    /// Filled by the expansions below.
     pub(crate) static MARKED: FunctionCollection<u8>;
     static CLASHING: FunctionCollection<()>;
     static UNIT: FunctionCollection;
@@ -44,10 +44,10 @@ fn fallible() -> Result<u8, std::num::ParseIntError> {
 mark!(MARKED, 20, "fallible", Result<u8, std::num::ParseIntError>, None, fallible);
 mark!(MARKED, 10, "plain", u8, Some(Duration::from_secs(3600)), plain);
 mark!(CLASHING, 1, "clash", (), None, || ());
-mark!(CLASHING, 2, "clash", (), None, || panic!("is not called"));
+mark!(CLASHING, 2, "clash", (), None, || panic!("must not be called"));
 
 #[test]
-fn marked_functions_are_there_on_first_use_in_the_order_of_their_places() {
+fn marked_functions_are_there_on_first_use_in_source_order() {
     assert_eq!(MARKED.names(), ["plain", "fallible"]);
     let fc = MARKED.on_error(|error| assert_eq!(kind(error), "Failed fallible"));
     let (results, ok) = fc.execute();
@@ -57,7 +57,7 @@ fn marked_functions_are_there_on_first_use_in_the_order_of_their_places() {
 }
 
 #[test]
-fn a_marked_function_whose_name_is_taken_makes_every_run_not_ok() {
+fn a_marked_function_whose_name_is_taken_fails_every_run() {
     for _ in 0..2 {
         let lines = logged(|| {
             let (results, ok) = CLASHING.execute();

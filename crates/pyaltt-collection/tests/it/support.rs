@@ -1,15 +1,11 @@
-//! What several tests need.
+//! Helpers that several tests share.
 
-use std::fmt;
-use std::panic;
 use std::sync::{Arc, Mutex};
 
 use pyaltt_collection::{CollectionError, FunctionCollection};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use testkit::{Listener, Logged};
 
-/// Lines that closures write and a test reads.
+/// A list of lines that closures write and a test reads.
 #[derive(Clone, Default)]
 pub(crate) struct Journal(Arc<Mutex<Vec<String>>>);
 
@@ -23,69 +19,29 @@ impl Journal {
     }
 }
 
-/// Makes a collection that writes its faults into the journal.
+/// Creates a collection that writes its faults into the returned journal.
 pub(crate) fn journaled<T: Send + 'static>() -> (FunctionCollection<T>, Journal) {
     let journal = Journal::default();
     let faults = journal.clone();
     (FunctionCollection::new().on_error(move |error| faults.note(error)), journal)
 }
 
-/// Names the kind and the function of an error.
+/// Returns the variant of an error and the name of its function.
 pub(crate) fn kind(error: &CollectionError) -> String {
     let debug = format!("{error:?}");
     let variant = debug.split(' ').next().unwrap();
     format!("{variant} {}", error.function().unwrap_or("-"))
 }
 
-/// Panics when dropped, unless a panic is under way.
-pub(crate) struct PanicsWhenDropped;
-
-impl Drop for PanicsWhenDropped {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic::panic_any("dropped");
-        }
-    }
-}
-
-/// Runs `f` and returns the error events that it logged.
+/// Runs `f` and returns the error events that it logs.
 pub(crate) fn logged(f: impl FnOnce()) -> Vec<String> {
     let journal = Journal::default();
-    tracing::subscriber::with_default(Recorder(journal.clone()), f);
+    let seen = journal.clone();
+    let listener = Listener::new(move |event| {
+        let logged = Logged::of(event);
+        assert_eq!(logged.level, tracing::Level::ERROR);
+        seen.note(&logged.message);
+    });
+    tracing::subscriber::with_default(listener, f);
     journal.lines()
-}
-
-struct Recorder(Journal);
-
-impl Subscriber for Recorder {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        assert_eq!(*event.metadata().level(), tracing::Level::ERROR);
-        event.record(&mut MessageTo(&self.0));
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-struct MessageTo<'a>(&'a Journal);
-
-impl Visit for MessageTo<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.0.note(&format!("{value:?}"));
-        }
-    }
 }

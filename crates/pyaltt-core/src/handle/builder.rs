@@ -5,13 +5,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pyaltt_timing::{Clock, Sched, SystemClock};
+use pyaltt_timing::{Clock, SystemClock};
 
 use super::Handle;
 use crate::control::Control;
 use crate::control::stats::Counters;
 use crate::error::{BoxError, BuildError, WorkerError};
 use crate::pace::TimingOptions;
+use crate::run::scheduling::Scheduling;
 use crate::run::shared::{RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
 use crate::sync::Parker;
@@ -54,7 +55,7 @@ pub(crate) struct Common<T> {
     object: Option<Object>,
     on_error: Option<ErrorHandler>,
     stack_size: Option<usize>,
-    sched: Option<Sched>,
+    pub(super) scheduling: Scheduling,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -84,7 +85,7 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
             object: None,
             on_error: None,
             stack_size: None,
-            sched: None,
+            scheduling: Scheduling::new(),
             clock: Arc::new(SystemClock),
         };
         Self { common, kind: K::default() }
@@ -140,32 +141,6 @@ impl<T: Send + 'static, K> Builder<T, K> {
         self
     }
 
-    /// Sets what the worker's thread asks of the system at the start of each run, before `before_start`: a
-    /// scheduling policy, processors, a nice value, locked memory. Default nothing.
-    ///
-    /// What was granted, [`rt_report`](crate::handle::Handle::rt_report) tells. What was not is logged, and the worker
-    /// runs without it; with [`Sched::require`] the start fails with
-    /// [`StartError::Sched`](crate::error::StartError::Sched). A value that no system could grant, and a stack that is
-    /// too small for its prefaulted part, are a [`BuildError`].
-    ///
-    /// ```
-    /// use pyaltt::{Sched, looped};
-    /// use std::time::Duration;
-    ///
-    /// let control = looped(|_tick, _cx| ())
-    ///     .interval(Duration::from_millis(1))
-    ///     .realtime(true)
-    ///     .sched(Sched::fifo(80).cpu(0).prefault_stack(64 * 1024))
-    ///     .start()?;
-    /// println!("{}", control.rt_report().unwrap());
-    /// control.stop()?;
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    pub fn sched(mut self, sched: Sched) -> Self {
-        self.common.sched = Some(sched);
-        self
-    }
-
     /// Sets the clock that the worker reads and sleeps by; default [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.common.clock = Arc::new(clock);
@@ -181,9 +156,9 @@ impl<T: Send + 'static> Common<T> {
         counters: Counters,
         source: Box<dyn Source<T>>,
     ) -> Result<Handle, BuildError> {
-        let Self { provider, id, name, daemon, object, on_error, stack_size, sched, clock } = self;
-        let options = RunOptions { daemon, stack_size, sched, timing };
-        options.check_sched(&name)?;
+        let Self { provider, id, name, daemon, object, on_error, stack_size, scheduling, clock } = self;
+        scheduling.check(&name, stack_size)?;
+        let options = RunOptions { daemon, stack_size, scheduling, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
         let parker = Parker::new();
         let unparker = parker.unparker().clone();

@@ -3,6 +3,8 @@
 //! The handles of one kind are in that kind's room, and deref to this one.
 
 pub(crate) mod builder;
+#[cfg(feature = "sched")]
+mod sched;
 pub(crate) mod weak;
 
 use std::fmt;
@@ -10,8 +12,6 @@ use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use pyaltt_timing::RtReport;
 
 use crate::control::state::State;
 use crate::control::stats::Stats;
@@ -170,23 +170,6 @@ impl Handle {
     /// none.
     pub fn last_exit(&self) -> Exit {
         self.shared().control.last_exit()
-    }
-
-    /// What the system granted of the worker's [`sched`](crate::handle::builder::Builder::sched) in its latest run; `None` before
-    /// the first, and for a worker without one. It is there when `start` returns, also when that failed for it.
-    ///
-    /// ```
-    /// use pyaltt::{Sched, StartError, looped};
-    ///
-    /// let pinned = looped(|_tick, _cx| ()).sched(Sched::new().cpu(100_000).require()).build()?;
-    /// assert!(matches!(pinned.start(), Err(StartError::Sched(_))));
-    /// let report = pinned.rt_report().unwrap();
-    /// assert!(!report.is_complete());
-    /// assert!(report.to_string().starts_with("CPUs: asked 100000, "));
-    /// # Ok::<(), pyaltt::BuildError>(())
-    /// ```
-    pub fn rt_report(&self) -> Option<RtReport> {
-        self.shared().rt_report()
     }
 
     /// Takes the worker back, when it is stopped and is a `W`. It cannot be started again.

@@ -5,7 +5,7 @@ use pyaltt_timing::{Pacer, Strategy, Tick, Waited};
 use crate::control::stop_signal::StopLevel;
 use crate::pace::StrategyChoice;
 use crate::wait::Wait;
-use crate::worker::context::{Context, ContextGate};
+use crate::worker::context::{Context, StrategyContext};
 use crate::worker::source::{Next, Source};
 
 pub(crate) struct ClockSource {
@@ -60,7 +60,7 @@ impl Source<Tick> for ClockSource {
             Wait::Forever => due,
         };
         let Some(strategy) = run.strategy.as_mut().or(self.own.as_mut()) else { return Next::Ended };
-        if wait != Wait::No && strategy.wait_until(until, &ContextGate(cx)) == Waited::Interrupted {
+        if wait != Wait::No && strategy.wait_until(until, &StrategyContext(cx)) == Waited::Interrupted {
             return Next::Nothing;
         }
         let now = cx.now();

@@ -3,8 +3,11 @@
 //! A lost one shows as a deadlock: the worker sleeps, and the model waits for what it was to do.
 
 use super::support::{Done, Rack, check, clerk};
+use crate::event::function::event;
+use crate::event::{Event, Trigger};
+use crate::queue::Queue;
 use crate::sync::thread;
-use crate::{Context, Event, Queue, Trigger, event};
+use crate::worker::context::Context;
 
 #[test]
 fn a_put_wakes_an_idle_worker() {

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::support::{Clerk, Done, Puts, Rack, assert_conserved, check, clerk, produce};
+use super::support::{Done, Puts, Rack, assert_conserved, check, clerk, produce};
+use crate::exit::{Exit, ExitReason};
+use crate::queue::Queue;
+use crate::queue::builder::QueueBuilder;
+use crate::queue::handle::BackgroundQueueWorker;
 use crate::queue::memory::MemoryQueue;
+use crate::queue::overflow::Overflow;
+use crate::queue::put_error::{PutError, PutErrorKind};
 use crate::sync::thread;
-use crate::{BackgroundQueueWorker, Exit, ExitReason, Overflow, PutError, PutErrorKind, Queue, QueueBuilder};
 
 #[test]
 fn put_against_close() {
@@ -19,7 +24,7 @@ fn put_against_close_of_a_users_queue() {
 }
 
 /// What was accepted before the close is run before the worker finishes, and after it nothing is accepted.
-fn put_against_close_by(make: impl FnOnce(&Done) -> QueueBuilder<Clerk>) {
+fn put_against_close_by(make: impl FnOnce(&Done) -> QueueBuilder<u32>) {
     let done = Done::default();
     let worker = make(&done).start().unwrap();
     let anna = produce(worker.queue(), [1, 2]);
@@ -49,7 +54,7 @@ fn put_against_terminate() {
 }
 
 /// What was accepted is run or pending when the run has ended, and the next run goes on with it, in order.
-fn put_against_end(end: impl FnOnce(&BackgroundQueueWorker<Clerk>) -> Exit) {
+fn put_against_end(end: impl FnOnce(&BackgroundQueueWorker<u32>) -> Exit) {
     let done = Done::default();
     let worker = clerk(&done).start().unwrap();
     let producer = produce(worker.queue(), [1, 2]);

@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use super::support::{Done, check};
+use crate::control::state::State;
+use crate::error::{BoxError, StartError, StopError};
+use crate::event::Trigger;
+use crate::event::function::event;
+use crate::event::handle::BackgroundEventWorker;
+use crate::exit::{Exit, ExitReason};
+use crate::queue::function::queue;
 use crate::sync::{atomic, thread, thread_local};
-use crate::{
-    BackgroundEventWorker, BoxError, Context, Exit, ExitReason, Flow, StartError, State, StopError, Trigger,
-    Turn, Worker, event, queue,
-};
+use crate::worker::Worker;
+use crate::worker::context::Context;
+use crate::worker::flow::{Flow, Turn};
 
 /// A worker that writes down what becomes of its runs: `10 * run`, and 1 when it starts, 2 after it has stopped and 3
 /// when its thread is gone.
@@ -209,7 +215,7 @@ fn a_start_waits_until_the_old_thread_is_gone() {
 fn start_against_the_worker_taken_out() {
     check(|| {
         let (diary, worker) = diary(true);
-        let other = apart(&worker, |worker| worker.clone().into_inner().is_some());
+        let other = apart(&worker, |worker| worker.clone().into_inner::<Diary>().is_ok());
         let start = worker.start();
         let taken = other.join().unwrap();
         assert_eq!(taken, matches!(start, Err(StartError::Taken)), "{start:?}");

@@ -5,10 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::support::{Done, Inlet, Puts, Rack, assert_conserved, check, clerk, produce};
-use crate::queue::Wait;
+use crate::queue::Queue;
 use crate::queue::memory::MemoryQueue;
+use crate::queue::overflow::Overflow;
 use crate::sync::thread;
-use crate::{Overflow, Queue};
+use crate::wait::Wait;
 
 fn bounded(capacity: usize) -> Arc<MemoryQueue<u32>> {
     let dropped = Arc::new(AtomicU64::new(0));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crossbeam_channel::TryRecvError;
 
 use super::support::check;
-use crate::StopToken;
-use crate::signal::{StopLevel, StopSignal};
+use crate::control::stop_signal::{StopLevel, StopSignal};
+use crate::control::stop_token::StopToken;
 use crate::sync::{Parker, thread};
 
 /// Whoever asks for the line of a stop while the stop is raised has one that is cut.

@@ -8,13 +8,18 @@ use std::time::Instant;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::{Config, MaxSteps, Runner};
 
-use crate::queue::Wait;
+use crate::queue::Queue;
+use crate::queue::builder::QueueBuilder;
+use crate::queue::handle::BackgroundQueueWorker;
 use crate::queue::memory::MemoryQueue;
+use crate::queue::put_error::PutError;
+use crate::queue::task_queue::{TaskQueue, Waker};
 use crate::sync::thread::{self, JoinHandle};
 use crate::sync::{Condvar, Mutex};
-use crate::{
-    BackgroundQueueWorker, Context, Flow, PutError, Queue, QueueBuilder, TaskQueue, Turn, Waker, Worker,
-};
+use crate::wait::Wait;
+use crate::worker::Worker;
+use crate::worker::context::Context;
+use crate::worker::flow::{Flow, Turn};
 
 /// How many schedules of each model are run, when `PYALTT_SCHEDULES` does not say so.
 const SCHEDULES: usize = 20_000;
@@ -154,7 +159,7 @@ impl Worker for Clerk {
 }
 
 /// A clerk who is not at work yet.
-pub(super) fn clerk(done: &Done) -> QueueBuilder<Clerk> {
+pub(super) fn clerk(done: &Done) -> QueueBuilder<u32> {
     BackgroundQueueWorker::builder(Clerk(done.clone()))
 }
 

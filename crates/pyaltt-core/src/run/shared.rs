@@ -4,13 +4,14 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pyaltt_timing::{Clock, RtReport, Sched};
+use pyaltt_timing::Clock;
 
 use super::handshake::Started;
+use super::scheduling::Scheduling;
 use crate::control::Control;
-use crate::error::{BuildError, StartError};
+use crate::error::BuildError;
 use crate::pace::{Timing, TimingOptions};
-use crate::sync::{AtomicCell, Mutex, Unparker};
+use crate::sync::{AtomicCell, Unparker};
 use crate::worker::context::RunData;
 
 /// Everything there is of a worker but its handles, its queue and its event.
@@ -18,13 +19,11 @@ pub(crate) struct Shared {
     pub(crate) id: u64,
     pub(crate) control: Control,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) options: RunOptions,
+    pub(crate) options: RunOptions,
     pub(super) unparker: Unparker,
     /// What a run takes along, while there is none. It has one owner at a time, so the slot needs no lock. A cell of
     /// one pointer has none; one of a fat pointer would, hence the box in the box.
     parts: AtomicCell<Option<Box<Box<dyn AnyParts>>>>,
-    /// What the system granted in the latest run. Its lock is held to copy it and for nothing else.
-    rt_report: Mutex<Option<RtReport>>,
 }
 
 /// What a run takes along to its thread and brings back, behind a type that names neither the worker nor its tasks.
@@ -47,7 +46,7 @@ pub(crate) trait AnyParts: Send {
 pub(crate) struct RunOptions {
     pub(crate) daemon: bool,
     pub(crate) stack_size: Option<usize>,
-    pub(crate) sched: Option<Sched>,
+    pub(crate) scheduling: Scheduling,
     /// The timing options of a looped worker.
     pub(crate) timing: Option<TimingOptions>,
 }
@@ -68,7 +67,7 @@ impl Shared {
         parts: Box<dyn AnyParts>,
     ) -> Self {
         let parts = AtomicCell::new(Some(Box::new(parts)));
-        Self { id, control, clock, options, unparker, parts, rt_report: Mutex::new(None) }
+        Self { id, control, clock, options, unparker, parts }
     }
 
     /// The timing of a run, or the error of an option that is not allowed.
@@ -81,29 +80,6 @@ impl Shared {
                 Err(BuildError::new(name, option, "set for a start", "only on a looped worker"))
             }
         }
-    }
-
-    /// Asks the system for what the worker's thread, the calling one, is to have.
-    pub(super) fn apply_sched(&self, run: u64) -> Result<(), StartError> {
-        let Some(sched) = &self.options.sched else { return Ok(()) };
-        let report = match self.options.stack_size() {
-            Some(size) => sched.apply_on_stack(size),
-            None => sched.apply(),
-        };
-        *self.rt_report.lock() = Some(report.clone());
-        if report.is_complete() {
-            log!(debug, worker = &**self.control.name(), run, %report, "the system granted everything");
-        } else if sched.is_required() {
-            return Err(StartError::Sched(report));
-        }
-        for item in report.refused() {
-            log!(warn, worker = &**self.control.name(), run, "goes on without this: {item}");
-        }
-        Ok(())
-    }
-
-    pub(crate) fn rt_report(&self) -> Option<RtReport> {
-        self.rt_report.lock().clone()
     }
 
     /// Takes the parts along; the caller has the run.
@@ -130,30 +106,9 @@ impl Shared {
 }
 
 impl RunOptions {
-    /// Refuses what no system could grant, and a prefaulted stack that is larger than the stack.
-    pub(crate) fn check_sched(&self, worker: &Arc<str>) -> Result<(), BuildError> {
-        let Some(sched) = &self.sched else { return Ok(()) };
-        sched.check().map_err(|error| BuildError::new(worker, "sched", error.given(), error.allowed()))?;
-        match (self.stack_size, sched.stack_size()) {
-            (Some(size), Some(least)) if size < least => Err(BuildError::new(
-                worker,
-                "sched",
-                format!("a prefaulted stack beside a stack_size of {size} bytes"),
-                format!("a stack_size of {least} bytes and more"),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// The size of the thread's stack. The prefaulted part has to fit in it, so with one the size is not left to the
-    /// standard library, and its default is a lower bound here.
+    /// The size of the thread's stack in bytes; `None` leaves it to the standard library.
     pub(super) fn stack_size(&self) -> Option<usize> {
-        const DEFAULT: usize = 2 * 1024 * 1024;
-        self.stack_size.or_else(|| {
-            let least = self.sched.as_ref()?.stack_size()?;
-            let set = std::env::var("RUST_MIN_STACK").ok().and_then(|size| size.parse().ok());
-            Some(least.max(set.unwrap_or(DEFAULT)))
-        })
+        self.stack_size.or_else(|| self.scheduling.least_stack_size())
     }
 }
 

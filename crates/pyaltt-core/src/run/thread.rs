@@ -114,7 +114,8 @@ fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(
         Ok(())
     })
     .map_err(StartError::Hook)?;
-    shared.apply_sched(inbox.context().run_number())
+    let run = inbox.context().run_number();
+    shared.options.scheduling.apply(shared.control.name(), run, shared.options.stack_size())
 }
 
 /// The part of a run in which there is a worker: from `before_start` to `after_stop`.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pyaltt_timing::{Clock, Gate, Waited};
+use pyaltt_timing::{Clock, WaitContext, Waited};
 
 use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
@@ -211,8 +211,8 @@ impl Context {
     }
 }
 
-/// The gate that a looped worker's strategy waits behind: any control message interrupts it.
-impl Gate for ContextGate<'_> {
+/// A strategy waits until the worker is told anything: any control message interrupts it.
+impl WaitContext for StrategyContext<'_> {
     fn now(&self) -> Instant {
         self.0.now()
     }
@@ -235,8 +235,8 @@ impl Gate for ContextGate<'_> {
     }
 }
 
-/// Keeps the face of a gate off the context that users see.
-pub(crate) struct ContextGate<'a>(pub(crate) &'a Context);
+/// Keeps the methods of a wait context off the context that users see.
+pub(crate) struct StrategyContext<'a>(pub(crate) &'a Context);
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

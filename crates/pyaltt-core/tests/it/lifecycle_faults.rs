@@ -174,11 +174,12 @@ fn the_last_handle_may_be_in_a_thread_local_of_the_worker_itself() {
     struct Keeps {
         _gone: Sender<()>,
     }
+    type Job = Box<dyn FnOnce() + Send>;
     thread_local! {
-        static OWN: RefCell<Option<BackgroundQueueWorker<Box<dyn FnOnce() + Send>>>> = const { RefCell::new(None) };
+        static OWN: RefCell<Option<BackgroundQueueWorker<Job>>> = const { RefCell::new(None) };
     }
     impl Worker for Keeps {
-        type Task = Box<dyn FnOnce() + Send>;
+        type Task = Job;
         fn run(&mut self, keep: Self::Task, _cx: &mut Context) -> Turn {
             keep();
             Ok(Flow::Stop)

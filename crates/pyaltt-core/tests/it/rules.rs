@@ -156,7 +156,7 @@ fn rule_2_an_idle_worker_makes_no_wake_ups() {
     queued.put(()).unwrap();
     evented.trigger();
     let threads: Vec<_> = (0..3).map(|_| threads.next()).collect();
-    while !threads.iter().all(|thread| thread.is_asleep()) {
+    while !threads.iter().all(OsThread::is_asleep) {
         std::thread::yield_now();
     }
     let sleeps = || threads.iter().map(|thread| thread.sleeps().unwrap()).collect::<Vec<_>>();
@@ -419,8 +419,10 @@ fn rule_6_the_last_handle_dropped_inside_its_own_worker_detaches() {
     assert_eq!([done.next(), done.next(), done.next()], [true; 3], "it runs on until it ends by itself");
 }
 
+type OnExit = OnDrop<Box<dyn FnMut()>>;
+
 thread_local! {
-    static ON_EXIT: RefCell<Option<OnDrop<Box<dyn FnMut()>>>> = const { RefCell::new(None) };
+    static ON_EXIT: RefCell<Option<OnExit>> = const { RefCell::new(None) };
 }
 
 #[apply(bounded)]
@@ -510,7 +512,7 @@ fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait()
     // The drop has returned although the turn is still held.
     assert_eq!(log.len(), 0);
     turnstile.release();
-    while log.len() == 0 {
+    while log.is_empty() {
         std::thread::yield_now();
     }
     assert_eq!(log.all(), ["Stopped"]);

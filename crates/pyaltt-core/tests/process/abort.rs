@@ -36,8 +36,9 @@ fn stack_overflow() {
 }
 
 fn thread_local() {
+    type Bomb = OnDrop<fn()>;
     std::thread_local! {
-        static BOMB: std::cell::RefCell<Option<OnDrop<fn()>>> = const { std::cell::RefCell::new(None) };
+        static BOMB: std::cell::RefCell<Option<Bomb>> = const { std::cell::RefCell::new(None) };
     }
     let worker = looped(|_tick, _cx| {
         BOMB.set(Some(OnDrop::new(|| panic!("a destructor panics"))));

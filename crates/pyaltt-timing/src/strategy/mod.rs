@@ -1,48 +1,85 @@
-//! How to wait for a deadline: one strategy a file.
+//! How to wait for a deadline: the trait, and one strategy a file.
 //!
 //! - [`poll`]: deadlines rounded up, so that many sleepers share a wake-up.
 //! - [`precise`]: the kernel's own timer, at its finest setting.
-//! - [`realtime`]: the kernel's timer until shortly before, and spinning for the rest.
+//! - [`realtime`]: the kernel's timer until shortly before the deadline, and spinning for the rest.
 
-mod poll;
-mod precise;
-mod realtime;
+pub(crate) mod poll;
+pub(crate) mod precise;
+pub(crate) mod realtime;
 
 use std::time::Instant;
 
-use crate::Gate;
-
-pub use poll::Poll;
-pub use precise::Precise;
-pub use realtime::{Profile, Realtime};
+use crate::wait::{WaitContext, Waited};
 
 /// How to wait for a deadline.
 ///
 /// # Examples
 ///
-/// A strategy of your own, which wraps another one and counts its waits:
+/// A strategy that wraps another one and counts its waits:
 ///
 /// ```
-/// use pyaltt_timing::{Gate, Precise, Strategy, Waited};
-/// use std::time::Instant;
+/// use pyaltt::timing::{Precise, Strategy, Ticker, WaitContext, Waited};
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use std::time::{Duration, Instant};
 ///
-/// struct Counted(Precise, u64);
+/// struct Counted(Precise, Arc<AtomicU64>);
 ///
 /// impl Strategy for Counted {
-///     fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
-///         self.1 += 1;
-///         self.0.wait_until(deadline, gate)
+///     fn prepare(&mut self) {
+///         self.0.prepare();
+///     }
+///
+///     fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+///         self.1.fetch_add(1, Ordering::Relaxed);
+///         self.0.wait_until(deadline, cx)
 ///     }
 /// }
+///
+/// let waits = Arc::new(AtomicU64::new(0));
+/// let counted = Counted(Precise::new(), Arc::clone(&waits));
+/// assert_eq!(Ticker::interval(Duration::from_millis(1))?.strategy(counted).take(3).count(), 3);
+/// assert_eq!(waits.load(Ordering::Relaxed), 3);
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 pub trait Strategy: Send {
-    /// Called once on the thread that will wait, before its first wait. Does nothing by default.
+    /// Prepares the calling thread. It is called once on the thread that will wait, before the first wait, and does
+    /// nothing by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Precise, Strategy};
+    ///
+    /// let mut precise = Precise::new();
+    /// precise.prepare(); // on Linux: this thread's timer slack is 1 ns now
+    /// ```
     fn prepare(&mut self) {}
 
-    /// Waits until `deadline` or until `gate` is interrupted; without a deadline, for the interruption alone.
+    /// Waits until `deadline` or until `cx` is interrupted; without a deadline, for the interruption alone.
     ///
-    /// [`Waited::Due`] promises that `gate.now()` has reached the deadline: no wait ends early.
-    fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited;
+    /// [`Waited::Due`] promises that `cx.now()` has reached the deadline: no wait ends early.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Precise, Realtime, Strategy, WaitContext, Waited};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// /// Exact where it matters, cheap for long waits.
+    /// struct Mixed(Precise, Realtime);
+    ///
+    /// impl Strategy for Mixed {
+    ///     fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+    ///         match deadline {
+    ///             Some(at) if at < cx.now() + Duration::from_secs(1) => self.1.wait_until(deadline, cx),
+    ///             _ => self.0.wait_until(deadline, cx),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited;
 }
 
 impl<S: Strategy + ?Sized> Strategy for Box<S> {
@@ -50,29 +87,7 @@ impl<S: Strategy + ?Sized> Strategy for Box<S> {
         (**self).prepare();
     }
 
-    fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
-        (**self).wait_until(deadline, gate)
-    }
-}
-
-/// How a wait ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waited {
-    /// The deadline has come.
-    Due,
-    /// The gate was interrupted before.
-    Interrupted,
-}
-
-/// Parks until `deadline`: the part that all strategies have in common.
-fn park_until(deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
-    loop {
-        if gate.is_interrupted() {
-            return Waited::Interrupted;
-        }
-        if deadline.is_some_and(|deadline| gate.now() >= deadline) {
-            return Waited::Due;
-        }
-        gate.park(deadline);
+    fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+        (**self).wait_until(deadline, cx)
     }
 }

@@ -2,25 +2,25 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Strategy, Waited, park_until};
-use crate::{Gate, TimingError};
+use crate::error::TimingError;
+use crate::strategy::Strategy;
+use crate::wait::{WaitContext, Waited, park_until};
 
 /// Waits until the first multiple of a poll delay at or after the deadline.
 ///
-/// All who poll with the same delay wake at the same moments, which lets a machine with many sleeping workers
-/// rest longer. An interruption ends the wait at once all the same. The default delay is 100 ms, that of the
-/// Python library.
+/// Sleepers with the same delay wake at the same moments, which lets a machine with many sleeping workers idle longer.
+/// An interruption still ends the wait at once. The default delay is 100 ms, as in the Python library.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::Poll;
+/// use pyaltt::timing::{Poll, Ticker};
 /// use std::time::Duration;
 ///
-/// let coarse = Poll::default();
-/// let finer = Poll::new(Duration::from_millis(20))?;
-/// assert!(Poll::new(Duration::ZERO).is_err());
-/// # Ok::<(), pyaltt_timing::TimingError>(())
+/// let poll = Poll::new(Duration::from_millis(5))?;
+/// let ticker = Ticker::interval(Duration::from_millis(1))?.strategy(poll);
+/// assert_eq!(ticker.take(2).count(), 2);
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Poll {
@@ -28,11 +28,21 @@ pub struct Poll {
 }
 
 impl Poll {
-    /// Polls every `delay`.
+    /// Creates a strategy that wakes at multiples of `delay`.
     ///
     /// # Errors
     ///
     /// Fails when `delay` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::Poll;
+    /// use std::time::Duration;
+    ///
+    /// assert!(Poll::new(Duration::from_millis(20)).is_ok());
+    /// assert!(Poll::new(Duration::ZERO).is_err());
+    /// ```
     pub fn new(delay: Duration) -> Result<Self, TimingError> {
         Ok(Self { delay: TimingError::not_zero("poll_delay", delay)? })
     }
@@ -45,16 +55,16 @@ impl Default for Poll {
 }
 
 impl Strategy for Poll {
-    fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
-        // What is due already is not put off.
-        if deadline.is_some_and(|deadline| gate.now() >= deadline) {
-            return park_until(deadline, gate);
+    fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+        // A deadline that has passed is not delayed to the next multiple.
+        if deadline.is_some_and(|deadline| cx.now() >= deadline) {
+            return park_until(deadline, cx);
         }
-        park_until(deadline.and_then(|deadline| round_up(deadline, gate.epoch(), self.delay)), gate)
+        park_until(deadline.and_then(|deadline| round_up(deadline, cx.epoch(), self.delay)), cx)
     }
 }
 
-/// The first `epoch + n * step` at or after `deadline`; `None` when the clock does not reach that far.
+/// Returns the first `epoch + n * step` at or after `deadline`; `None` beyond what the clock can represent.
 fn round_up(deadline: Instant, epoch: Instant, step: Duration) -> Option<Instant> {
     let past = deadline.saturating_duration_since(epoch).as_nanos() % step.as_nanos();
     if past == 0 {

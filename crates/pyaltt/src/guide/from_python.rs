@@ -40,7 +40,7 @@
 //! | `delay_before`, `delay_after`, `delay` | the same | times are `Duration`s, or texts such as `"1.5s"` in the attribute |
 //! | `interval` | the same | an exact grid: the wait is computed from the start of the run and not from the turn before, so nothing drifts |
 //! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling any more, so it need not be smaller than the delays. It rounds deadlines up, so that many sleepers share wake-ups |
-//! | `realtime` | the same | waits for the deadline itself and spins through the last 125 µs |
+//! | `realtime` | the same | sleeps until shortly before the deadline, by a learned margin, and spins through the rest |
 //! | `_name`, `_daemon`, `_interval`, ... of `start` | [`Start`](crate::Start) and `start_with` | they hold for that run alone; in Python most of them stay |
 //! | other arguments of `start` | parameters of the function, `&T` or `&mut T` | `start` takes them typed; those of a closure are captured, or given by [`Start::arg`](crate::Start::arg) |
 //!

@@ -5,7 +5,7 @@
 //! the list of sleeping consumers stand under the tail's lock.
 //!
 //! Where both locks are held, the head's was taken first. No code of a user runs under either: dropped tasks
-//! are handed out first, and a queue by priority compares its tasks off the priority_heap.
+//! are handed out first, and a queue by priority compares its tasks under none.
 //!
 //! # Why no task is lost
 //!

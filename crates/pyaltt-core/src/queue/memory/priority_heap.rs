@@ -1,7 +1,7 @@
 //! Tasks by priority, compared without a lock.
 //!
 //! To compare two tasks is to call code of the user, which may block, panic, or call the very queue that it
-//! is in. So nobody compares under a lock: whoever needs the heap takes it off the priority_heap, works on it alone,
+//! is in. So nobody compares under a lock: whoever needs the heap borrows it, works on it alone,
 //! and puts it back; others wait for it to return. A thread that asks for the heap while it has it (from
 //! inside a comparison) is told so and goes without.
 

@@ -1,14 +1,14 @@
-//! How much of the processor may be spent on spinning.
+//! How much CPU time may be spent on spinning.
 
 use std::time::{Duration, Instant};
 
-/// How much may be saved up for a burst.
+/// The most that can be saved up for a burst.
 const BURST: Duration = Duration::from_millis(2);
 
-/// An allowance of processor time that grows with the time that passes, and is spent by spinning.
+/// An allowance of CPU time that grows as time passes and is spent by spinning.
 ///
-/// It keeps a worker with a real-time policy clear of the kernel's throttle, which stops such threads for 50 ms
-/// when they have used 95 % of a second, and leaves others their share.
+/// It leaves other threads their share, and keeps a worker with a real-time policy clear of the kernel's throttle,
+/// which stops such threads for 50 ms when they have used 95 % of a second.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     share: f64,
@@ -17,18 +17,18 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// A budget of this share of all time, between 0 and 1.
+    /// Creates a budget of this share of all time, between 0 and 1.
     pub(crate) fn new(share: f64) -> Self {
         Self { share: share.clamp(0.0, 1.0), allowance: Duration::ZERO, refilled: None }
     }
 
-    /// Nothing may be spent: on one processor, what is waited for cannot happen while we spin.
+    /// Allows no spinning any more: on a single CPU, what the thread waits for cannot happen while it spins.
     pub(crate) fn close(&mut self) {
         self.share = 0.0;
         self.allowance = Duration::ZERO;
     }
 
-    /// What may be spent by the time `deadline`, when it is `now`.
+    /// Returns what may be spent between `now` and `deadline`.
     pub(crate) fn until(&mut self, now: Instant, deadline: Instant) -> Duration {
         let passed = self.refilled.map_or(BURST, |at| now.saturating_duration_since(at));
         self.refilled = Some(now);
@@ -36,8 +36,8 @@ impl Budget {
         self.allowance + self.grown(deadline.saturating_duration_since(now))
     }
 
-    /// Spends what was spun. What was spun beyond the allowance is forgiven: it was a wait that came to be
-    /// longer than usual, and the next ones begin with nothing.
+    /// Spends what was spun. Spinning beyond the allowance is forgiven: the wait was longer than usual, and the next
+    /// one begins with nothing.
     pub(crate) fn spend(&mut self, spun: Duration, now: Instant) {
         let passed = self.refilled.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
         self.refilled = Some(now);
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_budget_gives_nothing() {
+    fn a_closed_budget_allows_nothing() {
         let now = Instant::now();
         let mut budget = Budget::new(0.5);
         budget.close();
@@ -66,7 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_that_spends_all_it_may_stays_within_its_share(
+        fn spending_everything_stays_within_the_share(
             share in 0.0_f64..0.9,
             periods in prop::collection::vec(1_u64..5_000, 1..300),
         ) {

@@ -1,16 +1,16 @@
-//! How long before a deadline to wake: learned from how late the kernel woke us before.
+//! How long before a deadline to wake, learned from how late earlier wake-ups were.
 
 use std::time::Duration;
 
-/// How many wake-ups a bucket remembers. What is older has no say, so a change of load is learned in as many.
+/// How many wake-ups a bucket remembers. Older ones do not count, so a change of load is learned within as many.
 const WINDOW: usize = 128;
-/// How many new wake-ups make it worth to look at the quantile again.
+/// How many new wake-ups come between two computations of the quantile, which sort the window.
 const REFRESH: u8 = 8;
-/// Sleeps of similar length are late alike: each bucket holds lengths up to four times those of the one before.
+/// Sleeps of similar length are similarly late. Each bucket covers lengths up to four times those of the one before.
 const BUCKETS: usize = 8;
 const FIRST_BUCKET: Duration = Duration::from_micros(16);
 
-/// The quantile of the recent oversleeps, for each length of sleep, up to a limit.
+/// A quantile of the recent oversleeps, by length of sleep, up to a limit.
 #[derive(Clone, Debug)]
 pub(crate) struct Margin {
     quantile: f64,
@@ -19,24 +19,24 @@ pub(crate) struct Margin {
 }
 
 impl Margin {
-    /// A margin that is to cover the given share of all wake-ups, and is never longer than `limit`. It begins
+    /// Creates a margin that covers the share `quantile` of all wake-ups and is never longer than `limit`. It begins
     /// with `guess`.
     pub(crate) fn new(quantile: f64, guess: Duration, limit: Duration) -> Self {
         let bucket = Bucket { recent: [0; WINDOW], count: 0, fresh: 0, quantile: nanos(guess), median: 0 };
         Self { quantile, limit, buckets: std::array::from_fn(|_| bucket.clone()) }
     }
 
-    /// The margin for a sleep of this length.
+    /// Returns the margin for a sleep of this length.
     pub(crate) fn get(&self, sleep: Duration) -> Duration {
         Duration::from_nanos(self.bucket(sleep).quantile.into()).min(self.limit)
     }
 
-    /// The usual oversleep after a sleep of this length: the part of a margin that is not spun.
+    /// Returns the median oversleep after a sleep of this length: the part of a margin that is usually not spun.
     pub(crate) fn usual(&self, sleep: Duration) -> Duration {
         Duration::from_nanos(self.bucket(sleep).median.into())
     }
 
-    /// Learns that a sleep of this length ended `oversleep` after its time.
+    /// Records that a sleep of this length ended `oversleep` after its time.
     pub(crate) fn learn(&mut self, sleep: Duration, oversleep: Duration) {
         let quantile = self.quantile;
         self.buckets[index(sleep)].learn(nanos(oversleep), quantile);
@@ -50,9 +50,9 @@ impl Margin {
 #[derive(Clone, Debug)]
 struct Bucket {
     recent: [u32; WINDOW],
-    /// How many there were; the next one goes to this number modulo the window.
+    /// How many wake-ups there were; the next one goes to this index modulo the window.
     count: usize,
-    /// How many have come since the quantile was looked at.
+    /// How many wake-ups there were since the quantile was computed.
     fresh: u8,
     quantile: u32,
     median: u32,
@@ -75,7 +75,7 @@ impl Bucket {
     }
 }
 
-/// The index of a quantile among `count` sorted values.
+/// Returns the index of a quantile among `count` sorted values.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -92,7 +92,7 @@ fn index(sleep: Duration) -> usize {
     power.min(BUCKETS - 1)
 }
 
-/// Longer than four seconds counts as that.
+/// Returns the nanoseconds; more than four seconds count as four.
 fn nanos(duration: Duration) -> u32 {
     u32::try_from(duration.as_nanos()).unwrap_or(u32::MAX)
 }
@@ -112,19 +112,19 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_sleep_are_learned_apart() {
+    fn lengths_of_sleep_are_learned_separately() {
         let mut margin = Margin::new(0.5, 50 * US, LIMIT);
         for _ in 0..WINDOW {
             margin.learn(100 * US, 5 * US);
             margin.learn(10_000 * US, 90 * US);
         }
         assert_eq!((margin.get(100 * US), margin.get(10_000 * US)), (5 * US, 90 * US));
-        // The next bucket has learned nothing.
+        // Another bucket has learned nothing.
         assert_eq!(margin.get(1_500 * US), 50 * US);
     }
 
     #[test]
-    fn every_length_has_a_bucket_and_longer_ones_never_a_lower() {
+    fn every_length_has_a_bucket_and_longer_lengths_never_a_lower_one() {
         let lengths = [0, 1, 15, 16, 63, 64, 255, 256, 1_023, 1_024, 4_096, 1 << 20, 1 << 40];
         let indices: Vec<_> = lengths.map(|us| index(Duration::from_micros(us))).into();
         assert_eq!(indices, [0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 7, 7]);
@@ -136,7 +136,7 @@ mod tests {
         let mut margin = Margin::new(0.95, 125 * US, LIMIT);
         for usual in [45, 95, 50] {
             for n in 0..WINDOW {
-                // Nine in ten are usual, one in ten is a third longer.
+                // Nine in ten are usual, and one in ten is a third longer.
                 let over = if n % 10 == 0 { usual * 4 / 3 } else { usual };
                 margin.learn(1_000 * US, Duration::from_micros(over));
             }
@@ -145,12 +145,12 @@ mod tests {
         }
     }
 
-    /// How late 1,536 sleeps of 0.9 ms ended, in microseconds: recorded on an idle virtual machine of two cores
-    /// (Linux 6.18, timer slack 1 ns), one after another.
+    /// How late 1,536 consecutive sleeps of 0.9 ms ended, in microseconds, recorded on an idle virtual machine with two
+    /// cores (Linux 6.18, timer slack 1 ns).
     const RECORDED: &str = include_str!("oversleeps.txt");
 
     #[test]
-    fn it_covers_its_share_of_the_wake_ups_to_come_of_a_recorded_series() {
+    fn it_covers_its_share_of_future_wake_ups_in_a_recorded_series() {
         let series: Vec<_> =
             RECORDED.split_whitespace().map(|us| Duration::from_micros(us.parse().unwrap())).collect();
         assert_eq!(series.len(), 1_536);
@@ -158,7 +158,7 @@ mod tests {
             let mut margin = Margin::new(quantile, 60 * US, LIMIT);
             let (mut covered, mut spun) = (0.0, Duration::ZERO);
             for (n, over) in series.iter().enumerate() {
-                // Predicted before it is learned, and from the time on at which the window is full.
+                // Predicted before it is learned, and only once the window is full.
                 if n >= WINDOW {
                     let margin = margin.get(900 * US);
                     covered += f64::from(u8::from(*over <= margin));

@@ -1,82 +1,54 @@
 //! The kernel's timer until shortly before the deadline, and spinning for the rest.
 //!
-//! How long before is [`margin`]'s to learn, and [`budget`] says how much spinning there may be in all.
+//! - [`margin`]: how long before the deadline to wake, which is learned.
+//! - [`budget`]: how much spinning there may be in all.
+//! - [`profile`]: the figures of both.
 
 mod budget;
 mod margin;
+pub(crate) mod profile;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use self::budget::Budget;
-use self::margin::Margin;
-use super::{Strategy, Waited, park_until};
-use crate::{Gate, slack};
-
-/// How much processor time [`Realtime`] may spend to be exact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Profile {
-    /// Covers three of four wake-ups, and spins at most a tenth of the time.
-    Frugal,
-    /// Covers nine of ten wake-ups, and spins at most four tenths of the time. The default.
-    #[default]
-    Balanced,
-    /// Covers the latest of the recent wake-ups, and spins at most six tenths of the time.
-    Tight,
-}
-
-impl Profile {
-    /// The share of wake-ups that the margin covers.
-    fn quantile(self) -> f64 {
-        match self {
-            Self::Frugal => 0.75,
-            Self::Balanced => 0.9,
-            Self::Tight => 1.0,
-        }
-    }
-
-    /// The share of all time that may be spun.
-    fn share(self) -> f64 {
-        match self {
-            Self::Frugal => 0.1,
-            Self::Balanced => 0.4,
-            Self::Tight => 0.6,
-        }
-    }
-}
+use crate::slack;
+use crate::strategy::Strategy;
+use crate::strategy::realtime::budget::Budget;
+use crate::strategy::realtime::margin::Margin;
+use crate::strategy::realtime::profile::Profile;
+use crate::wait::{WaitContext, Waited, park_until};
 
 /// Parks until a margin before the deadline and spins through the rest.
 ///
-/// The margin hides what the kernel takes to wake a thread, so the wait ends within a fraction of a microsecond of
-/// its deadline; it costs the processor what the wake-up left of it. The margin is learned: it follows a quantile
-/// of the last 128 wake-ups after sleeps of similar length, up to 200 µs, and begins with 60 µs. All spinning is
-/// within a budget, a share of the time that passes; both are the [`Profile`]'s. Where the thread may run on one
-/// processor only, it does not spin at all.
+/// The margin hides the time that the kernel takes to wake a thread, so the wait ends within a fraction of a
+/// microsecond of its deadline. The price is CPU time: whatever the wake-up leaves of the margin is spun. The margin is
+/// learned: it follows a quantile of the last 128 wake-ups after sleeps of similar length, up to 200 µs, and begins
+/// with 60 µs. All spinning stays within a budget, a share of the time that passes. The [`Profile`] sets both. A thread
+/// that may run on one CPU only does not spin at all.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt_timing::{Profile, Realtime, Ticker};
+/// use pyaltt::timing::{Profile, Realtime, Ticker};
 /// use std::time::Duration;
 ///
 /// let frugal = Realtime::new().profile(Profile::Frugal);
 /// let ticks: Vec<_> = Ticker::interval(Duration::from_millis(1))?.strategy(frugal).take(3).collect();
 /// assert_eq!(ticks.len(), 3);
-/// # Ok::<(), pyaltt_timing::TimingError>(())
+/// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Realtime {
     fixed: Option<Duration>,
     margin: Margin,
     budget: Budget,
-    /// The spinning that is not paid for yet.
-    spinning: Option<Spin>,
+    /// The spinning that the budget has not paid for yet.
+    spinning: Option<SpinSpan>,
 }
 
-/// A stretch of spinning. One that was interrupted is paid for in full, for nothing comes after it.
+/// A stretch of spinning. An interrupted one is paid for in full, because nothing comes after it.
 #[derive(Clone, Copy, Debug)]
-struct Spin {
+struct SpinSpan {
     from: Instant,
     until: Instant,
 }
@@ -84,10 +56,23 @@ struct Spin {
 impl Realtime {
     const GUESS: Duration = Duration::from_micros(60);
     const LIMIT: Duration = Duration::from_micros(200);
-    /// A sleep that is shorter than this is not worth a system call.
+    /// A shorter sleep is not worth a system call.
     const SHORTEST_SLEEP: Duration = Duration::from_micros(5);
 
-    /// The strategy with the profile [`Profile::Balanced`].
+    /// Creates the strategy with the profile [`Profile::Balanced`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Realtime, Ticker};
+    /// use std::time::Duration;
+    ///
+    /// let ticker = Ticker::interval(Duration::from_millis(1))?.strategy(Realtime::new());
+    /// for tick in ticker.take(3) {
+    ///     println!("{:?} late", tick.late);
+    /// }
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
     pub fn new() -> Self {
         Self {
             fixed: None,
@@ -98,6 +83,14 @@ impl Realtime {
     }
 
     /// Sets the profile; default [`Profile::Balanced`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{Profile, Realtime};
+    ///
+    /// let cheaper = Realtime::new().profile(Profile::Frugal);
+    /// ```
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.margin = Margin::new(profile.quantile(), Self::GUESS, Self::LIMIT);
@@ -105,23 +98,34 @@ impl Realtime {
         self
     }
 
-    /// Sets a margin that is not learned. Zero makes it a [`Precise`](crate::Precise).
+    /// Sets a fixed margin instead of the learned one. With zero it waits as [`Precise`](crate::Precise) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::Realtime;
+    /// use std::time::Duration;
+    ///
+    /// let measured_here = Realtime::new().margin(Duration::from_micros(80));
+    /// ```
     #[must_use]
     pub fn margin(mut self, margin: Duration) -> Self {
         self.fixed = Some(margin);
         self
     }
 
-    /// When to wake for a deadline, and where to learn how late that was; `None` when all the time is to be spun.
+    /// Plans the sleep before a deadline; `None` when all the time is to be spun.
     fn plan(&mut self, now: Instant, deadline: Instant) -> Option<Sleep> {
         let left = deadline.saturating_duration_since(now);
+        // So little is left that there is no time to sleep.
         let longest = left.checked_sub(Self::SHORTEST_SLEEP)?;
         let margin = self.fixed.unwrap_or_else(|| self.margin.get(left));
         let budget = self.budget.until(now, deadline);
         if margin > longest && budget >= left {
+            // The margin covers the whole wait, and the budget can pay for it.
             return None;
         }
-        // What the usual oversleep takes of the margin is slept and not spun.
+        // The usual oversleep is slept and not spun, so the budget does not pay for that part of the margin.
         let margin = margin.min(budget + self.margin.usual(left)).min(longest);
         Some(Sleep { until: now + left.saturating_sub(margin), length: left })
     }
@@ -130,6 +134,7 @@ impl Realtime {
 /// A sleep before the spinning.
 struct Sleep {
     until: Instant,
+    /// The time until the deadline, by which the oversleep is learned.
     length: Duration,
 }
 
@@ -142,26 +147,26 @@ impl Default for Realtime {
 impl Strategy for Realtime {
     fn prepare(&mut self) {
         slack::make_finest();
-        if thread::available_parallelism().is_ok_and(|processors| processors.get() == 1) {
+        if thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1) {
             self.budget.close();
         }
     }
 
-    fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
-        let Some(deadline) = deadline else { return park_until(None, gate) };
-        let began = gate.now();
-        // Spinning is paid for when the next wait begins: after a deadline every look at the clock counts.
-        if let Some(Spin { from, until }) = self.spinning.take() {
+    fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+        let Some(deadline) = deadline else { return park_until(None, cx) };
+        let began = cx.now();
+        // The last spinning is paid for only now, because right after a deadline every instruction is lateness.
+        if let Some(SpinSpan { from, until }) = self.spinning.take() {
             self.budget.spend(until.saturating_duration_since(from), began);
         }
         if let Some(sleep) = self.plan(began, deadline) {
-            if park_until(Some(sleep.until), gate) == Waited::Interrupted {
+            if park_until(Some(sleep.until), cx) == Waited::Interrupted {
                 return Waited::Interrupted;
             }
-            self.margin.learn(sleep.length, gate.now().saturating_duration_since(sleep.until));
+            self.margin.learn(sleep.length, cx.now().saturating_duration_since(sleep.until));
         }
-        self.spinning = Some(Spin { from: gate.now(), until: deadline });
-        gate.spin(deadline)
+        self.spinning = Some(SpinSpan { from: cx.now(), until: deadline });
+        cx.spin(deadline)
     }
 }
 
@@ -171,8 +176,8 @@ mod tests {
 
     #[test]
     fn a_margin_as_long_as_the_period_does_not_spin_beyond_the_budget() {
-        // It once did: where nothing was slept, the usual oversleep was counted as slept all the same, and a
-        // thread with a real-time policy ran into the kernel's throttle.
+        // It once did: when nothing was slept, the usual oversleep was still counted as slept, and a thread with a
+        // real-time policy ran into the kernel's throttle.
         const PERIOD: Duration = Duration::from_micros(100);
         const OVERSLEEP: Duration = Duration::from_micros(45);
         let mut realtime = Realtime::new().profile(Profile::Tight);

@@ -1,0 +1,53 @@
+//! Scheduling, by the feature `sched`: the option of a builder, and the report of a handle.
+
+use pyaltt_sched::{RtReport, Sched};
+
+use super::Handle;
+use super::builder::Builder;
+
+impl<T: Send + 'static, K> Builder<T, K> {
+    /// Sets what the worker's thread asks of the system at the start of each run, before `before_start`: a
+    /// scheduling policy, processors, a nice value, locked memory. Default nothing.
+    ///
+    /// What was granted, [`rt_report`](crate::handle::Handle::rt_report) tells. What was not is logged, and the worker
+    /// runs without it; with [`Sched::require`] the start fails with
+    /// [`StartError::Sched`](crate::error::StartError::Sched). A value that no system could grant, and a stack that is
+    /// too small for its prefaulted part, are a [`BuildError`].
+    ///
+    /// ```
+    /// use pyaltt::{Sched, looped};
+    /// use std::time::Duration;
+    ///
+    /// let control = looped(|_tick, _cx| ())
+    ///     .interval(Duration::from_millis(1))
+    ///     .realtime(true)
+    ///     .sched(Sched::fifo(80).cpu(0).prefault_stack(64 * 1024))
+    ///     .start()?;
+    /// println!("{}", control.rt_report().unwrap());
+    /// control.stop()?;
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn sched(mut self, sched: Sched) -> Self {
+        self.common.scheduling.set(sched);
+        self
+    }
+}
+
+impl Handle {
+    /// What the system granted of the worker's [`sched`](crate::handle::builder::Builder::sched) in its latest run; `None` before
+    /// the first, and for a worker without one. It is there when `start` returns, also when that failed for it.
+    ///
+    /// ```
+    /// use pyaltt::{Sched, StartError, looped};
+    ///
+    /// let pinned = looped(|_tick, _cx| ()).sched(Sched::new().cpu(100_000).require()).build()?;
+    /// assert!(matches!(pinned.start(), Err(StartError::Sched(_))));
+    /// let report = pinned.rt_report().unwrap();
+    /// assert!(!report.is_complete());
+    /// assert!(report.to_string().starts_with("CPUs: asked 100000, "));
+    /// # Ok::<(), pyaltt::BuildError>(())
+    /// ```
+    pub fn rt_report(&self) -> Option<RtReport> {
+        self.shared().options.scheduling.report()
+    }
+}

@@ -1,0 +1,110 @@
+//! The plan of `pyaltt-core`: its modules stand in levels, and each knows only what is below it.
+
+use super::krate::Crate;
+use super::{Finding, Outcome};
+
+/// The crate that has rooms.
+const CRATE: &str = "pyaltt-core";
+
+/// The rooms from the lowest level up. Rooms of one level do not know each other.
+const LEVELS: [&[&str]; 9] = [
+    &["exit", "error", "sync"],
+    &["pace", "user_code"],
+    &["control", "platform"],
+    &["wait"],
+    &["worker"],
+    &["run"],
+    &["handle"],
+    &["looped", "queue", "event"],
+    // The code under a model checker looks into every room.
+    &["models"],
+];
+
+/// Imports within one level that are allowed all the same: (from, to).
+const NEIGHBOURS: [(&str, &str); 1] = [("exit", "error")];
+
+/// Checks every path of a room to another. The crate root may know all rooms, and no room imports through it: what
+/// it re-exports is followed to the room that defines it.
+pub(super) fn check(crates: &[Crate]) -> Outcome {
+    let mut findings = Vec::new();
+    let mut edges = 0;
+    for krate in crates.iter().filter(|krate| krate.name == CRATE) {
+        for (number, module) in krate.modules.iter().enumerate() {
+            let Some(&room) = module.path.first() else { continue };
+            if level(room).is_none() && module.path.len() == 1 {
+                let message = format!(
+                    "room `{room}` has no place in the plan: give it one in `xtask/src/tidy/rooms.rs`"
+                );
+                findings.push(Finding { file: module.file.clone(), line: 1, message });
+            }
+            for found in &module.paths {
+                let Some(target) = krate.resolve(number, &found.segments) else { continue };
+                let Some(&other) = krate.modules[target.module].path.first() else { continue };
+                if other == room {
+                    continue;
+                }
+                edges += 1;
+                if let Some(message) = objection(room, other) {
+                    let message = format!("`{}`: {message}", found.segments.join("::"));
+                    findings.push(Finding { file: module.file.clone(), line: found.line, message });
+                }
+            }
+        }
+    }
+    let summary = match findings.len() {
+        0 => format!("rooms: {edges} imports between rooms, all downwards"),
+        wrong => format!("rooms: {wrong} of {edges} imports between rooms do not go downwards"),
+    };
+    Outcome { summary, findings }
+}
+
+fn level(room: &str) -> Option<usize> {
+    LEVELS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// What is wrong with an import of a room from another; nothing where one has no place in the plan.
+fn objection(from: &str, to: &str) -> Option<String> {
+    let (above, below) = (level(from)?, level(to)?);
+    if above > below || NEIGHBOURS.contains(&(from, to)) {
+        return None;
+    }
+    let place = if above == below { "beside" } else { "above" };
+    Some(format!(
+        "room `{to}` is {place} `{from}`: move the name to a room below, or turn the dependency round"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_go_downwards() {
+        let krate = Crate::of(
+            CRATE,
+            &[
+                ("", "mod exit; mod error; mod queue; mod attic; pub use queue::Queue;"),
+                ("exit", "use crate::error::Error;\nfn f(q: crate::Queue) {}"),
+                ("error", "use crate::exit::Exit; pub struct Error;"),
+                ("queue", "mod memory; use crate::{error::Error, exit::Exit}; pub struct Queue;"),
+                ("queue::memory", "use super::super::attic::A; use super::Queue;"),
+                ("attic", ""),
+            ],
+        );
+        let outcome = check(&[krate]);
+        let texts: Vec<_> = outcome.findings.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 3, "{texts:#?}");
+        assert!(
+            texts[0].starts_with("exit.rs:2: `crate::Queue`: room `queue` is above `exit`"),
+            "{}",
+            texts[0]
+        );
+        assert!(
+            texts[1].starts_with("error.rs:1: `crate::exit::Exit`: room `exit` is beside `error`"),
+            "{}",
+            texts[1]
+        );
+        assert!(texts[2].starts_with("attic.rs:1: room `attic` has no place"), "{}", texts[2]);
+        assert_eq!(outcome.summary, "rooms: 3 of 6 imports between rooms do not go downwards");
+    }
+}
