@@ -207,7 +207,9 @@ impl Worker for Sleeper {
     type Task = Tick;
 
     fn run(&mut self, _tick: Tick, cx: &mut Context) -> Turn {
-        Ok(cx.sleep(Duration::MAX))
+        // Not what the sleep returns: a turn that returns `Flow::Stop` finishes the run, whoever stopped it.
+        cx.sleep(Duration::MAX);
+        Ok(Flow::Continue)
     }
 }
 
