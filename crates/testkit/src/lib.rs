@@ -8,7 +8,8 @@
 //!   [`silence_expected_panics`] keeps injected panics off the terminal.
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report.
-//! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours.
+//! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours, and
+//!   [`ordered_by!`] orders tasks for queues by priority.
 //!
 //! It depends on `pyaltt` alone, so the integration tests of the crates below `pyaltt` may use it. Unit tests inside
 //! `pyaltt-core` must not: there the types of the crate under test are not those that this crate was compiled with.
@@ -20,6 +21,7 @@ mod expected;
 mod faulty;
 mod ledger;
 mod log;
+mod ordered_by;
 pub mod os_thread;
 mod probe;
 mod settle;

@@ -60,11 +60,21 @@ impl Turnstile {
     }
 
     /// Whether the worker is here: `true` once for each time that it arrives.
-    pub fn is_taken(&self) -> bool {
+    fn is_taken(&self) -> bool {
         let mut counts = self.shared.0.lock();
         let is_taken = counts.arrived > 0;
         counts.arrived -= usize::from(is_taken);
         is_taken
+    }
+
+    /// Lets everyone pass who arrives, until `is_so` returns `true`.
+    pub fn release_until(&self, mut is_so: impl FnMut() -> bool) {
+        while !is_so() {
+            if self.is_taken() {
+                self.release();
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Lets the worker go on: the one that is here, or the next to arrive.

@@ -1,6 +1,5 @@
 //! A task under test: it knows who put it, and reports where it ends.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use testkit::{Fate, TaskId};
@@ -61,23 +60,5 @@ impl Drop for Task {
     }
 }
 
-/// Only for queues by priority: the higher rank first, equals in order of arrival.
-impl Ord for Task {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank)
-    }
-}
-
-impl PartialOrd for Task {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Task {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Task {}
+// Only for queues by priority: the higher rank first, equals in order of arrival.
+testkit::ordered_by!(Task, |a, b| a.rank.cmp(&b.rank));

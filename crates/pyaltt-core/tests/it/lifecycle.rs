@@ -255,9 +255,7 @@ fn detach_lets_the_worker_run_on_without_a_handle() {
     turnstile.release();
     turnstile.wait();
     turnstile.release();
-    while done.len() < 2 {
-        std::thread::yield_now();
-    }
+    done.wait_for(2);
     assert_eq!(done.all(), ["active: true", "active: true"]);
 }
 

@@ -215,10 +215,5 @@ fn a_hung_run_can_still_be_stopped_and_not_be_started_meanwhile() {
     turnstile.release();
     worker.signal_stop();
     // Another turn may have begun before the stop.
-    while worker.state() != State::Stopped {
-        if turnstile.is_taken() {
-            turnstile.release();
-        }
-        std::thread::yield_now();
-    }
+    turnstile.release_until(|| worker.state() == State::Stopped);
 }

@@ -1,9 +1,16 @@
 //! Queue workers with queues of their own.
 
-use std::cmp::Ordering;
-
-use pyaltt_core::{ExitReason, PutErrorKind, Queue, queue};
+use pyaltt_core::{ExitReason, PutErrorKind, Queue, QueueBuilder, queue};
 use testkit::{Probe, Turnstile};
+
+/// Sets the order in which tasks are taken.
+pub(crate) fn in_order<T: Ord + Send + 'static>(builder: QueueBuilder<T>, order: &str) -> QueueBuilder<T> {
+    match order {
+        "lifo" => builder.lifo(),
+        "priority" => builder.priority(),
+        _ => builder,
+    }
+}
 
 /// The order in which a worker runs `tasks` that are put while it is held in its first turn.
 fn order_of(order: &str, tasks: &[u32]) -> Vec<u32> {
@@ -17,13 +24,7 @@ fn order_of(order: &str, tasks: &[u32]) -> Vec<u32> {
             sink.add(task);
         }
     });
-    let worker = match order {
-        "lifo" => builder.lifo(),
-        "priority" => builder.priority(),
-        _ => builder,
-    }
-    .start()
-    .unwrap();
+    let worker = in_order(builder, order).start().unwrap();
     worker.put(0).unwrap();
     turnstile.wait();
     for task in tasks {
@@ -46,18 +47,8 @@ fn fifo_lifo_and_priority_take_in_their_order() {
 
 #[apply(bounded)]
 fn equal_priorities_come_in_order_of_arrival() {
-    #[derive(PartialEq, Eq)]
     struct Job(u8, &'static str);
-    impl Ord for Job {
-        fn cmp(&self, other: &Self) -> Ordering {
-            self.0.cmp(&other.0)
-        }
-    }
-    impl PartialOrd for Job {
-        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-            Some(self.cmp(other))
-        }
-    }
+    testkit::ordered_by!(Job, |a, b| a.0.cmp(&b.0));
     let seen = Probe::new();
     let sink = seen.clone();
     let worker = queue(move |job: Job, _cx| sink.add(job.1)).priority().build().unwrap();
@@ -125,13 +116,7 @@ fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
             sink.add(task);
             held.pass();
         });
-        let worker = match order {
-            "lifo" => builder.lifo(),
-            "priority" => builder.priority(),
-            _ => builder,
-        }
-        .start()
-        .unwrap();
+        let worker = in_order(builder, order).start().unwrap();
         worker.put(1).unwrap();
         turnstile.wait();
         worker.put(2).unwrap();
@@ -164,13 +149,7 @@ fn take_pending_gives_all_that_waits_in_the_order_in_which_it_would_run() {
         let turnstile = Turnstile::new();
         let held = turnstile.clone();
         let builder = queue(move |_task: u32, _cx| held.pass());
-        let worker = match order {
-            "lifo" => builder.lifo(),
-            "priority" => builder.priority(),
-            _ => builder,
-        }
-        .build()
-        .unwrap();
+        let worker = in_order(builder, order).build().unwrap();
         // Put before the worker takes its first task, so that it finds several at once and may set them apart.
         // In any order, it takes the 9.
         let first = if order == "lifo" { [3, 1, 9] } else { [9, 3, 1] };

@@ -1,12 +1,11 @@
 //! What happens when bounded queues are full.
 
-use std::cmp::Ordering;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pyaltt_core::{BackgroundQueueWorker, Overflow, PutError, PutErrorKind, Queue, queue};
+use pyaltt_core::{BackgroundQueueWorker, Overflow, PutError, PutErrorKind, Queue, State, queue};
 use testkit::os_thread::spawn_asleep;
 use testkit::{Probe, Turnstile};
 
@@ -102,30 +101,14 @@ impl Prolific {
     }
 }
 
-impl Ord for Prolific {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if let Some(queue) = self.queue.get()
-            && !self.has_put.swap(true, Relaxed)
-        {
-            queue.put(Self::new(self.key + 10, &Arc::default())).unwrap();
-        }
-        self.key.cmp(&other.key)
+testkit::ordered_by!(Prolific, |a, b| {
+    if let Some(queue) = a.queue.get()
+        && !a.has_put.swap(true, Relaxed)
+    {
+        queue.put(Prolific::new(a.key + 10, &Arc::default())).unwrap();
     }
-}
-
-impl PartialOrd for Prolific {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Prolific {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Prolific {}
+    a.key.cmp(&b.key)
+});
 
 #[apply(bounded)]
 fn drop_oldest_drops_the_new_task_where_the_old_ones_are_being_compared() {
@@ -271,20 +254,10 @@ fn a_put_waits_through_any_number_of_stops_for_the_run_that_serves_it() {
         // It either stopped before its first turn, or took one and made room.
         worker.start().unwrap();
         worker.signal_stop();
-        while worker.state() != pyaltt_core::State::Stopped {
-            if turnstile.is_taken() {
-                turnstile.release();
-            }
-            std::thread::yield_now();
-        }
+        turnstile.release_until(|| worker.state() == State::Stopped);
     }
     worker.start().unwrap();
-    while !putter.is_finished() || !worker.is_empty() {
-        if turnstile.is_taken() {
-            turnstile.release();
-        }
-        std::thread::yield_now();
-    }
+    turnstile.release_until(|| putter.is_finished() && worker.is_empty());
     assert!(putter.join().unwrap().is_ok());
     turnstile.release();
     worker.stop().unwrap();

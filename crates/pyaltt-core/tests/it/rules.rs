@@ -13,6 +13,8 @@ use pyaltt_core::{
 use testkit::os_thread::OsThread;
 use testkit::{Bomb, OnDrop, Probe, Turnstile};
 
+use crate::queue::in_order;
+
 #[apply(bounded)]
 fn rule_1_every_task_is_run_pending_or_handed_back_whatever_the_stops() {
     for capacity in [None, Some(1), Some(64)] {
@@ -175,13 +177,7 @@ fn rule_3_a_stop_overtakes_any_number_of_tasks() {
         let turnstile = Turnstile::new();
         let held = turnstile.clone();
         let builder = queue(move |_task: u32, _cx| held.pass());
-        let worker = match order {
-            "lifo" => builder.lifo(),
-            "priority" => builder.priority(),
-            _ => builder,
-        }
-        .build()
-        .unwrap();
+        let worker = in_order(builder, order).build().unwrap();
         (0..100_000).for_each(|task| worker.put(task).unwrap());
         worker.start().unwrap();
         turnstile.wait();
@@ -239,28 +235,12 @@ impl Drop for Meddler {
     }
 }
 
-impl PartialEq for Meddler {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Meddler {}
-
-impl PartialOrd for Meddler {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Meddler {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.meddle();
-        other.meddle();
-        assert_ne!((self.key, other.key), (13, 7), "a comparison may panic as well");
-        self.key.cmp(&other.key)
-    }
-}
+testkit::ordered_by!(Meddler, |a, b| {
+    a.meddle();
+    b.meddle();
+    assert_ne!((a.key, b.key), (13, 7), "a comparison may panic as well");
+    a.key.cmp(&b.key)
+});
 
 #[apply(bounded)]
 fn rule_4_no_user_code_is_called_under_a_lock() {
@@ -512,9 +492,7 @@ fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait()
     // The drop has returned although the turn is still held.
     assert_eq!(log.len(), 0);
     turnstile.release();
-    while log.is_empty() {
-        std::thread::yield_now();
-    }
+    log.wait_for(1);
     assert_eq!(log.all(), ["Stopped"]);
 }
 

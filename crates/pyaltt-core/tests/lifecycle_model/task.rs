@@ -1,6 +1,5 @@
 //! Tasks that report where they end.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,7 +38,7 @@ fn number(id: TaskId) -> u64 {
     u64::from(id.number) + 1
 }
 
-/// A task that reports where it ends. Tasks of one rank are equal.
+/// A task that reports where it ends.
 #[derive(Debug)]
 pub(crate) struct Task {
     id: TaskId,
@@ -69,22 +68,4 @@ impl Drop for Task {
     }
 }
 
-impl Ord for Task {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank)
-    }
-}
-
-impl PartialOrd for Task {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Task {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank == other.rank
-    }
-}
-
-impl Eq for Task {}
+testkit::ordered_by!(Task, |a, b| a.rank.cmp(&b.rank));
