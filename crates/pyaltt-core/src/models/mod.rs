@@ -6,15 +6,15 @@
 //! Guarantees of Finding Bugs", Burckhardt and others, 2010). What no model has to assert is that every thread comes to
 //! its end: a schedule in which all that are left wait is a failure.
 //!
-//! - [`bell`]: no wake-up is lost.
+//! - [`wakeups`]: no wake-up is lost.
 //! - [`ledger`]: no task is lost, and none is run twice.
 //! - [`room`]: those who wait for room in a full queue get it, or the queue back.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`signal`]: the word that ends a run, and its lines.
 
-mod bell;
 mod ledger;
 mod lifecycle;
 mod room;
 mod signal;
 mod support;
+mod wakeups;
