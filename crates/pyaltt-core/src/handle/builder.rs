@@ -203,7 +203,7 @@ impl<T, K> Builder<T, K> {
 
     /// Sets the size of the thread's stack in bytes. Default: that of the standard library, which is 2 MiB unless the
     /// environment variable `RUST_MIN_STACK` says otherwise; more if
-    /// [`sched`](Self::sched) prefaults a stack that does not fit in it.
+    /// `sched` prefaults a stack that does not fit in it.
     ///
     /// # Examples
     ///
