@@ -1,4 +1,4 @@
-//! An event worker of a type of its own: a turnstile that counts and closes when the house is full.
+//! An event worker as a type: a turnstile that counts visitors and closes when the house is full.
 //! No trigger is lost, however many come at once.
 
 use std::thread;

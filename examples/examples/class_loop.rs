@@ -1,5 +1,5 @@
-//! A worker with a loop of its own: it takes whatever is queued, up to four tasks, as one batch.
-//! A database is written to like this: one transaction for many rows.
+//! A worker with a custom loop: it takes whatever is queued, up to four tasks, as one batch.
+//! Databases are written like this: one transaction for many rows.
 
 use pyaltt::prelude::*;
 
@@ -12,7 +12,7 @@ impl Worker for Database {
     type Task = u32;
 
     fn run(&mut self, row: u32, _cx: &mut Context) -> Turn {
-        Err(format!("row {row} came alone").into()) // our loop never calls it
+        Err(format!("row {row} came alone").into()) // the loop below never calls it
     }
 
     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {

@@ -1,5 +1,5 @@
-//! A looped worker of a type of its own, with state, an own `run` and hooks.
-//! When it has stopped, `into_inner` gives it back.
+//! A looped worker as a type, with state, a `run` method and hooks.
+//! When it has stopped, `into_inner` returns it.
 
 use std::time::Duration;
 

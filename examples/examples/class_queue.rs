@@ -1,4 +1,4 @@
-//! Queue workers of a type of its own: each object is a worker, with its own state and queue.
+//! Queue workers as a type: each value is a worker, with its own state and queue.
 //! The hook `before_stop` runs when a stop takes effect, after the last task.
 
 use pyaltt::prelude::*;

@@ -1,5 +1,5 @@
-//! A dump: each module adds a function that tells what it knows, and one call collects it all.
-//! The functions run two at a time, and what fails leaves its error in the dump.
+//! A dump: each module adds a function that reports its state, and one call collects it all.
+//! Two functions run at a time, and a function that fails leaves its error in the dump.
 
 use std::fs;
 use std::time::Duration;

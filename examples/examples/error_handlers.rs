@@ -1,5 +1,5 @@
 //! What happens when a turn fails or panics: without a handler the run ends, and its exit has the error.
-//! With `on_error` the run goes on, unless the handler returns `false` or an error of its own.
+//! With `on_error` the run continues, unless the handler returns `false` or an error of its own.
 
 use std::num::ParseIntError;
 use std::sync::mpsc;
@@ -20,14 +20,14 @@ fn main() -> Result<(), BoxError> {
     println!("fails: {}", exit.error.ok_or("it failed")?);
 
     let (errors, seen) = mpsc::channel();
-    let goes_on =
-        queue(parse).name("goes on").on_error(move |error| errors.send(error.to_string())).start()?;
-    ["1", "two", "", "4"].into_iter().try_for_each(|text| goes_on.put(text))?;
-    let exit = goes_on.drain()?;
+    let continues =
+        queue(parse).name("continues").on_error(move |error| errors.send(error.to_string())).start()?;
+    ["1", "two", "", "4"].into_iter().try_for_each(|text| continues.put(text))?;
+    let exit = continues.drain()?;
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 4));
     assert_eq!((exit.errors, exit.panics), (1, 1));
     let seen: Vec<_> = seen.try_iter().collect();
-    println!("goes on: {seen:?}");
+    println!("continues: {seen:?}");
     assert_eq!(seen, ["invalid digit found in string", "panicked: nothing to parse"]);
 
     let gives_up = queue(parse).name("gives up").on_error(|_error| false).start()?;

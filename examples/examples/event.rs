@@ -1,5 +1,5 @@
 //! An event worker: a function that runs in the background whenever it is triggered.
-//! Triggers that come while it runs cause one more turn, which knows how many they were.
+//! Triggers that come during a turn coalesce into one more turn, which knows how many they were.
 
 use std::sync::mpsc::{self, SendError, Sender};
 

@@ -1,5 +1,5 @@
-//! An external event: one that the program has already, here shared by two workers.
-//! To set it wakes every worker that it was given to.
+//! An external event: it belongs to the program and is shared by two workers.
+//! Setting it wakes every worker that has it.
 
 use std::sync::mpsc;
 

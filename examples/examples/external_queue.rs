@@ -1,4 +1,4 @@
-//! An external queue: the worker takes its tasks from a channel that the program has already.
+//! An external queue: the worker takes its tasks from a channel of the program.
 //! When all senders are gone and the channel is empty, the worker finishes by itself.
 
 use std::thread;

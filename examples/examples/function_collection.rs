@@ -1,4 +1,4 @@
-//! Collects functions and runs them as one: the results have what each returned, by its name.
+//! Collects functions and runs them as one: the results have the value of each function, by its name.
 //! A function that fails or panics does not keep the others from running.
 
 use pyaltt::prelude::*;
@@ -16,7 +16,7 @@ fn main() -> Result<(), BoxError> {
     })?;
     fc.add_result("f3", || "three".parse::<i32>())?;
 
-    let (results, ok) = fc.execute(); // or fc.run(), if only the results matter
+    let (results, ok) = fc.execute(); // or `fc.run()`, if only the results matter
     for (name, outcome) in &results {
         println!("{name}: {:?}", outcome.value());
     }

@@ -1,5 +1,5 @@
-//! Overrides what a function collection does when it is run.
-//! `execute` does the work; the override says what happens around it.
+//! Replaces what a function collection does when it runs.
+//! `execute` does the work; the replacement decides what happens around it.
 
 use pyaltt::prelude::*;
 

@@ -14,7 +14,7 @@ fn myworker(tick: Tick, cx: &mut Context, turns: &Sender<u64>) -> Result<(), Sen
 fn main() -> Result<(), BoxError> {
     let (turns, seen) = mpsc::channel();
 
-    myworker.start(turns)?; // a parameter of the function's own is given at the start
+    myworker.start(turns)?; // the function's own parameters are given at the start
     assert_eq!(seen.iter().take(5).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     let exit = myworker.stop()?;
     assert_eq!(exit.reason, ExitReason::Stopped);

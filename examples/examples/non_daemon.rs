@@ -1,5 +1,5 @@
-//! A worker that is no daemon keeps the process alive: `main` returns, and the process waits for it.
-//! The program runs itself once more and looks at that from outside.
+//! A non-daemon worker keeps the process alive: `main` returns, and the process waits for the worker.
+//! The program runs itself a second time to watch that from outside.
 
 use std::env;
 use std::process::Command;
@@ -28,7 +28,7 @@ fn inner() -> Result<(), BoxError> {
     .daemon(false)
     .delay_before(Duration::from_millis(20))
     .start()?;
-    worker.detach(); // else the drop of the last handle, at the end of this function, would stop it
+    worker.detach(); // otherwise dropping the last handle, at the end of this function, would stop it
     println!("main returns");
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! What a put does when a bounded queue is full: wait, hand the task back, or drop one, old or new.
-//! The workers are not started before their queues have overflowed, so that it is plain to see.
+//! What a put does when a bounded queue is full: wait, hand the task back, or drop the oldest or the newest task.
+//! No worker is started here, so that its queue is full when it should be.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn main() -> Result<(), BoxError> {
     println!("reject: {}", refused[0]);
     assert_eq!(refused.len(), 2);
 
-    // Drop: all puts succeed, and `on_dropped` is told what that cost.
+    // Drop: all puts succeed, and `on_dropped` is given each dropped task.
     for (overflow, kept) in [(Overflow::DropOldest, [3, 4]), (Overflow::DropNewest, [1, 2])] {
         let (losses, lost) = mpsc::channel();
         let drops = queue(|_: u8, _cx| ())

@@ -1,5 +1,5 @@
-//! A priority queue: the highest task comes first, and equal ones come in the order of their arrival.
-//! `std::cmp::Reverse` turns the order round; `lifo()` takes what came last first.
+//! A priority queue: the highest task comes first, and equal tasks come in the order of their arrival.
+//! `std::cmp::Reverse` reverses the order; `lifo()` takes the newest task first.
 
 use std::cmp::Reverse;
 use std::sync::mpsc;
@@ -16,7 +16,7 @@ fn main() -> Result<(), BoxError> {
     .priority()
     .build()?;
 
-    // Put before the start, so that they are all there when the first one is taken.
+    // Put before the start, so that all of them are queued when the first one is taken.
     myworker.put((1, Reverse("sweep the floor")))?;
     myworker.put((9, Reverse("put out the fire")))?;
     myworker.put((5, Reverse("open the window")))?;

@@ -1,5 +1,5 @@
 //! A queue worker: a function that runs in the background, once for each task that is put.
-//! `drain` stops it after all that is queued, `stop` after the turn in hand.
+//! `drain` stops it after everything that is queued, `stop` after the current turn.
 
 use pyaltt::prelude::*;
 

@@ -1,5 +1,5 @@
 //! A shutdown: one function collection stops all workers, in the order of their priorities.
-//! First those that make work are stopped, then those that do it, so that nothing is left undone.
+//! The workers that produce work are stopped first, then those that do it, so that nothing is left undone.
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What was built can be overridden for one run: the name, the interval, the object `o`.
+//! Options of the builder can be replaced for one run: the name, the interval, the object `o`.
 //! Arguments are found by their type.
 
 use std::sync::mpsc;

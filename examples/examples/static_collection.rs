@@ -1,5 +1,5 @@
-//! A static collection: any module of the program puts a function into it with `#[collect]`.
-//! Nobody has to call anything to register it.
+//! A static collection: any module of the program adds a function to it with `#[collect]`.
+//! No call is needed to register it.
 
 use pyaltt::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two ways to stop a worker from its own function: to terminate it, or to return `false`.
+//! Two ways to stop a worker from its own function: terminate it, or return `false`.
 //! The exit tells them apart.
 
 use pyaltt::prelude::*;
@@ -7,7 +7,7 @@ use pyaltt::prelude::*;
 fn terminates(tick: Tick, cx: &mut Context) {
     println!("{}: tick {}", cx.name(), tick.index);
     if tick.index == 2 {
-        cx.terminate(); // or terminates.terminate()
+        cx.terminate(); // or `terminates.terminate()`
     }
 }
 

@@ -1,5 +1,5 @@
-//! A turn that waits on a channel of its own must hear of a stop as well: `select!` on the stop token.
-//! So `stop` returns at once, although nothing comes in any more.
+//! A turn that waits on a channel must hear of a stop as well: `select!` on the stop token.
+//! So `stop` returns at once, although nothing more comes in.
 
 use crossbeam_channel::{select, unbounded};
 use pyaltt::prelude::*;

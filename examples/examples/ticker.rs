@@ -1,10 +1,9 @@
-//! The pacing of a worker for a loop of your own, without a worker: an iterator that waits for each tick.
-//! A stopper ends it from anywhere, even in the middle of a wait.
+//! The timing of a worker for a loop of your own: an iterator that waits for each tick.
+//! A stopper ends it from any thread, even in the middle of a wait.
 
 use std::time::{Duration, Instant};
 
 use pyaltt::prelude::*;
-use pyaltt::{Realtime, Ticker};
 
 fn main() -> Result<(), BoxError> {
     let period = Duration::from_millis(2);

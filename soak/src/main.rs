@@ -1,46 +1,42 @@
 //! The soak: what the library promises, checked over long histories of random operations and faults.
 //!
 //! `cargo xtask soak --help` explains the options.
+//!
+//! - `subject`: what is driven, which is workers of every kind.
+//! - `plan`: what is to be done, which is steps and faults, from a seed.
+//! - `account`: every task by its id, and what was found to be wrong.
+//! - `watch`: the threads, descriptors and memory of the process.
+//! - `round`: brings them together: threads take the steps of their plans, and the end is accounted for.
+//! - `command`: what can be run: rounds at random, a long history, races, cycles of start and stop.
+//!
+//! Modules use only modules above them in this order: plan, watch; account; subject; round; command.
 
-mod act;
-mod cycles;
-mod fault;
-mod findings;
-mod growth;
-mod history;
-mod kinds;
-mod latency;
-mod ledger;
-mod member;
+mod account;
+mod command;
 mod plan;
-mod races;
-mod random;
 mod round;
-mod sample;
-mod scale;
-mod settle;
+mod subject;
 mod table;
-mod task;
-mod watchdog;
-mod workers;
+mod watch;
 
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use kinds::Kinds;
+use command::{cycles, history, races, random};
 use round::Size;
+use subject::kind::Kinds;
 
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 ///
-/// Several threads start, stop, feed, trigger, drain, replace and drop workers of all kinds, while turns,
-/// hooks and destructors of tasks fail and panic. Every task has an id and must end exactly once; FIFO queues
-/// must keep the order of each producer; counts must be those of the library; and when all workers of a round
-/// are gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails as
-/// well, and tells where every thread and every worker stands.
+/// Several threads start, stop, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks
+/// and destructors of tasks fail and panic. Every task has an id and must end exactly once; FIFO queues must
+/// keep the order of each producer; the library's counts must be right; and when all workers of a round are
+/// gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails too, and
+/// reports where every thread and every worker is.
 ///
-/// The seed decides what each thread does, step by step, and where faults strike. In what order the steps of
-/// different threads take effect is up to the kernel, so a replay repeats the decisions and not the
+/// The seed decides what each thread does, step by step, and where faults strike. The kernel decides in which
+/// order the steps of different threads take effect, so a replay repeats the decisions and not the
 /// interleaving: repeat it until it fails again.
 #[derive(Debug, Parser)]
 #[command(
@@ -51,14 +47,14 @@ use round::Size;
 )]
 struct Options {
     #[command(subcommand)]
-    figures: Option<Figures>,
-    /// How many minutes to go on [default: 1, unless --seconds is given]
+    command: Option<Command>,
+    /// How many minutes to run [default: 1, unless --seconds is given]
     #[arg(long)]
     minutes: Option<f64>,
-    /// How many seconds more
+    /// How many seconds to add
     #[arg(long, default_value_t = 0.0)]
     seconds: f64,
-    /// What decides every step and every fault [default: random]
+    /// The seed of every step and every fault [default: random]
     #[arg(long)]
     seed: Option<u64>,
     /// How many workers a round has
@@ -72,26 +68,22 @@ struct Options {
     steps: u16,
 }
 
-/// What is measured, or counted, at scale.
+/// What else can be run, at scale.
 #[derive(Debug, Subcommand)]
-enum Figures {
+enum Command {
     History(history::Options),
     Races(races::Options),
-    Latency(latency::Options),
-    Scale(scale::Options),
     Cycles(cycles::Options),
 }
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    fault::silence_injected_panics();
-    match &options.figures {
-        Some(Figures::History(options)) => history::run(options),
-        Some(Figures::Races(options)) => races::run(options),
-        Some(Figures::Latency(options)) => latency::run(options),
-        Some(Figures::Scale(options)) => scale::run(options),
-        Some(Figures::Cycles(options)) => cycles::run(options),
-        None => random::run(&options),
+    testkit::silence_expected_panics();
+    match &options.command {
+        Some(Command::History(options)) => history::run(options),
+        Some(Command::Races(options)) => races::run(options),
+        Some(Command::Cycles(options)) => cycles::run(options),
+        None => random::run(options.time()?, options.size(), command::seed(options.seed)),
     }
 }
 
@@ -110,12 +102,4 @@ impl Options {
             steps: self.steps.into(),
         }
     }
-}
-
-/// The seed that was given, or a random one; tells it in any case, for a replay.
-#[expect(clippy::print_stdout, reason = "it reports to a terminal")]
-fn seed(given: Option<u64>) -> u64 {
-    let seed = given.unwrap_or_else(|| fastrand::u64(..));
-    println!("seed {seed}");
-    seed
 }

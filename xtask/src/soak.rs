@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: runs the program of the package `pyaltt-soak`, and hands it the command line.
+//! `cargo xtask soak`: runs the program of the package `pyaltt-soak` with the rest of the command line.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -22,9 +22,6 @@ pub(crate) struct Options {
 /// What cargo is told to run the soak: optimised, with the assertions of a debug build.
 pub(crate) const RUN: [&str; 7] = ["run", "--quiet", "--profile", "soak", "--package", "pyaltt-soak", "--"];
 
-/// The same for what is measured: as a user builds it.
-const RUN_MEASURED: [&str; 6] = ["run", "--quiet", "--release", "--package", "pyaltt-soak", "--"];
-
 /// How many schedules of each model are run here.
 const SCHEDULES: usize = 1_000_000;
 
@@ -32,14 +29,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.models {
         return models::run(&models::Options { schedules: Some(SCHEDULES), ..models::Options::default() });
     }
-    let is_measured =
-        options.args.first().is_some_and(|job| ["latency", "scale"].iter().any(|name| job == name));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(if is_measured { RUN_MEASURED.as_slice() } else { RUN.as_slice() })
-        .args(&options.args)
-        .status()
-        .context("starting cargo")?;
+    let status = Command::new(cargo).args(RUN).args(&options.args).status().context("starting cargo")?;
     if !status.success() {
         bail!("the soak ended with {status}");
     }

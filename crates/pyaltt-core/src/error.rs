@@ -1,4 +1,4 @@
-//! Every error but [`PutError`](crate::queue::put_error::PutError).
+//! All errors except [`PutError`](crate::queue::put_error::PutError).
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use pyaltt_sched::RtReport;
 use pyaltt_timing::TimingError;
 
-/// Any error that a turn or a hook can fail with.
+/// Any error that a turn or a hook can return.
 ///
 /// # Examples
 ///
@@ -35,17 +35,27 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// # Examples
 ///
 /// ```
-/// use pyaltt::WorkerError;
+/// use pyaltt::{WorkerError, queue};
 ///
-/// let failed = WorkerError::Failed("the printer is on fire".into());
-/// assert_eq!(failed.to_string(), "the printer is on fire");
+/// let printer = queue(|page: u32, _cx| if page < 100 { Ok(()) } else { Err("out of paper") })
+///     .on_error(|error| match error {
+///         WorkerError::Failed(error) => println!("error: {error}"),
+///         WorkerError::Panicked(panic) => println!("bug: {panic}"),
+///         _ => println!("{error}"),
+///     })
+///     .start()?;
+/// printer.put(100)?;
+/// printer.put(1)?;
+/// let exit = printer.drain()?;
+/// assert_eq!((exit.turns, exit.errors), (2, 1));
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WorkerError {
-    /// It returned this error.
+    /// The turn or the hook returned this error.
     Failed(BoxError),
-    /// It panicked.
+    /// The turn or the hook panicked.
     Panicked(Panic),
 }
 
@@ -68,6 +78,19 @@ impl Error for WorkerError {
 }
 
 /// A panic that was caught.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{WorkerError, queue};
+///
+/// let divider = queue(|n: u32, _cx| println!("{}", 100 / n)).start()?;
+/// divider.put(0)?;
+/// let exit = divider.wait()?;
+/// assert!(matches!(exit.error.as_deref(), Some(WorkerError::Panicked(_))));
+/// assert_eq!(exit.error.unwrap().to_string(), "panicked: attempt to divide by zero");
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Panic {
     message: Arc<str>,
@@ -78,7 +101,27 @@ impl Panic {
         Self { message: message.into() }
     }
 
-    /// What was given to `panic!`; for a payload that is not text, words to that effect.
+    /// Returns the message that was given to `panic!`, or a note that the payload is not text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// use pyaltt::{WorkerError, event};
+    ///
+    /// let (messages, message) = mpsc::channel();
+    /// let worker = event(|_trigger, _cx| assert!(1 + 1 == 3, "arithmetic is broken"))
+    ///     .on_error(move |error| {
+    ///         if let WorkerError::Panicked(panic) = error {
+    ///             messages.send(panic.message().to_owned()).unwrap();
+    ///         }
+    ///     })
+    ///     .start()?;
+    /// worker.trigger();
+    /// assert_eq!(message.recv()?, "arithmetic is broken");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -93,26 +136,44 @@ impl fmt::Display for Panic {
 impl Error for Panic {}
 
 /// Why a worker did not start.
+///
+/// After any of them except [`AlreadyRunning`](Self::AlreadyRunning) the worker is stopped as before and its queue is
+/// intact. Except after [`Taken`](Self::Taken), it can be started again.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use pyaltt::{Start, StartError, looped};
+///
+/// let worker = looped(|_tick, _cx| ()).interval(Duration::from_millis(10)).start()?;
+/// assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
+/// worker.stop()?;
+/// let error = worker.start_with(Start::new().interval(Duration::ZERO)).unwrap_err();
+/// assert!(matches!(error, StartError::Option(_)));
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// It is running already. Stop it first; or build a second worker.
+    /// The worker is already running. Stop it first, or build a second worker.
     AlreadyRunning,
-    /// The system gave no thread, or would give none that works: on Linux, past some 16,000 threads, the process
-    /// has no memory maps left for another one. The worker is stopped as before, its queue is intact, and it can be
-    /// tried again.
+    /// The system could not create the thread, or the thread could not have worked: on Linux, past some 16,000 threads,
+    /// the process has no memory maps left for another one.
     Spawn(io::Error),
-    /// Its `before_start` failed with this.
+    /// The worker's `before_start` failed with this error. So did its strategy, its clock or its own queue, if one of
+    /// those panicked during the start.
     Hook(WorkerError),
-    /// Its factory could not make the worker of this run.
+    /// The factory failed with this error, so there is no worker for this run.
     Factory(WorkerError),
-    /// An option, at building or for this run, cannot be used.
+    /// An option of the builder or of this start is invalid.
     Option(BuildError),
-    /// The system did not grant all that its [`Sched`](pyaltt_sched::Sched) requires; the report says what, and what
-    /// would allow it. The worker is stopped as before, and can be tried again.
+    /// The system did not grant everything that the worker's [`Sched`](pyaltt_sched::Sched) requires. The report says
+    /// what was refused and what would allow it.
     #[cfg(feature = "sched")]
     Sched(RtReport),
-    /// The worker was taken out by `into_inner` of another handle, so there is nothing left to start.
+    /// Another handle took the worker out with `into_inner`, so there is nothing left to start.
     Taken,
 }
 
@@ -120,7 +181,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyRunning => {
-                f.write_str("the worker is running already; stop it before starting it again")
+                f.write_str("the worker is already running; stop it before starting it again")
             }
             Self::Spawn(error) => write!(f, "cannot start the worker's thread: {error}"),
             Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
@@ -156,22 +217,47 @@ impl From<BuildError> for StartError {
     }
 }
 
-/// Why a stop, or a wait for the end, did not come to its end.
+/// Why a stop, or a wait for the end of a run, returned before that end.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+///
+/// use pyaltt::{StopError, Turn, event};
+///
+/// let (begun, has_begun) = mpsc::channel();
+/// let (answers, answer) = mpsc::channel();
+/// let asker = event(move |_trigger, _cx| -> Turn {
+///     begun.send(())?;
+///     Ok(answer.recv()?)
+/// })
+/// .start()?;
+/// asker.trigger();
+/// has_begun.recv()?;
+/// let error = asker.stop_timeout(Duration::from_millis(10)).unwrap_err();
+/// assert!(matches!(error, StopError::Timeout { stuck_turn: Some(1), .. }));
+///
+/// answers.send(pyaltt::Flow::Continue)?;
+/// asker.wait()?; // it is still told to stop
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StopError {
-    /// It was asked for on the worker's own thread, which cannot wait for itself. The worker was told to
-    /// terminate instead, and ends after the turn in hand.
+    /// The call came from the worker's own thread, which cannot wait for itself. Instead the worker was told to
+    /// terminate and ends after the current turn.
     FromWorker,
-    /// The worker did not end in time. It is still told to stop, can be waited for again, and cannot be started
-    /// meanwhile.
+    /// The run did not end in time. A stop stays in force. The run can be waited for again, and the worker cannot be
+    /// started until it has ended.
     #[non_exhaustive]
     Timeout {
         /// The worker's name.
         worker: Arc<str>,
-        /// How long was waited.
+        /// How long the call waited.
         waited: Duration,
-        /// The number of the turn, in this run, that ran through the whole wait, when one did.
+        /// The number of the turn, in this run, that was running during the whole wait; `None` if no turn was.
         stuck_turn: Option<u64>,
     },
 }
@@ -184,7 +270,7 @@ impl fmt::Display for StopError {
             ),
             Self::Timeout { worker, waited, stuck_turn: Some(turn) } => write!(
                 f,
-                "worker {worker:?} did not stop within {waited:?}: its turn {turn} has run for longer than that",
+                "worker {worker:?} did not stop within {waited:?}: turn {turn} has been running for longer than that",
             ),
             Self::Timeout { worker, waited, stuck_turn: None } => {
                 write!(f, "worker {worker:?} did not stop within {waited:?}")
@@ -194,12 +280,15 @@ impl fmt::Display for StopError {
 }
 
 impl Error for StopError {}
-/// An option of a worker cannot be used: which worker, which option, what was given and what is allowed.
+
+/// An invalid option: of which worker, which option, what was given and what is allowed.
 ///
 /// # Examples
 ///
 /// ```
-/// let error = pyaltt::queue(|_letter: String, _cx| ()).name("mail").bounded(0).build().unwrap_err();
+/// use pyaltt::queue;
+///
+/// let error = queue(|_letter: String, _cx| ()).name("mail").bounded(0).build().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "worker \"mail\": option `bounded` is 0; allowed: a number from 1 to 9223372036854775807",
@@ -227,22 +316,66 @@ impl BuildError {
         Self::new(worker, error.option(), format!("{:?}", error.given()), error.allowed())
     }
 
-    /// The name of the worker.
+    /// Returns the name of the worker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::looped;
+    ///
+    /// let error = looped(|_tick, _cx| ()).name("beat").interval(Duration::ZERO).build().unwrap_err();
+    /// assert_eq!(error.worker(), "beat");
+    /// ```
     pub fn worker(&self) -> &str {
         &self.worker
     }
 
-    /// The option, as its method is called.
+    /// Returns the option, by the name of its builder method.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::looped;
+    ///
+    /// let error = looped(|_tick, _cx| ()).name("beat").interval(Duration::ZERO).build().unwrap_err();
+    /// assert_eq!(error.option(), "interval");
+    /// ```
     pub fn option(&self) -> &str {
         self.option
     }
 
-    /// What was given, in words.
+    /// Returns what was given, in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::looped;
+    ///
+    /// let error = looped(|_tick, _cx| ()).name("beat").interval(Duration::ZERO).build().unwrap_err();
+    /// assert_eq!(error.given(), "0ns");
+    /// ```
     pub fn given(&self) -> &str {
         &self.given
     }
 
-    /// What is allowed, in words.
+    /// Returns what is allowed, in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::looped;
+    ///
+    /// let error = looped(|_tick, _cx| ()).name("beat").interval(Duration::ZERO).build().unwrap_err();
+    /// println!("an interval is {}", error.allowed());
+    /// ```
     pub fn allowed(&self) -> &str {
         &self.allowed
     }

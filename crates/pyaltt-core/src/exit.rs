@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::WorkerError;
 
-/// How a run ended.
+/// How a run ended, with the counts of that run.
 ///
 /// # Examples
 ///
@@ -18,38 +18,41 @@ use crate::error::WorkerError;
 /// });
 /// let exit = countdown.start()?.wait()?;
 /// assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Exit {
-    /// Why it ended.
+    /// Why the run ended.
     pub reason: ExitReason,
-    /// The error that failed the run, or that a stop hook ended with.
+    /// The error that failed the run, or the panic of a stop hook.
     pub error: Option<Arc<WorkerError>>,
-    /// The number of the run, from 1; 0 when there was none. A start that failed has had a number as well.
+    /// The number of the run, from 1; 0 when there was none. A start that failed also used up a number.
     pub run: u64,
     /// How many turns the run took.
     pub turns: u64,
     /// How many of its turns returned an error.
     pub errors: u64,
-    /// How many of its turns, and calls of its error handler, panicked.
+    /// How many of its turns and calls of its error handler panicked.
     pub panics: u64,
 }
 
 impl Exit {
-    /// The exit of a run that did not fail, or the error of one that did: for a shutdown that must know.
+    /// Returns the exit of a run that did not fail, or the error of a run that did.
     ///
     /// # Errors
     ///
-    /// Gives the error of a run with [`ExitReason::Failed`].
+    /// Returns the error of a run that ended with [`ExitReason::Failed`].
     ///
     /// # Examples
     ///
     /// ```
-    /// let worker = pyaltt::looped(|_tick, _cx| Err::<(), _>("no paper")).start()?;
-    /// assert_eq!(worker.wait()?.into_result().unwrap_err().to_string(), "no paper");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// use pyaltt::looped;
+    ///
+    /// let printer = looped(|_tick, _cx| Err::<(), _>("no paper")).start()?;
+    /// let error = printer.wait()?.into_result().unwrap_err();
+    /// assert_eq!(error.to_string(), "no paper");
+    /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn into_result(self) -> Result<Self, Arc<WorkerError>> {
         match (self.reason, &self.error) {
@@ -64,18 +67,36 @@ impl Exit {
 }
 
 /// Why a run ended.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{ExitReason, queue};
+///
+/// let worker = queue(|n: u32, _cx| n != 0).build()?; // `false` ends the run
+/// assert_eq!(worker.last_exit().reason, ExitReason::NeverStarted);
+/// worker.start()?;
+/// worker.put(0)?;
+/// assert_eq!(worker.wait()?.reason, ExitReason::Finished);
+/// worker.start()?;
+/// assert_eq!(worker.stop()?.reason, ExitReason::Stopped);
+/// worker.start()?;
+/// worker.terminate();
+/// assert_eq!(worker.wait()?.reason, ExitReason::Terminated);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExitReason {
-    /// It was told to stop.
+    /// The worker was told to stop or to drain.
     Stopped,
-    /// It was terminated.
+    /// The worker was told to terminate.
     Terminated,
-    /// It ended by itself: a turn said [`Flow::Stop`](crate::worker::flow::Flow::Stop), its loop returned, or its queue is
-    /// closed and empty.
+    /// The run ended by itself: a turn returned [`Flow::Stop`](crate::worker::flow::Flow::Stop), the loop returned, or
+    /// the queue is closed and empty.
     Finished,
-    /// A turn or its loop failed, and its error handler did not go on.
+    /// A turn failed and the error handler did not let the run go on, or the loop failed.
     Failed,
-    /// There was no run yet.
+    /// The worker has not run yet.
     NeverStarted,
 }

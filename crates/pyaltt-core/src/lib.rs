@@ -1,19 +1,33 @@
-//! Background workers for plain threaded Rust: the actor.
+//! The actor under `pyaltt`: background workers for plain threaded Rust.
 //!
-//! A worker is one thread with one inbox, on which it takes control messages and tasks. There are three kinds,
-//! told apart by where a turn comes from:
+//! Depend on `pyaltt`. It re-exports everything here, and its documentation is the guide.
 //!
-//! | kind | made by | a turn is |
+//! # Workers
+//!
+//! A worker is an actor: one thread with one inbox, from which it takes control messages and tasks. There are three
+//! kinds of worker, which differ in where a turn comes from:
+//!
+//! | kind | from a closure | a turn is |
 //! | --- | --- | --- |
-//! | [`BackgroundWorker`] | [`looped`] | due by the clock: a [`Tick`](pyaltt_timing::Tick) |
-//! | [`BackgroundQueueWorker`] | [`queue`] | a task that was put |
-//! | [`BackgroundEventWorker`] | [`event`] | an event that was set: a [`Trigger`] |
+//! | [`BackgroundWorker`] | [`looped`] | due by the clock: a [`Tick`] |
+//! | [`BackgroundQueueWorker`] | [`queue`] | a task that was put into a queue |
+//! | [`BackgroundEventWorker`] | [`event`] | an event that was triggered: a [`Trigger`] |
 //!
-//! This crate is the machinery under the crate `pyaltt`, which re-exports it and whose documentation is the guide.
-//! Depend on `pyaltt`.
+//! A worker with state or hooks of its own implements [`Worker`]. In a turn, a [`Context`] tells the worker about
+//! itself.
+//!
+//! # Handles
+//!
+//! The three kinds deref to [`Handle`], which starts and stops a worker and waits for it. No handle names the worker's
+//! type, so handles can be stored in a struct and in a `Vec`. How a run ended is an [`Exit`], and what a worker counted
+//! is its [`Stats`].
+//!
+//! # Examples
 //!
 //! ```
-//! let mail = pyaltt::queue(|letter: &str, cx| println!("{} delivers {letter:?}", cx.name()))
+//! use pyaltt::queue;
+//!
+//! let mail = queue(|letter: &str, cx| println!("{} delivers {letter:?}", cx.name()))
 //!     .name("mail")
 //!     .start()?;
 //! mail.put("dear Sir")?;
@@ -69,7 +83,21 @@ pub use event::function::{event, event_from};
 pub use looped::function::{looped, looped_from};
 pub use queue::function::{queue, queue_from};
 
-/// The crate whose channels can be queues of workers, in the version that fits.
+/// The crate whose channels can be the queue of a worker, in the version that this crate uses.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::crossbeam_channel::unbounded;
+/// use pyaltt::queue;
+///
+/// let (letters, inbox) = unbounded();
+/// let mail = queue(|letter: &str, _cx| println!("delivering {letter}")).queue(inbox).start()?;
+/// letters.send("dear Sir")?;
+/// drop(letters);
+/// assert_eq!(mail.wait()?.turns, 1);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 pub use crossbeam_channel;
 #[cfg(feature = "sched")]
 pub use pyaltt_sched::{RtFeature, RtItem, RtOutcome, RtReport, Sched, SchedError};

@@ -1,4 +1,4 @@
-//! The timing of a looped worker: from its options, and those of one run, to a schedule.
+//! From the timing options of a looped worker, and those of one start, to the timing of a run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use pyaltt_timing::{MissedTick, Poll, Precise, Realtime, Schedule, Strategy, Tim
 
 use crate::error::BuildError;
 
-/// The timing options as they were given, to a builder or to a start.
+/// The timing options as they were given to a builder or to a start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TimingOptions {
     pub(crate) delay_before: Option<Duration>,
@@ -16,6 +16,7 @@ pub(crate) struct TimingOptions {
     pub(crate) poll_delay: Option<Duration>,
     pub(crate) realtime: Option<bool>,
     pub(crate) missed: Option<MissedTick>,
+    /// The builder was given a strategy.
     pub(crate) own_strategy: bool,
 }
 
@@ -27,21 +28,21 @@ pub(crate) struct Timing {
     pub(crate) strategy: StrategyChoice,
 }
 
-/// Which strategy a run waits by.
+/// The strategy that a run waits with.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum StrategyChoice {
     #[default]
     Precise,
     Poll(Duration),
     Realtime,
-    /// The one that was given to the builder.
+    /// The strategy that was given to the builder.
     Own,
 }
 
 impl StrategyChoice {
     pub(crate) fn make(self) -> Box<dyn Strategy> {
         match self {
-            // A poll delay of zero has been refused before; the default stands in for what cannot be.
+            // `TimingOptions::timing` has rejected a poll delay of zero, so the default is never used.
             Self::Poll(delay) => Box::new(Poll::new(delay).unwrap_or_default()),
             Self::Realtime => Box::new(Realtime::new()),
             Self::Precise | Self::Own => Box::new(Precise),
@@ -50,19 +51,22 @@ impl StrategyChoice {
 }
 
 impl TimingOptions {
-    /// These options with those of one run over them: an interval takes the place of a delay and the other way
-    /// round, and one choice of strategy takes the place of another.
+    /// Merges the options of one run over these. An interval replaces a delay and the other way round, and one choice
+    /// of strategy replaces another.
     pub(crate) fn overridden_by(&self, run: &Self) -> Self {
         let mut merged = self.clone();
+        // Both are taken from the run, because an interval beside the builder's delay would be a conflict.
         if run.interval.is_some() || run.delay_after.is_some() {
             merged.interval = run.interval;
             merged.delay_after = run.delay_after;
         }
+        // `realtime(false)` chooses no strategy of its own, so it leaves the others in place.
         if run.poll_delay.is_some() || run.realtime == Some(true) {
             merged.poll_delay = run.poll_delay;
             merged.own_strategy = false;
         }
         merged.realtime = match (run.realtime, run.poll_delay) {
+            // A poll delay replaces the builder's `realtime`.
             (None, Some(_)) => None,
             (None, None) => self.realtime,
             (given, _) => given,
@@ -72,7 +76,7 @@ impl TimingOptions {
         merged
     }
 
-    /// The first option that is set, by the name of its method.
+    /// Returns the name of the first option that is set.
     pub(crate) fn first_set(&self) -> Option<&'static str> {
         let set = [
             (self.delay_before.is_some(), "delay_before"),
@@ -85,7 +89,7 @@ impl TimingOptions {
         set.into_iter().find_map(|(is_set, name)| is_set.then_some(name))
     }
 
-    /// Checks the options and makes a timing of them.
+    /// Checks the options and resolves them to a timing.
     pub(crate) fn timing(&self, worker: &Arc<str>) -> Result<Timing, BuildError> {
         Ok(Timing {
             schedule: self.schedule(worker)?,
@@ -121,6 +125,7 @@ impl TimingOptions {
         ];
         let mut names = given.iter().filter(|(is_given, _)| *is_given).map(|(_, name)| *name);
         if let (Some(first), Some(second)) = (names.next(), names.next()) {
+            // `realtime(false)` conflicts with nothing, so the value is shown, but the option's name is the method's.
             let option = if second == "realtime(true)" { "realtime" } else { second };
             return Err(BuildError::new(
                 worker,
@@ -151,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_of_a_run_takes_the_place_of_a_delay_and_the_other_way_round() {
+    fn the_interval_of_a_run_replaces_a_delay_and_the_other_way_round() {
         let delayed = TimingOptions { delay_after: Some(MS), ..TimingOptions::default() };
         let every = TimingOptions { interval: Some(2 * MS), ..TimingOptions::default() };
         let merged = timing(&delayed.overridden_by(&every)).unwrap();
@@ -163,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strategy_of_a_run_takes_the_place_of_the_builders() {
+    fn the_strategy_of_a_run_replaces_the_builders() {
         let poll = TimingOptions { poll_delay: Some(MS), ..TimingOptions::default() };
         let realtime = TimingOptions { realtime: Some(true), ..TimingOptions::default() };
         let own = TimingOptions { own_strategy: true, ..TimingOptions::default() };
@@ -176,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_make_a_delay_schedule_and_nothing_a_continuous_one() {
+    fn delays_give_a_delay_schedule_and_no_option_gives_a_continuous_one() {
         let before = TimingOptions { delay_before: Some(MS), ..TimingOptions::default() };
         let want = Schedule::Delay { before: MS, after: Duration::ZERO };
         assert_eq!(timing(&before).unwrap().schedule, want);

@@ -1,8 +1,8 @@
-//! Watches this machine: a looped worker samples it every 100 ms, a queue worker makes a moving picture of the
-//! samples, and an event worker looks for the cause whenever the CPU rises above its mean.
+//! Watches this machine: a looped worker samples it every 100 ms, a queue worker keeps a moving picture of the
+//! samples, and an event worker looks for the cause whenever the CPU load rises above its mean.
 //!
 //! When the time is over, or on Ctrl-C, one function collection shuts the three workers down, and another one
-//! dumps what they have counted.
+//! dumps their statistics.
 
 mod report;
 mod screen;
@@ -20,13 +20,13 @@ use pyaltt::{CollectionError, Stats};
 use screen::Screen;
 use workers::{Alarm, Picture, Sample, Sampler};
 
-/// Watches this machine for some seconds, and shows what three background workers make of it.
+/// Watches this machine for some seconds and shows what three background workers make of it
 #[derive(Parser)]
 struct Options {
     /// How long to watch, in seconds; Ctrl-C ends it earlier
     #[arg(long, default_value = "10", value_parser = seconds, allow_negative_numbers = true)]
     seconds: Duration,
-    /// How far the CPU must rise above its mean for an alarm, in percentage points
+    /// How far the CPU load must rise above its mean for an alarm, in percentage points
     #[arg(long, default_value_t = 10.0)]
     threshold: f32,
 }
@@ -36,7 +36,7 @@ fn main() -> Result<(), BoxError> {
     let ctrl_c = ctrl_c()?;
     let screen = Arc::new(Screen::new());
 
-    // The three workers: each is told where its work goes, so the last in line is made first.
+    // Each worker is told where its results go, so the last one in the chain is made first.
     let alarm = BackgroundEventWorker::builder(Alarm::new(&screen)).name("alarm").start()?;
     let picture = Picture::new(options.threshold, alarm.event(), &screen);
     let picture = BackgroundQueueWorker::builder(picture).name("picture").start()?;
@@ -49,7 +49,7 @@ fn main() -> Result<(), BoxError> {
     let shutdown = shutdown(&sampler, &picture, &alarm)?;
     let dump = dump(&sampler, &picture, &alarm)?;
 
-    // Everything happens on the workers' threads. This one sleeps until Ctrl-C or the end of the time.
+    // Everything happens on the workers' threads. This thread sleeps until Ctrl-C or until the time is over.
     let interrupted = ctrl_c.recv_timeout(options.seconds).is_ok();
 
     let exits = shutdown.run();
@@ -65,8 +65,8 @@ fn main() -> Result<(), BoxError> {
     balance(sampler, picture)
 }
 
-/// What has to be done at the end, in this order: first no more samples are taken, then the picture is made of
-/// those that wait, and only then nobody can raise an alarm any more.
+/// The shutdown, in the order of the data: sampling stops, then the picture takes the samples that wait, and then,
+/// when nothing can raise an alarm any more, the alarm stops.
 fn shutdown(
     sampler: &BackgroundWorker,
     picture: &BackgroundQueueWorker<Sample>,
@@ -80,7 +80,7 @@ fn shutdown(
     Ok(shutdown)
 }
 
-/// What the workers have counted.
+/// The statistics of the workers.
 fn dump(
     sampler: &BackgroundWorker,
     picture: &BackgroundQueueWorker<Sample>,
@@ -94,10 +94,10 @@ fn dump(
     Ok(dump)
 }
 
-/// Takes the stopped workers back and compares their books: no sample may be lost on the way.
+/// Takes the stopped workers back and compares their counts: no sample may be lost between them.
 fn balance(sampler: BackgroundWorker, picture: BackgroundQueueWorker<Sample>) -> Result<(), BoxError> {
     let taken = sampler.into_inner::<Sampler>().map_err(|_| "the sampler still runs")?.taken;
-    let processed = picture.into_inner::<Picture>().map_err(|_| "the picture is still made")?.processed;
+    let processed = picture.into_inner::<Picture>().map_err(|_| "the picture still runs")?.processed;
     if taken != processed {
         return Err(format!("{taken} samples taken, but {processed} processed").into());
     }
@@ -108,7 +108,7 @@ fn balance(sampler: BackgroundWorker, picture: BackgroundQueueWorker<Sample>) ->
 fn ctrl_c() -> Result<Receiver<()>, ctrlc::Error> {
     let (pressed, ctrl_c) = mpsc::channel();
     ctrlc::set_handler(move || {
-        let _ = pressed.send(()); // when main is at its end already, nobody needs to know
+        let _ = pressed.send(()); // if main has ended already, nobody needs to know
     })?;
     Ok(ctrl_c)
 }

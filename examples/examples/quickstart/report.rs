@@ -3,7 +3,7 @@
 use pyaltt::prelude::*;
 use pyaltt::{Outcome, Results, Stats};
 
-/// Prints how each worker ended and what it has counted.
+/// Prints how each worker ended, and its statistics.
 pub(crate) fn print(exits: &Results<Exit>, dump: &Results<Stats>) {
     println!();
     println!(

@@ -1,4 +1,4 @@
-//! What a person sees: a table that is redrawn in place, or plain lines where there is no terminal.
+//! The display: a table that is redrawn in place, or plain lines where there is no terminal.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Stdout, Write, stdout};
@@ -13,12 +13,12 @@ use crossterm::terminal::{self, Clear, ClearType};
 use crate::window::Window;
 use crate::workers::{Picture, Sample};
 
-/// How many alarms are kept in sight.
+/// How many alarms stay visible.
 const ALARMS: usize = 5;
-/// Without a terminal, one sample in so many gets a line: one a second.
+/// Without a terminal, one sample in this many gets a line: one a second.
 const PLAIN_EVERY: u64 = 10;
 
-/// The screen, which two workers share.
+/// The screen. Two workers share it.
 pub(crate) struct Screen {
     began: Instant,
     is_live: bool,
@@ -30,7 +30,7 @@ struct Content {
     table: Vec<String>,
     /// The latest alarms, the oldest first.
     alarms: Vec<String>,
-    /// How many lines are on the terminal now.
+    /// How many lines are on the terminal.
     drawn: u16,
 }
 
@@ -39,7 +39,7 @@ impl Screen {
         Self { began: Instant::now(), is_live: stdout().is_terminal(), content: Mutex::default() }
     }
 
-    /// Shows the picture as of its latest sample.
+    /// Shows the picture with its latest sample.
     pub(crate) fn show(&self, picture: &Picture, sample: &Sample) {
         if self.is_live {
             self.redraw(|content| {
@@ -58,7 +58,7 @@ impl Screen {
         }
     }
 
-    /// Shows what an alarm has found.
+    /// Shows the cause of an alarm.
     pub(crate) fn alarm(&self, raised: Instant, found: &str) {
         let line = format!("{:5.1} s  {found}", self.seconds(raised));
         if !self.is_live {
@@ -72,7 +72,7 @@ impl Screen {
         });
     }
 
-    /// Leaves the terminal as it was found, below the last table.
+    /// Restores the terminal, below the last table.
     pub(crate) fn close(&self) {
         if self.is_live {
             let _ = crossterm::execute!(stdout(), Show);
@@ -97,7 +97,7 @@ impl Drop for Screen {
 }
 
 impl Content {
-    /// Writes all lines over those of before, cut to what fits, in one go.
+    /// Writes all lines over the previous ones, cut to what fits, in one write.
     fn draw(&mut self, mut out: Stdout) -> io::Result<()> {
         let (columns, rows) = terminal::size().unwrap_or((80, 24));
         let mut frame = Vec::new();
@@ -127,7 +127,7 @@ impl Content {
     }
 }
 
-/// A pipe that is closed keeps no worker from its work.
+/// A closed pipe must not fail a worker, so the error is ignored.
 fn plain_line(line: fmt::Arguments<'_>) {
     let _ = writeln!(stdout(), "{line}");
 }

@@ -1,8 +1,8 @@
-//! The last few seconds of a figure.
+//! The last few seconds of a measurement.
 
 use std::collections::VecDeque;
 
-/// How many figures a window holds: 4 s of them.
+/// How many figures a window holds: those of 4 s.
 const SIZE: usize = 40;
 
 /// The latest figures, all in percent.
@@ -19,7 +19,7 @@ impl Window {
         self.figures.push_back(figure);
     }
 
-    /// Whether there are enough figures for their mean to tell something.
+    /// Whether there are enough figures for a meaningful mean.
     pub(crate) fn is_settled(&self) -> bool {
         self.figures.len() >= SIZE / 4
     }
@@ -37,7 +37,7 @@ impl Window {
         self.figures.iter().copied().fold(0.0, f32::max)
     }
 
-    /// A bar for each figure, the oldest first.
+    /// One bar for each figure, the oldest first.
     pub(crate) fn bars(&self) -> String {
         const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]

@@ -11,10 +11,10 @@ use sysinfo::{
 use crate::screen::Screen;
 use crate::window::Window;
 
-/// How long the meters need before their first figure.
+/// How long the meters take to their first figure.
 pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
 
-/// What the machine did at one moment.
+/// The load of the machine at one moment.
 pub(crate) struct Sample {
     pub(crate) tick: Tick,
     /// In percent.
@@ -24,9 +24,9 @@ pub(crate) struct Sample {
     pub(crate) total_memory: u64,
 }
 
-/// Takes a sample in every turn, and puts it on the queue.
+/// Takes a sample in every turn and puts it on the queue.
 pub(crate) struct Sampler {
-    /// One meter has a new figure every 200 ms at best, so three of them take turns.
+    /// A meter has a new figure every 200 ms at best, so three of them take turns.
     meters: [System; 3],
     samples: Queue<Sample>,
     pub(crate) taken: u64,
@@ -62,7 +62,7 @@ impl Worker for Sampler {
     }
 }
 
-/// Keeps the last few seconds of samples, shows them, and raises an alarm when the CPU rises above its mean.
+/// Keeps the last few seconds of samples, shows them, and raises an alarm when the CPU load rises above its mean.
 pub(crate) struct Picture {
     pub(crate) cpu: Window,
     pub(crate) memory: Window,
@@ -110,7 +110,7 @@ impl Worker for Picture {
     }
 }
 
-/// Looks for the busiest process. That takes its time, but on a thread where nobody waits for it.
+/// Looks for the busiest process. That takes a while, but nobody waits for this thread.
 pub(crate) struct Alarm {
     machine: System,
     screen: Arc<Screen>,

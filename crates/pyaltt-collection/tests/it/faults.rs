@@ -4,8 +4,9 @@ use std::fmt;
 use std::panic;
 
 use pyaltt_collection::{BoxError, CollectionError, FunctionCollection};
+use testkit::Bomb;
 
-use crate::support::{PanicsWhenDropped, journaled, logged};
+use crate::support::{journaled, logged};
 
 /// Runs a misbehaving function between two good ones, sequentially and in parallel, and returns its error.
 fn between_good_ones(misbehave: fn() -> Result<(), BoxError>) -> String {
@@ -42,14 +43,14 @@ fn a_panic_with_a_message_is_contained() {
 #[test]
 fn a_panic_whose_payload_panics_when_dropped_is_contained() {
     assert_eq!(
-        between_good_ones(|| panic::panic_any(PanicsWhenDropped)),
+        between_good_ones(|| panic::panic_any(Bomb::new())),
         "function `bad` panicked: a payload that is not text"
     );
 }
 
 #[test]
 fn an_error_that_panics_when_dropped_is_contained() {
-    struct Nasty(PanicsWhenDropped);
+    struct Nasty(Bomb);
     impl fmt::Debug for Nasty {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("nasty")
@@ -61,7 +62,7 @@ fn an_error_that_panics_when_dropped_is_contained() {
         }
     }
     impl std::error::Error for Nasty {}
-    assert_eq!(between_good_ones(|| Err(Box::new(Nasty(PanicsWhenDropped)))), "function `bad` failed: nasty");
+    assert_eq!(between_good_ones(|| Err(Box::new(Nasty(Bomb::new())))), "function `bad` failed: nasty");
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn an_error_that_panics_when_printed_is_contained() {
 #[test]
 fn a_function_whose_destructor_panics_is_contained() {
     let fc = FunctionCollection::new();
-    let nasty = PanicsWhenDropped;
+    let nasty = Bomb::new();
     fc.add("nasty", move || {
         let _ = &nasty;
     })

@@ -6,8 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use pyaltt_collection::{BoxError, CollectionError, FunctionCollection};
+use testkit::Bomb;
 
-use crate::support::{PanicsWhenDropped, journaled, kind};
+use crate::support::{journaled, kind};
 
 const SHORT: Duration = Duration::from_millis(5);
 const LONG: Duration = Duration::from_secs(3600);
@@ -66,7 +67,7 @@ fn a_function_with_a_limit_runs_on_a_thread_with_its_name() {
 
 #[test]
 fn a_late_result_is_dropped_quietly_on_the_abandoned_thread() {
-    struct Tells(Sender<Option<String>>, PanicsWhenDropped);
+    struct Tells(Sender<Option<String>>, Bomb);
     impl Drop for Tells {
         fn drop(&mut self) {
             let _ = self.0.send(thread::current().name().map(str::to_owned));
@@ -79,7 +80,7 @@ fn a_late_result_is_dropped_quietly_on_the_abandoned_thread() {
         .time_limit(SHORT)
         .add(move || {
             hang();
-            Tells(tell.clone(), PanicsWhenDropped)
+            Tells(tell.clone(), Bomb::new())
         })
         .unwrap();
     assert!(!fc.execute().1);

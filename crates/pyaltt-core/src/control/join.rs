@@ -1,4 +1,4 @@
-//! Waiting for the end of a run: until its state is published and its thread is gone.
+//! Waiting for the end of a run, until its state is published and its thread is gone.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,8 +24,8 @@ impl Control {
         self.end(None, StopLevel::Terminate, deadline)
     }
 
-    /// Waits for the end of the run in progress, which is told to end first if `level` says so. A worker that
-    /// waits for itself is told `from_worker` instead.
+    /// Waits for the end of the run in progress. With a `level`, it tells the run to end first. On the worker's own
+    /// thread it cannot wait, so it raises `from_worker` and returns an error.
     fn end(
         &self,
         level: Option<StopLevel>,
@@ -35,16 +35,17 @@ impl Control {
         let began = Instant::now();
         let turn = self.counters.current_turn();
         let mut record = self.record.lock();
+        // A thread cannot join itself. Between runs there is nothing to wait for, so every thread may ask.
         if record.state != State::Stopped && current_worker::is(self.id) {
             drop(record);
             self.signal(from_worker);
             return Err(StopError::FromWorker);
         }
         let run = record.run;
-        let mut told = level.and_then(|level| self.tell(&mut record, level));
+        let mut unwoken = level.and_then(|level| self.set_level(&mut record, level));
         loop {
-            match self.step_to_end(&mut record, deadline, &mut told) {
-                // A later run has begun, so the one in question has ended.
+            match self.step_to_end(&mut record, deadline, &mut unwoken) {
+                // A later run has begun, so the run that this wait is about has ended.
                 _ if record.run != run => break,
                 Step::Ended => break,
                 Step::Again => {}
@@ -57,24 +58,29 @@ impl Control {
         Ok(record.exit.clone())
     }
 
-    /// One step of a wait for the end: looks whether the run has ended and its thread is gone. If not, it wakes the
-    /// thread that was `told` to end, if there is one, else it joins or waits.
+    /// Takes one step towards the end of the run: checks whether the run has ended and its thread is gone, and
+    /// otherwise wakes the thread, joins it, or waits for a change.
+    ///
+    /// `unwoken` is the signal of a run that was told to end and whose thread still has to be woken. The wake-up
+    /// happens here because it takes other locks, and so must not happen under this one.
     pub(super) fn step_to_end(
         &self,
         record: &mut MutexGuard<'_, Record>,
         deadline: Option<Instant>,
-        told: &mut Option<Arc<StopSignal>>,
+        unwoken: &mut Option<Arc<StopSignal>>,
     ) -> Step {
         let stopped = record.state == State::Stopped;
         match &record.thread {
             Thread::Gone if stopped => return Step::Ended,
-            // A destructor of a thread-local may call from the very thread that is to be joined.
+            // The call may come from a thread-local's destructor, on the very thread that would be joined.
             Thread::Joinable(_) if current_worker::is(self.id) => return Step::Ended,
-            // Without a deadline the thread itself can be waited for, which takes one wake-up and not two.
+            // Without a deadline, joining the thread takes one wake-up instead of two: a wait for the state would need
+            // a join after it. With a deadline the join has to wait for the state, because a join has no timeout.
             Thread::Joinable(_) if stopped || deadline.is_none() => {
+                // `Joining` makes other callers wait for this one instead of joining a second time.
                 let thread = std::mem::replace(&mut record.thread, Thread::Joining);
                 MutexGuard::unlocked(record, || {
-                    wake(told);
+                    wake(unwoken);
                     thread.join();
                 });
                 record.thread = Thread::Gone;
@@ -83,36 +89,37 @@ impl Control {
             }
             _ => {}
         }
-        // The lock is released for the wake-up, so the record has to be looked at again before a wait.
-        if told.is_some() {
-            MutexGuard::unlocked(record, || wake(told));
+        // The lock is released for the wake-up, so the record has to be checked again before a wait.
+        if unwoken.is_some() {
+            MutexGuard::unlocked(record, || wake(unwoken));
             return Step::Again;
         }
         match deadline {
             None => self.changed.wait(record),
             Some(deadline) => {
                 if self.changed.wait_until(record, deadline).timed_out() && Instant::now() >= deadline {
-                    let over = record.state == State::Stopped;
-                    return if over { Step::Ended } else { Step::TimedOut };
+                    // A published end is enough here, because a join of the thread could outlast the deadline.
+                    let stopped = record.state == State::Stopped;
+                    return if stopped { Step::Ended } else { Step::TimedOut };
                 }
             }
         }
         Step::Again
     }
 
-    /// The error of a wait that took too long. A turn that ran at its beginning and still runs is the stuck one.
+    /// The error of a wait that took too long. The turn is stuck if it was running when the wait began and still is.
     fn timeout(&self, began: Instant, before: Option<CurrentTurn>) -> StopError {
-        let same = before.filter(|_| self.counters.current_turn() == before);
+        let stuck = before.filter(|_| self.counters.current_turn() == before);
         StopError::Timeout {
             worker: Arc::clone(&self.name),
             waited: began.elapsed(),
-            stuck_turn: same.map(|turn| turn.0),
+            stuck_turn: stuck.map(|turn| turn.0),
         }
     }
 }
 
-fn wake(told: &mut Option<Arc<StopSignal>>) {
-    if let Some(signal) = told.take() {
+fn wake(unwoken: &mut Option<Arc<StopSignal>>) {
+    if let Some(signal) = unwoken.take() {
         signal.wake();
     }
 }

@@ -1,14 +1,14 @@
-//! The part of a worker that starts, stops and waits: one lock, one state word, one condition.
+//! Starting, stopping and waiting for a worker: one lock, one state word, one condition variable.
 //!
-//! Nothing here knows the worker's type. No user code is called under the lock, and no other lock is
-//! taken while it is held.
+//! Nothing here knows the worker's type. No user code runs under the lock, and no other lock is taken while it is
+//! held.
 //!
 //! - [`state`]: the lifecycle, a pure state machine.
-//! - [`record`]: what stands under the lock.
+//! - [`record`]: the data behind the lock.
 //! - [`join`]: waiting for the end of a run.
-//! - [`stop_signal`], [`stop_token`]: how a run is told to end, and how other code learns of it.
-//! - [`stats`]: what a worker counts.
-//! - [`current_worker`]: which worker the calling thread belongs to.
+//! - [`stop_signal`], [`stop_token`]: telling a run to end, and telling other code that it was.
+//! - [`stats`]: the counters of a worker.
+//! - [`current_worker`]: the worker that the calling thread belongs to.
 
 mod current_worker;
 mod join;
@@ -35,9 +35,10 @@ use stop_signal::{StopLevel, StopSignal};
 pub(crate) struct Control {
     id: u64,
     name: Arc<str>,
-    /// A copy of the record's state, written under the lock and read without it.
+    /// A copy of the record's state, written under the lock and read without it, so that `state` never waits.
     state: AtomicU8,
     record: Mutex<Record>,
+    /// Notified when the state or the thread in the record changes.
     changed: Condvar,
     counters: Arc<Counters>,
 }
@@ -76,7 +77,7 @@ impl Control {
 
     // ----- starting -----
 
-    /// Claims the next run for the caller and gives its number. The thread of the run before is gone by then.
+    /// Claims the next run for the caller and returns its number. By then the thread of the previous run is gone.
     pub(crate) fn begin_start(&self, signal: &Arc<StopSignal>, daemon: bool) -> Result<u64, StartError> {
         let mut record = self.record.lock();
         loop {
@@ -86,6 +87,8 @@ impl Control {
             if record.retired {
                 return Err(StartError::Taken);
             }
+            // The lock was released if this step joined or waited. Another caller may have started the worker or taken
+            // it out meanwhile, so only an `Ended` that follows the two checks above claims the run.
             if self.step_to_end(&mut record, None, &mut None) == Step::Ended {
                 break;
             }
@@ -98,7 +101,8 @@ impl Control {
         Ok(record.run)
     }
 
-    /// Lets `take` have the worker, if no run is in progress. If it takes it, there are no further starts.
+    /// Calls `take`, which may take the worker out, if no run is in progress. If it does, the worker cannot be started
+    /// again. `take` runs under the lock, so that no start can come in between; it must not run user code.
     pub(crate) fn retire<R>(&self, take: impl FnOnce() -> Option<R>) -> Option<R> {
         let mut record = self.record.lock();
         if record.state != State::Stopped {
@@ -109,31 +113,35 @@ impl Control {
         taken
     }
 
-    /// Keeps the new thread, to be joined later.
+    /// Stores the new thread, to be joined later.
     pub(crate) fn spawned(&self, thread: JoinHandle<()>) {
         let mut record = self.record.lock();
         record.thread = Thread::Joinable(thread);
         self.changed.notify_all();
     }
 
-    /// Takes a claimed run back: there is no thread, or it could not do its `before_start`.
+    /// Gives up a claimed run: there is no thread, or what comes before the first turn failed.
     pub(crate) fn not_started(&self, spawned: bool) {
         let mut record = self.record.lock();
         self.apply(&mut record, Transition::NotStarted);
         record.signal = None;
+        // A thread that was spawned is still going and has to be joined like any other.
         if !spawned {
             record.thread = Thread::Gone;
         }
         self.changed.notify_all();
     }
 
-    /// The first act of a run's thread.
+    /// Called first on a run's thread, before anything there can call a handle.
     pub(crate) fn thread_began(&self) {
         current_worker::set(self.id);
     }
 
+    /// Called when `before_start` has succeeded.
     pub(crate) fn ready(&self) {
         let mut record = self.record.lock();
+        // A stop that came during the start only raised the signal. Going straight to `Stopping` keeps a worker that
+        // was told to stop from ever being seen as active.
         let stopping = record.signal.as_ref().is_some_and(|signal| signal.level() > StopLevel::Go);
         self.apply(&mut record, Transition::Ready { stopping });
         self.counters.run_began();
@@ -146,7 +154,7 @@ impl Control {
         self.apply(&mut record, Transition::LoopEnded);
     }
 
-    /// The last act of a run's thread that anybody sees.
+    /// Publishes the end of a run. Called last on its thread, after all hooks.
     pub(crate) fn ended(&self, exit: Exit) {
         let old;
         {
@@ -156,21 +164,22 @@ impl Control {
             old = std::mem::replace(&mut record.exit, exit);
             self.changed.notify_all();
         }
-        // Its error is a user's value, whose destructor must not run under the lock.
+        // The error in it is a user's value. Its destructor is user code and must not run under the lock.
         user_code::discard(old);
     }
 
     /// Tells the run in progress, if there is one, to end.
     pub(crate) fn signal(&self, level: StopLevel) {
-        let told = self.tell(&mut self.record.lock(), level);
-        if let Some(signal) = told {
+        let unwoken = self.set_level(&mut self.record.lock(), level);
+        if let Some(signal) = unwoken {
             signal.wake();
         }
     }
 
-    /// Raises the word of the run in progress and moves the state with it. What is left to do, outside the lock, is to
-    /// wake its thread.
-    fn tell(&self, record: &mut Record, level: StopLevel) -> Option<Arc<StopSignal>> {
+    /// Raises the word of the run in progress and moves the state with it. Returns the signal, whose `wake` the caller
+    /// has to call outside the lock.
+    fn set_level(&self, record: &mut Record, level: StopLevel) -> Option<Arc<StopSignal>> {
+        // A worker that is starting stays so; `ready` will see the raised signal.
         if record.state == State::Active {
             self.apply(record, Transition::Stop);
         }
@@ -181,7 +190,7 @@ impl Control {
 
     // ----- the last handle -----
 
-    /// What the drop of the last handle does: daemons are told to stop, others are waited for as well.
+    /// Called when the last handle is dropped. Tells the worker to stop, and waits for it unless it is a daemon.
     pub(crate) fn abandon(&self) {
         let daemon = {
             let record = self.record.lock();
@@ -190,18 +199,18 @@ impl Control {
             }
             record.daemon
         };
-        // A worker that drops its own last handle runs on without one.
+        // A worker that drops its own last handle goes on without one: it could not wait for itself.
         if current_worker::is(self.id) {
             return;
         }
         self.signal(StopLevel::Stop);
         if !daemon {
-            // It ends by itself in any case, and a drop has nobody to tell.
+            // The only possible error is `FromWorker`, which was ruled out above.
             let _ = self.wait(None);
         }
     }
 
-    /// Moves the state; the table in `state.rs` says where to.
+    /// Moves the state, as the table in `state.rs` says.
     fn apply(&self, record: &mut Record, transition: Transition) {
         match record.state.after(transition) {
             Some(state) => {
@@ -215,7 +224,7 @@ impl Control {
 
 impl Drop for Control {
     fn drop(&mut self) {
-        // The exit's error is a user's value.
+        // The error in the exit is a user's value, whose destructor may panic.
         let exit = std::mem::replace(&mut self.record.get_mut().exit, Exit::never_started());
         user_code::discard(exit);
     }

@@ -1,4 +1,4 @@
-//! What stands under the lock of a worker's control.
+//! The data behind the lock of a worker's control.
 
 use std::sync::Arc;
 
@@ -13,34 +13,35 @@ pub(super) struct Record {
     pub(super) state: State,
     /// The number of the latest run, from 1.
     pub(super) run: u64,
+    /// The stop signal of the run in progress; `None` between runs, when there is nothing to stop.
     pub(super) signal: Option<Arc<StopSignal>>,
     pub(super) thread: Thread,
     pub(super) exit: Exit,
     pub(super) daemon: bool,
     pub(super) detached: bool,
-    /// The worker was taken out, so there will be no further run.
+    /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
 }
 
-/// The thread of the latest run, as the operating system has it.
+/// The operating system's thread of the latest run.
 #[derive(Debug)]
 pub(super) enum Thread {
-    /// There is none to join.
+    /// There is no thread to join.
     Gone,
     /// It is being spawned.
     Spawning,
-    /// Somebody has to join it.
+    /// It is waiting to be joined. The first caller to see this joins it.
     Joinable(JoinHandle<()>),
-    /// Somebody is joining it.
+    /// A caller is joining it with the lock released.
     Joining,
 }
 
-/// How far a wait for the end has come.
+/// The outcome of one step of a wait for the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The run has ended and its thread is gone, as far as the caller may wait for it.
     Ended,
-    /// Something has changed; look again.
+    /// Something has changed; check again.
     Again,
     /// The deadline has passed.
     TimedOut,
@@ -68,8 +69,8 @@ impl Thread {
         if let Self::Joinable(thread) = self
             && let Err(payload) = thread.join()
         {
-            // All user code is called under `user_code::call`, so this is the panic of a thread-local's destructor
-            // at most. The payload's own destructor could panic again.
+            // `user_code::call` catches every panic of user code, so this one can only come from a thread-local's
+            // destructor. The payload is forgotten because its own destructor could panic again.
             std::mem::forget(payload);
         }
     }

@@ -1,4 +1,4 @@
-//! The state of a worker as a pure state machine.
+//! The lifecycle of a worker as a pure state machine.
 //!
 //! ```text
 //!              start                 ready
@@ -16,31 +16,45 @@
 //! | `start` | Stopped | Starting | the thread that calls `start` |
 //! | `not_started` | Starting | Stopped | that thread when no thread could be spawned, else the worker's |
 //! | `ready` | Starting | Active, or Stopping when a stop came first | the worker's thread |
-//! | `stop` | Active | Stopping; Starting stays, its signal is raised | anyone |
+//! | `stop` | Active | Stopping; Starting stays, its signal is raised | any thread |
 //! | `loop_ended` | Active, Stopping | Stopping | the worker's thread |
 //! | `ended` | Stopping | Stopped | the worker's thread, as its last act |
 //!
-//! Every other pair is refused, and the state stays what it was.
+//! Every other pair is rejected and leaves the state as it was.
 
 /// The state of a worker.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{State, queue};
+///
+/// let mail = queue(|letter: &str, _cx| println!("delivering {letter}")).build()?;
+/// assert_eq!(mail.state(), State::Stopped);
+/// mail.start()?;
+/// assert_eq!(mail.state(), State::Active);
+/// mail.stop()?;
+/// assert_eq!(mail.state(), State::Stopped);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Not running: before the first start, or after the end of a run.
     Stopped,
-    /// A start is on its way: the thread is being made, or `before_start` runs.
+    /// Starting: its thread is being created, or `before_start` is running.
     Starting,
     /// Taking turns.
     Active,
-    /// Told to stop or ending by itself: the turn in hand and the stop hooks are still to end.
+    /// Told to stop, or ending by itself. The current turn and the stop hooks still have to finish.
     Stopping,
 }
 
-/// What happens to a worker.
+/// A step in a worker's lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transition {
     Start,
     NotStarted,
-    /// `stopping`: a stop was asked for while it was starting.
+    /// `stopping`: a stop was requested while the worker was starting.
     Ready {
         stopping: bool,
     },
@@ -80,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_in_the_docs_is_the_one_that_holds() {
+    fn transitions_match_the_table_in_the_docs() {
         use State::{Active, Starting, Stopped, Stopping};
         let ready = Transition::Ready { stopping: false };
         let ready_to_stop = Transition::Ready { stopping: true };
@@ -106,14 +120,14 @@ mod tests {
         for state in [Stopped, Starting, Active, Stopping] {
             for transition in transitions {
                 let want =
-                    allowed.iter().find(|(s, e, _)| (*s, *e) == (state, transition)).map(|(_, _, to)| *to);
+                    allowed.iter().find(|(s, t, _)| (*s, *t) == (state, transition)).map(|(_, _, to)| *to);
                 assert_eq!(state.after(transition), want, "{state:?} after {transition:?}");
             }
         }
     }
 
     #[test]
-    fn every_state_survives_its_word() {
+    fn every_state_round_trips_through_its_word() {
         for state in [State::Stopped, State::Starting, State::Active, State::Stopping] {
             assert_eq!(State::from_word(state.to_word()), state);
         }

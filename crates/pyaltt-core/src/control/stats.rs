@@ -1,4 +1,4 @@
-//! What a worker counts.
+//! The counters of a worker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,13 +9,14 @@ use pyaltt_timing::{Clock, Recorder, Summary, Tick};
 
 use crate::sync::Mutex;
 
-/// What a worker has done so far, over all its runs.
+/// What a worker has done so far, summed over all its runs.
 ///
 /// # Examples
 ///
 /// ```
-/// use pyaltt::looped;
 /// use std::time::Duration;
+///
+/// use pyaltt::looped;
 ///
 /// let worker = looped(|_tick, cx| cx.turn_number() < 5)
 ///     .interval(Duration::from_millis(1))
@@ -23,40 +24,40 @@ use crate::sync::Mutex;
 /// worker.wait()?;
 /// let stats = worker.stats();
 /// assert_eq!((stats.turns, stats.lateness.count), (5, 5));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// How many runs were started.
     pub runs: u64,
-    /// How many turns were taken.
+    /// How many turns have ended.
     pub turns: u64,
     /// How many turns returned an error.
     pub errors: u64,
-    /// How many turns, and calls of error handlers, panicked.
+    /// How many turns and calls of error handlers panicked.
     pub panics: u64,
-    /// How many ticks were missed before those whose turns have ended; looped workers only.
+    /// How many ticks were missed, counted with the turn that follows them; looped workers only.
     pub missed: u64,
-    /// How many tasks were dropped by the overflow policy; queue workers only.
+    /// How many tasks the overflow policy dropped; queue workers only.
     pub dropped: u64,
-    /// How long the machine was suspended since the worker was built, to the millisecond; Linux only. Its clock
-    /// stands still meanwhile, so a suspend makes no burst and no missed ticks.
+    /// How long the machine has been suspended since the worker was built, to the millisecond; Linux only. The
+    /// worker's clock stands still while the machine sleeps, so a suspend causes neither a burst nor missed ticks.
     pub suspended: Duration,
-    /// How late the ticks came whose turns have ended; looped workers only.
+    /// How late the ticks of ended turns came; looped workers only.
     pub lateness: Summary,
     /// How long the turns took; looped workers only.
     pub run_time: Summary,
 }
 
-/// The counters behind [`Stats`]: all but one are written by the worker's thread alone, and read by anyone.
+/// The counters behind [`Stats`]. Any thread reads them; only the worker's thread writes them, except `dropped`.
 #[derive(Debug)]
 pub(crate) struct Counters {
     per_turn: CachePadded<PerTurn>,
     runs: AtomicU64,
     errors: AtomicU64,
     panics: AtomicU64,
-    /// Written by those who put, and shared with the queue.
+    /// Written by producers, and shared with the queue.
     dropped: Arc<AtomicU64>,
     timing: Option<Mutex<TurnTimes>>,
     clock: Arc<dyn Clock>,
@@ -66,10 +67,12 @@ pub(crate) struct Counters {
 
 #[derive(Debug, Default)]
 struct PerTurn {
+    /// Turns begun, over all runs.
     begun: AtomicU64,
+    /// Turns ended, over all runs.
     ended: AtomicU64,
-    /// How many had begun before this run.
-    before: AtomicU64,
+    /// The value of `begun` when this run began.
+    begun_before_run: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -79,12 +82,12 @@ struct TurnTimes {
     run_time: Recorder,
 }
 
-/// The number of a turn in its run, as seen from another thread.
+/// The number of the current turn within its run, as another thread sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentTurn(pub(crate) u64);
 
 impl Counters {
-    /// Counters for a worker; `timed` ones also keep how late and how long the turns were.
+    /// Counters for a worker. If `timed`, they also record how late each turn began and how long it took.
     pub(crate) fn new(timed: bool, clock: &Arc<dyn Clock>) -> Self {
         Self {
             clock: Arc::clone(clock),
@@ -104,8 +107,8 @@ impl Counters {
 
     pub(crate) fn run_began(&self) {
         add_one(&self.runs);
-        let PerTurn { begun, before, .. } = &*self.per_turn;
-        before.store(begun.load(Ordering::Relaxed), Ordering::Release);
+        let PerTurn { begun, begun_before_run, .. } = &*self.per_turn;
+        begun_before_run.store(begun.load(Ordering::Relaxed), Ordering::Release);
     }
 
     #[inline]
@@ -135,8 +138,8 @@ impl Counters {
         }
     }
 
-    /// Fetches what the bookkeeping of a turn works on, while there is still time to wait for it: after a sleep it
-    /// is far from the processor, and between a deadline and its turn every miss of a cache is lateness.
+    /// Brings the counters of a turn into the cache while there is still time for it. After a sleep they are cold, and
+    /// a cache miss between a deadline and its turn makes the turn late.
     pub(crate) fn warm(&self) {
         std::hint::black_box(self.per_turn.begun.load(Ordering::Relaxed));
         if let Some(timing) = &self.timing {
@@ -157,10 +160,12 @@ impl Counters {
 
     /// The turn that is running now, if one is.
     pub(crate) fn current_turn(&self) -> Option<CurrentTurn> {
+        // `ended` is read first. In the other order, a turn that ends and a turn that begins between the two loads
+        // would cancel out, and the new turn would be missed.
         let ended = self.per_turn.ended.load(Ordering::Acquire);
         let begun = self.per_turn.begun.load(Ordering::Acquire);
-        let before = self.per_turn.before.load(Ordering::Acquire);
-        (begun > ended).then_some(CurrentTurn(begun - before))
+        let before_run = self.per_turn.begun_before_run.load(Ordering::Acquire);
+        (begun > ended).then_some(CurrentTurn(begun - before_run))
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -174,7 +179,7 @@ impl Counters {
             ..Stats::default()
         };
         if let Some(timing) = &self.timing {
-            // The copy is made under the lock and summed up outside, so that the worker hardly waits.
+            // The summaries are computed from a copy outside the lock, so that the worker hardly waits.
             let (missed, lateness, run_time) = {
                 let timing = timing.lock();
                 (timing.missed, timing.lateness.clone(), timing.run_time.clone())
@@ -187,7 +192,7 @@ impl Counters {
     }
 }
 
-/// Adds one to a counter that only one thread writes: no read-modify-write cycle is needed.
+/// Adds one to a counter that only one thread writes, so it needs no atomic read-modify-write.
 #[inline]
 fn add_one(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Release);

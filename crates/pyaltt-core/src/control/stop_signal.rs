@@ -1,16 +1,16 @@
-//! How a run is told to end: the control part of the inbox.
+//! Telling a run to end: the control half of the inbox.
 //!
-//! Control does not go through a queue. It is one word that only rises, so that a stop overtakes any number of
-//! tasks, repeated stops are one, and nothing can fill up. The signal belongs to one run: a late stop that was
-//! meant for an old run cannot reach the next one, whose thread it may wake for nothing.
+//! Control does not go through a queue. It is one word that only ever rises. So a stop overtakes any number of tasks,
+//! repeated stops coalesce, and nothing can fill up. The signal belongs to one run. A late stop that was meant for an
+//! earlier run cannot stop the next one; at most it wakes its thread for nothing.
 //!
-//! # Why no stop is slept through
+//! # Why no stop is missed
 //!
-//! Whoever raises the word stores it first and unparks the thread then, always. The thread looks at the word after
-//! each park and before the next one. The parker keeps one unpark, so a park that comes after the unpark returns at
-//! once; and a park that has used the unpark up is followed by a look, which sees the word. Others unpark the same
-//! thread (producers, events, a stop of the run before): that costs a look and can hide nothing, as every source
-//! looks at all that it waits for after each park.
+//! The thread that raises the word always stores the word first and unparks the worker afterwards. The worker checks
+//! the word after each park and before the next one. The parker remembers one unpark, so a park that comes after the
+//! unpark returns at once. A park that has consumed the unpark is followed by a check, which sees the word. Others
+//! unpark the same thread too (producers, events, a stop of an earlier run). That costs one check and hides nothing,
+//! because every source checks everything it waits for after each park.
 
 use std::convert::Infallible;
 
@@ -19,26 +19,27 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::{Mutex, OnceLock, Unparker};
 
-/// How urgently a run is to end. A later one overrides an earlier one.
+/// How urgently a run has to end. A higher level overrides a lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum StopLevel {
-    /// It is not to end.
+    /// The run goes on.
     Go,
-    /// After everything that was queued.
+    /// End after everything that was queued.
     Drain,
-    /// After the turn in hand.
+    /// End after the current turn.
     Stop,
-    /// After the turn in hand, without the hook before the stop.
+    /// End after the current turn, without the `before_stop` hook.
     Terminate,
 }
 
-/// The word that tells one run to end, and what wakes its thread.
+/// The word that tells one run to end, with the means to wake the run's thread.
 #[derive(Debug)]
 pub(crate) struct StopSignal {
     word: AtomicU8,
     unparker: Unparker,
-    /// For those who wait in a `select!`: made when first asked for, as most runs need none.
+    /// Disconnects at a stop. Created on first use, because most runs need no channel.
     stopped: OnceLock<StopChannel>,
+    /// Disconnects at a stop and at a drain. Created on first use.
     interrupted: OnceLock<StopChannel>,
 }
 
@@ -62,24 +63,24 @@ impl StopSignal {
         }
     }
 
-    /// Whether the run is to end after the turn in hand: one atomic load.
+    /// Whether the run has to end after the current turn. One atomic load.
     #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
         self.word.load(Ordering::SeqCst) >= StopLevel::Stop as u8
     }
 
-    /// Raises the word to `level`, if it is not as high already, and wakes the thread.
+    /// Raises the word to `level`, unless it is that high already, and wakes the thread.
     pub(crate) fn raise(&self, level: StopLevel) {
         self.set(level);
         self.wake();
     }
 
-    /// The first half of a raise, which takes no lock: the word. The other half has to follow.
+    /// Raises the word. It takes no lock, so it can be called under one; [`wake`](Self::wake) has to follow.
     pub(crate) fn set(&self, level: StopLevel) {
         self.word.fetch_max(level as u8, Ordering::SeqCst);
     }
 
-    /// The second half of a raise.
+    /// Wakes whatever waits for the word: receivers of the channels first, then the run's thread.
     pub(crate) fn wake(&self) {
         self.disconnect_channels();
         self.unparker.unpark();
@@ -90,15 +91,15 @@ impl StopSignal {
         self.channel(&self.stopped)
     }
 
-    /// A receiver that disconnects as soon as the run is told anything.
+    /// A receiver that disconnects as soon as the run is told to drain or to stop.
     pub(crate) fn interrupted(&self) -> &Receiver<Infallible> {
         self.channel(&self.interrupted)
     }
 
-    /// Makes the channel on first use. A raise before that found no channel to disconnect, so the word is read again
-    /// here: either the thread that raises the word sees the channel, or the one that makes the channel sees the word.
     fn channel<'a>(&self, channel: &'a OnceLock<StopChannel>) -> &'a Receiver<Infallible> {
         let channel = channel.get_or_init(StopChannel::new);
+        // A raise that came before found no channel to disconnect, so the word is read again here. Either the thread
+        // that raises the word sees the channel, or the thread that creates the channel sees the word.
         self.disconnect_channels();
         &channel.receiver
     }
@@ -132,6 +133,7 @@ impl StopChannel {
     }
 
     fn disconnect(&self) {
+        // Dropping the sender wakes receivers, so it happens after the lock is released.
         let sender = self.sender.lock().take();
         drop(sender);
     }

@@ -1,4 +1,4 @@
-//! What a worker gives to code that must know of its stop.
+//! A token that tells other code about the stop of a run.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -8,25 +8,30 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::stop_signal::StopSignal;
 
-/// Tells, from any thread, whether one run of a worker was told to stop, or has ended by itself.
+/// Tells any thread whether one run of a worker was told to stop or has ended by itself.
+///
+/// [`Context::stop_token`](crate::worker::context::Context::stop_token) gives it. It belongs to the run that it was
+/// taken in and says nothing about later runs.
 ///
 /// # Examples
 ///
-/// ```
-/// use std::time::Duration;
+/// A turn that waits for its own channel and for the stop at the same time:
 ///
-/// // A turn that waits for its own channel and for the stop at the same time.
-/// let (lines, serial_port) = pyaltt::crossbeam_channel::unbounded();
-/// let reader = pyaltt::looped(move |_tick, cx| {
-///     pyaltt::crossbeam_channel::select! {
+/// ```
+/// use pyaltt::crossbeam_channel::{select, unbounded};
+/// use pyaltt::looped;
+///
+/// let (lines, serial_port) = unbounded();
+/// let reader = looped(move |_tick, cx| {
+///     select! {
 ///         recv(serial_port) -> line => println!("read {line:?}"),
 ///         recv(cx.stop_token().receiver()) -> _ => {}
 ///     }
 /// })
 /// .start()?;
 /// lines.send("G1 X10")?;
-/// reader.stop()?;
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// reader.stop()?; // also when no line comes
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct StopToken {
@@ -38,22 +43,92 @@ impl StopToken {
         Self { signal: Arc::clone(signal) }
     }
 
-    /// Whether the run was told to stop or has ended. One atomic load. A drain is no stop until it is through.
+    /// Whether the run was told to stop or has ended. One atomic load.
+    ///
+    /// A drain counts as a stop only when it is complete.
+    ///
+    /// # Examples
+    ///
+    /// A thread that helps a worker, and ends with it:
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::event;
+    ///
+    /// let miner = event(|_trigger, cx| {
+    ///     let token = cx.stop_token();
+    ///     let helper = thread::spawn(move || {
+    ///         let mut hashes = 0_u64;
+    ///         while !token.is_stopped() {
+    ///             hashes += 1;
+    ///             thread::sleep(Duration::from_millis(1));
+    ///         }
+    ///         hashes
+    ///     });
+    ///     println!("{:?} hashes", helper.join());
+    /// })
+    /// .start()?;
+    /// miner.trigger();
+    /// miner.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn is_stopped(&self) -> bool {
         self.signal.is_stopped()
     }
 
-    /// Waits until the run is told to stop, at most for `timeout`; says whether it was.
+    /// Waits until the run is told to stop, for at most `timeout`, and returns whether it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::event;
+    ///
+    /// let (tokens, token) = mpsc::channel();
+    /// let worker = event(move |_trigger, cx| tokens.send(cx.stop_token())).start()?;
+    /// worker.trigger();
+    /// let token = token.recv()?;
+    /// assert!(!token.wait(Duration::from_millis(1)));
+    /// worker.signal_stop();
+    /// assert!(token.wait(Duration::from_secs(3600))); // at once
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn wait(&self, timeout: Duration) -> bool {
         match self.signal.stopped().recv_timeout(timeout) {
             Err(RecvTimeoutError::Disconnected) => true,
+            // The word rises before the channel disconnects, so it may have risen already.
             Err(RecvTimeoutError::Timeout) => self.is_stopped(),
             Ok(never) => match never {},
         }
     }
 
-    /// A receiver for `crossbeam_channel::select!`: it becomes ready, disconnected, when the run is told to
-    /// stop. Nothing is ever sent on it.
+    /// Returns a receiver for `crossbeam_channel::select!` that disconnects when the run is told to stop.
+    ///
+    /// Nothing is ever sent on it.
+    ///
+    /// # Examples
+    ///
+    /// A pause that ends with the run, in code that knows the receiver and no worker:
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::crossbeam_channel::{Receiver, RecvTimeoutError};
+    /// use pyaltt::looped;
+    ///
+    /// fn pause(stopped: &Receiver<Infallible>) -> bool {
+    ///     stopped.recv_timeout(Duration::from_secs(3600)) == Err(RecvTimeoutError::Disconnected)
+    /// }
+    ///
+    /// let worker = looped(|_tick, cx| pause(&cx.stop_token().receiver())).start()?;
+    /// worker.stop()?; // does not take an hour
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn receiver(&self) -> Receiver<Infallible> {
         self.signal.stopped().clone()
     }

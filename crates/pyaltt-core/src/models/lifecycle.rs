@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::support::{Done, check};
+use super::support::{Log, check};
 use crate::control::state::State;
 use crate::error::{BoxError, StartError, StopError};
 use crate::event::Trigger;
@@ -15,24 +15,24 @@ use crate::worker::Worker;
 use crate::worker::context::Context;
 use crate::worker::flow::{Flow, Turn};
 
-/// A worker that writes down what becomes of its runs: `10 * run`, and 1 when it starts, 2 after it has stopped and 3
-/// when its thread is gone.
-struct Diary(Done);
+/// A worker that logs its runs. For run `n` it adds `10 * n + 1` when it starts, `10 * n + 2` when it has stopped and
+/// `10 * n + 3` when its thread is gone.
+struct Recorder(Log);
 
-struct LastWords(Done, u32);
+struct ThreadEnd(Log, u32);
 
 thread_local! {
-    /// It is dropped when the thread is as good as gone.
-    static LAST_WORDS: std::cell::RefCell<Option<LastWords>> = std::cell::RefCell::new(None);
+    /// Dropped as the last act of the thread.
+    static THREAD_END: std::cell::RefCell<Option<ThreadEnd>> = std::cell::RefCell::new(None);
 }
 
-impl Drop for LastWords {
+impl Drop for ThreadEnd {
     fn drop(&mut self) {
         self.0.add(self.1);
     }
 }
 
-impl Worker for Diary {
+impl Worker for Recorder {
     type Task = Trigger;
 
     fn run(&mut self, _trigger: Trigger, _cx: &mut Context) -> Turn {
@@ -42,8 +42,8 @@ impl Worker for Diary {
     fn before_start(&mut self, cx: &mut Context) -> Result<(), BoxError> {
         let run = 10 * u32::try_from(cx.run_number())?;
         self.0.add(run + 1);
-        let last_words = LastWords(self.0.clone(), run + 3);
-        LAST_WORDS.with(|slot| *slot.borrow_mut() = Some(last_words));
+        let thread_end = ThreadEnd(self.0.clone(), run + 3);
+        THREAD_END.with(|slot| *slot.borrow_mut() = Some(thread_end));
         Ok(())
     }
 
@@ -54,14 +54,14 @@ impl Worker for Diary {
 
 type Handle = BackgroundEventWorker;
 
-fn diary(daemon: bool) -> (Done, Handle) {
-    let diary = Done::default();
-    let worker = BackgroundEventWorker::builder(Diary(diary.clone())).daemon(daemon).build().unwrap();
-    (diary, worker)
+fn recorder(daemon: bool) -> (Log, Handle) {
+    let log = Log::default();
+    let worker = BackgroundEventWorker::builder(Recorder(log.clone())).daemon(daemon).build().unwrap();
+    (log, worker)
 }
 
-/// Has a clone of the handle used on a thread of its own, and dropped there.
-fn apart<R: Send + 'static>(
+/// Uses a clone of the handle on a thread of its own, and drops it there.
+fn on_thread<R: Send + 'static>(
     worker: &Handle,
     work: impl FnOnce(&Handle) -> R + Send + 'static,
 ) -> thread::JoinHandle<R> {
@@ -72,9 +72,9 @@ fn apart<R: Send + 'static>(
 #[test]
 fn start_against_stop_against_drop() {
     check(|| {
-        let (diary, worker) = diary(true);
-        let starter = apart(&worker, |worker| worker.start().unwrap());
-        let stopper = apart(&worker, |worker| worker.stop().unwrap());
+        let (log, worker) = recorder(true);
+        let starter = on_thread(&worker, |worker| worker.start().unwrap());
+        let stopper = on_thread(&worker, |worker| worker.stop().unwrap());
         drop(worker);
         starter.join().unwrap();
         let exit = stopper.join().unwrap();
@@ -82,18 +82,18 @@ fn start_against_stop_against_drop() {
             matches!((exit.reason, exit.run), (ExitReason::NeverStarted, 0) | (ExitReason::Stopped, 1)),
             "{exit:?}"
         );
-        // A stop that came too early is made up for by the drop of the last handle, which does not wait.
-        diary.wait_for(3);
-        assert_eq!(diary.all(), [11, 12, 13]);
+        // If the stop came before the start, the drop of the last handle stops the worker. It does not wait.
+        log.wait_for(3);
+        assert_eq!(log.all(), [11, 12, 13]);
     });
 }
 
-/// Nobody sees a worker active that has been told to stop, be it before it was ready.
+/// A worker that was told to stop is never seen as active, even if it was told before it was ready.
 #[test]
 fn a_stop_during_a_start_is_seen_in_the_state() {
     check(|| {
-        let (_diary, worker) = diary(true);
-        let starter = apart(&worker, |worker| worker.start().unwrap());
+        let (_log, worker) = recorder(true);
+        let starter = on_thread(&worker, |worker| worker.start().unwrap());
         let is_on = worker.state() != State::Stopped;
         worker.signal_stop();
         assert!(!(is_on && worker.is_active()));
@@ -103,50 +103,50 @@ fn a_stop_during_a_start_is_seen_in_the_state() {
 }
 
 #[test]
-fn the_drop_of_a_worker_that_is_no_daemon_waits() {
+fn the_drop_of_a_non_daemon_worker_waits() {
     check(|| {
-        let (diary, worker) = diary(false);
+        let (log, worker) = recorder(false);
         worker.start().unwrap();
-        let other = apart(&worker, |worker| {
+        let other = on_thread(&worker, |worker| {
             worker.trigger();
             worker.signal_stop();
         });
         drop(worker);
         other.join().unwrap();
-        // Whoever dropped the last one has waited until the thread was gone.
-        assert_eq!(diary.all(), [11, 12, 13]);
+        // The thread that dropped the last handle has waited until the worker's thread was gone.
+        assert_eq!(log.all(), [11, 12, 13]);
     });
 }
 
 #[test]
-fn one_of_two_starts_takes_place() {
+fn one_of_two_starts_succeeds() {
     check(|| {
-        let (diary, worker) = diary(true);
-        let other = apart(&worker, |worker| worker.start());
+        let (log, worker) = recorder(true);
+        let other = on_thread(&worker, |worker| worker.start());
         let starts = [worker.start(), other.join().unwrap()];
         assert_eq!(starts.iter().filter(|start| start.is_ok()).count(), 1);
         assert!(starts.iter().all(|start| matches!(start, Ok(()) | Err(StartError::AlreadyRunning))));
         assert_eq!(worker.stop().unwrap().run, 1);
-        assert_eq!(diary.all(), [11, 12, 13]);
+        assert_eq!(log.all(), [11, 12, 13]);
     });
 }
 
 #[test]
-fn all_who_wait_for_a_run_see_its_end() {
+fn every_waiter_sees_the_end_of_the_run() {
     check(|| {
-        let (diary, worker) = diary(true);
+        let (log, worker) = recorder(true);
         worker.start().unwrap();
-        let waiters = [(); 2].map(|()| apart(&worker, |worker| worker.wait().unwrap()));
-        let patient = apart(&worker, |worker| worker.wait_timeout(Duration::from_secs(3600)).unwrap());
-        let hasty = apart(&worker, |worker| worker.stop_timeout(Duration::ZERO));
+        let waiters = [(); 2].map(|()| on_thread(&worker, |worker| worker.wait().unwrap()));
+        let patient = on_thread(&worker, |worker| worker.wait_timeout(Duration::from_secs(3600)).unwrap());
+        let impatient = on_thread(&worker, |worker| worker.stop_timeout(Duration::ZERO));
         let exit = worker.stop().unwrap();
-        // Whoever waited without a time limit returns when the thread is gone.
-        assert_eq!(diary.all(), [11, 12, 13]);
+        // A wait without a time limit returns when the thread is gone.
+        assert_eq!(log.all(), [11, 12, 13]);
         for waiter in waiters.into_iter().chain([patient]) {
             assert_eq!(key(&waiter.join().unwrap()), key(&exit));
         }
-        match hasty.join().unwrap() {
-            Ok(hasty) => assert_eq!(key(&hasty), key(&exit)),
+        match impatient.join().unwrap() {
+            Ok(impatient) => assert_eq!(key(&impatient), key(&exit)),
             Err(error) => assert!(matches!(error, StopError::Timeout { .. })),
         }
         assert_eq!(key(&exit), (ExitReason::Stopped, 1));
@@ -157,14 +157,14 @@ fn key(exit: &Exit) -> (ExitReason, u64) {
     (exit.reason, exit.run)
 }
 
-/// A stop that was asked for during the first run, and comes late, does not reach the second.
+/// A stop that was requested during the first run and comes late does not reach the second.
 #[test]
 fn restart_against_late_control() {
     check(|| {
-        let (diary, worker) = diary(true);
+        let (log, worker) = recorder(true);
         worker.start().unwrap();
-        let late = apart(&worker, |worker| worker.signal_stop());
-        // Nobody else has told it anything so far.
+        let late = on_thread(&worker, |worker| worker.signal_stop());
+        // Nothing else has stopped it so far, so this state comes from the late stop.
         let was_meant_for_the_first = worker.state() == State::Stopping;
         assert_eq!(worker.stop().unwrap().run, 1);
         worker.start().unwrap();
@@ -173,33 +173,33 @@ fn restart_against_late_control() {
             assert!(worker.is_active());
         }
         assert_eq!(key(&worker.stop().unwrap()), (ExitReason::Stopped, 2));
-        // The first run was through, and its thread gone, when the second began.
-        assert_eq!(diary.all(), [11, 12, 13, 21, 22, 23]);
+        // The first run had ended, and its thread was gone, when the second began.
+        assert_eq!(log.all(), [11, 12, 13, 21, 22, 23]);
     });
 }
 
-/// As above, for one who waits as well: the exit says which run the stop was meant for.
+/// As above, with a stop that waits: its exit says which run it was meant for.
 #[test]
 fn restart_against_a_late_stop() {
     check(|| {
-        let (diary, worker) = diary(true);
+        let (log, worker) = recorder(true);
         worker.start().unwrap();
-        let late = apart(&worker, |worker| worker.stop().unwrap().run);
+        let late = on_thread(&worker, |worker| worker.stop().unwrap().run);
         worker.stop().unwrap();
         worker.start().unwrap();
         if late.join().unwrap() == 1 {
             assert!(worker.is_active());
         }
         assert_eq!(key(&worker.stop().unwrap()), (ExitReason::Stopped, 2));
-        assert_eq!(diary.all(), [11, 12, 13, 21, 22, 23]);
+        assert_eq!(log.all(), [11, 12, 13, 21, 22, 23]);
     });
 }
 
-/// A start right after a run that nobody has waited for.
+/// A start right after a run that no thread has waited for.
 #[test]
 fn a_start_waits_until_the_old_thread_is_gone() {
     check(|| {
-        let (diary, worker) = diary(true);
+        let (log, worker) = recorder(true);
         worker.start().unwrap();
         worker.signal_stop();
         while let Err(error) = worker.start() {
@@ -207,26 +207,26 @@ fn a_start_waits_until_the_old_thread_is_gone() {
             thread::yield_now();
         }
         worker.stop().unwrap();
-        assert_eq!(diary.all(), [11, 12, 13, 21, 22, 23]);
+        assert_eq!(log.all(), [11, 12, 13, 21, 22, 23]);
     });
 }
 
 #[test]
 fn start_against_the_worker_taken_out() {
     check(|| {
-        let (diary, worker) = diary(true);
-        let other = apart(&worker, |worker| worker.clone().into_inner::<Diary>().is_ok());
+        let (log, worker) = recorder(true);
+        let other = on_thread(&worker, |worker| worker.clone().into_inner::<Recorder>().is_ok());
         let start = worker.start();
         let taken = other.join().unwrap();
         assert_eq!(taken, matches!(start, Err(StartError::Taken)), "{start:?}");
         worker.stop().unwrap();
-        assert_eq!(diary.all().len(), if taken { 0 } else { 3 });
+        assert_eq!(log.all().len(), if taken { 0 } else { 3 });
     });
 }
 
-/// A start that its hook refuses, against one who stops and one who waits.
+/// A start whose hook fails, against a thread that stops and a thread that waits.
 #[test]
-fn a_start_that_fails_strands_nobody() {
+fn a_failed_start_strands_no_waiter() {
     struct Refuses;
 
     impl Worker for Refuses {
@@ -254,33 +254,34 @@ fn a_start_that_fails_strands_nobody() {
     });
 }
 
-/// A worker that drops its own last handle runs on. When another thread drops it, that one tells it to stop.
+/// A worker that drops its own last handle runs on. If another thread drops the last handle, that drop stops the
+/// worker.
 #[test]
-fn the_last_handle_dropped_by_the_worker_itself() {
+fn the_worker_drops_its_own_last_handle() {
     type Job = Box<dyn FnOnce() + Send>;
 
     check(|| {
         for is_the_only_one in [true, false] {
-            let done = Done::default();
+            let log = Log::default();
             let worker = queue(|job: Job, _cx| job()).start().unwrap();
-            let letters = worker.queue().clone();
-            let log = done.clone();
+            let jobs = worker.queue().clone();
+            let ran = log.clone();
             let other = (!is_the_only_one).then(|| worker.clone());
             let dropper = thread::spawn(move || drop(other));
-            letters.put(Box::new(move || drop(worker))).unwrap();
-            letters.put(Box::new(move || log.add(1))).unwrap();
+            jobs.put(Box::new(move || drop(worker))).unwrap();
+            jobs.put(Box::new(move || ran.add(1))).unwrap();
             if is_the_only_one {
                 dropper.join().unwrap();
-                done.wait_for(1);
+                log.wait_for(1);
             }
-            letters.close();
+            jobs.close();
         }
     });
 }
 
-/// A turn that stops its own worker, against a stop from outside.
+/// A turn that terminates its own worker, against a stop from outside.
 #[test]
-fn a_stop_from_inside_against_one_from_outside() {
+fn a_terminate_from_inside_against_a_stop_from_outside() {
     check(|| {
         let turns = std::sync::Arc::new(atomic::AtomicU32::new(0));
         let count = std::sync::Arc::clone(&turns);

@@ -1,4 +1,4 @@
-//! What the models share: how one is run, and how it keeps count of tasks.
+//! What the models share: running a model, and accounting for its tasks.
 
 use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,18 +21,18 @@ use crate::worker::Worker;
 use crate::worker::context::Context;
 use crate::worker::flow::{Flow, Turn};
 
-/// How many schedules of each model are run, when `PYALTT_SCHEDULES` does not say so.
+/// How many schedules of each model run if `PYALTT_SCHEDULES` is not set.
 const SCHEDULES: usize = 20_000;
 
-/// A program that takes more steps than this hangs, though some thread of it still runs. Most take a few hundred.
+/// A schedule with more steps than this counts as a livelock. Most take a few hundred.
 const MAX_STEPS: usize = 50_000;
 
-/// PCT takes a thread off where it would have gone on, less often than this.
+/// The depth of PCT: it preempts a thread less often than this in a schedule.
 const PCT_DEPTH: usize = 4;
 
-/// Runs a model, a closure in the test that it is named after, under as many schedules as are asked for. One that
-/// fails can be run again, alone: `PYALTT_REPLAY` takes what was printed of it.
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "its lines are the report")]
+/// Runs a model under as many schedules as are asked for. The model is a closure in a test and has the test's name. A
+/// schedule that fails can be run again on its own: `PYALTT_REPLAY` takes what was printed of it.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the printed lines are the report")]
 pub(super) fn check<M: Fn() + Send + Sync + 'static>(model: M) {
     let path = type_name::<M>().trim_end_matches("::{{closure}}");
     let name = path.split_once("models::").map_or(path, |(_, name)| name);
@@ -43,7 +43,7 @@ pub(super) fn check<M: Fn() + Send + Sync + 'static>(model: M) {
             return run(ReplayScheduler::new_from_encoded(&schedule), &model);
         }
         let schedules = std::env::var("PYALTT_SCHEDULES").map_or(SCHEDULES, |number| {
-            number.parse().unwrap_or_else(|_| panic!("PYALTT_SCHEDULES is no number: {number}"))
+            number.parse().unwrap_or_else(|_| panic!("PYALTT_SCHEDULES is not a number: {number}"))
         });
         let by_pct = schedules / 2;
         run(RandomScheduler::new(schedules - by_pct), &model)
@@ -52,7 +52,7 @@ pub(super) fn check<M: Fn() + Send + Sync + 'static>(model: M) {
     match run {
         Ok(schedules) => println!("model {name}: {schedules} schedules in {:.1?}", began.elapsed()),
         Err(panic) => {
-            eprintln!("the schedule above runs again by: cargo xtask models --replay SCHEDULE {name}");
+            eprintln!("to run the schedule above again: cargo xtask models --replay SCHEDULE {name}");
             resume_unwind(panic)
         }
     }
@@ -67,22 +67,22 @@ fn run(scheduler: impl Scheduler + 'static, model: &Arc<impl Fn() + Send + Sync 
     Runner::new(scheduler, config).run(move || model())
 }
 
-/// What has been done so far, in order. A model can wait for it, as no wake-up is lost here.
+/// What has happened so far, in order. A model can wait for an entry, because this log never loses a wake-up.
 #[derive(Clone, Default)]
-pub(super) struct Done {
+pub(super) struct Log {
     shared: Arc<(Mutex<Vec<u32>>, Condvar)>,
 }
 
-impl Done {
+impl Log {
     pub(super) fn add(&self, task: u32) {
         self.shared.0.lock().push(task);
         self.shared.1.notify_all();
     }
 
     pub(super) fn wait_for(&self, count: usize) {
-        let mut done = self.shared.0.lock();
-        while done.len() < count {
-            self.shared.1.wait(&mut done);
+        let mut log = self.shared.0.lock();
+        while log.len() < count {
+            self.shared.1.wait(&mut log);
         }
     }
 
@@ -91,11 +91,11 @@ impl Done {
     }
 }
 
-/// The tasks that one producer put, in order: those that were taken, and those that were handed back.
+/// The tasks of one producer, in order: those that were accepted and those that were handed back.
 #[derive(Default)]
 pub(super) struct Puts {
-    pub(super) taken: Vec<u32>,
-    pub(super) back: Vec<u32>,
+    pub(super) accepted: Vec<u32>,
+    pub(super) returned: Vec<u32>,
 }
 
 impl Puts {
@@ -103,53 +103,53 @@ impl Puts {
         let mut puts = Self::default();
         for task in tasks {
             match put(task) {
-                Ok(()) => puts.taken.push(task),
-                Err(task) => puts.back.push(task),
+                Ok(()) => puts.accepted.push(task),
+                Err(task) => puts.returned.push(task),
             }
         }
         puts
     }
 }
 
-/// Where tasks are put.
-pub(super) trait Inlet: Clone + Send + 'static {
-    /// Puts a task, and waits for room where there is none.
-    fn put_in(&self, task: u32) -> Result<(), u32>;
+/// Something that tasks can be put into.
+pub(super) trait PutTarget: Clone + Send + 'static {
+    /// Puts a task, and waits for room if there is none.
+    fn put_blocking(&self, task: u32) -> Result<(), u32>;
 }
 
-impl Inlet for Queue<u32> {
-    fn put_in(&self, task: u32) -> Result<(), u32> {
+impl PutTarget for Queue<u32> {
+    fn put_blocking(&self, task: u32) -> Result<(), u32> {
         self.put(task).map_err(PutError::into_inner)
     }
 }
 
-impl Inlet for Arc<MemoryQueue<u32>> {
-    fn put_in(&self, task: u32) -> Result<(), u32> {
+impl PutTarget for Arc<MemoryQueue<u32>> {
+    fn put_blocking(&self, task: u32) -> Result<(), u32> {
         self.put(task, Wait::Forever).map_err(|(task, _)| task)
     }
 }
 
-/// Puts tasks on a thread of its own.
-pub(super) fn produce<const N: usize>(inlet: &impl Inlet, tasks: [u32; N]) -> JoinHandle<Puts> {
-    let inlet = inlet.clone();
-    thread::spawn(move || Puts::of(tasks, |task| inlet.put_in(task)))
+/// Puts tasks from a thread of its own.
+pub(super) fn produce<const N: usize>(target: &impl PutTarget, tasks: [u32; N]) -> JoinHandle<Puts> {
+    let target = target.clone();
+    thread::spawn(move || Puts::of(tasks, |task| target.put_blocking(task)))
 }
 
-/// Every task that was put and taken is found exactly once among the others.
+/// Asserts that every accepted task was found exactly once.
 #[track_caller]
 pub(super) fn assert_conserved(puts: &[&Puts], found: &[&[u32]]) {
     let sorted = |mut tasks: Vec<u32>| {
         tasks.sort_unstable();
         tasks
     };
-    let taken = sorted(puts.iter().flat_map(|puts| puts.taken.iter().copied()).collect());
-    assert_eq!(sorted(found.concat()), taken, "found {found:?}");
+    let accepted = sorted(puts.iter().flat_map(|puts| puts.accepted.iter().copied()).collect());
+    assert_eq!(sorted(found.concat()), accepted, "found {found:?}");
 }
 
-/// A worker that adds each task to what has been done.
-pub(super) struct Clerk(Done);
+/// A worker that adds each task to a log.
+pub(super) struct Collector(Log);
 
-impl Worker for Clerk {
+impl Worker for Collector {
     type Task = u32;
 
     fn run(&mut self, task: u32, _cx: &mut Context) -> Turn {
@@ -158,25 +158,25 @@ impl Worker for Clerk {
     }
 }
 
-/// A clerk who is not at work yet.
-pub(super) fn clerk(done: &Done) -> QueueBuilder<u32> {
-    BackgroundQueueWorker::builder(Clerk(done.clone()))
+/// Returns the builder of a collector.
+pub(super) fn collector(log: &Log) -> QueueBuilder<u32> {
+    BackgroundQueueWorker::builder(Collector(log.clone()))
 }
 
-/// A queue of a user's, with a bound.
+/// A bounded queue as a user would implement it.
 #[derive(Clone)]
-pub(super) struct Rack {
+pub(super) struct CustomQueue {
     tasks: Arc<Mutex<Vec<u32>>>,
     capacity: usize,
     wakers: Arc<Mutex<Vec<Waker>>>,
 }
 
-impl Rack {
+impl CustomQueue {
     pub(super) fn new(capacity: usize) -> Self {
         Self { tasks: Arc::default(), capacity, wakers: Arc::default() }
     }
 
-    /// A task that comes in another way than by a worker's `put`.
+    /// Adds a task behind the worker's back, and not by its `put`.
     pub(super) fn add(&self, task: u32) {
         self.tasks.lock().push(task);
         for waker in &*self.wakers.lock() {
@@ -185,7 +185,7 @@ impl Rack {
     }
 }
 
-impl TaskQueue for Rack {
+impl TaskQueue for CustomQueue {
     type Task = u32;
 
     fn put(&self, task: u32) -> Result<(), u32> {

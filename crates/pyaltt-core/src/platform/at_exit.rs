@@ -1,4 +1,4 @@
-//! Workers that are no daemons keep the process alive until they have exited, as in Python.
+//! Non-daemon workers keep the process alive until they have exited, as in Python.
 
 use std::cell::Cell;
 use std::sync::{Condvar, Mutex, Once, PoisonError};
@@ -6,16 +6,16 @@ use std::sync::{Condvar, Mutex, Once, PoisonError};
 use super::sys;
 use crate::sync::IS_MODEL;
 
-/// How many runs the end of the process waits for.
-static GUESTS: Mutex<usize> = Mutex::new(0);
-static LEFT: Condvar = Condvar::new();
+/// How many guards there are: the number of runs that the exit of the process waits for.
+static GUARDS: Mutex<usize> = Mutex::new(0);
+static DROPPED: Condvar = Condvar::new();
 
 thread_local! {
-    /// Whether this thread is one of the guests: it cannot wait for itself.
-    static IS_GUEST: Cell<bool> = const { Cell::new(false) };
+    /// Whether one of the guards belongs to this thread.
+    static HAS_GUARD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps the process from ending, after `main` has returned or `process::exit` was called, while it exists.
+/// Keeps the process alive as long as it exists, also after `main` has returned or `process::exit` was called.
 #[derive(Debug)]
 pub(crate) struct ExitGuard(());
 
@@ -23,18 +23,18 @@ impl ExitGuard {
     pub(crate) fn new() -> Self {
         static REGISTER: Once = Once::new();
         REGISTER.call_once(|| {
-            // A model that fails leaves threads behind that never end.
-            if !IS_MODEL && !sys::at_exit(wait_for_guests) {
-                log!(error, "the process will not wait for workers that are no daemons");
+            // A model that fails leaves threads behind that never end, and the process must not wait for them.
+            if !IS_MODEL && !sys::at_exit(wait_for_guards) {
+                log!(error, "the process will not wait for non-daemon workers");
             }
         });
         *lock() += 1;
         Self(())
     }
 
-    /// Hands the guest to the thread that it stands for: the calling one.
+    /// Assigns the guard to the calling thread, which is the run's thread.
     pub(crate) fn bind_to_thread(self) -> Self {
-        IS_GUEST.set(true);
+        HAS_GUARD.set(true);
         self
     }
 }
@@ -42,18 +42,20 @@ impl ExitGuard {
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         *lock() -= 1;
-        LEFT.notify_all();
+        DROPPED.notify_all();
     }
 }
 
-extern "C" fn wait_for_guests() {
-    let own = usize::from(IS_GUEST.get());
-    let mut guests = lock();
-    while *guests > own {
-        guests = LEFT.wait(guests).unwrap_or_else(PoisonError::into_inner);
+extern "C" fn wait_for_guards() {
+    // A worker that calls `process::exit` runs this on its own thread, and must not wait for itself.
+    let own = usize::from(HAS_GUARD.get());
+    let mut guards = lock();
+    while *guards > own {
+        guards = DROPPED.wait(guards).unwrap_or_else(PoisonError::into_inner);
     }
 }
 
+/// The count stays correct when a thread panics, so a poisoned lock is as good as any.
 fn lock() -> std::sync::MutexGuard<'static, usize> {
-    GUESTS.lock().unwrap_or_else(PoisonError::into_inner)
+    GUARDS.lock().unwrap_or_else(PoisonError::into_inner)
 }

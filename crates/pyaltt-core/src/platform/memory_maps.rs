@@ -1,12 +1,12 @@
-//! Refuses a thread for which the process has no memory maps left.
+//! A check before each start that the process has memory maps left for another thread.
 //!
 //! On Linux a thread takes four maps: its stack, the stack of its signal handlers, and a guard page for each. The
-//! standard library makes the latter two on the new thread, and where they would be one too many (by default past
-//! some 16,000 threads) it aborts the process. So a start is refused before that, while some are left for what the
-//! rest of the program maps.
+//! standard library creates the last two on the new thread, and aborts the process when the limit is reached (by
+//! default past some 16,000 threads). So a start is refused earlier, while some maps are left for the rest of the
+//! program.
 //!
-//! To count maps takes long where there are many, so they are counted seldom: with each count the number of live
-//! runs is set at which half of what was free will be used up, and until then a start costs one addition.
+//! Counting the maps is slow when there are many, so it is done seldom. Each count sets the number of live runs at
+//! which half of the free maps will be used up. Until then a start costs one addition.
 
 use std::fmt;
 use std::io;
@@ -14,30 +14,31 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many maps a thread takes.
 const PER_THREAD: usize = 4;
-/// The part of all maps that is left to the rest of the program.
+/// One map out of this many is left to the rest of the program.
 const RESERVE: usize = 64;
-/// Up to this many live runs nothing is counted.
+/// Up to this many live runs, maps are never counted.
 const FEW: usize = 256;
 
-/// How many runs have a thread, or will have.
+/// How many runs have a thread or are about to get one.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
-/// Up to how many nothing has to be counted.
+/// Up to this many live runs, the maps need not be counted again.
 static UNTIL: AtomicUsize = AtomicUsize::new(FEW);
 
-/// A run's claim to a thread, from before it is made until it ends.
+/// A run's permission to have a thread, from before the thread is created until it ends.
 #[derive(Debug)]
 pub(crate) struct ThreadPermit(());
 
 impl ThreadPermit {
     pub(crate) fn new() -> io::Result<Self> {
         let live = LIVE.fetch_add(1, Ordering::Relaxed) + 1;
-        let claim = Self(());
+        // Created before the check, so that its drop takes the addition back if the check fails.
+        let permit = Self(());
         if live > UNTIL.load(Ordering::Relaxed)
             && let Some(maps) = Maps::count()
         {
             UNTIL.store(maps.enough_until(live)?, Ordering::Relaxed);
         }
-        Ok(claim)
+        Ok(permit)
     }
 }
 
@@ -60,7 +61,7 @@ impl Maps {
         use std::io::Read;
 
         let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok()?;
-        // A line a map: some megabytes where there are many.
+        // One line a map: megabytes if there are many, so the file is not read as a whole.
         let mut lines = std::fs::File::open("/proc/self/maps").ok()?;
         let mut buffer = [0; 4096];
         let mut used = 0;
@@ -77,7 +78,8 @@ impl Maps {
         None
     }
 
-    /// With `live` runs, of which one has no thread yet: up to how many there need be no other count.
+    /// Returns up to how many live runs no other count is needed, or an error if there is no room for one more thread.
+    /// There are `live` runs now, of which one has no thread yet.
     fn enough_until(self, live: usize) -> io::Result<usize> {
         let free = self.limit.saturating_sub(self.used + self.limit / RESERVE);
         if free < PER_THREAD {
@@ -110,8 +112,8 @@ mod tests {
 
     const LIMIT: usize = 65_530;
 
-    /// Starts workers in a process that has `other` maps until one is refused; how many there were, and how often
-    /// the maps were counted.
+    /// Starts workers in a process with `other` maps until a start is refused. Returns how many were started and how
+    /// often the maps were counted.
     fn start_all(other: usize, mut until: usize) -> (usize, u32) {
         let mut counts = 0;
         for live in 1.. {
@@ -128,11 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn all_but_the_reserve_is_given_away_after_few_counts() {
+    fn all_maps_but_the_reserve_are_used_with_few_counts() {
         let (threads, counts) = start_all(30, FEW);
         assert_eq!(threads, (LIMIT - LIMIT / RESERVE - 30) / PER_THREAD);
         assert!(counts < 20, "{counts}");
-        // One that has mapped a lot itself is refused sooner, and never past the limit.
+        // A process that has mapped a lot itself is refused sooner, and the limit is never passed.
         for other in [0, 10_000, 60_000, 64_000] {
             let (threads, _) = start_all(other, FEW);
             assert!(other + threads.max(FEW) * PER_THREAD <= LIMIT, "{threads} beside {other}");
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_is_used_up_and_what_to_do() {
+    fn a_refusal_says_how_many_maps_are_used_and_what_to_do() {
         let error = Maps { used: 64_510, limit: LIMIT }.enough_until(16_000).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What the operating system and the C library give: thread names, the end of the process, memory maps.
+//! The operating system and the C library: thread names, the exit of the process, memory maps.
 
 pub(crate) mod at_exit;
 pub(crate) mod memory_maps;

@@ -1,14 +1,14 @@
-//! The one place that everything here synchronises by.
+//! The synchronisation primitives of this crate, in two interchangeable forms.
 //!
-//! Locks, conditions, atomics, parkers and threads come from this module, in one of two flavours with the same
-//! face. The real one re-exports the types of `parking_lot`, `crossbeam-utils` and the standard library, so
-//! it costs nothing. The other one, for tests that are built with `--cfg pyaltt_model`, is made of the primitives of
-//! `shuttle`, which decides at each of them which thread goes on: with it the models in `models/` run the real code
-//! under schedules of their choice. It is no feature of the crate, so no user can come upon it.
+//! All locks, condition variables, atomics, parkers and threads come from this module. The real form re-exports the
+//! types of `parking_lot`, `crossbeam-utils` and the standard library, so it costs nothing. The other form, for tests
+//! that are built with `--cfg pyaltt_model`, has the same API on the primitives of `shuttle`, which chooses at each of
+//! them which thread runs next. With it, the models in `models/` run the real code under many schedules. It is not a
+//! feature of the crate, so users cannot enable it.
 //!
-//! Three things stay what they are in a model, as nothing there waits for them: the counters of `stats.rs`, which
-//! decide nothing; the register of those who keep the process alive; and the channels of crossbeam, whose blocking
-//! receives and selects a model must not reach.
+//! Three things are the same in a model, because nothing there waits for them: the counters of `stats.rs`, which
+//! decide nothing; the guards that keep the process alive; and the channels of crossbeam, whose blocking receives and
+//! selects a model must not reach.
 
 #[cfg(all(test, pyaltt_model))]
 mod model;
@@ -20,5 +20,5 @@ pub(crate) use model::*;
 #[cfg(not(all(test, pyaltt_model)))]
 pub(crate) use real::*;
 
-/// Whether this is a model. There one thread runs at a time, so to wait awake is to keep others from running.
+/// Whether this is a model. In a model one thread runs at a time, so a thread that spins keeps the others from running.
 pub(crate) const IS_MODEL: bool = cfg!(all(test, pyaltt_model));

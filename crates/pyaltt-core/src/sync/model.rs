@@ -1,7 +1,7 @@
-//! What a model synchronises by: the primitives of `shuttle` behind the faces of those of a program.
+//! The primitives of a model: those of `shuttle` with the API of the real ones.
 //!
-//! Every operation is a point at which `shuttle` may let another thread go on. It takes all atomics for sequentially
-//! consistent, and time does not exist: a deadline may come at any moment, or never if it is a minute away or more.
+//! At every operation `shuttle` may switch to another thread. It treats all atomics as sequentially consistent, and
+//! time does not exist: a deadline may pass at any moment, or never if it is a minute away or more.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -48,7 +48,7 @@ impl<T> fmt::Debug for Mutex<T> {
 /// `parking_lot::MutexGuard`.
 pub(crate) struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
-    /// It is there but while the lock is given up.
+    /// `None` only while `unlocked` has released the lock.
     inner: Option<model::MutexGuard<'a, T>>,
 }
 
@@ -65,21 +65,20 @@ impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.inner.as_ref().expect("a lock that is held")
+        self.inner.as_ref().expect("the lock is held outside `unlocked`")
     }
 }
 
 impl<T> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.inner.as_mut().expect("a lock that is held")
+        self.inner.as_mut().expect("the lock is held outside `unlocked`")
     }
 }
 
-/// `parking_lot::Condvar`, but that any of those who wait may be the one who is notified. That of `shuttle` knows
-/// no time limit.
+/// `parking_lot::Condvar`, except that `notify_one` may pick any waiter. The one of `shuttle` has no timeout.
 #[derive(Debug, Default)]
 pub(crate) struct Condvar {
-    /// No thread gives way while it holds this lock, so it is never waited for.
+    /// A real lock: no thread switch happens while it is held, so nothing ever waits for it.
     waiters: std::sync::Mutex<Vec<Arc<Waiter>>>,
 }
 
@@ -126,7 +125,7 @@ impl Condvar {
         let timed_out = MutexGuard::unlocked(guard, || {
             while !waiter.notified.load(Ordering::SeqCst) {
                 if shuttle::rand::thread_rng().gen_bool(0.5) {
-                    return self.give_up(&waiter);
+                    return self.unregister(&waiter);
                 }
                 thread::yield_now();
             }
@@ -154,15 +153,15 @@ impl Condvar {
         }
     }
 
-    /// Puts the calling thread among those who wait, while it still holds the lock.
+    /// Adds the calling thread to the waiters. It still holds the lock, so no notification is missed.
     fn register(&self) -> Arc<Waiter> {
         let waiter = Arc::new(Waiter { thread: thread::current(), notified: AtomicBool::new(false) });
         self.waiters().push(Arc::clone(&waiter));
         waiter
     }
 
-    /// Takes a waiter out again; says whether it was there, for if not it has been notified.
-    fn give_up(&self, waiter: &Arc<Waiter>) -> bool {
+    /// Removes a waiter. Returns `false` if it was gone already, because it had been notified.
+    fn unregister(&self, waiter: &Arc<Waiter>) -> bool {
         let mut waiters = self.waiters();
         let before = waiters.len();
         waiters.retain(|other| !Arc::ptr_eq(other, waiter));
@@ -190,14 +189,14 @@ pub(crate) struct Parker {
 /// `crossbeam_utils::sync::Unparker`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unparker {
-    bed: Arc<Bed>,
+    token: Arc<Token>,
 }
 
 #[derive(Debug, Default)]
-struct Bed {
-    /// Whether there was an unpark that no park has taken yet.
-    token: Mutex<bool>,
-    came: Condvar,
+struct Token {
+    /// Whether there was an unpark that no park has consumed yet.
+    is_set: Mutex<bool>,
+    changed: Condvar,
 }
 
 impl Parker {
@@ -214,23 +213,23 @@ impl Parker {
     }
 
     fn park_within(&self, deadline: Option<Instant>) {
-        let Bed { token, came } = &*self.unparker.bed;
-        let mut token = token.lock();
-        while !*token {
+        let Token { is_set, changed } = &*self.unparker.token;
+        let mut is_set = is_set.lock();
+        while !*is_set {
             match deadline {
-                None => came.wait(&mut token),
-                Some(deadline) if came.wait_until(&mut token, deadline).timed_out() => break,
+                None => changed.wait(&mut is_set),
+                Some(deadline) if changed.wait_until(&mut is_set, deadline).timed_out() => break,
                 Some(_) => {}
             }
         }
-        *token = false;
+        *is_set = false;
     }
 }
 
 impl Unparker {
     pub(crate) fn unpark(&self) {
-        *self.bed.token.lock() = true;
-        self.bed.came.notify_one();
+        *self.token.is_set.lock() = true;
+        self.token.changed.notify_one();
     }
 }
 
@@ -244,6 +243,7 @@ impl<T> AtomicCell<T> {
     }
 
     pub(crate) fn store(&self, value: T) {
+        // The old value is dropped outside the lock, because its destructor may reach another thread switch.
         let old = std::mem::replace(&mut *self.0.lock(), value);
         drop(old);
     }
@@ -256,36 +256,36 @@ impl<T> AtomicCell<T> {
     }
 }
 
-/// `std::sync::OnceLock`. What makes the value must not give way to another thread.
+/// `std::sync::OnceLock`. The initialiser must not reach a thread switch.
 #[derive(Debug)]
 pub(crate) struct OnceLock<T> {
     value: std::sync::OnceLock<T>,
-    /// A look at this is the point at which others may go on.
-    step: AtomicBool,
+    /// Loading it lets `shuttle` switch to another thread.
+    switch_point: AtomicBool,
 }
 
 impl<T> OnceLock<T> {
     pub(crate) fn new() -> Self {
-        Self { value: std::sync::OnceLock::new(), step: AtomicBool::new(false) }
+        Self { value: std::sync::OnceLock::new(), switch_point: AtomicBool::new(false) }
     }
 
     pub(crate) fn get(&self) -> Option<&T> {
-        self.step.load(Ordering::SeqCst);
+        self.switch_point.load(Ordering::SeqCst);
         self.value.get()
     }
 
     pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        self.step.load(Ordering::SeqCst);
+        self.switch_point.load(Ordering::SeqCst);
         self.value.get_or_init(make)
     }
 }
 
-/// Parks without the clock.
+/// Parks the calling thread; the clock is not used.
 pub(crate) fn park(_clock: &dyn Clock, parker: &Parker, deadline: Option<Instant>) {
     parker.park_within(deadline);
 }
 
-/// Gives way once, after which the time has come.
+/// Lets other threads run once, after which the time has come.
 pub(crate) fn spin(_: &dyn Clock, _: &Parker, _until: Instant, interrupted: &dyn Fn() -> bool) -> Waited {
     thread::yield_now();
     if interrupted() { Waited::Interrupted } else { Waited::Due }

@@ -1,4 +1,4 @@
-//! What a program synchronises by.
+//! The primitives of a program.
 
 use std::time::Instant;
 
@@ -11,12 +11,12 @@ pub(crate) use crossbeam_utils::atomic::AtomicCell;
 pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
 
-/// Parks by the clock.
+/// Parks the calling thread, with a deadline by `clock`.
 pub(crate) fn park(clock: &dyn Clock, parker: &Parker, deadline: Option<Instant>) {
     clock.park(parker, deadline);
 }
 
-/// Spins by the clock.
+/// Spins until a time by `clock`.
 pub(crate) fn spin(clock: &dyn Clock, parker: &Parker, until: Instant, stop: &dyn Fn() -> bool) -> Waited {
     clock.spin(parker, until, stop)
 }

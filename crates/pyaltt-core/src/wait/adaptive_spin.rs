@@ -1,4 +1,4 @@
-//! Spinning: waiting awake, for as long as a sleep and a wake-up would cost.
+//! Spinning before a sleep, for about as long as the sleep and its wake-up would cost.
 
 use std::hint;
 use std::sync::OnceLock;
@@ -6,56 +6,60 @@ use std::thread;
 
 use crate::sync::IS_MODEL;
 
-/// Waits awake for as long as that has paid off before.
+/// A spin that adapts its length to whether earlier spins paid off.
 ///
-/// A look that finds something spares a sleep and a wake-up. One that does not costs processor time, and the wake-up
-/// after it may come later: by about half of the time that was spent awake, where that was measured (ARCHITECTURE.md).
+/// A spin that sees the condition come true saves a sleep and a wake-up. A spin that does not costs processor time, and
+/// the wake-up after it may come later: where this was measured, by about half of the time spent spinning
+/// (ARCHITECTURE.md).
 #[derive(Debug)]
 pub(crate) struct AdaptiveSpin {
-    /// How many waits in a row ended with a sleep.
-    in_vain: u32,
+    /// How many spins in a row failed, that is, were followed by a sleep.
+    failures: u32,
 }
 
 impl AdaptiveSpin {
-    /// Some tens of microseconds, about what a wake-up costs on a virtual machine: there a question and its answer took
-    /// 0.8 µs by it, and 58 µs by 200 looks.
+    /// The checks of a long spin: some tens of microseconds, about what a wake-up costs on a virtual machine. There a
+    /// round trip between two threads took 0.8 µs with this value, and 58 µs with 200 checks.
     const LONG: u32 = 800;
-    /// Less than a microsecond.
+    /// The checks of a short spin: less than a microsecond.
     const SHORT: u32 = 10;
-    /// After so many long waits in vain they become short.
-    const PATIENCE: u32 = 4;
-    /// Of the short waits, one of so many is a long one all the same, to find out whether it pays off again.
-    const PROBE: u32 = 16;
+    /// After this many failed long spins in a row, spins are short.
+    const MAX_FAILURES: u32 = 4;
+    /// Out of this many short spins, one is long all the same, to find out whether it pays off again.
+    const PROBE_INTERVAL: u32 = 16;
 
-    /// The first wait of a run is long, for what was just started is often used, or stopped, at once.
+    /// Makes a spin whose first use is long, because a worker that was just started is often used or stopped at once.
+    /// One failure makes it short.
     pub(crate) fn new() -> Self {
-        Self { in_vain: Self::PATIENCE - 1 }
+        Self { failures: Self::MAX_FAILURES - 1 }
     }
 
-    /// Looks for a while whether `ready` has come true, and says whether it has.
+    /// Checks `ready` for a while, and returns whether it came true.
     pub(crate) fn until(&mut self, ready: impl FnMut() -> bool) -> bool {
-        let found = spin_until(self.looks(), ready);
-        self.learn(found);
-        found
+        let came_true = spin_until(self.checks(), ready);
+        self.learn(came_true);
+        came_true
     }
 
-    fn looks(&self) -> u32 {
-        let is_probe = self.in_vain % Self::PROBE == Self::PROBE - 1;
-        if self.in_vain < Self::PATIENCE || is_probe { Self::LONG } else { Self::SHORT }
+    fn checks(&self) -> u32 {
+        let is_probe = self.failures % Self::PROBE_INTERVAL == Self::PROBE_INTERVAL - 1;
+        if self.failures < Self::MAX_FAILURES || is_probe { Self::LONG } else { Self::SHORT }
     }
 
-    fn learn(&mut self, found: bool) {
-        self.in_vain = if found { 0 } else { self.in_vain.wrapping_add(1).max(1) };
+    fn learn(&mut self, came_true: bool) {
+        // The count wraps to 1 and not to 0, because 0 would make the next spins long.
+        self.failures = if came_true { 0 } else { self.failures.wrapping_add(1).max(1) };
     }
 }
 
-/// Looks up to `spins` times whether `ready` has come true, and says whether it has.
+/// Checks `ready` up to `checks` times, and returns whether it came true.
 ///
-/// It never yields, for a yield before a park delays the wake-up by some tens of microseconds. On one processor
-/// it looks once: what it waits for can only happen when it sleeps.
-fn spin_until(spins: u32, mut ready: impl FnMut() -> bool) -> bool {
-    let spins = if !IS_MODEL && has_company() { spins } else { 1 };
-    for _ in 0..spins {
+/// It never yields, because a yield before a park delays the wake-up by some tens of microseconds. On a single
+/// processor it checks once, because nothing can come true while it spins.
+fn spin_until(checks: u32, mut ready: impl FnMut() -> bool) -> bool {
+    // In a model too, one thread runs at a time.
+    let checks = if !IS_MODEL && is_multiprocessor() { checks } else { 1 };
+    for _ in 0..checks {
         if ready() {
             return true;
         }
@@ -65,32 +69,32 @@ fn spin_until(spins: u32, mut ready: impl FnMut() -> bool) -> bool {
 }
 
 /// Whether other threads can run while this one spins.
-fn has_company() -> bool {
-    static HAS_COMPANY: OnceLock<bool> = OnceLock::new();
-    *HAS_COMPANY.get_or_init(|| thread::available_parallelism().is_ok_and(|n| n.get() > 1))
+fn is_multiprocessor() -> bool {
+    static IS_MULTIPROCESSOR: OnceLock<bool> = OnceLock::new();
+    *IS_MULTIPROCESSOR.get_or_init(|| thread::available_parallelism().is_ok_and(|n| n.get() > 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The lengths of the next `count` waits that are in vain.
-    fn in_vain(spin: &mut AdaptiveSpin, count: usize) -> Vec<u32> {
-        let wait = |_| {
-            let looks = spin.looks();
+    /// The lengths of the next `count` spins, all of which fail.
+    fn failing(spin: &mut AdaptiveSpin, count: usize) -> Vec<u32> {
+        let fail = |_| {
+            let checks = spin.checks();
             spin.learn(false);
-            looks
+            checks
         };
-        (0..count).map(wait).collect()
+        (0..count).map(fail).collect()
     }
 
     #[test]
-    fn waits_are_long_while_they_pay_off_and_short_when_they_do_not() {
+    fn spins_are_long_while_they_pay_off_and_short_when_they_do_not() {
         let mut spin = AdaptiveSpin::new();
-        assert_eq!(in_vain(&mut spin, 3), [AdaptiveSpin::LONG, AdaptiveSpin::SHORT, AdaptiveSpin::SHORT]);
+        assert_eq!(failing(&mut spin, 3), [AdaptiveSpin::LONG, AdaptiveSpin::SHORT, AdaptiveSpin::SHORT]);
         spin.learn(true);
         assert_eq!(
-            in_vain(&mut spin, 6),
+            failing(&mut spin, 6),
             [
                 AdaptiveSpin::LONG,
                 AdaptiveSpin::LONG,
@@ -103,23 +107,23 @@ mod tests {
     }
 
     #[test]
-    fn one_of_sixteen_short_waits_is_long_to_find_out() {
+    fn one_of_sixteen_short_spins_is_a_long_probe() {
         let mut spin = AdaptiveSpin::new();
-        let long = |waits: Vec<u32>| waits.into_iter().filter(|&looks| looks == AdaptiveSpin::LONG).count();
-        assert_eq!(long(in_vain(&mut spin, 1 + 160)), 1 + 10);
-        spin.in_vain = u32::MAX;
-        assert_eq!(long(in_vain(&mut spin, 1 + 160)), 1 + 3 + 10);
+        let long = |spins: Vec<u32>| spins.into_iter().filter(|&checks| checks == AdaptiveSpin::LONG).count();
+        assert_eq!(long(failing(&mut spin, 1 + 160)), 1 + 10);
+        spin.failures = u32::MAX;
+        assert_eq!(long(failing(&mut spin, 1 + 160)), 1 + 3 + 10);
     }
 
     #[test]
-    fn what_came_true_is_found() {
+    fn a_condition_that_holds_is_seen_and_one_that_does_not_is_given_up() {
         let mut spin = AdaptiveSpin::new();
-        let mut looks = 0;
+        let mut checks = 0;
         assert!(spin.until(|| true));
         assert!(!spin.until(|| {
-            looks += 1;
+            checks += 1;
             false
         }));
-        assert!(looks == 1 || looks == AdaptiveSpin::LONG);
+        assert!(checks == 1 || checks == AdaptiveSpin::LONG);
     }
 }

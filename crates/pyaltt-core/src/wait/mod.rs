@@ -1,10 +1,10 @@
-//! Waiting: for how long, and spinning before a sleep.
+//! Waiting: how long to wait, and spinning before a sleep.
 
 pub(crate) mod adaptive_spin;
 
 use std::time::{Duration, Instant};
 
-/// How long to wait: for a turn, or for room in a queue.
+/// How long to wait for a turn, or for room in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
     /// Not at all.
@@ -14,7 +14,7 @@ pub(crate) enum Wait {
 }
 
 impl Wait {
-    /// A wait of `timeout` from now on; for ever if that is beyond what the clock can hold.
+    /// A wait of `timeout` from now on. It is `Forever` if the clock cannot represent its end.
     pub(crate) fn within(timeout: Duration) -> Self {
         Instant::now().checked_add(timeout).map_or(Self::Forever, Self::Until)
     }
@@ -26,7 +26,8 @@ impl Wait {
         }
     }
 
-    /// Whether there is nothing more to wait for, by the clock `now`.
+    /// Whether the wait is over at the time that `now` returns. `now` is called only if there is a deadline, because
+    /// reading the clock costs more than the rest.
     pub(crate) fn is_over(self, now: impl FnOnce() -> Instant) -> bool {
         match self {
             Self::No => true,

@@ -1,4 +1,4 @@
-//! What a turn knows of its worker.
+//! The context: what a turn knows about its worker.
 
 use std::any::Any;
 use std::fmt;
@@ -15,7 +15,9 @@ use crate::pace::Timing;
 use crate::sync::{self, Parker, Unparker};
 use crate::user_code;
 
-/// What a worker knows of itself while it runs: its name, its objects and arguments, and whether to stop.
+/// What a worker knows about itself while it runs: its name, its objects and arguments, and whether to stop.
+///
+/// Every turn and every hook except [`after_stop`](super::Worker::after_stop) gets one.
 ///
 /// # Examples
 ///
@@ -30,11 +32,11 @@ use crate::user_code;
 ///     false
 /// })
 /// .name("blink")
-/// .o("bind_to_thread 1")
+/// .o("board 1")
 /// .build()?;
 /// blink.start_with(Start::new().arg(Pin(7)))?;
 /// blink.wait()?;
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub struct Context {
     id: u64,
@@ -45,7 +47,7 @@ pub struct Context {
     run: RunData,
 }
 
-/// Any value of a user, found again by its type.
+/// A value of any type from the user, found again by that type.
 pub(crate) type Object = Box<dyn Any + Send>;
 
 /// The part of a context that is new in every run.
@@ -60,7 +62,8 @@ pub(crate) struct RunData {
     pub(crate) turns: u64,
 }
 
-/// One by one, so that a destructor that panics keeps no other from running; also where no thread could be had.
+/// Drops the values one by one, so that a destructor that panics does not keep the others from running. It is a `Drop`
+/// impl because the data of a start that got no thread has to be dropped in the same way.
 impl Drop for RunData {
     fn drop(&mut self) {
         self.args.drain(..).for_each(user_code::discard);
@@ -80,35 +83,126 @@ impl Context {
         Self { id, clock, counters, parker, object, run }
     }
 
-    /// The parts that outlive the run. What was given for the run alone is dropped here.
+    /// Returns the parts that outlive the run, and drops what was given for this run alone.
     pub(crate) fn into_lasting(self) -> (Parker, Option<Object>) {
         (self.parker, self.object)
     }
 
-    /// The worker's name in this run, which is also its thread's name.
+    /// Returns the worker's name in this run, which is also the name of its thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::event;
+    ///
+    /// let bell = event(|trigger, cx| println!("{} rings {} times", cx.name(), trigger.count))
+    ///     .name("bell")
+    ///     .start()?;
+    /// bell.trigger();
+    /// bell.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.run.name
     }
 
-    /// The worker's number, unique in the process.
+    /// Returns the worker's number, which is unique in the process and the same as that of its handles.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// use pyaltt::event;
+    ///
+    /// let (ids, id) = mpsc::channel();
+    /// let worker = event(move |_trigger, cx| ids.send(cx.id())).start()?;
+    /// worker.trigger();
+    /// assert_eq!(id.recv()?, worker.id());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Whether the run goes on: `false` as soon as the worker was told to stop or to terminate.
+    /// Returns whether the run goes on: `false` as soon as the worker was told to stop or to terminate.
+    ///
+    /// A drain does not count until it is complete.
+    ///
+    /// # Examples
+    ///
+    /// A long turn that ends early when the worker is told to stop:
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::queue;
+    ///
+    /// let copier = queue(|blocks: u32, cx| {
+    ///     for block in 0..blocks {
+    ///         if !cx.is_active() {
+    ///             println!("stopped at block {block}");
+    ///             break;
+    ///         }
+    ///         thread::sleep(Duration::from_millis(1)); // copies a block
+    ///     }
+    /// })
+    /// .start()?;
+    /// copier.put(1_000_000)?;
+    /// copier.stop()?; // does not wait for a million blocks
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn is_active(&self) -> bool {
         !self.run.signal.is_stopped()
     }
 
-    /// Ends the run after the turn in hand, without `before_stop`.
+    /// Ends the run after the current turn, without [`before_stop`](super::Worker::before_stop).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{ExitReason, queue};
+    ///
+    /// let worker = queue(|command: &str, cx| {
+    ///     if command == "quit" {
+    ///         cx.terminate();
+    ///     }
+    /// })
+    /// .start()?;
+    /// worker.put("work")?;
+    /// worker.put("quit")?;
+    /// assert_eq!(worker.wait()?.reason, ExitReason::Terminated);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn terminate(&self) {
         self.run.signal.raise(StopLevel::Terminate);
     }
 
-    /// Sleeps for `duration`, or until the worker is told to stop, and says which: [`Flow::Continue`] when the
-    /// time has passed.
+    /// Sleeps for `duration`, or until the worker is told to stop.
+    ///
+    /// Returns [`Flow::Continue`] when the time has passed, and [`Flow::Stop`] when the worker was told to stop. The
+    /// time is that of the worker's clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::{ExitReason, looped};
+    ///
+    /// let retry = looped(|_tick, cx| {
+    ///     println!("no connection yet");
+    ///     cx.sleep(Duration::from_secs(3600)) // a turn can return it
+    /// })
+    /// .start()?;
+    /// retry.stop()?; // does not take an hour
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn sleep(&self, duration: Duration) -> Flow {
+        // A sleep that ends beyond what the clock can represent has no deadline, and lasts until the stop.
         let deadline = self.now().checked_add(duration);
+        // A park can also end because of an event or a task, so both conditions are checked again after each.
         loop {
             if !self.is_active() {
                 return Flow::Stop;
@@ -120,63 +214,239 @@ impl Context {
         }
     }
 
-    /// What tells other code, on any thread, that this run was told to stop.
+    /// Returns a token that tells other code, on any thread, when this run is told to stop.
+    ///
+    /// # Examples
+    ///
+    /// A second thread that ends with the run:
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::Duration;
+    ///
+    /// use pyaltt::event;
+    ///
+    /// let recorder = event(|_trigger, cx| {
+    ///     let stop = cx.stop_token();
+    ///     let blinker = thread::spawn(move || {
+    ///         while !stop.wait(Duration::from_millis(5)) {
+    ///             println!("recording");
+    ///         }
+    ///     });
+    ///     blinker.join().is_ok()
+    /// })
+    /// .start()?;
+    /// recorder.trigger();
+    /// recorder.stop()?; // ends the blinker as well
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn stop_token(&self) -> StopToken {
         StopToken::new(&self.run.signal)
     }
 
-    /// The object that was given with `.o(value)`; `None` when there is none of this type.
+    /// Returns the object that was given with `.o(value)`; `None` if there is none of this type.
     ///
-    /// One that was given to [`Start::o`](crate::run::start::Start::o) comes before that of the builder.
+    /// An object that was given to [`Start::o`](crate::run::start::Start::o) hides one of the same type that was given
+    /// to the builder.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{ExitReason, queue};
+    ///
+    /// struct Server(&'static str);
+    ///
+    /// let mailer = queue(|letter: &str, cx| {
+    ///     let server = cx.o::<Server>().ok_or("no server")?;
+    ///     println!("{letter} goes to {}", server.0);
+    ///     Ok::<_, &str>(())
+    /// })
+    /// .o(Server("localhost"))
+    /// .start()?;
+    /// mailer.put("dear Sir")?;
+    /// assert_eq!(mailer.drain()?.errors, 0);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn o<T: 'static>(&self) -> Option<&T> {
+        // The object of this run comes first, so that it hides one of the same type from the builder.
         let [run, lasting] = [&self.run.object, &self.object];
         [run, lasting].into_iter().flatten().find_map(|object| object.downcast_ref())
     }
 
-    /// The object that was given with `.o(value)`, to change it. Changes last from run to run.
+    /// Returns the object that was given with `.o(value)`, to change it.
+    ///
+    /// Changes to the builder's object last from run to run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::looped;
+    ///
+    /// let counter = looped(|_tick, cx| {
+    ///     let count = cx.o_mut::<u32>().expect("given to the builder");
+    ///     *count += 1;
+    ///     *count % 3 != 0
+    /// })
+    /// .o(0_u32)
+    /// .build()?;
+    /// for _ in 0..2 {
+    ///     counter.start()?;
+    ///     assert_eq!(counter.wait()?.turns, 3); // 1 to 3, then 4 to 6
+    /// }
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn o_mut<T: 'static>(&mut self) -> Option<&mut T> {
         let [run, lasting] = [&mut self.run.object, &mut self.object];
         [run, lasting].into_iter().flatten().find_map(|object| object.downcast_mut())
     }
 
-    /// The first argument of this type that was given at the start; `None` when there is none.
+    /// Returns the first argument of this type that was given at the start; `None` if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{Start, looped};
+    ///
+    /// struct Rounds(u64);
+    ///
+    /// let worker = looped(|_tick, cx| cx.turn_number() < cx.arg::<Rounds>().map_or(1, |rounds| rounds.0)).build()?;
+    /// worker.start_with(Start::new().arg(Rounds(3)))?;
+    /// assert_eq!(worker.wait()?.turns, 3);
+    /// worker.start()?; // without an argument
+    /// assert_eq!(worker.wait()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn arg<T: 'static>(&self) -> Option<&T> {
         self.run.args.iter().find_map(|arg| arg.downcast_ref())
     }
 
-    /// The first argument of this type that was given at the start, to change it.
+    /// Returns the first argument of this type that was given at the start, to change it.
+    ///
+    /// Changes last until the end of the run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{Start, queue};
+    ///
+    /// let shop = queue(|price: u32, cx| {
+    ///     let budget = cx.arg_mut::<u32>().ok_or("no budget")?;
+    ///     *budget = budget.checked_sub(price).ok_or("too expensive")?;
+    ///     Ok::<_, &str>(())
+    /// })
+    /// .on_error(|error| println!("{error}"))
+    /// .build()?;
+    /// shop.start_with(Start::new().arg(100_u32))?;
+    /// for price in [60, 60, 40] {
+    ///     shop.put(price)?;
+    /// }
+    /// assert_eq!(shop.drain()?.errors, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn arg_mut<T: 'static>(&mut self) -> Option<&mut T> {
         self.run.args.iter_mut().find_map(|arg| arg.downcast_mut())
     }
 
-    /// Takes the first argument of this type out of the context, to keep it in the worker.
+    /// Takes the first argument of this type out of the context, so that the worker can keep it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundWorker, BoxError, Context, Flow, Start, Tick, Turn, Worker};
+    ///
+    /// #[derive(Default)]
+    /// struct Greeter {
+    ///     name: String,
+    /// }
+    ///
+    /// impl Worker for Greeter {
+    ///     type Task = Tick;
+    ///
+    ///     fn before_start(&mut self, cx: &mut Context) -> Result<(), BoxError> {
+    ///         self.name = cx.take_arg().ok_or("no name given")?;
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
+    ///         println!("hello {}", self.name);
+    ///         Ok(Flow::Stop)
+    ///     }
+    /// }
+    ///
+    /// let greeter = BackgroundWorker::builder(Greeter::default()).build()?;
+    /// greeter.start_with(Start::new().arg("Anna".to_owned()))?;
+    /// greeter.wait()?;
+    /// assert_eq!(greeter.into_inner::<Greeter>().unwrap().name, "Anna");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn take_arg<T: 'static>(&mut self) -> Option<T> {
         let index = self.run.args.iter().position(|arg| arg.is::<T>())?;
         self.run.args.remove(index).downcast().ok().map(|arg| *arg)
     }
 
-    /// The number of this run, from 1.
+    /// Returns the number of this run, from 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::looped;
+    ///
+    /// let worker = looped(|_tick, cx| cx.turn_number() < cx.run_number()).build()?;
+    /// for run in 1..=3 {
+    ///     worker.start()?;
+    ///     assert_eq!(worker.wait()?.turns, run);
+    /// }
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn run_number(&self) -> u64 {
         self.run.number
     }
 
-    /// The number of the turn in this run, from 1; 0 before the first.
+    /// Returns the number of the current turn in this run, from 1; 0 before the first turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::looped;
+    ///
+    /// let five = looped(|_tick, cx| cx.turn_number() < 5).start()?;
+    /// assert_eq!(five.wait()?.turns, 5);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn turn_number(&self) -> u64 {
         self.run.turns
     }
 
-    /// What the worker has counted so far, over all its runs.
+    /// Returns what the worker has counted so far, summed over all its runs.
+    ///
+    /// The current turn is not counted yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::queue;
+    ///
+    /// let worker = queue(|_task: u32, cx| {
+    ///     if cx.stats().turns % 1000 == 0 {
+    ///         println!("{} is alive: {:?}", cx.name(), cx.stats());
+    ///     }
+    /// })
+    /// .start()?;
+    /// worker.put(1)?;
+    /// worker.drain()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn stats(&self) -> Stats {
         self.counters.stats()
     }
 
-    /// The time by the worker's clock.
+    /// The current time by the worker's clock.
     #[inline]
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
 
-    /// Sleeps until the worker is told something, its source has news, or `deadline`; may wake for nothing.
+    /// Sleeps until `deadline`, a control message, or news from the source. May wake for no reason.
     pub(crate) fn park(&self, deadline: Option<Instant>) {
         sync::park(&*self.clock, &self.parker, deadline);
     }
@@ -211,7 +481,7 @@ impl Context {
     }
 }
 
-/// A strategy waits until the worker is told anything: any control message interrupts it.
+/// What a looped worker's strategy waits with. Any control message interrupts the wait.
 impl WaitContext for StrategyContext<'_> {
     fn now(&self) -> Instant {
         self.0.now()
@@ -230,12 +500,13 @@ impl WaitContext for StrategyContext<'_> {
     }
 
     fn spin(&self, until: Instant) -> Waited {
+        // The spin precedes the deadline, so this is the last moment at which a cache miss costs nothing.
         self.0.counters().warm();
         sync::spin(&*self.0.clock, &self.0.parker, until, &|| self.is_interrupted())
     }
 }
 
-/// Keeps the methods of a wait context off the context that users see.
+/// Keeps the methods of [`WaitContext`] off the context that users see.
 pub(crate) struct StrategyContext<'a>(pub(crate) &'a Context);
 
 impl fmt::Debug for Context {

@@ -1,24 +1,54 @@
-//! What a turn gives back.
+//! The result of a turn.
 
 use super::never::Never;
 use crate::error::BoxError;
 
-/// Whether a worker goes on.
+/// Whether a run goes on.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{Flow, looped};
+///
+/// let countdown = looped(|_tick, cx| if cx.turn_number() < 3 { Flow::Continue } else { Flow::Stop }).start()?;
+/// assert_eq!(countdown.wait()?.turns, 3);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// Takes the next turn.
+    /// The run goes on with the next turn.
     Continue,
-    /// Ends the run, which then has [`ExitReason::Finished`](crate::exit::ExitReason::Finished).
+    /// The run ends, with [`ExitReason::Finished`](crate::exit::ExitReason::Finished).
     Stop,
 }
 
-/// What a turn gives back.
+/// The result of a turn: whether the run goes on, or the error that the turn failed with.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{Flow, Turn, queue};
+///
+/// fn deliver(letter: &str) -> Turn {
+///     match letter {
+///         "" => Err("an empty letter".into()),
+///         "that is all" => Ok(Flow::Stop),
+///         _ => Ok(Flow::Continue),
+///     }
+/// }
+///
+/// let mail = queue(|letter: &str, _cx| deliver(letter)).start()?;
+/// mail.put("dear Sir")?;
+/// mail.put("that is all")?;
+/// assert_eq!(mail.wait()?.turns, 2);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 pub type Turn = Result<Flow, BoxError>;
 
-/// What a function may return to become a [`Turn`].
+/// A type that a worker's function can return: anything that converts into a [`Turn`].
 ///
-/// `()` goes on, `false` stops as in the Python library, [`Flow`] says it in words, and a `Result` of any of
-/// these fails with any error that converts into a [`BoxError`].
+/// `()` lets the run go on, `false` stops it as in the Python library, [`Flow`] says it in words, and a `Result` of
+/// any of these fails with any error that converts into a [`BoxError`].
 ///
 /// # Examples
 ///
@@ -31,7 +61,7 @@ pub type Turn = Result<Flow, BoxError>;
 /// assert!(Err::<(), _>("out of paper").into_turn().is_err());
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not what a turn can give back",
+    message = "a turn cannot return `{Self}`",
     label = "returns `{Self}`",
     note = "return `()`, `bool`, `Flow`, or a `Result` of one of these"
 )]
@@ -40,7 +70,22 @@ pub trait IntoTurn {
     ///
     /// # Errors
     ///
-    /// Gives the error of a `Result` that holds one.
+    /// Returns the error of a `Result` that holds one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{Flow, IntoTurn, Turn};
+    ///
+    /// fn log_and_convert(value: impl IntoTurn) -> Turn {
+    ///     let turn = value.into_turn();
+    ///     println!("{turn:?}");
+    ///     turn
+    /// }
+    ///
+    /// assert_eq!(log_and_convert(true).unwrap(), Flow::Continue);
+    /// assert!(log_and_convert(Err::<Flow, _>("no paper")).is_err());
+    /// ```
     fn into_turn(self) -> Turn;
 }
 
@@ -62,7 +107,7 @@ impl IntoTurn for Flow {
     }
 }
 
-/// A function that never returns, such as one that always panics, has no turn to give.
+/// For functions that never return, such as one that always panics.
 impl IntoTurn for Never {
     fn into_turn(self) -> Turn {
         self

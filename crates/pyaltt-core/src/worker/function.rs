@@ -6,10 +6,10 @@ use super::Worker;
 use super::context::Context;
 use super::flow::{IntoTurn, Turn};
 
-/// A worker whose turn is a function: what `looped`, `queue` and `event` make, and their `_from` forms.
+/// A worker whose turn is a call of a function. `looped`, `queue`, `event` and their `_from` forms make it.
 pub(crate) struct FnWorker<T, R, F> {
     function: F,
-    /// It is given a `T` and gives an `R`, and holds neither.
+    /// The worker holds neither a `T` nor an `R`, so it must not depend on whether they are `Send`.
     signature: PhantomData<fn(T) -> R>,
 }
 

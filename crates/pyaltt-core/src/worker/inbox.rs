@@ -1,4 +1,4 @@
-//! The inbox: where a worker takes its turns from.
+//! The inbox, from which a worker takes its turns.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,41 @@ use crate::error::WorkerError;
 use crate::user_code;
 use crate::wait::Wait;
 
-/// What a worker takes its turns from: its source of turns and its control messages, in one.
+/// What a worker takes its turns from: its source of turns and its control messages in one.
 ///
-/// A stop overtakes everything: as soon as the worker was told to stop, there are no more turns, and what is
-/// queued stays queued for the next run.
+/// A stop overtakes everything. As soon as the worker was told to stop there are no more turns, and what is queued
+/// stays queued for the next run.
+///
+/// The default [`Worker::loop`](super::Worker::loop) takes turns from it; a loop of your own can do so in its own way.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+///
+/// struct Sum(u64);
+///
+/// impl Worker for Sum {
+///     type Task = u64;
+/// #   fn run(&mut self, _task: u64, _cx: &mut Context) -> Turn {
+/// #       Ok(Flow::Continue)
+/// #   }
+///
+///     fn r#loop(&mut self, inbox: &mut Inbox<u64>) -> Result<(), BoxError> {
+///         while let Some(n) = inbox.next() {
+///             self.0 += n;
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let sum = BackgroundQueueWorker::builder(Sum(0)).start()?;
+/// sum.put(20)?;
+/// sum.put(22)?;
+/// sum.drain()?;
+/// assert_eq!(sum.into_inner::<Sum>().unwrap().0, 42);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
 pub struct Inbox<T> {
     pub(super) cx: Context,
     pub(super) source: Box<dyn Source<T>>,
@@ -22,13 +53,13 @@ pub struct Inbox<T> {
     pub(super) outcome: Outcome,
 }
 
-/// What a builder's `on_error` has made of a user's function.
+/// The user's function from a builder's `on_error`, with its result converted.
 pub(crate) type ErrorHandler = Box<dyn FnMut(&WorkerError) -> Turn + Send>;
 
-/// What has come of the run so far.
+/// The outcome of the run so far.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// A turn said `Flow::Stop`.
+    /// A turn returned `Flow::Stop`.
     pub(crate) finished: bool,
     /// The error that ended the run.
     pub(crate) failure: Option<Arc<WorkerError>>,
@@ -45,21 +76,128 @@ impl<T: Send + 'static> Inbox<T> {
         (self.cx, self.source, self.on_error, self.outcome)
     }
 
-    /// Waits for the next turn. `None`: the worker was told to stop, or there will never be another turn.
-    // A worker's loop is no iterator: it also runs turns with the inbox in between.
+    /// Waits for the next turn.
+    ///
+    /// Returns `None` when the worker was told to stop, or when there will never be another turn: then the loop has to
+    /// return.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    ///
+    /// struct Shouter;
+    ///
+    /// impl Worker for Shouter {
+    ///     type Task = String;
+    ///
+    ///     fn run(&mut self, text: String, _cx: &mut Context) -> Turn {
+    ///         println!("{text}");
+    ///         Ok(Flow::Continue)
+    ///     }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<String>) -> Result<(), BoxError> {
+    ///         while let Some(text) = inbox.next() {
+    ///             if inbox.turn(self, text.to_uppercase()).is_break() {
+    ///                 break;
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let shouter = BackgroundQueueWorker::builder(Shouter).start()?;
+    /// shouter.put("hello".into())?;
+    /// assert_eq!(shouter.drain()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     #[expect(clippy::should_implement_trait, reason = "the inbox is used between two calls")]
     pub fn next(&mut self) -> Option<T> {
         self.take(Wait::Forever)
     }
 
-    /// Takes a turn if there is one now.
+    /// Takes a turn if there is one now, and returns `None` otherwise. It never waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    ///
+    /// /// Writes as many lines at once as there are.
+    /// #[derive(Default)]
+    /// struct Writer {
+    ///     written: usize,
+    /// }
+    ///
+    /// impl Worker for Writer {
+    ///     type Task = String;
+    /// #   fn run(&mut self, _task: String, _cx: &mut Context) -> Turn {
+    /// #       Ok(Flow::Continue)
+    /// #   }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<String>) -> Result<(), BoxError> {
+    ///         while let Some(mut lines) = inbox.next() {
+    ///             self.written += 1;
+    ///             while let Some(line) = inbox.try_next() {
+    ///                 lines.push_str(&line);
+    ///                 self.written += 1;
+    ///             }
+    ///             print!("{lines}");
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let writer = BackgroundQueueWorker::builder(Writer::default()).start()?;
+    /// for n in 0..10 {
+    ///     writer.put(format!("line {n}\n"))?;
+    /// }
+    /// writer.drain()?;
+    /// assert_eq!(writer.into_inner::<Writer>().unwrap().written, 10);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn try_next(&mut self) -> Option<T> {
         self.take(Wait::No)
     }
 
-    /// Waits for the next turn until `deadline`, by the worker's clock (on an external channel, by that of the
-    /// machine). `None` also when the time is over; ask
-    /// [`Context::is_active`] which it was.
+    /// Waits for the next turn until `deadline`, by the worker's clock. For a queue that is an external channel it is
+    /// the machine's clock.
+    ///
+    /// Returns `None` also when the deadline has passed; [`Context::is_active`] tells whether the worker was told to
+    /// stop.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    ///
+    /// /// Does something of its own when no task comes.
+    /// struct Idler;
+    ///
+    /// impl Worker for Idler {
+    ///     type Task = u32;
+    /// #   fn run(&mut self, _task: u32, _cx: &mut Context) -> Turn {
+    /// #       Ok(Flow::Continue)
+    /// #   }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
+    ///         while inbox.context().is_active() {
+    ///             match inbox.next_deadline(Instant::now() + Duration::from_millis(1)) {
+    ///                 Some(task) => println!("task {task}"),
+    ///                 None => println!("tidying up"),
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let idler = BackgroundQueueWorker::builder(Idler).start()?;
+    /// idler.put(1)?;
+    /// idler.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn next_deadline(&mut self, deadline: Instant) -> Option<T> {
         self.take(Wait::Until(deadline))
     }
@@ -68,6 +206,7 @@ impl<T: Send + 'static> Inbox<T> {
         match self.source.next(&self.cx, wait) {
             Next::Turn(task) => Some(task),
             Next::Nothing | Next::Ended => None,
+            // The user's queue is broken, so there is no turn to report it to and nothing to go on with.
             Next::Failed(error) => {
                 self.fail(error);
                 None
@@ -75,14 +214,41 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
-    /// What the worker knows of itself.
+    /// Returns the worker's context.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    ///
+    /// struct Polite;
+    ///
+    /// impl Worker for Polite {
+    ///     type Task = u32;
+    /// #   fn run(&mut self, _task: u32, _cx: &mut Context) -> Turn {
+    /// #       Ok(Flow::Continue)
+    /// #   }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
+    ///         println!("{} says hello", inbox.context().name());
+    ///         while inbox.next().is_some() {}
+    ///         println!("{} says goodbye", inbox.context().name());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let polite = BackgroundQueueWorker::builder(Polite).start()?;
+    /// polite.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn context(&mut self) -> &mut Context {
         &mut self.cx
     }
 
-    /// Ends the run with an error that nobody wanted to go on after.
+    /// Records the error that ends the run.
     pub(crate) fn fail(&mut self, error: WorkerError) {
         log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), %error, "worker failed");
+        // A loop may go on after a failed turn and fail again. The last failure is the one that ended the run.
         let earlier = self.outcome.failure.replace(Arc::new(error));
         user_code::discard(earlier);
     }
@@ -91,7 +257,7 @@ impl<T: Send + 'static> Inbox<T> {
         &self.outcome
     }
 
-    /// The context and the source, to begin and to end a run with.
+    /// The context and the source, with which a run begins and ends.
     pub(crate) fn source(&mut self) -> (&Context, &mut dyn Source<T>) {
         (&self.cx, &mut *self.source)
     }

@@ -1,10 +1,10 @@
-//! The worker: the trait that users implement, and what it meets on its own thread.
+//! The worker: the trait that users implement, and everything that it meets on its own thread.
 //!
-//! - [`flow`]: what a turn gives back.
-//! - [`context`]: what a turn knows of its worker.
+//! - [`flow`]: the result of a turn.
+//! - [`context`]: what a turn knows about its worker.
 //! - [`inbox`], [`source`]: where turns come from. [`turn`] runs one.
 //! - [`function`]: workers from functions.
-//! - [`provider`]: who makes the worker of a run, behind a type that does not name it.
+//! - [`provider`]: holds or makes the worker of a run, behind a type that does not name it.
 
 pub(crate) mod context;
 pub(crate) mod flow;
@@ -23,13 +23,12 @@ use context::Context;
 use flow::{Flow, Turn};
 use inbox::Inbox;
 
-/// A background worker: what it does with a task, and what it does around that.
+/// A background worker: what it does with a task, and what it does when a run starts, fails and ends.
 ///
-/// The kind of the task decides the kind of worker: a [`Tick`](pyaltt_timing::Tick) makes a
-/// `BackgroundWorker`, a [`Trigger`](crate::event::Trigger) a
-/// `BackgroundEventWorker`, and any type can be the task of a
-/// `BackgroundQueueWorker`. Everything here is called on the worker's own
-/// thread, one call at a time, and a panic in any of it is caught and reported.
+/// The type of the task decides the kind of worker. A [`Tick`](pyaltt_timing::Tick) makes a `BackgroundWorker`, a
+/// [`Trigger`](crate::event::Trigger) makes a `BackgroundEventWorker`, and any type can be the task of a
+/// `BackgroundQueueWorker`. All methods are called on the worker's own thread, one at a time, and a panic in any of
+/// them is caught and reported.
 ///
 /// # Examples
 ///
@@ -55,25 +54,51 @@ use inbox::Inbox;
 /// }
 /// assert_eq!(adder.drain()?.turns, 4);
 /// assert_eq!(adder.into_inner::<Adder>().unwrap().sum, 10);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub trait Worker: 'static {
-    /// What a turn is given.
+    /// The type of the task that each turn is given.
     type Task: Send + 'static;
 
-    /// One turn.
+    /// Does one turn.
     ///
     /// # Errors
     ///
-    /// An error is reported to [`on_error`](Worker::on_error), which decides whether the run goes on.
+    /// An error is reported to [`on_error`](Worker::on_error), which decides whether the run goes on. So is a panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundEventWorker, Context, Flow, Trigger, Turn, Worker};
+    ///
+    /// struct Alarm {
+    ///     limit: u64,
+    /// }
+    ///
+    /// impl Worker for Alarm {
+    ///     type Task = Trigger;
+    ///
+    ///     fn run(&mut self, trigger: Trigger, _cx: &mut Context) -> Turn {
+    ///         if trigger.count > self.limit {
+    ///             return Err(format!("{} alarms at once", trigger.count).into());
+    ///         }
+    ///         Ok(Flow::Continue)
+    ///     }
+    /// }
+    ///
+    /// let alarm = BackgroundEventWorker::builder(Alarm { limit: 10 }).start()?;
+    /// alarm.trigger();
+    /// alarm.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     fn run(&mut self, task: Self::Task, cx: &mut Context) -> Turn;
 
-    /// The whole run, from after the start until before the stop.
+    /// Does a whole run, from [`after_start`](Worker::after_start) to [`before_stop`](Worker::before_stop).
     ///
-    /// The default takes turns until it is told to stop. Override it to take several tasks at once, to wait on
-    /// something else as well, or to do one long thing. Return when [`Inbox::next`] gives `None`. Turns that
-    /// [`Inbox::turn`] runs are counted and guarded one by one; what the loop does with a task by itself is no
-    /// turn, so a panic there fails the run.
+    /// The default takes turns until the worker is told to stop. Override it to take several tasks at once, to wait
+    /// for something else as well, or to do one long thing. Return when [`Inbox::next`] returns `None`. A turn that
+    /// runs through [`Inbox::turn`] is counted and guarded by itself. What the loop does with a task on its own is not
+    /// a turn, and a panic there fails the run.
     ///
     /// # Errors
     ///
@@ -81,11 +106,12 @@ pub trait Worker: 'static {
     ///
     /// # Examples
     ///
-    /// A loop that takes what is there, up to ten tasks, before it does anything:
+    /// A loop that takes the tasks that are there, up to ten, before it does anything:
     ///
     /// ```
-    /// use pyaltt::{BoxError, Context, Flow, Inbox, Turn, Worker};
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
     ///
+    /// #[derive(Default)]
     /// struct Batches(Vec<Vec<u32>>);
     ///
     /// impl Worker for Batches {
@@ -108,6 +134,16 @@ pub trait Worker: 'static {
     ///         Ok(())
     ///     }
     /// }
+    ///
+    /// let batches = BackgroundQueueWorker::builder(Batches::default()).build()?;
+    /// for task in 0..25 {
+    ///     batches.put(task)?;
+    /// }
+    /// batches.start()?;
+    /// batches.drain()?;
+    /// let sizes: Vec<usize> = batches.into_inner::<Batches>().unwrap().0.iter().map(Vec::len).collect();
+    /// assert_eq!(sizes, [10, 10, 5]);
+    /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     fn r#loop(&mut self, inbox: &mut Inbox<Self::Task>) -> Result<(), BoxError>
     where
@@ -121,34 +157,190 @@ pub trait Worker: 'static {
         Ok(())
     }
 
-    /// Called first in every run, while `start` waits for it.
+    /// Called first in every run, while `start` waits for it. The default does nothing.
     ///
     /// # Errors
     ///
-    /// An error, or a panic, is what `start` returns; the run does not take place and the worker is stopped.
+    /// An error or a panic is what `start` returns, as [`StartError::Hook`](crate::error::StartError::Hook). The run
+    /// does not take place, and the worker is stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs::File;
+    ///
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, StartError, Turn, Worker};
+    ///
+    /// struct Writer {
+    ///     path: &'static str,
+    ///     file: Option<File>,
+    /// }
+    ///
+    /// impl Worker for Writer {
+    ///     type Task = String;
+    ///
+    ///     fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
+    ///         self.file = Some(File::create(self.path)?);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn run(&mut self, line: String, _cx: &mut Context) -> Turn {
+    ///         println!("{line} goes to {:?}", self.file);
+    ///         Ok(Flow::Continue)
+    ///     }
+    /// }
+    ///
+    /// let writer = BackgroundQueueWorker::builder(Writer { path: "/no/such/folder/log", file: None }).build()?;
+    /// assert!(matches!(writer.start(), Err(StartError::Hook(_))));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     fn before_start(&mut self, cx: &mut Context) -> Result<(), BoxError> {
         let _ = cx;
         Ok(())
     }
 
-    /// Called when the worker has become active, before its first turn.
+    /// Called when the worker has become active, before its first turn. The default does nothing.
+    ///
+    /// `start` does not wait for it. A panic in it is reported to [`on_error`](Worker::on_error), which decides
+    /// whether the run goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Turn, Worker};
+    ///
+    /// struct Camera;
+    ///
+    /// impl Worker for Camera {
+    ///     type Task = Tick;
+    ///
+    ///     fn after_start(&mut self, cx: &mut Context) {
+    ///         println!("{} warms up, and nobody waits for it", cx.name());
+    ///     }
+    ///
+    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
+    ///         Ok(Flow::Stop)
+    ///     }
+    /// }
+    ///
+    /// BackgroundWorker::builder(Camera).start()?.wait()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     fn after_start(&mut self, cx: &mut Context) {
         let _ = cx;
     }
 
-    /// Called when a stop that was asked for takes effect, after the last turn: by `stop`, `drain` or the last
-    /// handle's drop. A run that is terminated, that finishes by itself or that fails has no such call.
+    /// Called after the last turn of a run that was told to stop, by `stop`, by `drain` or by the drop of the last
+    /// handle. The default does nothing.
+    ///
+    /// It is not called in a run that is terminated, that finishes by itself or that fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
+    ///
+    /// #[derive(Default)]
+    /// struct Buffered {
+    ///     buffer: Vec<u32>,
+    ///     flushed: usize,
+    /// }
+    ///
+    /// impl Worker for Buffered {
+    ///     type Task = u32;
+    ///
+    ///     fn run(&mut self, task: u32, _cx: &mut Context) -> Turn {
+    ///         self.buffer.push(task);
+    ///         Ok(Flow::Continue)
+    ///     }
+    ///
+    ///     fn before_stop(&mut self, _cx: &mut Context) {
+    ///         self.flushed += self.buffer.drain(..).count();
+    ///     }
+    /// }
+    ///
+    /// let buffered = BackgroundQueueWorker::builder(Buffered::default()).start()?;
+    /// buffered.put(1)?;
+    /// buffered.put(2)?;
+    /// buffered.drain()?;
+    /// assert_eq!(buffered.into_inner::<Buffered>().unwrap().flushed, 2);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     fn before_stop(&mut self, cx: &mut Context) {
         let _ = cx;
     }
 
-    /// Called last in every run, whatever its end was.
+    /// Called last in every run, however it ended. The default does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundWorker, Context, Exit, Flow, Tick, Turn, Worker};
+    ///
+    /// struct Motor {
+    ///     is_on: bool,
+    /// }
+    ///
+    /// impl Worker for Motor {
+    ///     type Task = Tick;
+    ///
+    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
+    ///         self.is_on = true;
+    ///         panic!("overheated");
+    ///     }
+    ///
+    ///     fn after_stop(&mut self, exit: &Exit) {
+    ///         println!("{:?}: {:?}", exit.reason, exit.error);
+    ///         self.is_on = false;
+    ///     }
+    /// }
+    ///
+    /// let motor = BackgroundWorker::builder(Motor { is_on: false }).start()?;
+    /// motor.wait()?;
+    /// assert!(!motor.into_inner::<Motor>().unwrap().is_on);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     fn after_stop(&mut self, exit: &Exit) {
         let _ = exit;
     }
 
-    /// Called with every error and panic of a turn; says whether the run goes on. The default stops, and the
-    /// error is logged and stands in the [`Exit`]. A builder's `on_error` takes the place of this method.
+    /// Called with every error and panic of a turn, and returns whether the run goes on.
+    ///
+    /// The default returns [`Flow::Stop`]. Then the run fails, and the error is logged and stands in the [`Exit`]. A
+    /// builder's `on_error` replaces this method.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker, WorkerError};
+    ///
+    /// struct Parser;
+    ///
+    /// impl Worker for Parser {
+    ///     type Task = &'static str;
+    ///
+    ///     fn run(&mut self, text: &'static str, _cx: &mut Context) -> Turn {
+    ///         println!("{}", text.parse::<u32>()?);
+    ///         Ok(Flow::Continue)
+    ///     }
+    ///
+    ///     fn on_error(&mut self, error: &WorkerError, cx: &mut Context) -> Flow {
+    ///         println!("turn {}: {error}", cx.turn_number());
+    ///         match error {
+    ///             WorkerError::Failed(_) => Flow::Continue,
+    ///             _ => Flow::Stop,
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let parser = BackgroundQueueWorker::builder(Parser).start()?;
+    /// for text in ["1", "one", "2"] {
+    ///     parser.put(text)?;
+    /// }
+    /// let exit = parser.drain()?;
+    /// assert_eq!((exit.turns, exit.errors), (3, 1));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     fn on_error(&mut self, error: &WorkerError, cx: &mut Context) -> Flow {
         let _ = (error, cx);
         Flow::Stop

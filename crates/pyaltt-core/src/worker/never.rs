@@ -1,9 +1,9 @@
-//! The type `!`, which has no stable name of its own.
+//! The type `!`, which cannot be named in stable Rust.
 
-/// The type `!`: what a function that never returns has for its return type.
+/// The type `!`, the return type of a function that never returns.
 pub(crate) type Never = <fn() -> ! as Returns>::Value;
 
-/// Names the return type of a function. It is public because an impl of a public trait goes through it.
+/// Names the return type of a function. It is public because the impl of a public trait mentions it.
 pub trait Returns {
     /// The return type.
     type Value;

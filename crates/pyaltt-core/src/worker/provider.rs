@@ -1,8 +1,8 @@
-//! Who makes the worker of a run, behind a type that names its tasks and not the worker itself.
+//! Providers: they hold or make the worker of a run, behind a type that names its tasks but not the worker.
 //!
-//! A handle, a builder and a thread know a worker through these traits, so none of them is generic over its type.
-//! That costs a virtual call for each hook and one for the loop of a run. The loop itself is compiled for the
-//! worker's own type, so a turn costs none.
+//! Handles, builders and threads know a worker only through these traits, so none of them is generic over its type.
+//! That costs one virtual call for each hook and one for the loop of a run. The loop itself is compiled for the
+//! worker's own type, so a turn needs none.
 
 use std::any::{Any, TypeId};
 
@@ -13,7 +13,7 @@ use crate::user_code;
 
 /// A worker of any type with tasks of type `T`.
 pub(crate) trait DynWorker<T>: Worker<Task = T> {
-    /// [`Worker::r#loop`], which no trait object has.
+    /// Calls [`Worker::r#loop`], which trait objects do not have.
     fn run_loop(&mut self, inbox: &mut Inbox<T>) -> Result<(), BoxError>;
 }
 
@@ -29,17 +29,17 @@ pub(crate) trait Provider<T>: Send {
     ///
     /// # Errors
     ///
-    /// Fails, and does not call `run`, when there is no worker to be had.
+    /// Fails without calling `run` if the worker could not be made.
     fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerError>;
 
-    /// The type of the worker that [`into_worker`](Self::into_worker) would return.
+    /// Returns the type of the worker that [`into_worker`](Self::into_worker) would return.
     fn worker_type(&self) -> Option<TypeId>;
 
-    /// Gives up the worker that lasts from run to run, if there is one.
+    /// Gives up the worker that lasts from run to run; `None` if each run has its own.
     fn into_worker(self: Box<Self>) -> Option<Box<dyn Any + Send>>;
 }
 
-/// One worker for all runs.
+/// One worker that lasts for all runs.
 pub(crate) struct Owned<W>(pub(crate) W);
 
 impl<W: Worker + Send> Provider<W::Task> for Owned<W> {
@@ -57,8 +57,8 @@ impl<W: Worker + Send> Provider<W::Task> for Owned<W> {
     }
 }
 
-/// A worker for each run, made by a function and dropped at the end of the run. It never leaves its thread, so it
-/// need not be `Send`.
+/// A function that makes a worker for each run. The worker is dropped at the end of the run and never leaves its
+/// thread, so it need not be `Send`.
 pub(crate) struct Factory<M>(pub(crate) M);
 
 impl<T, W, M> Provider<T> for Factory<M>
@@ -70,6 +70,7 @@ where
         let made = user_code::call(&mut self.0).map_err(WorkerError::Panicked)?;
         let mut worker = made.map_err(WorkerError::Failed)?;
         run(&mut worker);
+        // Dropped here, on the thread that it may not leave, and guarded, because its destructor is user code.
         user_code::discard(worker);
         Ok(())
     }

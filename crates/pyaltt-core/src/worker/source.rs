@@ -1,4 +1,4 @@
-//! Where an inbox takes its turns from: what each kind of worker implements.
+//! The source of an inbox's turns, which each kind of worker implements.
 
 use super::context::Context;
 use crate::control::stop_signal::StopLevel;
@@ -6,21 +6,21 @@ use crate::error::WorkerError;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
 
-/// A source of turns. It lives as long as its worker and is used by one run after another.
+/// A source of turns. It lives as long as its worker, and one run after another uses it.
 ///
-/// Every source looks at the stop signal before it takes a turn and before it sleeps.
+/// Every source checks the stop signal before it takes a turn and before it sleeps.
 pub(crate) trait Source<T>: Send {
-    /// Called on the worker's thread before anything else of a run.
+    /// Called first in a run, on the worker's thread.
     fn open(&mut self, cx: &Context) {
         let _ = cx;
     }
 
-    /// Called when the run is sure to take place, before its first turn.
+    /// Called when `before_start` has succeeded, before the first turn.
     fn begin(&mut self, cx: &Context) {
         let _ = cx;
     }
 
-    /// Takes the next turn, or says why there is none.
+    /// Takes the next turn, or returns why there is none.
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T>;
 
     /// Called after a turn of a looped worker, before it is counted.
@@ -28,11 +28,11 @@ pub(crate) trait Source<T>: Send {
         let _ = cx;
     }
 
-    /// Called on the worker's thread after everything else of a run.
+    /// Called last in a run, on the worker's thread, also if the run failed to start.
     fn close(&mut self, cx: &Context);
 }
 
-/// What a source gives.
+/// The answer of a source that was asked for a turn.
 #[derive(Debug)]
 pub(crate) enum Next<T> {
     Turn(T),
@@ -40,11 +40,12 @@ pub(crate) enum Next<T> {
     Nothing,
     /// There will never be another turn.
     Ended,
-    /// The user's own queue failed.
+    /// A queue that the user implemented failed.
     Failed(WorkerError),
 }
 
-/// Spins for a moment; says whether `ready` came true or the run was told to end.
+/// Spins for a moment. Returns whether `ready` came true or the run was told to end, so that the caller checks both
+/// before it sleeps.
 pub(crate) fn spin_for_turn(cx: &Context, spin: &mut AdaptiveSpin, mut ready: impl FnMut() -> bool) -> bool {
     spin.until(|| ready() || cx.level() > StopLevel::Go)
 }

@@ -1,4 +1,4 @@
-//! One turn: counted, guarded, and reported when it fails.
+//! One turn: counted, guarded, and reported if it fails.
 
 use std::ops::ControlFlow;
 
@@ -9,16 +9,62 @@ use crate::error::{BoxError, WorkerError};
 use crate::user_code;
 
 impl<T: Send + 'static> Inbox<T> {
-    /// Runs one turn: counts it, catches a panic in it, and asks `on_error` when it failed. Breaks when the
-    /// run is to end.
+    /// Runs one turn: counts it, catches a panic in it, and calls `on_error` if it failed.
+    ///
+    /// Breaks when the run has to end, because the turn returned [`Flow::Stop`] or failed and `on_error` did not let
+    /// the run go on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    ///
+    /// /// Runs urgent tasks at once and the others at the end.
+    /// struct Sorter;
+    ///
+    /// impl Worker for Sorter {
+    ///     type Task = (bool, &'static str);
+    ///
+    ///     fn run(&mut self, (_, text): Self::Task, _cx: &mut Context) -> Turn {
+    ///         println!("{text}");
+    ///         Ok(Flow::Continue)
+    ///     }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<Self::Task>) -> Result<(), BoxError> {
+    ///         let mut later = Vec::new();
+    ///         while let Some(task) = inbox.next() {
+    ///             if !task.0 {
+    ///                 later.push(task);
+    ///             } else if inbox.turn(self, task).is_break() {
+    ///                 return Ok(());
+    ///             }
+    ///         }
+    ///         for task in later {
+    ///             if inbox.turn(self, task).is_break() {
+    ///                 break;
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let sorter = BackgroundQueueWorker::builder(Sorter).start()?;
+    /// sorter.put((false, "water the plants"))?;
+    /// sorter.put((true, "put out the fire"))?;
+    /// assert_eq!(sorter.drain()?.turns, 2);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
     pub fn turn<W: Worker<Task = T>>(&mut self, worker: &mut W, task: T) -> ControlFlow<()> {
         self.cx.turn_began();
+        // Only looped workers pay for two reads of the clock.
         let began = self.cx.counters().is_timed().then(|| self.cx.now());
         let result = user_code::call(|| worker.run(task, &mut self.cx));
         if let Some(began) = began {
             self.cx.counters().turn_took(self.cx.now().saturating_duration_since(began));
+            // The tick is counted after its turn, because before it the counting would make the turn late.
             self.source.turn_ended(&self.cx);
         }
+        // The turn is over here. What `on_error` does is no part of it.
         self.cx.counters().turn_ended();
         match result {
             Ok(Ok(Flow::Continue)) => ControlFlow::Continue(()),
@@ -41,6 +87,7 @@ impl<T: Send + 'static> Inbox<T> {
         }
         match self.report(worker, &error) {
             Flow::Continue => {
+                // The error is a user's value, whose destructor may panic.
                 user_code::discard(error);
                 ControlFlow::Continue(())
             }
@@ -51,17 +98,19 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
-    /// Tells the error handler, and gives what it decides. One that fails itself decides to stop.
+    /// Calls the error handler and returns its decision. A handler that fails itself decides to stop.
     pub(crate) fn report<W>(&mut self, worker: &mut W, error: &WorkerError) -> Flow
     where
         W: Worker<Task = T> + ?Sized,
     {
         let handled: Result<Turn, _> = match &mut self.on_error {
+            // The builder's handler replaces the worker's own.
             Some(on_error) => user_code::call(|| on_error(error)),
             None => user_code::call(|| Ok(worker.on_error(error, &mut self.cx))),
         };
         match handled {
             Ok(Ok(flow)) => flow,
+            // An error of the handler is only logged. The exit shows the error that it was called with.
             Ok(Err(second)) => {
                 let flow = self.handler_failed(&second);
                 user_code::discard(second);

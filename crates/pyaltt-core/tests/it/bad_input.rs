@@ -1,5 +1,4 @@
-//! Options that cannot be used: each a typed error that says which worker, which option, what was given and what
-//! is allowed.
+//! Invalid options: each is a typed error that names the worker, the option, what was given and what is allowed.
 
 use std::time::Duration;
 

@@ -1,19 +1,15 @@
-//! A time limit for each test. When it strikes, the report says which test it was, what every thread does, which
+//! A time limit for each test. When it is exceeded, the report says which test it was, what every thread is doing, which
 //! runs have begun and not ended, and what the workers of the process logged last.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use testkit::{Listener, Logged, watchdog};
 
-use crate::watchdog;
-
-/// Far longer than any test takes, also on one busy processor.
+/// Far longer than any test takes, even on one busy processor.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// How many events are kept.
@@ -33,17 +29,22 @@ macro_rules! bounded {
 pub(crate) fn run(name: &str, body: impl FnOnce()) {
     static LISTEN: Once = Once::new();
     LISTEN.call_once(|| {
-        tracing::subscriber::set_global_default(Listener).unwrap();
-        // On view as long as the process lives.
+        // Printed before the lock is taken, because printing may call code of a test.
+        let listener = Listener::new(|event| {
+            let logged = Logged::of(event);
+            runs().add(&logged);
+        });
+        tracing::subscriber::set_global_default(listener).unwrap();
+        // On view for as long as the process lives.
         std::mem::forget(watchdog::watch(|| runs().to_string()));
     });
     watchdog::within(LIMIT, name, body);
 }
 
-/// The runs of the process, as far as they were logged.
+/// The runs of the process, as they were logged.
 struct Runs {
-    /// Those that have begun and not ended: how often for a worker's name and a run's number.
-    active: BTreeMap<(String, u64), i32>,
+    /// The runs that have begun and not ended: how many for each name of a worker and number of a run.
+    active: BTreeMap<(String, String), i32>,
     latest: VecDeque<String>,
 }
 
@@ -53,88 +54,30 @@ fn runs() -> MutexGuard<'static, Runs> {
 }
 
 impl Runs {
-    fn add(&mut self, event: &Fields) {
+    fn add(&mut self, event: &Logged) {
         let change = match &*event.message {
             "started" => 1,
             "stopped" => -1,
             _ => 0,
         };
         if change != 0 {
-            *self.active.entry((event.worker.clone(), event.run)).or_default() += change;
+            let field = |name| event.field(name).unwrap_or_default().to_owned();
+            *self.active.entry((field("worker"), field("run"))).or_default() += change;
             self.active.retain(|_, count| *count != 0);
         }
         if self.latest.len() == KEPT {
             self.latest.pop_front();
         }
-        self.latest.push_back(format!("{}{}", event.message, event.text));
+        self.latest.push_back(event.to_string());
     }
 }
 
 impl fmt::Display for Runs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.active.iter().try_for_each(|((worker, run), count)| {
-            writeln!(f, "worker {worker:?}: run {run} is active ({count})")
+            writeln!(f, "worker {worker}: run {run} is active ({count})")
         })?;
         self.latest.iter().try_for_each(|line| writeln!(f, "logged: {line}"))
-    }
-}
-
-struct Listener;
-
-impl Subscriber for Listener {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("pyaltt_core")
-    }
-
-    fn new_span(&self, _span: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _span: &Id, _values: &Record<'_>) {}
-
-    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        // Before the lock: what is printed here may be code of a test.
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        runs().add(&fields);
-    }
-
-    fn enter(&self, _span: &Id) {}
-
-    fn exit(&self, _span: &Id) {}
-}
-
-#[derive(Default)]
-struct Fields {
-    message: String,
-    worker: String,
-    run: u64,
-    text: String,
-}
-
-impl Visit for Fields {
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "run" {
-            self.run = value;
-        }
-        self.record_debug(field, &value);
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "worker" {
-            value.clone_into(&mut self.worker);
-        }
-        self.record_debug(field, &value);
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.message = format!("{value:?}");
-        } else {
-            let _ = write!(self.text, ", {field}: {value:?}");
-        }
     }
 }
 

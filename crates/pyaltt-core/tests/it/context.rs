@@ -1,17 +1,16 @@
-//! What a turn knows of its worker.
+//! What a turn knows about its worker.
 
 use std::time::Duration;
 
 use pyaltt_core::{Context, ExitReason, Flow, ManualClock, Start, looped, queue};
-
-use crate::support::Sink;
+use testkit::Probe;
 
 #[apply(bounded)]
 fn the_name_is_the_threads_name_and_a_start_can_change_it() {
-    let names = Sink::new();
+    let names = Probe::new();
     let sink = names.clone();
     let worker = looped(move |_tick, cx| {
-        sink.put((cx.name().to_owned(), std::thread::current().name().map(str::to_owned)));
+        sink.add((cx.name().to_owned(), std::thread::current().name().map(str::to_owned)));
         false
     })
     .name("built")
@@ -36,13 +35,13 @@ fn a_function_without_a_name_gets_one_with_its_number() {
 #[apply(bounded)]
 #[cfg(target_os = "linux")]
 fn a_long_name_is_kept_whole_and_cut_at_a_character_for_the_kernel() {
-    let names = Sink::new();
+    let names = Probe::new();
     let sink = names.clone();
     // The 15th byte is the first half of the second umlaut.
     let name = "worker zwölf äöü";
     let worker = looped(move |_tick, cx| {
         let kernel = std::fs::read_to_string("/proc/thread-self/comm").unwrap();
-        sink.put((cx.name().to_owned(), kernel.trim_end_matches('\n').to_owned()));
+        sink.add((cx.name().to_owned(), kernel.trim_end_matches('\n').to_owned()));
         false
     })
     .name(name)
@@ -56,13 +55,13 @@ fn a_long_name_is_kept_whole_and_cut_at_a_character_for_the_kernel() {
 
 #[apply(bounded)]
 fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let worker = looped(move |_tick, cx: &mut Context| {
         assert!(cx.o::<String>().is_none());
         if let Some(n) = cx.o_mut::<u32>() {
             *n += 1;
-            sink.put(*n);
+            sink.add(*n);
         }
         false
     })
@@ -75,7 +74,7 @@ fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
     worker.wait().unwrap();
     worker.start().unwrap();
     worker.wait().unwrap();
-    // One of another type does not hide that of the builder.
+    // An object of another type does not hide the builder's.
     worker.start_with(Start::new().o("text")).unwrap();
     worker.wait().unwrap();
     assert_eq!(seen.all(), [8, 101, 9, 10]);
@@ -83,13 +82,13 @@ fn the_object_is_found_by_its_type_changed_and_overridden_for_a_run() {
 
 #[apply(bounded)]
 fn arguments_are_found_by_their_type_and_last_for_one_run() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let worker = looped(move |_tick, cx: &mut Context| {
         if let Some(n) = cx.arg_mut::<u8>() {
             *n *= 2;
         }
-        sink.put((
+        sink.add((
             cx.arg::<u8>().copied(),
             cx.arg::<&str>().copied(),
             cx.take_arg::<char>(),
@@ -108,9 +107,9 @@ fn arguments_are_found_by_their_type_and_last_for_one_run() {
 
 #[apply(bounded)]
 fn turns_and_runs_are_numbered_from_one() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |_task: (), cx| sink.put((cx.run_number(), cx.turn_number()))).build().unwrap();
+    let worker = queue(move |_task: (), cx| sink.add((cx.run_number(), cx.turn_number()))).build().unwrap();
     for _ in 0..2 {
         worker.put(()).unwrap();
         worker.put(()).unwrap();
@@ -124,10 +123,10 @@ fn turns_and_runs_are_numbered_from_one() {
 #[apply(bounded)]
 fn sleep_says_whether_the_time_passed_or_the_stop_came() {
     let clock = ManualClock::new();
-    let flows = Sink::new();
+    let flows = Probe::new();
     let worker = looped({
         let flows = flows.clone();
-        move |_tick, cx| flows.put(cx.sleep(Duration::from_secs(60)))
+        move |_tick, cx| flows.add(cx.sleep(Duration::from_secs(60)))
     })
     .clock(clock.clone())
     .start()
@@ -142,15 +141,15 @@ fn sleep_says_whether_the_time_passed_or_the_stop_came() {
 
 #[apply(bounded)]
 fn the_stop_token_tells_waits_and_selects() {
-    let (tokens, ends) = (Sink::new(), Sink::new());
+    let (tokens, ends) = (Probe::new(), Probe::new());
     let worker = looped({
         let (tokens, ends) = (tokens.clone(), ends.clone());
         move |_tick, cx| {
-            tokens.put(cx.stop_token());
-            // Nothing is ever sent here, so only the stop can end this turn.
+            tokens.add(cx.stop_token());
+            // Nothing is ever sent on this channel, so only the stop can end this turn.
             crossbeam_channel::select! {
                 recv(crossbeam_channel::never::<()>()) -> _ => {}
-                recv(cx.stop_token().receiver()) -> gone => ends.put((gone.is_err(), cx.is_active())),
+                recv(cx.stop_token().receiver()) -> gone => ends.add((gone.is_err(), cx.is_active())),
             }
         }
     })
@@ -171,10 +170,10 @@ fn the_stop_token_tells_waits_and_selects() {
 
 #[apply(bounded)]
 fn a_token_of_an_old_run_does_not_speak_of_the_next_one() {
-    let tokens = Sink::new();
+    let tokens = Probe::new();
     let sink = tokens.clone();
     let worker = looped(move |_tick, cx| {
-        sink.put(cx.stop_token());
+        sink.add(cx.stop_token());
         cx.sleep(Duration::MAX);
     })
     .build()

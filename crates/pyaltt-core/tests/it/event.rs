@@ -1,14 +1,13 @@
 //! Event workers.
 
 use pyaltt_core::{Event, ExitReason, Trigger, event};
-
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 #[apply(bounded)]
 fn a_trigger_runs_the_worker() {
-    let counts = Sink::new();
+    let counts = Probe::new();
     let sink = counts.clone();
-    let worker = event(move |trigger: Trigger, _cx| sink.put(trigger.count)).start().unwrap();
+    let worker = event(move |trigger: Trigger, _cx| sink.add(trigger.count)).start().unwrap();
     for _ in 0..100 {
         worker.trigger();
         assert_eq!(counts.next(), 1);
@@ -18,12 +17,12 @@ fn a_trigger_runs_the_worker() {
 
 #[apply(bounded)]
 fn triggers_during_a_turn_cause_one_more_turn_with_their_count() {
-    let (counts, turnstile) = (Sink::new(), Turnstile::new());
+    let (counts, turnstile) = (Probe::new(), Turnstile::new());
     let worker = event({
         let (counts, turnstile) = (counts.clone(), turnstile.clone());
         move |trigger: Trigger, _cx| {
             turnstile.pass();
-            counts.put(trigger.count);
+            counts.add(trigger.count);
         }
     })
     .start()
@@ -40,10 +39,10 @@ fn triggers_during_a_turn_cause_one_more_turn_with_their_count() {
 
 #[apply(bounded)]
 fn the_event_outlives_a_run() {
-    let counts = Sink::new();
+    let counts = Probe::new();
     let sink = counts.clone();
     let worker = event(move |trigger: Trigger, _cx| {
-        sink.put(trigger.count);
+        sink.add(trigger.count);
         false
     })
     .build()
@@ -61,11 +60,11 @@ fn the_event_outlives_a_run() {
 #[apply(bounded)]
 fn an_external_event_wakes_every_worker_that_it_was_given_to() {
     let shared = Event::new();
-    let woken = Sink::new();
+    let woken = Probe::new();
     let workers: Vec<_> = (0..4)
         .map(|n| {
             let woken = woken.clone();
-            event(move |_trigger, _cx| woken.put(n)).event(shared.clone()).start().unwrap()
+            event(move |_trigger, _cx| woken.add(n)).event(shared.clone()).start().unwrap()
         })
         .collect();
     for _ in 0..50 {
@@ -77,16 +76,16 @@ fn an_external_event_wakes_every_worker_that_it_was_given_to() {
     workers[0].trigger();
     let mut who: Vec<_> = (0..4).map(|_| woken.next()).collect();
     who.sort_unstable();
-    assert_eq!(who, [0, 1, 2, 3], "the worker's trigger is the event's");
+    assert_eq!(who, [0, 1, 2, 3], "a worker's trigger sets the event");
 }
 
 #[apply(bounded)]
 fn settings_before_the_worker_was_built_do_not_count() {
     let old = Event::new();
     old.set();
-    let counts = Sink::new();
+    let counts = Probe::new();
     let sink = counts.clone();
-    let worker = event(move |trigger: Trigger, _cx| sink.put(trigger.count)).event(old).start().unwrap();
+    let worker = event(move |trigger: Trigger, _cx| sink.add(trigger.count)).event(old).start().unwrap();
     worker.trigger();
     assert_eq!(counts.next(), 1);
 }

@@ -13,7 +13,7 @@ use pyaltt_core::{
     looped_from, queue_from,
 };
 
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 /// What happened to a worker, and on which thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ enum Failure {
 /// Makes values that stay on their thread, and fails as often as it was told to.
 #[derive(Clone)]
 struct Plan {
-    notes: Sink<Note>,
+    notes: Probe<Note>,
     failures: Arc<Mutex<VecDeque<Failure>>>,
     worker: Arc<OnceLock<WeakHandle>>,
 }
@@ -44,7 +44,7 @@ struct Plan {
 impl Plan {
     fn new(failures: impl IntoIterator<Item = Failure>) -> Self {
         let failures = Arc::new(Mutex::new(failures.into_iter().collect()));
-        Self { notes: Sink::new(), failures, worker: Arc::default() }
+        Self { notes: Probe::new(), failures, worker: Arc::default() }
     }
 
     fn make(&self) -> Result<Local, BoxError> {
@@ -54,7 +54,7 @@ impl Plan {
             Some(Failure::Panic) => panic!("told to panic"),
             Some(Failure::Drop) | None => {}
         }
-        self.notes.put(Note::Made(here()));
+        self.notes.add(Note::Made(here()));
         let drop_panics = failure == Some(Failure::Drop);
         Ok(Local { turns: Rc::new(Cell::new(0)), drop_panics, plan: self.clone() })
     }
@@ -70,7 +70,7 @@ struct Local {
 impl Local {
     fn turn(&self) -> Flow {
         self.turns.set(self.turns.get() + 1);
-        self.plan.notes.put(Note::Turn(here(), self.turns.get()));
+        self.plan.notes.add(Note::Turn(here(), self.turns.get()));
         Flow::Stop
     }
 }
@@ -78,7 +78,7 @@ impl Local {
 impl Drop for Local {
     fn drop(&mut self) {
         let state = self.plan.worker.get().and_then(WeakHandle::upgrade).map(|worker| worker.state());
-        self.plan.notes.put(Note::Dropped(here(), state.unwrap()));
+        self.plan.notes.add(Note::Dropped(here(), state.unwrap()));
         assert!(!self.drop_panics, "told to panic");
     }
 }
@@ -269,7 +269,7 @@ fn a_worker_whose_before_start_fails_is_dropped_before_start_returns() {
 /// Counts its runs in itself, which no run after the first must see.
 struct Fresh {
     runs: Rc<Cell<u32>>,
-    seen: Sink<u32>,
+    seen: Probe<u32>,
 }
 
 impl Worker for Fresh {
@@ -281,13 +281,13 @@ impl Worker for Fresh {
 
     fn after_stop(&mut self, _exit: &Exit) {
         self.runs.set(self.runs.get() + 1);
-        self.seen.put(self.runs.get());
+        self.seen.add(self.runs.get());
     }
 }
 
 #[apply(bounded)]
 fn every_run_begins_with_a_fresh_worker_and_its_tasks_outlast_it() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let fresh = move || Fresh { runs: Rc::default(), seen: sink.clone() };
     let worker = BackgroundQueueWorker::factory(fresh).build().unwrap();

@@ -11,18 +11,18 @@ use pyaltt_core::{
     Worker, event, event_from, looped, looped_from, queue, queue_from,
 };
 
-use crate::support::Sink;
+use testkit::Probe;
 
 type Letter = &'static str;
 
 /// Says what it was given.
-struct Postman(Sink<Letter>);
+struct Postman(Probe<Letter>);
 
 impl Worker for Postman {
     type Task = Letter;
 
     fn run(&mut self, letter: Letter, _cx: &mut Context) -> Turn {
-        self.0.put(letter);
+        self.0.add(letter);
         Ok(Flow::Continue)
     }
 }
@@ -66,22 +66,22 @@ struct App {
 
 impl Builders {
     /// Functions.
-    fn functions(seen: &Sink<Letter>) -> Self {
+    fn functions(seen: &Probe<Letter>) -> Self {
         let sinks: [_; 3] = std::array::from_fn(|_| seen.clone());
         let [mail, beat, alarm] = sinks;
         Self {
-            mail: queue(move |letter, _cx| mail.put(letter)),
+            mail: queue(move |letter, _cx| mail.add(letter)),
             beat: looped(move |_tick, _cx| {
-                beat.put("beat");
+                beat.add("beat");
                 false
             }),
-            alarm: event(move |_trigger, _cx| alarm.put("alarm")),
+            alarm: event(move |_trigger, _cx| alarm.add("alarm")),
             more: Vec::new(),
         }
     }
 
     /// Types, functions and what is made by functions, all in the same fields.
-    fn mixed(seen: &Sink<Letter>) -> Self {
+    fn mixed(seen: &Probe<Letter>) -> Self {
         let sinks: [_; 5] = std::array::from_fn(|_| seen.clone());
         let [mail, beat, alarm, made, from] = sinks;
         Self {
@@ -89,19 +89,19 @@ impl Builders {
             beat: looped_from(move || {
                 let beat = beat.clone();
                 Ok(move |_tick, _cx: &mut Context| {
-                    beat.put("beat");
+                    beat.add("beat");
                     false
                 })
             }),
             alarm: event_from(move || {
                 let alarm = alarm.clone();
-                Ok(move |_trigger, _cx: &mut Context| alarm.put("alarm"))
+                Ok(move |_trigger, _cx: &mut Context| alarm.add("alarm"))
             }),
             more: vec![
                 BackgroundQueueWorker::factory(move || Postman(made.clone())),
                 queue_from(move || {
                     let from = from.clone();
-                    Ok(move |letter, _cx: &mut Context| from.put(letter))
+                    Ok(move |letter, _cx: &mut Context| from.add(letter))
                 }),
             ],
         }
@@ -119,7 +119,7 @@ impl Builders {
 #[apply(bounded)]
 fn workers_of_every_kind_and_making_fit_in_a_struct_and_a_vec() {
     for make in [Builders::functions, Builders::mixed] {
-        let seen = Sink::new();
+        let seen = Probe::new();
         let (app, more) = make(&seen).build().unwrap();
         for worker in &app.all {
             worker.start().unwrap();
@@ -144,7 +144,7 @@ fn workers_of_every_kind_and_making_fit_in_a_struct_and_a_vec() {
 #[apply(bounded)]
 #[expect(clippy::mutable_key_type, reason = "a handle is compared and hashed by its id, which never changes")]
 fn handles_are_equal_and_hash_alike_when_they_are_of_one_worker() {
-    let (App { mail, beat, alarm, all }, _) = Builders::functions(&Sink::new()).build().unwrap();
+    let (App { mail, beat, alarm, all }, _) = Builders::functions(&Probe::new()).build().unwrap();
     let again = [Handle::from(mail.clone()), Handle::from(beat.clone()), Handle::from(alarm.clone())];
     assert_eq!(all, again);
     let upgraded = all.iter().map(|worker| worker.downgrade().upgrade().unwrap());
@@ -154,7 +154,7 @@ fn handles_are_equal_and_hash_alike_when_they_are_of_one_worker() {
     assert_ne!(all[0], all[1]);
 
     // Typed handles, of another worker of the same kind and of the same one.
-    let (other, _) = Builders::functions(&Sink::new()).build().unwrap();
+    let (other, _) = Builders::functions(&Probe::new()).build().unwrap();
     let mails = HashSet::from([mail.clone(), other.mail.clone(), mail]);
     let beats = HashSet::from([beat.clone(), other.beat.clone(), beat]);
     let alarms = HashSet::from([alarm.clone(), other.alarm.clone(), alarm]);
@@ -165,12 +165,12 @@ fn handles_are_equal_and_hash_alike_when_they_are_of_one_worker() {
 
 #[apply(bounded)]
 fn a_weak_handle_keeps_no_worker_alive_and_upgrades_while_a_handle_lives() {
-    let (seen, owned) = (Sink::new(), Arc::new(()));
+    let (seen, owned) = (Probe::new(), Arc::new(()));
     let worker = queue({
         let (seen, owned) = (seen.clone(), Arc::clone(&owned));
         move |letter: Letter, _cx| {
             let _ = &owned;
-            seen.put(letter);
+            seen.add(letter);
         }
     });
     // Its last handle waits until it has stopped.
@@ -212,7 +212,7 @@ const _: () = {
 
 #[apply(bounded)]
 fn a_handle_is_usable_after_a_panic_has_passed_it() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let mail = BackgroundQueueWorker::builder(Postman(seen.clone())).start().unwrap();
     let panicked = catch_unwind(|| {
         mail.put("dear Sir").unwrap();
@@ -225,7 +225,7 @@ fn a_handle_is_usable_after_a_panic_has_passed_it() {
 
 #[apply(bounded)]
 fn a_worker_that_is_not_to_be_had_gives_the_handle_back_and_changes_nothing() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let mail = BackgroundQueueWorker::builder(Postman(seen.clone())).start().unwrap();
 
     // While it runs: of another type, with other tasks, and of its own type.
@@ -250,13 +250,13 @@ fn a_worker_that_is_not_to_be_had_gives_the_handle_back_and_changes_nothing() {
     let Postman(sink) = mail.into_inner().unwrap();
     assert!(matches!(other.start(), Err(StartError::Taken)));
     assert!(other.into_inner::<Postman>().is_err(), "it was taken before");
-    sink.put("mine");
+    sink.add("mine");
     assert_eq!(seen.next(), "mine");
 }
 
 #[apply(bounded)]
 fn workers_that_are_made_for_each_run_cannot_be_taken_out() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let mail = BackgroundQueueWorker::factory(move || Postman(sink.clone())).build().unwrap();
     let mail = mail.into_inner::<Postman>().map(drop).unwrap_err();

@@ -1,21 +1,20 @@
-//! The hooks: when they are called, and what their failures do.
+//! The hooks: when they are called, and what happens when they fail.
 
 use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Inbox, StartError, State, Turn, Worker,
     WorkerError,
 };
+use testkit::Probe;
 
-use crate::support::Log;
-
-/// Logs every call; a task of 0 stops, 1 fails, 2 panics, 3 terminates, others go on.
+/// Logs every call. Task 0 stops, 1 fails, 2 panics, 3 terminates; the others go on.
 struct Logged {
-    log: Log,
+    log: Probe<String>,
     fail: &'static str,
 }
 
 impl Logged {
     fn note(&self, hook: &'static str) {
-        self.log.add(hook);
+        self.log.note(hook);
         assert_ne!(self.fail, hook, "told to fail");
     }
 }
@@ -64,29 +63,29 @@ impl Worker for Logged {
     }
 }
 
-fn worker(log: &Log, fail: &'static str) -> BackgroundQueueWorker<u8> {
+fn worker(log: &Probe<String>, fail: &'static str) -> BackgroundQueueWorker<u8> {
     BackgroundQueueWorker::builder(Logged { log: log.clone(), fail }).build().unwrap()
 }
 
 #[apply(bounded)]
 fn a_stopped_run_calls_every_hook_in_order() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let worker = worker(&log, "");
     for _ in 0..2 {
         worker.put(9).unwrap();
         worker.start().unwrap();
         worker.drain().unwrap();
         let want = ["before_start", "after_start", "run", "before_stop", "after_stop Stopped"];
-        assert_eq!(log.take(), want);
+        assert_eq!(log.all(), want);
     }
     worker.start().unwrap();
     worker.stop().unwrap();
-    assert_eq!(log.take(), ["before_start", "after_start", "before_stop", "after_stop Stopped"]);
+    assert_eq!(log.all(), ["before_start", "after_start", "before_stop", "after_stop Stopped"]);
 }
 
 #[apply(bounded)]
 fn before_stop_is_for_stops_alone_and_after_stop_for_every_end() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     for (task, reason, handled) in [
         (0, ExitReason::Finished, None),
         (1, ExitReason::Failed, Some("on_error task 1")),
@@ -101,13 +100,13 @@ fn before_stop_is_for_stops_alone_and_after_stop_for_every_end() {
         assert_eq!(exit.error.is_some(), handled.is_some());
         let after = format!("after_stop {reason:?}");
         let want = ["before_start", "after_start", "run"].into_iter().chain(handled).chain([&*after]);
-        assert_eq!(log.take(), want.collect::<Vec<_>>());
+        assert_eq!(log.all(), want.collect::<Vec<_>>());
     }
     let worker = worker(&log, "");
     worker.start().unwrap();
     worker.terminate();
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Terminated);
-    assert_eq!(log.take(), ["before_start", "after_start", "after_stop Terminated"]);
+    assert_eq!(log.all(), ["before_start", "after_start", "after_stop Terminated"]);
 }
 
 #[apply(bounded)]
@@ -116,7 +115,7 @@ fn a_failing_before_start_is_what_start_returns() {
         ("before_start, with an error", "the worker's before_start failed: no paper"),
         ("before_start", "the worker's before_start failed: panicked: "),
     ] {
-        let log = Log::default();
+        let log = Probe::<String>::new();
         let worker = worker(&log, fail);
         worker.put(9).unwrap();
         for _ in 0..2 {
@@ -127,7 +126,7 @@ fn a_failing_before_start_is_what_start_returns() {
                 (worker.state(), worker.last_exit().reason),
                 (State::Stopped, ExitReason::NeverStarted)
             );
-            assert_eq!(log.take(), ["before_start"]);
+            assert_eq!(log.all(), ["before_start"]);
         }
         assert_eq!(worker.take_pending(), [9], "the queue is intact");
     }
@@ -135,12 +134,12 @@ fn a_failing_before_start_is_what_start_returns() {
 
 #[apply(bounded)]
 fn a_panic_in_after_start_is_handled_like_one_in_a_turn() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let worker = worker(&log, "after_start");
     worker.start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 0));
-    let log = log.take();
+    let log = log.all();
     assert_eq!(log.len(), 4, "it is reported once: {log:?}");
     assert!(log[2].starts_with("on_error panicked"));
 }
@@ -148,13 +147,13 @@ fn a_panic_in_after_start_is_handled_like_one_in_a_turn() {
 #[apply(bounded)]
 fn a_panic_in_a_stop_hook_is_reported_and_releases_the_waiters() {
     for hook in ["before_stop", "after_stop"] {
-        let log = Log::default();
+        let log = Probe::<String>::new();
         let worker = worker(&log, hook);
         worker.start().unwrap();
         let exit = worker.stop().unwrap();
         assert_eq!(exit.reason, ExitReason::Stopped);
         assert!(matches!(exit.error.as_deref(), Some(WorkerError::Panicked(_))), "{hook}");
-        assert!(log.take().iter().any(|entry| entry.starts_with("on_error panicked")), "{hook}");
+        assert!(log.all().iter().any(|entry| entry.starts_with("on_error panicked")), "{hook}");
         assert_eq!(worker.state(), State::Stopped);
         worker.start().unwrap();
         worker.stop().unwrap();
@@ -163,18 +162,18 @@ fn a_panic_in_a_stop_hook_is_reported_and_releases_the_waiters() {
 
 #[apply(bounded)]
 fn a_panic_in_on_error_is_caught_counted_and_not_handled_again() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let worker = worker(&log, "on_error");
     worker.put(1).unwrap();
     worker.start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.errors, exit.panics), (ExitReason::Failed, 1, 1));
     assert_eq!(exit.error.unwrap().to_string(), "task 1");
-    assert_eq!(log.take().iter().filter(|entry| entry.starts_with("on_error")).count(), 1);
+    assert_eq!(log.all().iter().filter(|entry| entry.starts_with("on_error")).count(), 1);
 }
 
 #[apply(bounded)]
-fn a_panic_of_on_error_after_a_stop_hook_stands_in_the_exit() {
+fn a_panic_of_on_error_after_a_stop_hook_is_in_the_exit() {
     struct Clumsy;
 
     impl Worker for Clumsy {
@@ -205,7 +204,7 @@ fn a_panic_of_on_error_after_a_stop_hook_stands_in_the_exit() {
 
 #[apply(bounded)]
 fn an_error_handler_that_goes_on_goes_on() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let worker = worker(&log, "on_error goes on");
     for task in [1, 2, 1, 9, 0] {
         worker.put(task).unwrap();

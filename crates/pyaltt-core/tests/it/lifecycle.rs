@@ -1,4 +1,4 @@
-//! Starting, stopping, waiting, and the handles.
+//! Starting, stopping, waiting, and handles.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,12 +8,11 @@ use pyaltt_core::{
     BackgroundWorker, Context, ExitReason, Flow, StartError, State, StopError, Tick, Turn, Worker, looped,
     queue,
 };
-
-use crate::support::{Log, Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 #[apply(bounded)]
 fn a_worker_goes_through_its_states() {
-    let states = Sink::new();
+    let states = Probe::new();
     let worker = looped(|_tick, cx| {
         cx.sleep(Duration::MAX);
     })
@@ -29,7 +28,7 @@ fn a_worker_goes_through_its_states() {
     let (held, sink) = (turnstile.clone(), states.clone());
     let busy = looped(move |_tick, cx| {
         held.pass();
-        sink.put(cx.is_active());
+        sink.add(cx.is_active());
     })
     .start()
     .unwrap();
@@ -37,12 +36,12 @@ fn a_worker_goes_through_its_states() {
     busy.signal_stop();
     assert_eq!((busy.state(), busy.is_active()), (State::Stopping, false));
     turnstile.release();
-    assert!(!states.next(), "the turn in hand sees the stop");
+    assert!(!states.next(), "the current turn sees the stop");
     assert_eq!(busy.wait().unwrap().reason, ExitReason::Stopped);
 }
 
 #[apply(bounded)]
-fn what_is_not_running_gives_its_last_exit_at_once() {
+fn a_worker_that_is_not_running_returns_its_last_exit_at_once() {
     let worker = looped(|_tick, _cx| false).build().unwrap();
     for exit in [
         worker.stop(),
@@ -80,7 +79,7 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
     let worker = queue(move |_task: u32, _cx| held.pass()).name("stuck").start().unwrap();
-    // The turn is counted in its run, not over all.
+    // Turns are counted in their run, not over all runs.
     worker.put(0).unwrap();
     turnstile.release();
     worker.drain().unwrap();
@@ -98,7 +97,7 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
         _ => unreachable!(),
     }
     assert!(error.to_string().contains("worker \"stuck\" did not stop within"), "{error}");
-    assert!(error.to_string().contains("its turn 1 has run for longer than that"), "{error}");
+    assert!(error.to_string().contains("turn 1 has been running for longer than that"), "{error}");
     assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
     assert!(matches!(worker.wait_timeout(Duration::ZERO), Err(StopError::Timeout { .. })));
     turnstile.release();
@@ -185,10 +184,10 @@ fn thousands_of_cycles_leave_nothing_behind() {
 
 #[apply(bounded)]
 fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
-    let ran = Sink::new();
+    let ran = Probe::new();
     let sink = ran.clone();
     let worker =
-        queue(move |task: u32, _cx| sink.put(task)).name("huge").stack_size(usize::MAX >> 2).build().unwrap();
+        queue(move |task: u32, _cx| sink.add(task)).name("huge").stack_size(usize::MAX >> 2).build().unwrap();
     worker.put(1).unwrap();
     for _ in 0..2 {
         let error = worker.start().unwrap_err();
@@ -208,8 +207,8 @@ impl Worker for Sleeper {
     type Task = Tick;
 
     fn run(&mut self, _tick: Tick, cx: &mut Context) -> Turn {
-        // What it says is ignored: a turn that stops would have the run end by itself, if the turn has begun by then.
-        let _ = cx.sleep(Duration::MAX);
+        // Not what the sleep returns: a turn that returns `Flow::Stop` finishes the run, whoever stopped it.
+        cx.sleep(Duration::MAX);
         Ok(Flow::Continue)
     }
 }
@@ -230,7 +229,7 @@ fn the_worker_can_be_taken_back_only_while_it_rests() {
     let worker = BackgroundWorker::builder(Sleeper(7)).start().unwrap();
     let other = worker.clone().into_inner::<Sleeper>().unwrap_err();
     other.stop().unwrap();
-    // Of another type there is none, and asking for one takes nothing.
+    // There is no worker of another type, and asking for one takes nothing.
     let other = other.into_inner::<OtherSleeper>().unwrap_err();
     let last = other.clone();
     assert_eq!(other.into_inner::<Sleeper>().unwrap().0, 7);
@@ -241,7 +240,7 @@ fn the_worker_can_be_taken_back_only_while_it_rests() {
 
 #[apply(bounded)]
 fn detach_lets_the_worker_run_on_without_a_handle() {
-    let (done, turnstile) = (Log::default(), Turnstile::new());
+    let (done, turnstile) = (Probe::<String>::new(), Turnstile::new());
     let (log, held) = (done.clone(), turnstile.clone());
     let worker = looped(move |_tick, cx| {
         held.pass();
@@ -256,10 +255,8 @@ fn detach_lets_the_worker_run_on_without_a_handle() {
     turnstile.release();
     turnstile.wait();
     turnstile.release();
-    while done.len() < 2 {
-        std::thread::yield_now();
-    }
-    assert_eq!(done.take(), ["active: true", "active: true"]);
+    done.wait_for(2);
+    assert_eq!(done.all(), ["active: true", "active: true"]);
 }
 
 #[apply(bounded)]
@@ -276,7 +273,7 @@ fn two_workers_that_stop_each_other_both_stop() {
     let a = stopper(&first).start().unwrap();
     let b = stopper(&second).start().unwrap();
     let (a2, b2) = (a.clone(), b.clone());
-    // They do not wait for each other: that would be a deadlock which nobody could resolve.
+    // They do not wait for each other, because that would be a deadlock that nobody could resolve.
     let _ = first.set(Box::new(move || b2.signal_stop()));
     let _ = second.set(Box::new(move || a2.signal_stop()));
     a.wait().unwrap();
@@ -285,11 +282,11 @@ fn two_workers_that_stop_each_other_both_stop() {
 
 #[apply(bounded)]
 fn forgetting_a_handle_keeps_the_worker_running() {
-    let turns = Sink::new();
+    let turns = Probe::new();
     let stopped = Arc::new(AtomicBool::new(false));
     let (sink, stop) = (turns.clone(), Arc::clone(&stopped));
     let worker = looped(move |_tick, _cx| {
-        sink.put(());
+        sink.add(());
         !stop.load(Ordering::SeqCst)
     })
     .start()

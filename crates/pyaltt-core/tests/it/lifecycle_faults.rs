@@ -1,5 +1,5 @@
 //! Lifecycles that go wrong: stops that come too early, workers that wait for each other, and last handles that are
-//! dropped in odd places.
+//! dropped in unusual places.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +11,10 @@ use pyaltt_core::{
     BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Exit, ExitReason, Flow, Handle, State,
     StopError, Tick, Turn, Worker, looped,
 };
+use testkit::os_thread::spawn_asleep;
+use testkit::{Probe, Turnstile};
 
-use crate::support::{Sink, Turnstile, spawn_asleep};
-
-/// Is held in its `before_start`, and counts nothing.
+/// Is held in its `before_start`, and does nothing in its turns.
 struct Held(Turnstile);
 
 impl Worker for Held {
@@ -60,7 +60,7 @@ fn a_stop_before_the_threads_first_instruction_ends_the_run() {
     .unwrap();
     for run in 1..=300 {
         std::thread::scope(|scope| {
-            // It comes as early as it can: while the thread is being made, most of the time.
+            // As early as possible: most of the time while the thread is being created.
             let stopper = scope.spawn(|| {
                 while worker.state() == State::Stopped && worker.last_exit().run < run {
                     std::hint::spin_loop();
@@ -79,7 +79,7 @@ fn a_stop_before_the_threads_first_instruction_ends_the_run() {
 fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
     struct Waits {
         other: Arc<OnceLock<Handle>>,
-        result: Sink<Result<Exit, StopError>>,
+        result: Probe<Result<Exit, StopError>>,
         both: Arc<std::sync::Barrier>,
     }
     impl Worker for Waits {
@@ -87,13 +87,13 @@ fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
         fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
             self.both.wait();
             let result = self.other.wait().stop_timeout(Duration::from_millis(20));
-            // The other one is in its turn until both have waited.
+            // The other worker is in its turn until both have waited.
             self.both.wait();
-            self.result.put(result);
+            self.result.add(result);
             Ok(Flow::Continue)
         }
     }
-    let (results, both) = (Sink::new(), Arc::new(std::sync::Barrier::new(2)));
+    let (results, both) = (Probe::new(), Arc::new(std::sync::Barrier::new(2)));
     let slots = [Arc::new(OnceLock::new()), Arc::new(OnceLock::new())];
     let workers = [(0, 1), (1, 0)].map(|(own, other)| {
         let worker =
@@ -111,14 +111,14 @@ fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
             other => panic!("{other:?}"),
         }
     }
-    // Each was told to stop by the other.
+    // Each told the other to stop.
     for worker in &workers {
         let exit = worker.wait().unwrap();
         assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 1));
     }
 }
 
-/// Says when it is gone, and whether its run had ended by then.
+/// Reports when it is dropped, and whether its run had ended by then.
 struct Tells {
     ended: Arc<AtomicBool>,
     _gone: Sender<()>,
@@ -134,7 +134,7 @@ impl Worker for Tells {
     }
 }
 
-/// A worker that runs; `gone` returns when it is dropped, and gives whether its run had ended.
+/// A running worker, and a function that waits until it is dropped and returns whether its run had ended.
 fn telling(daemon: bool) -> (BackgroundQueueWorker<()>, impl FnOnce() -> bool) {
     let (gone, is_gone) = channel();
     let ended = Arc::new(AtomicBool::new(false));
@@ -171,14 +171,16 @@ fn the_last_handle_may_be_in_a_thread_local() {
 
 #[apply(bounded)]
 fn the_last_handle_may_be_in_a_thread_local_of_the_worker_itself() {
+    type Job = Box<dyn FnOnce() + Send>;
+
     struct Keeps {
         _gone: Sender<()>,
     }
     thread_local! {
-        static OWN: RefCell<Option<BackgroundQueueWorker<<Keeps as Worker>::Task>>> = const { RefCell::new(None) };
+        static OWN: RefCell<Option<BackgroundQueueWorker<Job>>> = const { RefCell::new(None) };
     }
     impl Worker for Keeps {
-        type Task = Box<dyn FnOnce() + Send>;
+        type Task = Job;
         fn run(&mut self, keep: Self::Task, _cx: &mut Context) -> Turn {
             keep();
             Ok(Flow::Stop)
@@ -203,7 +205,7 @@ fn a_hung_run_can_still_be_stopped_and_not_be_started_meanwhile() {
     for _ in 0..3 {
         let error = worker.stop_timeout(Duration::from_millis(2)).unwrap_err().to_string();
         assert!(error.starts_with("worker \"hung\" did not stop within "), "{error}");
-        assert!(error.ends_with(": its turn 1 has run for longer than that"), "{error}");
+        assert!(error.ends_with(": turn 1 has been running for longer than that"), "{error}");
         assert!(worker.start().is_err());
         assert_eq!(worker.state(), State::Stopping);
     }
@@ -213,11 +215,6 @@ fn a_hung_run_can_still_be_stopped_and_not_be_started_meanwhile() {
     turnstile.wait();
     turnstile.release();
     worker.signal_stop();
-    // A further turn may have begun before the stop.
-    while worker.state() != State::Stopped {
-        if turnstile.is_taken() {
-            turnstile.release();
-        }
-        std::thread::yield_now();
-    }
+    // Another turn may have begun before the stop.
+    turnstile.release_until(|| worker.state() == State::Stopped);
 }

@@ -1,4 +1,4 @@
-//! Looped workers, by the manual clock.
+//! Looped workers, with the manual clock.
 
 use std::thread;
 use std::time::Duration;
@@ -7,12 +7,11 @@ use pyaltt_core::{
     BackgroundWorker, BoxError, Context, ExitReason, Flow, Inbox, ManualClock, MissedTick, Poll, Start, Tick,
     Turn, Worker, looped,
 };
-
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// A tick as a row of a table: index, late in ms, missed.
+/// A tick as a row of a table: its index, its lateness in ms, the missed ticks.
 fn row(tick: Tick) -> (u64, u128, u64) {
     (tick.index, tick.late.as_millis(), tick.missed)
 }
@@ -20,13 +19,13 @@ fn row(tick: Tick) -> (u64, u128, u64) {
 #[apply(bounded)]
 fn an_interval_is_an_exact_grid_without_drift() {
     let clock = ManualClock::new();
-    let (ticks, sink) = (Sink::new(), Sink::new());
+    let (ticks, sink) = (Probe::new(), Probe::new());
     let (tick_sink, clock2) = (ticks.clone(), clock.clone());
     let worker = looped(move |tick, _cx| {
-        // Each turn takes 3 ms, which the grid does not care for.
+        // Each turn takes 3 ms, which does not move the grid.
         clock2.advance(3 * MS);
-        tick_sink.put(tick.scheduled);
-        sink.put(());
+        tick_sink.add(tick.scheduled);
+        sink.add(());
     })
     .clock(clock.clone())
     .interval(10 * MS)
@@ -48,11 +47,11 @@ fn missed_ticks_are_skipped_counted_and_handed_to_the_turn() {
         (MissedTick::Delay, [(0, 0, 0), (1, 0, 1), (2, 0, 0)]),
     ] {
         let clock = ManualClock::new();
-        let (rows, turnstile) = (Sink::new(), Turnstile::new());
+        let (rows, turnstile) = (Probe::new(), Turnstile::new());
         let worker = looped({
             let (rows, turnstile) = (rows.clone(), turnstile.clone());
             move |tick, _cx| {
-                rows.put(row(tick));
+                rows.add(row(tick));
                 turnstile.pass();
             }
         })
@@ -81,11 +80,11 @@ fn missed_ticks_are_skipped_counted_and_handed_to_the_turn() {
 #[apply(bounded)]
 fn a_delay_after_counts_from_the_end_of_the_turn() {
     let clock = ManualClock::new();
-    let at = Sink::new();
+    let at = Probe::new();
     let worker = looped({
         let (at, clock) = (at.clone(), clock.clone());
         move |_tick, _cx| {
-            at.put(clock.elapsed());
+            at.add(clock.elapsed());
             clock.advance(4 * MS);
         }
     })
@@ -104,10 +103,10 @@ fn a_delay_after_counts_from_the_end_of_the_turn() {
 #[apply(bounded)]
 fn a_delay_before_comes_before_every_turn_also_the_first() {
     let clock = ManualClock::new();
-    let at = Sink::new();
+    let at = Probe::new();
     let worker = looped({
         let (at, clock) = (at.clone(), clock.clone());
-        move |_tick, _cx| at.put(clock.elapsed())
+        move |_tick, _cx| at.add(clock.elapsed())
     })
     .clock(clock.clone())
     .delay_before(7 * MS)
@@ -124,11 +123,11 @@ fn a_delay_before_comes_before_every_turn_also_the_first() {
 #[apply(bounded)]
 fn a_poll_delay_rounds_deadlines_up_to_its_multiples() {
     let clock = ManualClock::new();
-    let at = Sink::new();
+    let at = Probe::new();
     let polled = |by: &str| {
         let (sink, own) = (at.clone(), clock.clone());
         let builder =
-            looped(move |_tick, _cx| sink.put(own.elapsed())).clock(clock.clone()).interval(30 * MS);
+            looped(move |_tick, _cx| sink.add(own.elapsed())).clock(clock.clone()).interval(30 * MS);
         match by {
             "poll_delay" => builder.poll_delay(100 * MS),
             _ => builder.strategy(Poll::new(100 * MS).unwrap()),
@@ -149,10 +148,10 @@ fn a_poll_delay_rounds_deadlines_up_to_its_multiples() {
 #[apply(bounded)]
 fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
     let clock = ManualClock::new();
-    let late = Sink::new();
+    let late = Probe::new();
     let worker = looped({
         let late = late.clone();
-        move |tick: Tick, _cx| late.put((tick.index, tick.late))
+        move |tick: Tick, _cx| late.add((tick.index, tick.late))
     })
     .clock(clock.clone())
     .interval(10 * MS)
@@ -160,8 +159,8 @@ fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
     .start()
     .unwrap();
     assert_eq!(late.next(), (0, Duration::ZERO));
-    // First to where the margin begins, then to the deadline. On a single processor there is no margin, for nobody
-    // spins there.
+    // First to the beginning of the margin, then to the deadline. On a single processor there is no margin, because
+    // nobody spins there.
     clock.advance_to_next();
     if thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
         assert!(clock.elapsed() < 10 * MS);
@@ -174,7 +173,7 @@ fn realtime_waits_for_the_deadline_and_not_for_its_margin() {
 
 #[apply(bounded)]
 fn a_stop_ends_any_wait_at_once() {
-    // None of these deadlines ever comes, so a stop that waited for one would hang.
+    // None of these deadlines ever comes, so a stop that waits for one would hang.
     let year = Duration::from_secs(365 * 86_400);
     let never = Duration::MAX;
     let clock = ManualClock::new();
@@ -254,13 +253,13 @@ fn an_overridden_loop_takes_turns_as_it_likes() {
     let worker = BackgroundWorker::builder(polls).clock(clock).interval(10 * MS).start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
-    // Two intervals of 10 ms, looked at every 5 ms.
+    // Two intervals of 10 ms, checked every 5 ms.
     assert_eq!(worker.into_inner::<Polls>().unwrap().empty, 4);
 }
 
 #[apply(bounded)]
 fn next_deadline_gives_up_at_the_deadline_and_the_tick_still_comes() {
-    struct Impatient(Sink<&'static str>);
+    struct Impatient(Probe<&'static str>);
     impl Worker for Impatient {
         type Task = Tick;
         fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
@@ -269,13 +268,13 @@ fn next_deadline_gives_up_at_the_deadline_and_the_tick_still_comes() {
         fn r#loop(&mut self, inbox: &mut Inbox<Tick>) -> Result<(), BoxError> {
             let start = inbox.next().unwrap().scheduled;
             assert!(inbox.next_deadline(start + 4 * MS).is_none());
-            self.0.put("gave up");
+            self.0.add("gave up");
             assert_eq!(inbox.next_deadline(start + 40 * MS).unwrap().index, 1);
-            self.0.put("ticked");
+            self.0.add("ticked");
             Ok(())
         }
     }
-    let (clock, sink) = (ManualClock::new(), Sink::new());
+    let (clock, sink) = (ManualClock::new(), Probe::new());
     let worker = BackgroundWorker::builder(Impatient(sink.clone()))
         .clock(clock.clone())
         .interval(10 * MS)
@@ -291,10 +290,10 @@ fn next_deadline_gives_up_at_the_deadline_and_the_tick_still_comes() {
 #[apply(bounded)]
 fn a_restart_begins_the_grid_anew() {
     let clock = ManualClock::new();
-    let rows = Sink::new();
+    let rows = Probe::new();
     let worker = looped({
         let rows = rows.clone();
-        move |tick, _cx| rows.put(row(tick))
+        move |tick, _cx| rows.add(row(tick))
     })
     .clock(clock.clone())
     .interval(10 * MS)
@@ -313,12 +312,12 @@ fn a_restart_begins_the_grid_anew() {
 #[apply(bounded)]
 fn statistics_hold_lateness_and_run_time() {
     let clock = ManualClock::new();
-    let done = Sink::new();
+    let done = Probe::new();
     let worker = looped({
         let (done, clock) = (done.clone(), clock.clone());
         move |_tick, _cx| {
             clock.advance(2 * MS);
-            done.put(());
+            done.add(());
         }
     })
     .clock(clock.clone())
@@ -341,12 +340,12 @@ fn statistics_hold_lateness_and_run_time() {
 #[apply(bounded)]
 fn a_suspend_makes_no_burst_and_stands_in_the_statistics() {
     let clock = ManualClock::new();
-    // What the machine did before the worker was built is not the worker's.
+    // Suspends before the worker was built do not count.
     clock.suspend(Duration::from_secs(7));
-    let rows = Sink::new();
+    let rows = Probe::new();
     let worker = looped({
         let rows = rows.clone();
-        move |tick, _cx| rows.put(row(tick))
+        move |tick, _cx| rows.add(row(tick))
     })
     .clock(clock.clone())
     .interval(10 * MS)

@@ -1,5 +1,5 @@
-//! The behaviour of workers, by subject. No test sleeps to wait for something: it waits for the event, and the
-//! timed ones use the manual clock. Each has a time limit: `#[apply(bounded)]` in place of `#[test]`.
+//! The behaviour of workers, by subject. No test sleeps to wait for something: it waits for the event itself, and
+//! timed tests use the manual clock. Each test has a time limit: `#[apply(bounded)]` in place of `#[test]`.
 
 #[macro_use]
 extern crate macro_rules_attribute;
@@ -25,8 +25,5 @@ mod rules;
 #[cfg(target_os = "linux")]
 mod sched;
 mod seed_rows;
-mod support;
 mod time_faults;
 mod user_code;
-#[path = "../support/watchdog.rs"]
-mod watchdog;

@@ -1,5 +1,5 @@
-//! Every place of user code that can panic, in every kind of worker, and every way that such a run can end: the
-//! state, the exit, those who wait, the next run and the ledger of the tasks, in one table.
+//! Every place in user code that can panic, in every kind of worker, and every way in which such a run can end. One table
+//! checks the state, the exit, the waiting callers, the next run and where the tasks end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Builder, Context, Exit,
     ExitReason, Flow, Handle, StartError, State, Tick, Trigger, Turn, Worker, WorkerError,
 };
-
-use crate::support::{Sink, Turnstile, spawn_asleep};
+use testkit::os_thread::spawn_asleep;
+use testkit::{Bomb, Probe, Turnstile};
 
 /// Where the panic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +50,13 @@ impl Place {
         matches!(self, Self::BeforeStop | Self::AfterStop)
     }
 
-    /// The exit's reason, errors, panics, and the text of its error.
+    /// The reason, the errors, the panics and the error text of the exit.
     fn expected(self) -> (ExitReason, u64, u64, &'static str) {
         let told = "panicked: told to panic";
         match self {
             Self::BeforeStop | Self::AfterStop => (ExitReason::Stopped, 0, 0, told),
             Self::BeforeStart => (ExitReason::NeverStarted, 0, 0, told),
-            // The counts are of turns and of calls of error handlers.
+            // Only turns and calls of error handlers count.
             Self::AfterStart => (ExitReason::Failed, 0, 0, told),
             Self::Run | Self::TaskDrop => (ExitReason::Failed, 0, 1, told),
             Self::OnErrorOfBuilder | Self::OnErrorOfWorker => (ExitReason::Failed, 1, 1, "handle this"),
@@ -75,21 +75,23 @@ enum End {
 
 const ENDS: [End; 4] = [End::Stop, End::Restart, End::Drop { daemon: true }, End::Drop { daemon: false }];
 
-/// What the worker, its tasks and the test know of a cell.
+/// What the worker, its tasks and the test share in one case.
 #[derive(Clone)]
 struct Plan {
     place: Place,
     mood: Arc<AtomicU8>,
     turnstile: Turnstile,
-    turns: Sink<()>,
-    /// What became of each task.
-    ledger: Sink<(u32, &'static str)>,
+    turns: Probe<()>,
+    /// What happened to each task.
+    ledger: Probe<(u32, &'static str)>,
     tasks: Arc<AtomicU32>,
 }
 
-/// No panics; a panic that is held in the turnstile first; panics.
+/// No panics.
 const CALM: u8 = 0;
+/// The next panic is held in the turnstile first.
 const PRIMED: u8 = 1;
+/// Panics.
 const BLOWN: u8 = 2;
 
 impl Plan {
@@ -98,13 +100,13 @@ impl Plan {
             place,
             mood: Arc::new(AtomicU8::new(PRIMED)),
             turnstile: Turnstile::new(),
-            turns: Sink::new(),
-            ledger: Sink::new(),
+            turns: Probe::new(),
+            ledger: Probe::new(),
             tasks: Arc::default(),
         }
     }
 
-    /// What became of each task, in order, when as many things have happened to them all.
+    /// What happened to each task, in order, once this many things have happened in all.
     fn fates(&self, entries: u32) -> BTreeMap<u32, Vec<&'static str>> {
         let mut fates = BTreeMap::<_, Vec<_>>::new();
         for _ in 0..entries {
@@ -115,7 +117,7 @@ impl Plan {
         fates
     }
 
-    /// Whether to panic in this place now. The first who is to is held until the test lets it go.
+    /// Whether to panic in this place now. The first panic is held until the test releases it.
     fn is_due(&self, place: Place) -> bool {
         if self.place != place || self.mood.load(Ordering::SeqCst) == CALM {
             return false;
@@ -131,7 +133,7 @@ impl Plan {
     }
 }
 
-/// The task of a queue worker: it keeps the ledger.
+/// The task of a queue worker: it records what happens to it.
 struct Task {
     id: u32,
     plan: Plan,
@@ -139,15 +141,15 @@ struct Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.plan.ledger.put((self.id, "dropped"));
+        self.plan.ledger.add((self.id, "dropped"));
         self.plan.at(Place::TaskDrop);
     }
 }
 
-/// What a turn is given, of any kind.
+/// The task of a turn, of any kind.
 trait Given: Send + 'static {
     fn ran(&self) {}
-    /// Whether its own destructor panics in the place for that.
+    /// Whether its own destructor panics at [`Place::TaskDrop`].
     const PANICS: bool = false;
 }
 
@@ -155,12 +157,12 @@ impl Given for Tick {}
 impl Given for Trigger {}
 impl Given for Task {
     fn ran(&self) {
-        self.plan.ledger.put((self.id, "ran"));
+        self.plan.ledger.add((self.id, "ran"));
     }
     const PANICS: bool = true;
 }
 
-/// A value of a turn whose destructor panics, where the kind has no tasks of its own.
+/// A value in a turn whose destructor panics, for the kinds without tasks of their own.
 struct Value<'a>(&'a Plan);
 
 impl Drop for Value<'_> {
@@ -169,18 +171,10 @@ impl Drop for Value<'_> {
     }
 }
 
-struct Payload;
-
-impl Drop for Payload {
-    fn drop(&mut self) {
-        panic!("the payload panics too");
-    }
-}
-
 struct Panics<T> {
     plan: Plan,
     task: std::marker::PhantomData<fn(T)>,
-    /// Tells when the worker is gone.
+    /// Disconnects when the worker is dropped.
     _alive: Sender<()>,
 }
 
@@ -189,10 +183,10 @@ impl<T: Given> Worker for Panics<T> {
 
     fn run(&mut self, task: T, _cx: &mut Context) -> Turn {
         task.ran();
-        self.plan.turns.put(());
+        self.plan.turns.add(());
         self.plan.at(Place::Run);
         if self.plan.is_due(Place::PayloadDrop) {
-            std::panic::panic_any(Payload);
+            std::panic::panic_any(Bomb::new());
         }
         let _value = (!T::PANICS).then(|| Value(&self.plan));
         match self.plan.place {
@@ -220,7 +214,7 @@ impl<T: Given> Worker for Panics<T> {
 
     fn on_error(&mut self, _error: &WorkerError, _cx: &mut Context) -> Flow {
         self.plan.at(Place::OnErrorOfWorker);
-        // Where the handler is calm, or was not to be called after all, the run goes on.
+        // The run goes on if the handler is calm, or was called although it should not have been.
         if self.plan.mood.load(Ordering::SeqCst) == CALM { Flow::Continue } else { Flow::Stop }
     }
 }
@@ -230,7 +224,7 @@ trait Kind: Clone + Send + 'static {
     type Given: Given;
     fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self;
     fn handle(&self) -> &Handle;
-    /// Gives it work, and says how many turns that makes, with what waits already.
+    /// Gives it work; returns how many turns it has to take now, including for earlier work.
     fn feed(&self, plan: &Plan) -> usize;
 }
 
@@ -293,7 +287,7 @@ impl Kind for BackgroundEventWorker {
     }
 }
 
-/// Checks one cell of the table.
+/// Checks one case of the table.
 fn check<K: Kind>(place: Place, end: End) {
     let plan = Plan::new(place);
     let (alive, gone) = channel();
@@ -323,8 +317,8 @@ fn tasks(plan: &Plan) -> u32 {
     plan.tasks.load(Ordering::SeqCst)
 }
 
-/// Starts the worker, and holds it in the place where it is to panic; with a panic in a stop hook, where it has
-/// had its turns. A start that fails is on a thread of its own, which it gives.
+/// Starts the worker, and holds it in the place where it will panic; for a panic in a stop hook, waits until it has
+/// taken its turns. A start that fails runs on a thread of its own, which is returned.
 fn start_and_hold<K: Kind>(worker: &K, plan: &Plan, turns: usize) -> Option<JoinHandle<()>> {
     let mut starter = None;
     if plan.place == Place::BeforeStart {
@@ -344,7 +338,7 @@ fn start_and_hold<K: Kind>(worker: &K, plan: &Plan, turns: usize) -> Option<Join
     starter
 }
 
-/// Lets the panic go, as soon as the worker has come to its place.
+/// Releases the panic as soon as the worker is there.
 fn release(plan: &Plan) {
     if plan.place.is_in_a_stop() {
         plan.turnstile.wait();
@@ -352,13 +346,13 @@ fn release(plan: &Plan) {
     plan.turnstile.release();
 }
 
-/// A run in which it panics, while others wait for its end: all are released with the same exit.
+/// A run that panics while others wait for its end: all of them are released with the same exit.
 fn panics_in_a_run<K: Kind>(worker: &K, plan: &Plan, run: u64) {
     let turns = worker.feed(plan);
     let handle = worker.handle();
     let before = handle.stats();
     let starter = start_and_hold(worker, plan, turns);
-    // A stop is one of those who wait.
+    // A stop waits too.
     let waits: [fn(&K) -> Exit; 3] = [
         |worker| worker.handle().stop().unwrap(),
         |worker| worker.handle().wait().unwrap(),
@@ -396,7 +390,7 @@ fn is_expected(exit: &Exit, place: Place, run: u64, turns: usize) {
     }
 }
 
-/// A run after all that: it is as good as the first, and takes what was left over.
+/// A run after all that: it works like the first one, and takes the tasks that are left.
 fn works<K: Kind>(worker: &K, plan: &Plan) {
     plan.mood.store(CALM, Ordering::SeqCst);
     let turns = worker.feed(plan);
@@ -408,15 +402,15 @@ fn works<K: Kind>(worker: &K, plan: &Plan) {
     assert!(plan.turns.all().is_empty());
 }
 
-/// The last handle is dropped while the worker is held where it is to panic, or to bring it there.
+/// Drops the last handle while the worker is held where it will panic, or to bring it there.
 ///
-/// Gives how many tasks have run by then.
+/// Returns how many tasks have run by then.
 fn is_dropped_while_it_panics<K: Kind>(worker: K, plan: &Plan, daemon: bool) -> u32 {
     let turns = worker.feed(plan);
     let tasks = tasks(plan);
     let starter = start_and_hold(&worker, plan, turns);
     let dropper = if daemon {
-        // It returns although the worker is still held.
+        // The drop returns although the worker is still held.
         drop(worker);
         None
     } else {
@@ -434,14 +428,14 @@ fn is_dropped_while_it_panics<K: Kind>(worker: K, plan: &Plan, daemon: bool) -> 
 
 #[apply(bounded)]
 fn every_place_in_every_kind_with_every_end() {
-    let mut cells = 0;
+    let mut cases = 0;
     for place in PLACES {
         for end in ENDS {
             check::<BackgroundWorker>(place, end);
             check::<BackgroundQueueWorker<Task>>(place, end);
             check::<BackgroundEventWorker>(place, end);
-            cells += 3;
+            cases += 3;
         }
     }
-    assert_eq!(cells, 9 * 3 * 4);
+    assert_eq!(cases, 9 * 3 * 4);
 }

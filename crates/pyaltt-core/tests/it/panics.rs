@@ -1,15 +1,8 @@
-//! Panics: what they say, how many a worker outlives, and those of destructors. The places where they can be
-//! are in `panic_matrix`.
+//! Panics: what their errors say, how many a worker survives, and panics of destructors. `panic_matrix` goes through
+//! the places where a panic can be.
 
 use pyaltt_core::{BackgroundQueueWorker, Context, Exit, ExitReason, Flow, Turn, Worker, looped, queue};
-
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        assert!(std::thread::panicking(), "a destructor panics");
-    }
-}
+use testkit::{Bomb, Probe};
 
 #[apply(bounded)]
 fn a_panic_says_what_it_was_told() {
@@ -37,14 +30,14 @@ fn a_worker_whose_handler_goes_on_outlives_any_number_of_panics() {
 
 #[apply(bounded)]
 fn destructors_that_panic_in_a_dropped_queue_do_not_keep_the_others_from_running() {
-    struct Counted(bool, crate::support::Sink<()>);
+    struct Counted(bool, Probe<()>);
     impl Drop for Counted {
         fn drop(&mut self) {
-            self.1.put(());
+            self.1.add(());
             assert!(!self.0, "a task's destructor panics");
         }
     }
-    let dropped = crate::support::Sink::new();
+    let dropped = Probe::new();
     let worker = queue(|_task: Counted, _cx| ()).build().unwrap();
     for n in 0..10 {
         worker.put(Counted(n % 3 == 0, dropped.clone())).unwrap();
@@ -55,16 +48,18 @@ fn destructors_that_panic_in_a_dropped_queue_do_not_keep_the_others_from_running
 
 #[apply(bounded)]
 fn the_destructors_of_workers_objects_and_arguments_may_panic() {
-    struct Holds(Bomb);
+    struct Holds {
+        _bomb: Bomb,
+    }
     impl Worker for Holds {
         type Task = u8;
         fn run(&mut self, _task: u8, _cx: &mut Context) -> Turn {
             Ok(Flow::Stop)
         }
     }
-    let worker = BackgroundQueueWorker::builder(Holds(Bomb)).o(Bomb).build().unwrap();
+    let worker = BackgroundQueueWorker::builder(Holds { _bomb: Bomb::new() }).o(Bomb::new()).build().unwrap();
     worker.put(1).unwrap();
-    worker.start_with(pyaltt_core::Start::new().arg(Bomb).o(Bomb)).unwrap();
+    worker.start_with(pyaltt_core::Start::new().arg(Bomb::new()).o(Bomb::new())).unwrap();
     worker.wait().unwrap();
     drop(worker);
 }

@@ -1,30 +1,30 @@
-//! Queue workers on queues of their own.
+//! Queue workers with queues of their own.
 
-use std::cmp::Ordering;
+use pyaltt_core::{ExitReason, PutErrorKind, Queue, QueueBuilder, queue};
+use testkit::{Probe, Turnstile};
 
-use pyaltt_core::{ExitReason, PutErrorKind, Queue, queue};
+/// Sets the order in which tasks are taken.
+pub(crate) fn in_order<T: Ord + Send + 'static>(builder: QueueBuilder<T>, order: &str) -> QueueBuilder<T> {
+    match order {
+        "lifo" => builder.lifo(),
+        "priority" => builder.priority(),
+        _ => builder,
+    }
+}
 
-use crate::support::{Sink, Turnstile};
-
-/// A worker that notes its tasks, held in its first turn, with `tasks` put behind it.
+/// The order in which a worker runs `tasks` that are put while it is held in its first turn.
 fn order_of(order: &str, tasks: &[u32]) -> Vec<u32> {
-    let (seen, turnstile) = (Sink::new(), Turnstile::new());
+    let (seen, turnstile) = (Probe::new(), Turnstile::new());
     let sink = seen.clone();
     let held = turnstile.clone();
     let builder = queue(move |task: u32, cx| {
         if cx.turn_number() == 1 {
             held.pass();
         } else {
-            sink.put(task);
+            sink.add(task);
         }
     });
-    let worker = match order {
-        "lifo" => builder.lifo(),
-        "priority" => builder.priority(),
-        _ => builder,
-    }
-    .start()
-    .unwrap();
+    let worker = in_order(builder, order).start().unwrap();
     worker.put(0).unwrap();
     turnstile.wait();
     for task in tasks {
@@ -47,21 +47,11 @@ fn fifo_lifo_and_priority_take_in_their_order() {
 
 #[apply(bounded)]
 fn equal_priorities_come_in_order_of_arrival() {
-    #[derive(PartialEq, Eq)]
     struct Job(u8, &'static str);
-    impl Ord for Job {
-        fn cmp(&self, other: &Self) -> Ordering {
-            self.0.cmp(&other.0)
-        }
-    }
-    impl PartialOrd for Job {
-        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-            Some(self.cmp(other))
-        }
-    }
-    let seen = Sink::new();
+    testkit::ordered_by!(Job, |a, b| a.0.cmp(&b.0));
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |job: Job, _cx| sink.put(job.1)).priority().build().unwrap();
+    let worker = queue(move |job: Job, _cx| sink.add(job.1)).priority().build().unwrap();
     for job in [Job(1, "a"), Job(2, "b"), Job(1, "c"), Job(2, "d")] {
         worker.put(job).unwrap();
     }
@@ -72,11 +62,11 @@ fn equal_priorities_come_in_order_of_arrival() {
 
 #[apply(bounded)]
 fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
-    let (seen, turnstile) = (Sink::new(), Turnstile::new());
+    let (seen, turnstile) = (Probe::new(), Turnstile::new());
     let worker = queue({
         let (seen, turnstile) = (seen.clone(), turnstile.clone());
         move |task: u32, _cx| {
-            seen.put(task);
+            seen.add(task);
             turnstile.pass();
         }
     })
@@ -89,7 +79,7 @@ fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
     worker.put(3).unwrap();
     turnstile.release();
     turnstile.wait();
-    // 3 is in hand and 2 was sorted with it.
+    // 3 is the current task, and 2 was sorted together with it.
     worker.put(9).unwrap();
     (0..3).for_each(|_| turnstile.release());
     worker.drain().unwrap();
@@ -98,10 +88,10 @@ fn a_higher_task_that_comes_later_overtakes_those_that_wait() {
 
 #[apply(bounded)]
 fn tasks_wait_for_the_start_and_between_runs() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let worker = queue(move |task: u32, _cx| {
-        sink.put(task);
+        sink.add(task);
         task.is_multiple_of(2)
     })
     .build()
@@ -120,19 +110,13 @@ fn tasks_wait_for_the_start_and_between_runs() {
 #[apply(bounded)]
 fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
     for order in ["fifo", "lifo", "priority"] {
-        let (seen, turnstile) = (Sink::new(), Turnstile::new());
+        let (seen, turnstile) = (Probe::new(), Turnstile::new());
         let (sink, held) = (seen.clone(), turnstile.clone());
         let builder = queue(move |task: u32, _cx| {
-            sink.put(task);
+            sink.add(task);
             held.pass();
         });
-        let worker = match order {
-            "lifo" => builder.lifo(),
-            "priority" => builder.priority(),
-            _ => builder,
-        }
-        .start()
-        .unwrap();
+        let worker = in_order(builder, order).start().unwrap();
         worker.put(1).unwrap();
         turnstile.wait();
         worker.put(2).unwrap();
@@ -141,7 +125,7 @@ fn drain_runs_what_is_queued_then_and_leaves_what_comes_later() {
             let worker = worker.clone();
             move || worker.drain().unwrap()
         });
-        // The drain has been told when the worker is no longer active.
+        // Once the worker is no longer active, it has been told to drain.
         while worker.is_active() {
             std::thread::yield_now();
         }
@@ -165,15 +149,9 @@ fn take_pending_gives_all_that_waits_in_the_order_in_which_it_would_run() {
         let turnstile = Turnstile::new();
         let held = turnstile.clone();
         let builder = queue(move |_task: u32, _cx| held.pass());
-        let worker = match order {
-            "lifo" => builder.lifo(),
-            "priority" => builder.priority(),
-            _ => builder,
-        }
-        .build()
-        .unwrap();
-        // Put before the worker takes its first task, so that it finds some at once and may set them apart.
-        // The 9 is the one that it takes, in any order.
+        let worker = in_order(builder, order).build().unwrap();
+        // Put before the worker takes its first task, so that it finds several at once and may set them apart.
+        // In any order, it takes the 9.
         let first = if order == "lifo" { [3, 1, 9] } else { [9, 3, 1] };
         for task in first {
             worker.put(task).unwrap();
@@ -223,11 +201,11 @@ fn a_close_wakes_an_idle_worker() {
 #[apply(bounded)]
 fn two_workers_can_share_a_queue_and_each_task_runs_once() {
     let letters = Queue::unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let workers: Vec<_> = (0..3)
         .map(|_| {
             let seen = seen.clone();
-            queue(move |task: u32, _cx| seen.put(task)).queue(letters.clone()).start().unwrap()
+            queue(move |task: u32, _cx| seen.add(task)).queue(letters.clone()).start().unwrap()
         })
         .collect();
     for n in 0..3_000 {
@@ -244,13 +222,13 @@ fn two_workers_can_share_a_queue_and_each_task_runs_once() {
 
 #[apply(bounded)]
 fn a_worker_that_stops_passes_its_wake_up_on() {
-    // Every task must be taken although the workers come and go; a lost wake-up would hang the wait.
+    // Every task must be taken although the workers come and go. A lost wake-up would hang the test.
     let tasks = Queue::unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let workers: Vec<_> = (0..2)
         .map(|_| {
             let seen = seen.clone();
-            queue(move |task: u32, _cx| seen.put(task)).queue(tasks.clone()).start().unwrap()
+            queue(move |task: u32, _cx| seen.add(task)).queue(tasks.clone()).start().unwrap()
         })
         .collect();
     for n in 0..500 {
@@ -264,9 +242,9 @@ fn a_worker_that_stops_passes_its_wake_up_on() {
 
 #[apply(bounded)]
 fn each_producers_tasks_keep_their_order() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: (u32, u32), _cx| sink.put(task)).bounded(64).start().unwrap();
+    let worker = queue(move |task: (u32, u32), _cx| sink.add(task)).bounded(64).start().unwrap();
     std::thread::scope(|scope| {
         for producer in 0..4 {
             let worker = &worker;

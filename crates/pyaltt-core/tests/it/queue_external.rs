@@ -1,4 +1,4 @@
-//! Queues that the user brings.
+//! Queues that users bring.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,15 +11,14 @@ use pyaltt_core::{
     BackgroundQueueWorker, Context, ExitReason, Flow, PutErrorKind, Queue, StopError, TaskQueue, Turn, Waker,
     Worker, WorkerError, queue,
 };
-
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 #[apply(bounded)]
 fn an_external_receiver_is_worked_off_and_its_end_finishes_the_run() {
     let (sender, receiver) = unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: u32, _cx| sink.put(task)).queue(receiver).start().unwrap();
+    let worker = queue(move |task: u32, _cx| sink.add(task)).queue(receiver).start().unwrap();
     sender.send(1).unwrap();
     assert_eq!(seen.next(), 1);
     (2..100).for_each(|task| sender.send(task).unwrap());
@@ -44,9 +43,9 @@ fn a_start_on_a_receiver_whose_senders_are_gone_finishes_at_once() {
 #[apply(bounded)]
 fn an_idle_worker_on_a_receiver_stops_at_once_and_goes_on_in_the_next_run() {
     let (sender, receiver) = unbounded();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: u32, _cx| sink.put(task)).queue(receiver).start().unwrap();
+    let worker = queue(move |task: u32, _cx| sink.add(task)).queue(receiver).start().unwrap();
     assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
     sender.send(1).unwrap();
     assert_eq!(worker.len(), 1);
@@ -107,7 +106,7 @@ fn a_drain_takes_what_the_channel_holds_then() {
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 3));
 }
 
-/// A queue as simple as it can be.
+/// The simplest possible queue.
 struct OwnQueue<T>(Mutex<VecDeque<T>>);
 
 impl<T> Default for OwnQueue<T> {
@@ -133,7 +132,7 @@ impl<T: Send + 'static> TaskQueue for OwnQueue<T> {
     }
 }
 
-/// A queue that gives the shortest text first, holds two at most, and can be filled from outside.
+/// A queue that hands out the shortest text first, holds at most two, and can be filled from outside.
 #[derive(Clone, Default)]
 struct Shortest(Arc<Mutex<(VecDeque<String>, Option<Waker>)>>);
 
@@ -166,15 +165,15 @@ impl TaskQueue for Shortest {
 
 #[apply(bounded)]
 fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = queue(move |task: String, _cx| sink.put(task)).queue(Shortest::default()).build().unwrap();
+    let worker = queue(move |task: String, _cx| sink.add(task)).queue(Shortest::default()).build().unwrap();
     worker.put("long".into()).unwrap();
     worker.put("xs".into()).unwrap();
     assert_eq!(worker.try_put("one too many".into()).unwrap_err().kind(), PutErrorKind::Full);
     worker.start().unwrap();
     assert_eq!((seen.next(), seen.next()), ("xs".into(), "long".into()));
-    // A put that finds the queue full waits until the worker has taken one.
+    // A put into the full queue waits until the worker has taken a task.
     for n in 0..100 {
         worker.put(n.to_string()).unwrap();
     }
@@ -184,9 +183,9 @@ fn a_task_queue_of_the_users_is_worked_in_its_own_order() {
 
 #[apply(bounded)]
 fn a_task_queue_filled_from_outside_wakes_its_worker() {
-    let (seen, texts) = (Sink::new(), Shortest::default());
+    let (seen, texts) = (Probe::new(), Shortest::default());
     let sink = seen.clone();
-    let worker = queue(move |task: String, _cx| sink.put(task)).queue(texts.clone()).start().unwrap();
+    let worker = queue(move |task: String, _cx| sink.add(task)).queue(texts.clone()).start().unwrap();
     for run in 0..3 {
         let waker = texts.0.lock().unwrap().1.clone();
         texts.put(run.to_string()).unwrap();
@@ -222,7 +221,7 @@ fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
     );
 }
 
-/// A queue whose put closes it, waits until its worker has looked at it once more, and panics.
+/// A queue whose `put` closes it, waits until its worker has looked again, and panics.
 #[derive(Clone, Default)]
 struct Slammed {
     queue: Arc<OnceLock<Queue<u32>>>,
@@ -260,7 +259,7 @@ fn a_worker_whose_queue_is_closed_finishes_when_the_last_put_has_panicked() {
     let worker = queue(|_task, _cx| ()).queue(slammed.clone()).start().unwrap();
     slammed.queue.set(worker.queue().clone()).unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| worker.put(1))).is_err());
-    // It has looked while the put was still counted in, so the end of the put has to wake it.
+    // The worker looked while the put was still in progress, so the end of the put has to wake it.
     assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
 }
 
@@ -280,7 +279,7 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
         fn take(&self) -> Option<u32> {
             let mut next = self.0.lock().unwrap();
             *next += 1;
-            assert!(*next < 1_000, "it is taken from without end");
+            assert!(*next < 1_000, "tasks are taken without end");
             Some(*next)
         }
 
@@ -294,7 +293,7 @@ fn take_pending_of_a_queue_that_refills_takes_what_was_there() {
     assert_eq!(worker.take_pending(), [4, 5, 6]);
 }
 
-/// Drains itself in its first turn, and puts a task after that. If that turn is "emptied", it takes all between.
+/// Drains itself in its first turn and then puts a task. If `emptied`, it takes all tasks in between.
 struct Drainer(Arc<OnceLock<BackgroundQueueWorker<&'static str>>>);
 
 impl Worker for Drainer {
@@ -327,7 +326,7 @@ fn a_drain_leaves_what_comes_after_it() {
         worker.start().unwrap();
         assert_eq!(worker.wait().unwrap().turns, turns);
         assert_eq!(worker.take_pending(), ["later"]);
-        // The worker holds itself, so it has to be taken out.
+        // The worker holds its own handle, so that has to be taken out.
         drop(worker.into_inner::<Drainer>());
     }
 }

@@ -1,29 +1,28 @@
-//! Bounded queues: what happens when they are full.
+//! What happens when bounded queues are full.
 
-use std::cmp::Ordering;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pyaltt_core::{BackgroundQueueWorker, Overflow, PutError, PutErrorKind, Queue, queue};
+use pyaltt_core::{BackgroundQueueWorker, Overflow, PutError, PutErrorKind, Queue, State, queue};
+use testkit::os_thread::spawn_asleep;
+use testkit::{Probe, Turnstile};
 
-use crate::support::{Sink, Turnstile, spawn_asleep};
-
-/// Puts 99 on a thread of its own, and waits until that sleeps in the full queue.
+/// Puts 99 on a new thread, and waits until that thread sleeps because the queue is full.
 fn blocked_put(worker: &BackgroundQueueWorker<u32>) -> std::thread::JoinHandle<Result<(), PutError<u32>>> {
     let worker = worker.clone();
     spawn_asleep(move || worker.put(99))
 }
 
-fn held(overflow: Overflow, capacity: usize) -> (BackgroundQueueWorker<u32>, Turnstile, Sink<u32>) {
-    let (turnstile, dropped) = (Turnstile::new(), Sink::new());
+fn held(overflow: Overflow, capacity: usize) -> (BackgroundQueueWorker<u32>, Turnstile, Probe<u32>) {
+    let (turnstile, dropped) = (Turnstile::new(), Probe::new());
     let (pass, sink) = (turnstile.clone(), dropped.clone());
     let worker = queue(move |_task: u32, _cx| pass.pass())
         .name("full")
         .bounded(capacity)
         .overflow(overflow)
-        .on_dropped(move |task| sink.put(task))
+        .on_dropped(move |task| sink.add(task))
         .start()
         .unwrap();
     worker.put(0).unwrap();
@@ -60,7 +59,7 @@ fn drop_oldest_makes_room_and_hands_the_oldest_to_the_callback() {
 }
 
 #[apply(bounded)]
-fn drop_newest_keeps_what_waits() {
+fn drop_newest_keeps_the_queued_tasks() {
     let (worker, turnstile, dropped) = held(Overflow::DropNewest, 2);
     worker.put(3).unwrap();
     worker.try_put(4).unwrap();
@@ -70,13 +69,13 @@ fn drop_newest_keeps_what_waits() {
 
 #[apply(bounded)]
 fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
-    let dropped = Sink::new();
+    let dropped = Probe::new();
     let builder = || {
         let dropped = dropped.clone();
         queue(|_task: u32, _cx| ())
             .bounded(3)
             .overflow(Overflow::DropOldest)
-            .on_dropped(move |t| dropped.put(t))
+            .on_dropped(move |t| dropped.add(t))
     };
     for (order, worker) in [("lifo", builder().lifo()), ("priority", builder().priority())] {
         let worker = worker.build().unwrap();
@@ -89,7 +88,7 @@ fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
     }
 }
 
-/// A task that puts another one while it is compared, once.
+/// A task that puts another one, once, while it is compared.
 struct Prolific {
     key: u32,
     queue: Arc<OnceLock<Queue<Prolific>>>,
@@ -102,40 +101,24 @@ impl Prolific {
     }
 }
 
-impl Ord for Prolific {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if let Some(queue) = self.queue.get()
-            && !self.has_put.swap(true, Relaxed)
-        {
-            queue.put(Self::new(self.key + 10, &Arc::default())).unwrap();
-        }
-        self.key.cmp(&other.key)
+testkit::ordered_by!(Prolific, |a, b| {
+    if let Some(queue) = a.queue.get()
+        && !a.has_put.swap(true, Relaxed)
+    {
+        queue.put(Prolific::new(a.key + 10, &Arc::default())).unwrap();
     }
-}
-
-impl PartialOrd for Prolific {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Prolific {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Prolific {}
+    a.key.cmp(&b.key)
+});
 
 #[apply(bounded)]
 fn drop_oldest_drops_the_new_task_where_the_old_ones_are_being_compared() {
-    let (dropped, slot) = (Sink::new(), Arc::default());
+    let (dropped, slot) = (Probe::new(), Arc::default());
     let sink = dropped.clone();
     let worker = queue(|_: Prolific, _cx| ())
         .priority()
         .bounded(2)
         .overflow(Overflow::DropOldest)
-        .on_dropped(move |task| sink.put(task.key))
+        .on_dropped(move |task| sink.add(task.key))
         .build()
         .unwrap();
     worker.put(Prolific::new(1, &slot)).unwrap();
@@ -159,7 +142,7 @@ fn try_put_and_put_timeout_give_the_task_back_when_there_is_no_room() {
 
 #[apply(bounded)]
 fn a_blocked_put_goes_on_as_soon_as_there_is_room() {
-    // The second turn is held until the put has succeeded: room that is made must be told at once.
+    // The second turn is held until the put has succeeded, so the put must be told of the room at once.
     for capacity in [1, 2, 4, 9] {
         let (worker, turnstile, _) = held(Overflow::Block, capacity);
         let putter = blocked_put(&worker);
@@ -197,7 +180,7 @@ fn a_blocked_put_wakes_with_its_task_when_the_queue_is_closed() {
 
 #[apply(bounded)]
 fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
-    let errors = Sink::new();
+    let errors = Probe::new();
     let handle: Arc<std::sync::OnceLock<BackgroundQueueWorker<u32>>> = Arc::default();
     let worker = queue({
         let (errors, handle) = (errors.clone(), Arc::clone(&handle));
@@ -205,8 +188,8 @@ fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
             let me = handle.wait();
             if task == 0 {
                 me.put(1).unwrap();
-                errors.put(me.put(2).unwrap_err());
-                errors.put(me.put_timeout(3, Duration::MAX).unwrap_err());
+                errors.add(me.put(2).unwrap_err());
+                errors.add(me.put_timeout(3, Duration::MAX).unwrap_err());
             }
         }
     })
@@ -236,7 +219,7 @@ fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer(
 
 #[apply(bounded)]
 fn many_producers_in_a_small_queue_never_stall() {
-    // One that finds room just as it is called must not keep the others from being called.
+    // A put that finds room just as it is woken must not keep the others from being woken.
     for capacity in [1, 2, 3, 16] {
         let worker = queue(|_task: u32, _cx| ()).bounded(capacity).start().unwrap();
         std::thread::scope(|scope| {
@@ -268,23 +251,13 @@ fn a_put_waits_through_any_number_of_stops_for_the_run_that_serves_it() {
     turnstile.release();
     worker.wait().unwrap();
     for _ in 0..50 {
-        // Stopped before it takes a turn, or it has taken one and made room.
+        // It either stopped before its first turn, or took one and made room.
         worker.start().unwrap();
         worker.signal_stop();
-        while worker.state() != pyaltt_core::State::Stopped {
-            if turnstile.is_taken() {
-                turnstile.release();
-            }
-            std::thread::yield_now();
-        }
+        turnstile.release_until(|| worker.state() == State::Stopped);
     }
     worker.start().unwrap();
-    while !putter.is_finished() || !worker.is_empty() {
-        if turnstile.is_taken() {
-            turnstile.release();
-        }
-        std::thread::yield_now();
-    }
+    turnstile.release_until(|| putter.is_finished() && worker.is_empty());
     assert!(putter.join().unwrap().is_ok());
     turnstile.release();
     worker.stop().unwrap();

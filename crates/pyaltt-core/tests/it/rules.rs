@@ -1,4 +1,4 @@
-//! The rules that hold everywhere, one test or more for each, by their numbers in ARCHITECTURE.md.
+//! The rules that hold everywhere, by their numbers in ARCHITECTURE.md. Each has at least one test.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -10,15 +10,17 @@ use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Handle, Overflow, PutErrorKind, Queue,
     StopError, Turn, Worker, WorkerError, event, looped, queue,
 };
+use testkit::os_thread::OsThread;
+use testkit::{Bomb, OnDrop, Probe, Turnstile};
 
-use crate::support::{Log, Sink, Turnstile, is_asleep, own_thread_id};
+use crate::queue::in_order;
 
 #[apply(bounded)]
 fn rule_1_every_task_is_run_pending_or_handed_back_whatever_the_stops() {
     for capacity in [None, Some(1), Some(64)] {
-        let ran = Sink::new();
+        let ran = Probe::new();
         let sink = ran.clone();
-        let builder = queue(move |task: u32, _cx| sink.put(task));
+        let builder = queue(move |task: u32, _cx| sink.add(task));
         let worker = match capacity {
             Some(capacity) => builder.bounded(capacity),
             None => builder,
@@ -84,19 +86,19 @@ fn rule_1_no_put_is_accepted_and_lost_when_it_races_a_close() {
             producers.into_iter().map(|producer| producer.join().unwrap()).sum()
         });
         worker.wait().unwrap();
-        // The run has finished and nothing came after: all that was accepted has run.
+        // The run has finished and nothing came after it, so every accepted task has run.
         assert_eq!((ran.load(Ordering::SeqCst), worker.len()), (accepted, 0));
     }
 }
 
 #[apply(bounded)]
 fn rule_1_a_dropped_task_is_handed_to_the_callback() {
-    let dropped = Sink::new();
+    let dropped = Probe::new();
     let sink = dropped.clone();
     let worker = queue(|_task: u32, _cx| ())
         .bounded(2)
         .overflow(Overflow::DropOldest)
-        .on_dropped(move |task| sink.put(task))
+        .on_dropped(move |task| sink.add(task))
         .build()
         .unwrap();
     (0..100).for_each(|task| worker.put(task).unwrap());
@@ -120,7 +122,7 @@ fn rule_1_pending_tasks_are_dropped_with_the_last_handle() {
 
 #[apply(bounded)]
 fn rule_2_a_stop_wakes_an_idle_worker_of_every_kind() {
-    // Nothing but the stop can wake these, so a stop that does not would hang.
+    // Nothing but the stop can wake these workers, so a stop that does not would hang.
     let workers: [Box<dyn Fn() -> ExitReason>; 4] = [
         {
             let worker = looped(|_tick, _cx| ()).interval(Duration::MAX).start().unwrap();
@@ -147,28 +149,23 @@ fn rule_2_a_stop_wakes_an_idle_worker_of_every_kind() {
 #[apply(bounded)]
 #[cfg(target_os = "linux")]
 fn rule_2_an_idle_worker_makes_no_wake_ups() {
-    fn sleeps(thread: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/self/task/{thread}/status")).unwrap();
-        let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-    let threads = Sink::new();
+    let threads = Probe::new();
     let (a, b, c) = (threads.clone(), threads.clone(), threads.clone());
     let looped =
-        looped(move |_tick, _cx| a.put(own_thread_id().unwrap())).interval(Duration::MAX).start().unwrap();
-    let queued = queue(move |_task: (), _cx| b.put(own_thread_id().unwrap())).start().unwrap();
-    let evented = event(move |_trigger, _cx| c.put(own_thread_id().unwrap())).start().unwrap();
+        looped(move |_tick, _cx| a.add(OsThread::current())).interval(Duration::MAX).start().unwrap();
+    let queued = queue(move |_task: (), _cx| b.add(OsThread::current())).start().unwrap();
+    let evented = event(move |_trigger, _cx| c.add(OsThread::current())).start().unwrap();
     queued.put(()).unwrap();
     evented.trigger();
     let threads: Vec<_> = (0..3).map(|_| threads.next()).collect();
-    while !threads.iter().all(|thread| is_asleep(Some(thread))) {
+    while !threads.iter().all(OsThread::is_asleep) {
         std::thread::yield_now();
     }
-    let before: Vec<_> = threads.iter().map(|thread| sleeps(thread)).collect();
-    // The time that is observed, not one that is waited for: it cannot be too short to pass.
+    let sleeps = || threads.iter().map(|thread| thread.sleeps().unwrap()).collect::<Vec<_>>();
+    let before = sleeps();
+    // This is for how long they are observed, not a wait for something: it cannot be too short to pass.
     std::thread::sleep(Duration::from_millis(300));
-    let after: Vec<_> = threads.iter().map(|thread| sleeps(thread)).collect();
-    assert_eq!(before, after);
+    assert_eq!(before, sleeps());
     looped.stop().unwrap();
     queued.stop().unwrap();
     evented.stop().unwrap();
@@ -180,13 +177,7 @@ fn rule_3_a_stop_overtakes_any_number_of_tasks() {
         let turnstile = Turnstile::new();
         let held = turnstile.clone();
         let builder = queue(move |_task: u32, _cx| held.pass());
-        let worker = match order {
-            "lifo" => builder.lifo(),
-            "priority" => builder.priority(),
-            _ => builder,
-        }
-        .build()
-        .unwrap();
+        let worker = in_order(builder, order).build().unwrap();
         (0..100_000).for_each(|task| worker.put(task).unwrap());
         worker.start().unwrap();
         turnstile.wait();
@@ -205,7 +196,7 @@ fn rule_3_a_flood_of_control_does_not_starve_tasks() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while flooding.load(Ordering::SeqCst) {
-                    // Each takes the lock of the worker, and none of them ends the run.
+                    // Each of these takes the worker's lock, and none of them ends the run.
                     let _ = (worker.wait_timeout(Duration::ZERO), worker.start(), worker.stats());
                 }
             });
@@ -219,7 +210,7 @@ fn rule_3_a_flood_of_control_does_not_starve_tasks() {
     worker.stop().unwrap();
 }
 
-/// A task that uses its own worker from every place where user code is called.
+/// A task that uses its own worker wherever user code is called.
 struct Meddler {
     key: u32,
     handle: Slot,
@@ -244,28 +235,12 @@ impl Drop for Meddler {
     }
 }
 
-impl PartialEq for Meddler {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Meddler {}
-
-impl PartialOrd for Meddler {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Meddler {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.meddle();
-        other.meddle();
-        assert_ne!((self.key, other.key), (13, 7), "a comparison may panic as well");
-        self.key.cmp(&other.key)
-    }
-}
+testkit::ordered_by!(Meddler, |a, b| {
+    a.meddle();
+    b.meddle();
+    assert_ne!((a.key, b.key), (13, 7), "a comparison may panic as well");
+    a.key.cmp(&b.key)
+});
 
 #[apply(bounded)]
 fn rule_4_no_user_code_is_called_under_a_lock() {
@@ -279,7 +254,7 @@ fn rule_4_no_user_code_is_called_under_a_lock() {
             .overflow(overflow)
             .on_dropped(move |task| {
                 task.meddle();
-                // What is put in its place may be dropped in turn, but only once.
+                // The task that is put in its place may be dropped too, but only once.
                 if task.key < 1_000 {
                     let again = Meddler { key: task.key + 1_000, handle: Slot::default() };
                     drop(inner.get().unwrap().try_put(again));
@@ -344,13 +319,7 @@ fn rule_4_hooks_and_handlers_may_use_the_handle() {
 
 #[apply(bounded)]
 fn rule_5_a_payload_that_panics_when_dropped_is_contained() {
-    struct Payload;
-    impl Drop for Payload {
-        fn drop(&mut self) {
-            panic!("the payload panics too");
-        }
-    }
-    let worker = queue(|_task: (), _cx| std::panic::panic_any(Payload)).on_error(|_| ()).start().unwrap();
+    let worker = queue(|_task: (), _cx| std::panic::panic_any(Bomb::new())).on_error(|_| ()).start().unwrap();
     worker.put(()).unwrap();
     worker.put(()).unwrap();
     assert_eq!(worker.drain().unwrap().panics, 2);
@@ -359,7 +328,7 @@ fn rule_5_a_payload_that_panics_when_dropped_is_contained() {
 #[apply(bounded)]
 fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
     type Call = fn(&Handle) -> Result<Exit, StopError>;
-    struct Caller(Call, Arc<OnceLock<BackgroundQueueWorker<()>>>, Log);
+    struct Caller(Call, Arc<OnceLock<BackgroundQueueWorker<()>>>, Probe<String>);
     impl Worker for Caller {
         type Task = ();
         fn run(&mut self, _task: (), cx: &mut Context) -> Turn {
@@ -368,13 +337,13 @@ fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
             Ok(Flow::Continue)
         }
         fn before_stop(&mut self, _cx: &mut Context) {
-            self.2.add("before_stop");
+            self.2.note("before_stop");
         }
     }
     let calls: [Call; 4] =
         [Handle::stop, Handle::wait, |h| h.stop_timeout(Duration::MAX), |h| h.wait_timeout(Duration::ZERO)];
     for call in calls {
-        let (slot, log) = (Arc::new(OnceLock::new()), Log::default());
+        let (slot, log) = (Arc::new(OnceLock::new()), Probe::<String>::new());
         let worker =
             BackgroundQueueWorker::builder(Caller(call, Arc::clone(&slot), log.clone())).start().unwrap();
         let _ = slot.set(worker.clone());
@@ -382,7 +351,7 @@ fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
         worker.put(()).unwrap();
         let exit = worker.wait().unwrap();
         assert_eq!((exit.reason, exit.turns), (ExitReason::Terminated, 1));
-        assert_eq!(log.take(), ["FromWorker, active: false"]);
+        assert_eq!(log.all(), ["FromWorker, active: false"]);
     }
 }
 
@@ -409,7 +378,7 @@ fn rule_6_a_drain_from_the_worker_drains_and_does_not_wait() {
 
 #[apply(bounded)]
 fn rule_6_the_last_handle_dropped_inside_its_own_worker_detaches() {
-    let (slot, done) = (Arc::new(std::sync::Mutex::new(None)), Sink::new());
+    let (slot, done) = (Arc::new(std::sync::Mutex::new(None)), Probe::new());
     let (inner, sink) = (Arc::clone(&slot), done.clone());
     let turnstile = Turnstile::new();
     let held = turnstile.clone();
@@ -418,7 +387,7 @@ fn rule_6_the_last_handle_dropped_inside_its_own_worker_detaches() {
             held.pass();
             drop(inner.lock().unwrap().take());
         }
-        sink.put(cx.is_active());
+        sink.add(cx.is_active());
         cx.turn_number() < 3
     })
     .daemon(false)
@@ -427,19 +396,13 @@ fn rule_6_the_last_handle_dropped_inside_its_own_worker_detaches() {
     turnstile.wait();
     *slot.lock().unwrap() = Some(Box::new(worker) as Box<dyn std::any::Any + Send>);
     turnstile.release();
-    assert_eq!([done.next(), done.next(), done.next()], [true; 3], "it runs on to its own end");
+    assert_eq!([done.next(), done.next(), done.next()], [true; 3], "it runs on until it ends by itself");
 }
+
+type OnExit = OnDrop<Box<dyn FnMut()>>;
 
 thread_local! {
-    static ON_EXIT: RefCell<Option<NotesItsDrop>> = const { RefCell::new(None) };
-}
-
-struct NotesItsDrop(Arc<AtomicBool>);
-
-impl Drop for NotesItsDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
+    static ON_EXIT: RefCell<Option<OnExit>> = const { RefCell::new(None) };
 }
 
 #[apply(bounded)]
@@ -447,7 +410,8 @@ fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
     let gone = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&gone);
     let worker = looped(move |_tick, _cx| {
-        ON_EXIT.set(Some(NotesItsDrop(Arc::clone(&flag))));
+        let flag = Arc::clone(&flag);
+        ON_EXIT.set(Some(OnDrop::new(Box::new(move || flag.store(true, Ordering::SeqCst)))));
     })
     .build()
     .unwrap();
@@ -462,7 +426,7 @@ fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
         } else {
             worker.stop_timeout(Duration::MAX).unwrap();
         }
-        // Thread-locals are destroyed when the thread itself ends.
+        // Thread-locals are destroyed when the thread ends.
         let turned = worker.last_exit().turns > 0;
         assert!(!turned || gone.load(Ordering::SeqCst));
     }
@@ -470,7 +434,7 @@ fn rule_7_a_run_has_ended_completely_when_a_stop_returns() {
 
 #[apply(bounded)]
 fn rule_7_a_run_begins_only_when_the_one_before_is_gone() {
-    struct Exclusive(Log, Arc<AtomicUsize>);
+    struct Exclusive(Probe<String>, Arc<AtomicUsize>);
     impl Worker for Exclusive {
         type Task = ();
         fn run(&mut self, _task: (), _cx: &mut Context) -> Turn {
@@ -478,15 +442,15 @@ fn rule_7_a_run_begins_only_when_the_one_before_is_gone() {
         }
         fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
             assert_eq!(self.1.fetch_add(1, Ordering::SeqCst), 0);
-            self.0.add("begins");
+            self.0.note("begins");
             Ok(())
         }
         fn after_stop(&mut self, _exit: &Exit) {
             assert_eq!(self.1.fetch_sub(1, Ordering::SeqCst), 1);
-            self.0.add("ends");
+            self.0.note("ends");
         }
     }
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let worker = BackgroundQueueWorker::builder(Exclusive(log.clone(), Arc::default())).build().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -499,12 +463,12 @@ fn rule_7_a_run_begins_only_when_the_one_before_is_gone() {
         }
     });
     worker.stop().unwrap();
-    let entries = log.take();
+    let entries = log.all();
     assert!(entries.len() >= 2 && entries.chunks(2).all(|pair| pair == ["begins", "ends"]));
 }
 
-/// Notes the end of its run.
-struct Ends(Turnstile, Log);
+/// Records the end of its run.
+struct Ends(Turnstile, Probe<String>);
 
 impl Worker for Ends {
     type Task = ();
@@ -519,7 +483,7 @@ impl Worker for Ends {
 
 #[apply(bounded)]
 fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait() {
-    let (turnstile, log) = (Turnstile::new(), Log::default());
+    let (turnstile, log) = (Turnstile::new(), Probe::<String>::new());
     let worker = BackgroundQueueWorker::builder(Ends(turnstile.clone(), log.clone())).start().unwrap();
     worker.put(()).unwrap();
     worker.put(()).unwrap();
@@ -528,15 +492,13 @@ fn rule_8_the_drop_of_a_daemons_last_handle_tells_it_to_stop_and_does_not_wait()
     // The drop has returned although the turn is still held.
     assert_eq!(log.len(), 0);
     turnstile.release();
-    while log.len() == 0 {
-        std::thread::yield_now();
-    }
-    assert_eq!(log.take(), ["Stopped"]);
+    log.wait_for(1);
+    assert_eq!(log.all(), ["Stopped"]);
 }
 
 #[apply(bounded)]
-fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
-    let (turnstile, log) = (Turnstile::new(), Log::default());
+fn rule_8_the_drop_of_a_non_daemons_last_handle_waits() {
+    let (turnstile, log) = (Turnstile::new(), Probe::<String>::new());
     let worker =
         BackgroundQueueWorker::builder(Ends(turnstile.clone(), log.clone())).daemon(false).start().unwrap();
     worker.put(()).unwrap();
@@ -548,10 +510,10 @@ fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
         let log = log.clone();
         move || {
             drop(worker);
-            log.take()
+            log.all()
         }
     });
-    // One turn for each task, for the stop may come after the first one.
+    // One release for each task, because the stop may come after the first turn.
     turnstile.release();
     turnstile.release();
     assert_eq!(dropper.join().unwrap(), ["Stopped"], "the run had ended when the drop returned");
@@ -559,9 +521,9 @@ fn rule_8_the_drop_of_the_last_handle_of_one_that_is_no_daemon_waits() {
 
 #[apply(bounded)]
 fn rule_9_the_queue_outlives_the_run_until_it_is_closed() {
-    let ran = Sink::new();
+    let ran = Probe::new();
     let sink = ran.clone();
-    let worker = queue(move |task: u32, _cx| sink.put(task)).build().unwrap();
+    let worker = queue(move |task: u32, _cx| sink.add(task)).build().unwrap();
     worker.put(1).unwrap();
     worker.start().unwrap();
     assert_eq!(ran.next(), 1);
@@ -578,7 +540,7 @@ fn rule_10_errors_say_what_failed_where_and_what_to_do() {
     let worker = queue(|_task: u8, _cx| ()).name("mail").bounded(1).start().unwrap();
     assert_eq!(
         worker.start().unwrap_err().to_string(),
-        "the worker is running already; stop it before starting it again"
+        "the worker is already running; stop it before starting it again"
     );
     worker.stop().unwrap();
     worker.put(1).unwrap();

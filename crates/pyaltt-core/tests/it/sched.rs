@@ -1,5 +1,5 @@
-//! What a worker asks of the system: granted and read back, or refused and explained. Each test holds for a user
-//! without any rights; one that could not show what it is there for says so.
+//! What a worker asks of the system: granted and read back, or refused and explained. Each test passes for a user without
+//! any privileges, and says so if it could not show what it is for.
 #![expect(clippy::print_stderr, reason = "a test that could not show anything says so")]
 
 use std::fs;
@@ -10,13 +10,12 @@ use pyaltt_core::{
     Turn, Worker, event, looped, queue,
 };
 use rustix::thread::{CapabilitySet, CapabilitySets, CpuSet, sched_getaffinity, set_capabilities};
+use testkit::Probe;
 
-use crate::support::{Log, Sink};
-
-/// No machine has this one, and to ask for it needs no right.
+/// No machine has this processor, and asking for it needs no privilege.
 const NO_CPU: usize = 100_000;
 
-/// The policy of the calling thread, as the kernel has it.
+/// The scheduling policy of the calling thread, as the kernel reports it.
 fn policy() -> u32 {
     let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
     stat.rsplit_once(')').unwrap().1.split_whitespace().nth(38).unwrap().parse().unwrap()
@@ -27,8 +26,8 @@ fn cpus() -> Vec<usize> {
     (0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect()
 }
 
-/// Logs its hooks, with the policy and the processors that its thread has in them.
-struct Watched(Log);
+/// Logs its hooks, with the policy and the processors that its thread has in each.
+struct Watched(Probe<String>);
 
 impl Worker for Watched {
     type Task = Tick;
@@ -44,13 +43,13 @@ impl Worker for Watched {
     }
 
     fn after_stop(&mut self, _exit: &Exit) {
-        self.0.add("after_stop");
+        self.0.note("after_stop");
     }
 }
 
 #[apply(bounded)]
 fn it_is_applied_before_before_start_in_each_run_and_on_no_other_thread() {
-    let (log, here) = (Log::default(), (policy(), cpus()));
+    let (log, here) = (Probe::<String>::new(), (policy(), cpus()));
     let cpu = here.1[0];
     let worker =
         BackgroundWorker::builder(Watched(log.clone())).sched(Sched::fifo(1).cpu(cpu)).build().unwrap();
@@ -66,14 +65,14 @@ fn it_is_applied_before_before_start_in_each_run_and_on_no_other_thread() {
         }
         let has = if granted.is_granted() { 1 } else { here.0 };
         let want = [format!("before_start {has} [{cpu}]"), format!("run {has} [{cpu}]"), "after_stop".into()];
-        assert_eq!(log.take(), want);
+        assert_eq!(log.all(), want);
     }
     assert_eq!((policy(), cpus()), here);
 }
 
 #[apply(bounded)]
 fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was() {
-    let log = Log::default();
+    let log = Probe::<String>::new();
     let sched = Sched::new().cpu(NO_CPU).nice(0).require();
     let worker = BackgroundWorker::builder(Watched(log.clone())).name("pinned").sched(sched).build().unwrap();
     for _ in 0..2 {
@@ -87,19 +86,19 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
             )
         );
         assert!(text.contains("; needs CPUs that are online"), "{text}");
-        assert!(!text.contains("nice"), "what was granted is no part of the error: {text}");
+        assert!(!text.contains("nice"), "the error does not mention what was granted: {text}");
         assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::NeverStarted));
         assert_eq!(worker.rt_report().unwrap().to_string(), report.to_string());
     }
-    assert!(log.take().is_empty(), "no hook was called");
+    assert!(log.all().is_empty(), "no hook was called");
     assert!(worker.into_inner::<Watched>().is_ok());
 }
 
 #[apply(bounded)]
 fn what_is_preferred_and_refused_stands_in_the_report_and_the_worker_runs() {
-    let sink = Sink::new();
+    let sink = Probe::new();
     let tasks = sink.clone();
-    let worker = queue(move |task: u8, _cx| tasks.put(task)).sched(Sched::new().cpu(NO_CPU)).start().unwrap();
+    let worker = queue(move |task: u8, _cx| tasks.add(task)).sched(Sched::new().cpu(NO_CPU)).start().unwrap();
     worker.put(7).unwrap();
     assert_eq!(sink.next(), 7);
     assert!(!worker.rt_report().unwrap().is_complete());
@@ -129,7 +128,7 @@ fn every_kind_of_worker_has_it_and_none_has_a_report_without() {
 
 #[apply(bounded)]
 fn a_worker_without_rights_is_told_what_would_allow_fifo() {
-    // Capabilities are of a thread, and those that it starts have no more.
+    // Capabilities belong to a thread, and threads that it starts have no more than it has.
     let start = || {
         let none = CapabilitySet::empty();
         set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })

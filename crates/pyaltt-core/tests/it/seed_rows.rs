@@ -1,4 +1,4 @@
-//! The Python library, row by row of the table in the README: that each thing it could do can be done here.
+//! Everything that the Python library can do, row by row of the table in the README.
 
 use std::time::Duration;
 
@@ -6,17 +6,16 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, ExitReason, Flow, ManualClock,
     Start, StartError, Tick, Trigger, Turn, Worker, event, looped, queue,
 };
-
-use crate::support::{Sink, Turnstile};
+use testkit::{Probe, Turnstile};
 
 const MS: Duration = Duration::from_millis(1);
 
 #[apply(bounded)]
 fn row_name_and_o_reach_the_worker() {
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
     let worker = looped(move |_tick, cx| {
-        sink.put((cx.name().to_owned(), cx.o::<&str>().copied()));
+        sink.add((cx.name().to_owned(), cx.o::<&str>().copied()));
         false
     });
     worker.name("myworker").o("an object").start().unwrap().wait().unwrap();
@@ -25,12 +24,12 @@ fn row_name_and_o_reach_the_worker() {
 
 #[apply(bounded)]
 fn row_on_error_is_told_and_the_worker_goes_on_unless_it_says_otherwise() {
-    let errors = Sink::new();
+    let errors = Probe::new();
     let sink = errors.clone();
-    // What the seed passed in on_error_kwargs, a closure captures.
+    // A closure captures what the seed passed in `on_error_kwargs`.
     let extra = "kwargs";
     let worker = queue(|task: u32, _cx| if task == 0 { Err("zero") } else { Ok(()) })
-        .on_error(move |error| sink.put(format!("{error}, {extra}")))
+        .on_error(move |error| sink.add(format!("{error}, {extra}")))
         .start()
         .unwrap();
     for task in [0, 1, 0] {
@@ -64,9 +63,9 @@ fn row_an_error_handler_that_fails_ends_the_run_with_the_first_error() {
 #[apply(bounded)]
 fn row_start_overrides_last_for_one_run() {
     let clock = ManualClock::new();
-    let seen = Sink::new();
+    let seen = Probe::new();
     let sink = seen.clone();
-    let worker = looped(move |tick: Tick, cx| sink.put((cx.name().to_owned(), tick.index)))
+    let worker = looped(move |tick: Tick, cx| sink.add((cx.name().to_owned(), tick.index)))
         .name("built")
         .clock(clock.clone())
         .delay(50 * MS)
@@ -121,7 +120,7 @@ fn row_start_while_active_is_an_error() {
 
 #[apply(bounded)]
 fn row_a_task_taken_as_the_stop_comes_is_not_lost() {
-    // The seed took a task from its queue and then looked whether it was still active.
+    // The seed took a task from its queue and only then checked whether it was still active.
     let worker = queue(|_task: u32, _cx| ()).build().unwrap();
     for round in 0..500 {
         worker.start().unwrap();
@@ -181,9 +180,9 @@ fn row_the_three_classes_with_run_overridden() {
 
 #[apply(bounded)]
 fn row_event_workers_run_on_their_event() {
-    let runs = Sink::new();
+    let runs = Probe::new();
     let sink = runs.clone();
-    let worker = event(move |_trigger, _cx| sink.put(())).start().unwrap();
+    let worker = event(move |_trigger, _cx| sink.add(())).start().unwrap();
     worker.trigger();
     runs.next();
     worker.event().set();

@@ -1,4 +1,4 @@
-//! Time that misbehaves: wake-ups for nothing, and turns that take longer than their interval.
+//! Time that misbehaves: spurious wake-ups, and turns that take longer than their interval.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,10 +9,9 @@ use pyaltt_core::{
     Clock, Flow, ManualClock, Poll, Precise, Realtime, Strategy, SystemClock, TaskQueue, Tick, Waited, Waker,
     event, looped, queue,
 };
+use testkit::Probe;
 
-use crate::support::Sink;
-
-/// The machine's clock, whose parked threads wake for nothing all the time.
+/// The machine's clock, with parked threads that keep waking up spuriously.
 #[derive(Clone, Debug, Default)]
 struct Nervous(Arc<AtomicU64>);
 
@@ -58,9 +57,9 @@ fn a_wake_up_for_nothing_makes_no_tick_early_whatever_the_strategy() {
         let began = Instant::now();
         worker.start().unwrap();
         assert_eq!(worker.wait().unwrap().turns, 10);
-        assert!(began.elapsed() >= 9 * interval, "ten ticks take nine intervals at least");
+        assert!(began.elapsed() >= 9 * interval, "ten ticks take at least nine intervals");
         assert!(!early.load(Ordering::SeqCst));
-        assert!(clock.0.load(Ordering::SeqCst) > 10, "it was woken for nothing");
+        assert!(clock.0.load(Ordering::SeqCst) > 10, "it woke up spuriously");
     }
 }
 
@@ -86,12 +85,12 @@ fn a_wake_up_for_nothing_makes_no_turn_and_ends_no_sleep() {
 }
 
 #[apply(bounded)]
-fn unparking_the_thread_of_a_worker_is_nothing_to_it() {
-    let threads = Sink::new();
+fn unparking_the_thread_of_a_worker_does_nothing() {
+    let threads = Probe::new();
     let sink = threads.clone();
-    let worker = queue(move |_task: u8, _cx| sink.put(std::thread::current())).start().unwrap();
+    let worker = queue(move |_task: u8, _cx| sink.add(std::thread::current())).start().unwrap();
     let ticks = threads.clone();
-    let ticking = looped(move |_tick, _cx| ticks.put(std::thread::current())).interval(Duration::MAX);
+    let ticking = looped(move |_tick, _cx| ticks.add(std::thread::current())).interval(Duration::MAX);
     let ticking = ticking.start().unwrap();
     worker.put(1).unwrap();
     let threads = [threads.next(), threads.next()];
@@ -101,7 +100,7 @@ fn unparking_the_thread_of_a_worker_is_nothing_to_it() {
     assert_eq!((worker.stop().unwrap().turns, ticking.stop().unwrap().turns), (1, 1));
 }
 
-/// A queue that is always empty, and whose waker is rung all the same.
+/// A queue that is always empty, and whose waker is called all the same.
 #[derive(Clone, Default)]
 struct Hollow(Arc<std::sync::OnceLock<Waker>>, Arc<AtomicU64>);
 
@@ -137,12 +136,12 @@ fn a_waker_that_rings_for_nothing_makes_a_look_and_no_turn() {
 #[apply(bounded)]
 fn a_turn_that_takes_longer_than_its_interval_overlaps_with_none() {
     let (clock, inside) = (ManualClock::new(), Arc::new(AtomicBool::new(false)));
-    let (turns, time) = (Sink::new(), clock.clone());
+    let (turns, time) = (Probe::new(), clock.clone());
     let sink = turns.clone();
     let worker = looped(move |tick: Tick, cx| {
         assert!(!inside.swap(true, Ordering::SeqCst), "two turns at once");
         time.advance(Duration::from_millis(35));
-        sink.put((tick.index, tick.missed));
+        sink.add((tick.index, tick.missed));
         inside.store(false, Ordering::SeqCst);
         cx.turn_number() < 4
     })
@@ -160,11 +159,11 @@ fn a_turn_that_takes_longer_than_its_interval_overlaps_with_none() {
 
 #[apply(bounded)]
 fn a_turn_that_panics_keeps_to_the_interval_as_any_other() {
-    // A worker whose every turn panics is no busy loop: it waits for its next tick.
-    let (clock, turns) = (ManualClock::new(), Sink::new());
+    // A worker that panics in every turn does not become a busy loop: it waits for its next tick.
+    let (clock, turns) = (ManualClock::new(), Probe::new());
     let sink = turns.clone();
     let worker = looped(move |tick: Tick, _cx| -> () {
-        sink.put(tick.index);
+        sink.add(tick.index);
         panic!("every turn");
     })
     .on_error(|_| ())

@@ -1,5 +1,5 @@
-//! Code of users that is no turn and no hook: clocks, strategies, and the destructors of what was given to a worker.
-//! A panic in it is an error of the run, and nobody waits for ever.
+//! User code outside of turns and hooks: clocks, strategies, and destructors of values that a worker was given. A panic
+//! in it is an error of the run, and nobody waits forever.
 
 use std::error::Error;
 use std::fmt;
@@ -12,10 +12,9 @@ use pyaltt_core::{
     Clock, ExitReason, Gate, Handle, Precise, Start, StartError, State, Strategy, SystemClock, Waited,
     WorkerError, looped, queue,
 };
+use testkit::{OnDrop, Probe};
 
-use crate::support::Sink;
-
-/// Panics at the calls that it was told to, counted from 1.
+/// Panics at the given calls, counted from 1.
 #[derive(Clone, Debug, Default)]
 struct Fuse(Arc<(AtomicUsize, Vec<usize>)>);
 
@@ -57,7 +56,7 @@ fn is_blown(error: Option<&WorkerError>) -> bool {
     matches!(error, Some(WorkerError::Panicked(panic)) if panic.message() == "the fuse has blown")
 }
 
-/// A run that works from its start to its stop.
+/// Checks that a run works from its start to its stop.
 fn works(worker: &Handle) {
     worker.start().unwrap();
     assert_eq!(worker.stop().unwrap().reason, ExitReason::Stopped);
@@ -85,7 +84,7 @@ fn a_strategy_that_panics_in_its_wait_fails_the_run() {
     works(&worker);
 }
 
-/// The machine's clock, with a fuse in each reading of it by a worker's thread.
+/// The machine's clock, with a fuse in each reading by a worker's thread.
 #[derive(Debug)]
 struct FusedClock(Fuse);
 
@@ -132,26 +131,22 @@ fn a_clock_that_panics_fails_the_start_or_the_run_wherever_it_is_read() {
         assert_eq!(worker.wait().unwrap().reason, ExitReason::Finished);
         end
     };
-    assert_eq!(ends(1), None, "the first reading is that of the start");
+    assert_eq!(ends(1), None, "the start takes the first reading");
     for call in 2..10 {
         assert_eq!(ends(call), Some(ExitReason::Failed), "reading {call}");
     }
 }
 
-/// Says that it was dropped, and panics.
-struct Bomb(Sink<()>);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        self.0.put(());
-        panic!("a destructor panics");
-    }
-}
-
 #[apply(bounded)]
 fn destructors_of_arguments_that_panic_each_have_their_turn_also_when_there_is_no_thread() {
-    let dropped = Sink::new();
-    let bomb = || Bomb(dropped.clone());
+    let dropped = Probe::new();
+    let bomb = || {
+        let dropped = dropped.clone();
+        OnDrop::new(move || {
+            dropped.add(());
+            panic!("a destructor panics");
+        })
+    };
     let start = || Start::new().arg(bomb()).arg(bomb()).o(bomb());
 
     let worker = looped(|_tick, _cx| false).build().unwrap();
@@ -193,7 +188,8 @@ fn an_error_whose_destructor_panics_changes_nothing() {
     let exit = worker.drain().unwrap();
     assert_eq!((exit.reason, exit.turns, exit.errors, exit.panics), (ExitReason::Stopped, 3, 3, 0));
 
-    // The handler's own error, that of a run, which the next one replaces, and the last one's, dropped with the worker.
+    // Dropped are the handler's own error, the error of a run when the next run replaces it, and the last run's error with
+    // the worker.
     let worker = queue(move |_task: u8, _cx| Err::<(), _>(sore()))
         .on_error(move |_| Err::<(), _>(sore()))
         .build()
@@ -215,7 +211,7 @@ fn tasks_need_no_clone_no_hash_and_no_debug_so_none_is_ever_called() {
         let worker = worker.unwrap();
         worker.put(Opaque).unwrap();
         worker.try_put(Opaque).unwrap();
-        // What is printed of a handle, a queue and an error says nothing of a task.
+        // The output of a handle, a queue and an error does not show a task.
         let _ = format!("{worker:?} {:?}", worker.queue());
         worker.start().unwrap();
         assert_eq!(worker.wait().unwrap().turns, 2);

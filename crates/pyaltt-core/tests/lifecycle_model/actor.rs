@@ -1,6 +1,6 @@
-//! A handle of a worker of any kind, and what is done by it.
+//! A handle of a worker of any kind, and what is done with it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_core::crossbeam_channel::Sender;
@@ -8,24 +8,20 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError, Queue,
     QueueBuilder, Start, State, Stats, Tick, Trigger, crossbeam_channel,
 };
+use testkit::{AnyWorker, DequeQueue, Fate, watchdog};
 
 use crate::config::{Bound, Config, Kind, Order, QueueKind};
-use crate::operation::{Deed, How, Spec};
-use crate::probe::{Probe, handle};
-use crate::record::{Fate, Outcome};
+use crate::operation::{Action, How, Spec};
+use crate::record::Outcome;
 use crate::reference::{NAME, NAME_OF_RUN};
-use crate::stage::{PATIENCE, Stage, StageClock};
-use crate::task::{OwnQueue, Task};
-use crate::watchdog;
+use crate::script::{PATIENCE, Script, ScriptClock};
+use crate::scripted::{ScriptedWorker, handle};
+use crate::task::Task;
 
 #[derive(Clone)]
-pub(crate) enum Actor {
-    Looped(BackgroundWorker),
-    Event(BackgroundEventWorker),
-    Queue(BackgroundQueueWorker<Task>),
-}
+pub(crate) struct Actor(AnyWorker<Task>);
 
-/// What the test keeps of the worker's source besides.
+/// What the test holds of the source of the worker's turns.
 #[derive(Default)]
 pub(crate) struct Ends {
     pub(crate) event: Option<Event>,
@@ -33,24 +29,13 @@ pub(crate) struct Ends {
     pub(crate) sender: Option<Sender<Task>>,
 }
 
-/// Does the same by the handle of any kind.
-macro_rules! by {
-    ($actor:expr, |$handle:ident| $does:expr) => {
-        match $actor {
-            Actor::Looped($handle) => $does,
-            Actor::Event($handle) => $does,
-            Actor::Queue($handle) => $does,
-        }
-    };
-}
-
-/// Sets what every builder has, and builds.
+/// Sets the options that every builder has, and builds.
 macro_rules! build {
     ($builder:expr, $config:expr, $clock:expr) => {{
         let builder = $builder.name(NAME).daemon($config.daemon).clock($clock.clone());
-        let stage = Arc::clone(&$clock.stage);
+        let script = Arc::clone(&$clock.script);
         if $config.on_error_of_builder {
-            builder.on_error(move |error| handle(&stage, error)).build().unwrap()
+            builder.on_error(move |error| handle(&script, error)).build().unwrap()
         } else {
             builder.build().unwrap()
         }
@@ -58,30 +43,31 @@ macro_rules! build {
 }
 
 impl Actor {
-    pub(crate) fn new(config: &Config, clock: &StageClock) -> (Self, Ends) {
-        let stage: &Arc<Stage> = &clock.stage;
+    pub(crate) fn new(config: &Config, clock: &ScriptClock) -> (Self, Ends) {
+        let script: &Arc<Script> = &clock.script;
         let mut ends = Ends::default();
-        let actor = match config.kind {
+        let worker = match config.kind {
             Kind::Looped { interval } => {
-                let builder = BackgroundWorker::builder(Probe::new(stage));
+                let builder = BackgroundWorker::builder(ScriptedWorker::new(script));
                 let builder = match interval {
                     Some(interval) => builder.interval(Duration::from_millis(interval)),
                     None => builder,
                 };
-                Self::Looped(build!(builder, config, clock))
+                AnyWorker::Looped(build!(builder, config, clock))
             }
             Kind::Event => {
-                let worker = build!(BackgroundEventWorker::builder(Probe::new(stage)), config, clock);
+                let worker =
+                    build!(BackgroundEventWorker::builder(ScriptedWorker::new(script)), config, clock);
                 ends.event = Some(worker.event().clone());
-                Self::Event(worker)
+                AnyWorker::Event(worker)
             }
             Kind::Queue(kind) => {
-                let builder = BackgroundQueueWorker::builder(Probe::new(stage));
+                let builder = BackgroundQueueWorker::builder(ScriptedWorker::new(script));
                 let builder = source(builder, kind, &mut ends);
-                Self::Queue(build!(builder, config, clock))
+                AnyWorker::Queue(build!(builder, config, clock))
             }
         };
-        (actor, ends)
+        (Self(worker), ends)
     }
 
     pub(crate) fn start(&self, spec: &Spec) -> Outcome {
@@ -98,23 +84,23 @@ impl Actor {
         if let Some(daemon) = spec.daemon {
             start = start.daemon(daemon);
         }
-        Outcome::of_start(by!(self, |h| h.start_with(start)))
+        Outcome::of_start(self.0.start_with(start))
     }
 
     pub(crate) fn stop(&self) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.stop()))
+        Outcome::of_stop(self.0.stop())
     }
 
     pub(crate) fn stop_timeout(&self, timeout: Duration) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.stop_timeout(timeout)))
+        Outcome::of_stop(self.0.stop_timeout(timeout))
     }
 
     pub(crate) fn wait(&self) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.wait()))
+        Outcome::of_stop(self.0.wait())
     }
 
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> Outcome {
-        Outcome::of_stop(by!(self, |h| h.wait_timeout(timeout)))
+        Outcome::of_stop(self.0.wait_timeout(timeout))
     }
 
     pub(crate) fn drain(&self) -> Outcome {
@@ -122,25 +108,25 @@ impl Actor {
     }
 
     pub(crate) fn signal_stop(&self) -> Outcome {
-        by!(self, |h| h.signal_stop());
+        self.0.signal_stop();
         Outcome::Done
     }
 
     pub(crate) fn terminate(&self) -> Outcome {
-        by!(self, |h| h.terminate());
+        self.0.terminate();
         Outcome::Done
     }
 
     pub(crate) fn detach(&self) -> Outcome {
-        by!(self, |h| h.detach());
+        self.0.detach();
         Outcome::Done
     }
 
     pub(crate) fn into_inner(self) -> Outcome {
-        Outcome::Worker(match self {
-            Self::Looped(worker) => worker.into_inner::<Probe<Tick>>().is_ok(),
-            Self::Event(worker) => worker.into_inner::<Probe<Trigger>>().is_ok(),
-            Self::Queue(worker) => worker.into_inner::<Probe<Task>>().is_ok(),
+        Outcome::Worker(match self.0 {
+            AnyWorker::Looped(worker) => worker.into_inner::<ScriptedWorker<Tick>>().is_ok(),
+            AnyWorker::Event(worker) => worker.into_inner::<ScriptedWorker<Trigger>>().is_ok(),
+            AnyWorker::Queue(worker) => worker.into_inner::<ScriptedWorker<Task>>().is_ok(),
         })
     }
 
@@ -167,63 +153,60 @@ impl Actor {
     }
 
     pub(crate) fn state(&self) -> State {
-        by!(self, |h| h.state())
+        self.0.state()
     }
 
     pub(crate) fn is_active(&self) -> bool {
-        by!(self, |h| h.is_active())
+        self.0.is_active()
     }
 
     pub(crate) fn last_exit(&self) -> Exit {
-        by!(self, |h| h.last_exit())
+        self.0.last_exit()
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        by!(self, |h| h.stats())
+        self.0.stats()
     }
 
     pub(crate) fn name(&self) -> &str {
-        by!(self, |h| h.name())
+        self.0.name()
     }
 
     pub(crate) fn describe(&self) -> String {
-        by!(self, |h| watchdog::describe(h))
+        watchdog::describe(&self.0)
     }
 
     fn queue_worker(&self) -> &BackgroundQueueWorker<Task> {
-        match self {
-            Self::Queue(worker) => worker,
-            Self::Looped(_) | Self::Event(_) => unreachable!("only queue workers are used as such"),
-        }
+        self.0.queue().expect("only queue workers are used as queue workers")
     }
 
-    /// Does on the worker's own thread what it is told to.
-    pub(crate) fn do_inside(self, deed: Deed, task: Option<Task>, cx: Option<&Context>) -> Outcome {
-        match (deed, task) {
-            (Deed::Start, _) => self.start(&Spec::default()),
-            (Deed::Stop, _) => self.stop(),
-            (Deed::SignalStop, _) => self.signal_stop(),
-            (Deed::StopTimeout, _) => self.stop_timeout(PATIENCE),
-            (Deed::Terminate, _) => self.terminate(),
-            (Deed::Wait, _) => self.wait(),
-            (Deed::Drain, _) => self.drain(),
-            (Deed::Put(how, _), Some(task)) => self.put(how, task),
-            (Deed::TakePending, _) => self.take_pending(),
-            (Deed::Close, _) => self.close(),
-            (Deed::Trigger, _) => {
-                if let Self::Event(worker) = &self {
+    /// Does an action on the worker's own thread.
+    pub(crate) fn do_inside(self, action: Action, task: Option<Task>, cx: Option<&Context>) -> Outcome {
+        match (action, task) {
+            (Action::Start, _) => self.start(&Spec::default()),
+            (Action::Stop, _) => self.stop(),
+            (Action::SignalStop, _) => self.signal_stop(),
+            (Action::StopTimeout, _) => self.stop_timeout(PATIENCE),
+            (Action::Terminate, _) => self.terminate(),
+            (Action::Wait, _) => self.wait(),
+            (Action::Drain, _) => self.drain(),
+            (Action::Put(how, _), Some(task)) => self.put(how, task),
+            (Action::TakePending, _) => self.take_pending(),
+            (Action::Close, _) => self.close(),
+            (Action::Trigger, _) => {
+                if let Some(worker) = self.0.event() {
                     worker.trigger();
                 }
                 Outcome::Done
             }
-            (Deed::TerminateContext, _) => {
+            (Action::TerminateContext, _) => {
                 if let Some(cx) = cx {
                     cx.terminate();
                 }
                 Outcome::Done
             }
-            // It is dropped here in any case, and in this one it is the last.
-            (Deed::DropHandle | Deed::Put(..), _) => Outcome::Done,
+            // The handle is dropped here in any case; for this action it is the last one.
+            (Action::DropHandle | Action::Put(..), _) => Outcome::Done,
         }
     }
 }
@@ -239,7 +222,7 @@ fn source(builder: QueueBuilder<Task>, kind: QueueKind, ends: &mut Ends) -> Queu
             match bound {
                 Some(Bound { capacity, overflow, on_dropped: true }) => {
                     builder.bounded(capacity).overflow(overflow).on_dropped(|task: Task| {
-                        task.end(Fate::Overflowed);
+                        task.end(Fate::Evicted);
                     })
                 }
                 Some(Bound { capacity, overflow, .. }) => builder.bounded(capacity).overflow(overflow),
@@ -258,7 +241,8 @@ fn source(builder: QueueBuilder<Task>, kind: QueueKind, ends: &mut Ends) -> Queu
         }
         QueueKind::Pair { capacity: Some(capacity) } => builder.queue(crossbeam_channel::bounded(capacity)),
         QueueKind::Pair { capacity: None } => builder.queue(crossbeam_channel::unbounded()),
-        QueueKind::Custom { capacity } => builder.queue(OwnQueue { capacity, tasks: Mutex::default() }),
+        QueueKind::Custom { capacity: Some(capacity) } => builder.queue(DequeQueue::bounded(capacity)),
+        QueueKind::Custom { capacity: None } => builder.queue(DequeQueue::unbounded()),
     }
 }
 

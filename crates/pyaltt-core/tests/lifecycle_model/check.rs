@@ -2,32 +2,34 @@
 
 use std::fmt::Debug;
 
+use testkit::Fate;
+
 use crate::actor::Ends;
 use crate::config::{Kind, QueueKind};
-use crate::operation::{Deed, End, Operation};
-use crate::record::{Counts, ExitRecord, Fate};
+use crate::operation::{Action, End, Operation};
+use crate::record::{Counts, ExitRecord};
 use crate::reference::{Awaits, Model, Place};
 use crate::system::System;
 
 impl System {
-    /// Does an operation and compares everything with the model, which has done it as well.
+    /// Does an operation, and compares everything with the model, which has done it too.
     pub(crate) fn step(&mut self, operation: &Operation, expected: &Model) {
         self.steps.lock().unwrap().push(format!("{operation:?}"));
         let outcome = self.perform(operation, expected);
-        same("what the operation gave back", &outcome, &expected.outcome);
+        same("what the operation returned", &outcome, &expected.outcome);
         if let Err(trouble) = self.settle(expected) {
-            let log = self.stage().take_log();
+            let log = self.script().take_log();
             panic!("{trouble}; expected {:?} and {:?}, and saw {log:?}", expected.place, expected.log);
         }
         for (call, outcome) in &expected.completed {
             let call = self.calls.remove(call).expect("the model knows which calls wait");
-            same("what a call that waited gave back", &call.outcome(), outcome);
+            same("what a waiting call returned", &call.outcome(), outcome);
         }
         self.compare(expected);
     }
 
     fn compare(&self, expected: &Model) {
-        same("what the user's code saw", &self.stage().take_log(), &expected.log);
+        same("what user code saw", &self.script().take_log(), &expected.log);
         for (id, call) in &self.calls {
             same("whether a call still waits", &call.outcome_now(), &None);
             assert!(expected.calls.iter().any(|(call, _)| call == id));
@@ -41,15 +43,14 @@ impl System {
             same("the counters", &Counts { runs, turns, errors, panics, missed, dropped }, &expected.stats);
             same("the name", actor.name(), crate::reference::NAME);
             if let Some(queue) = &expected.queue {
-                same("how many tasks wait", &actor.len(), &queue.len());
+                same("the length of the queue", &actor.len(), &queue.len());
             }
         }
-        let accounts = self.ledger.accounts();
-        same("tasks with two fates", &accounts.twice, &vec![]);
-        same("what became of the tasks", &accounts.fates, &expected.fates);
+        same("tasks that ended twice", &self.tasks.missteps(), &vec![]);
+        same("where the tasks ended", &self.tasks.fates(), &expected.fates);
     }
 
-    /// Brings everything to its end, and sees that every task has come to one.
+    /// Brings everything to its end, and checks that every task has ended.
     pub(crate) fn finish(mut self, mut model: Model) {
         while let Some(operation) = last_operation(&model) {
             model = model.apply(&operation);
@@ -62,15 +63,15 @@ impl System {
         }
         self.compare(&model);
         let ids: Vec<u64> = model.fates.keys().copied().collect();
-        same("the tasks that came to an end", &ids, &(1..=model.next_task).collect());
+        same("the tasks that ended", &ids, &(1..=model.next_task).collect());
     }
 }
 
-/// What brings a worker nearer to its end.
+/// An operation that brings the worker nearer to its end.
 fn last_operation(model: &Model) -> Option<Operation> {
     let waits_for_room = model.calls.iter().any(|(_, awaits)| matches!(awaits, Awaits::Room { .. }));
     Some(match (model.place, model.config.kind) {
-        (Place::Held(_), _) => Operation::Release(Some(Deed::TerminateContext), End::Continue),
+        (Place::Held(_), _) => Operation::Release(Some(Action::TerminateContext), End::Continue),
         _ if waits_for_room => Operation::Close,
         (Place::Asleep, _) if model.handles > 0 => Operation::Stop,
         (Place::NoThread, _) if model.handles > 0 => Operation::DropHandle,

@@ -7,13 +7,13 @@ use pyaltt_core::Overflow;
 pub(crate) struct Config {
     pub(crate) kind: Kind,
     pub(crate) daemon: bool,
-    /// Errors go to a function that was given to the builder, and not to the worker's method.
+    /// Errors go to a function of the builder and not to the worker's method.
     pub(crate) on_error_of_builder: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// With an interval in milliseconds, or one turn after another.
+    /// With an interval in milliseconds, or without a pause between turns.
     Looped {
         interval: Option<u64>,
     },
@@ -27,15 +27,15 @@ pub(crate) enum QueueKind {
         order: Order,
         bound: Option<Bound>,
     },
-    /// A queue that the test keeps as well.
+    /// A queue that the test holds as well.
     Shared,
-    /// A channel of whose sender the worker knows nothing.
+    /// A channel; the worker does not have its sender.
     Receiver,
     /// Both ends of a channel.
     Pair {
         capacity: Option<usize>,
     },
-    /// A `TaskQueue` of the test's.
+    /// A `TaskQueue` of the test.
     Custom {
         capacity: Option<usize>,
     },
@@ -80,7 +80,7 @@ impl QueueKind {
     }
 }
 
-/// The workers that one test is about.
+/// The workers of one test.
 pub(crate) trait Family: Clone + std::fmt::Debug + 'static {
     fn kinds() -> BoxedStrategy<Kind>;
 }

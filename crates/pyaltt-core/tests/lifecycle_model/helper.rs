@@ -1,16 +1,16 @@
 //! Calls that may wait, each on a thread of its own.
 
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use testkit::os_thread::OsThread;
+
 use crate::record::Outcome;
-use crate::stage::PATIENCE;
+use crate::script::PATIENCE;
 
 pub(crate) struct HelperCall {
     outcome: Receiver<Outcome>,
-    /// The directory in which the system shows the thread.
-    shown_in: PathBuf,
+    thread: OsThread,
 }
 
 impl HelperCall {
@@ -18,32 +18,27 @@ impl HelperCall {
         let (tell, outcome) = channel();
         let (show, shown) = channel();
         thread::spawn(move || {
-            show.send(std::fs::read_link("/proc/thread-self")).ok();
+            show.send(OsThread::current()).ok();
             tell.send(call()).ok();
         });
-        let link = shown.recv().unwrap().unwrap();
-        Self { outcome, shown_in: PathBuf::from("/proc").join(link) }
+        Self { outcome, thread: shown.recv().unwrap() }
     }
 
-    /// What the call gave back, which is sure to come.
+    /// What the call returned; it is sure to return.
     pub(crate) fn outcome(&self) -> Outcome {
         self.outcome.recv_timeout(PATIENCE).expect("the call returns")
     }
 
-    /// What it gave back, if it has.
+    /// What it returned, if it has.
     pub(crate) fn outcome_now(&self) -> Option<Outcome> {
         self.outcome.try_recv().ok()
     }
 
-    /// Waits until the call waits, or has ended: its thread sleeps, and still does after several looks.
+    /// Waits until the call waits or has returned: its thread sleeps, and still does when it is looked at again.
     pub(crate) fn wait_until_asleep(&self) {
         let mut sleeping = 0;
-        while sleeping < 3 {
-            let status = std::fs::read_to_string(self.shown_in.join("status")).unwrap_or_default();
-            if status.is_empty() {
-                return;
-            }
-            sleeping = if status.contains("State:\tS") { sleeping + 1 } else { 0 };
+        while sleeping < 3 && !self.thread.has_ended() {
+            sleeping = if self.thread.is_asleep() { sleeping + 1 } else { 0 };
             thread::yield_now();
         }
     }

@@ -1,11 +1,12 @@
-//! The reference of what goes into a worker and is taken out of it: tasks and triggers.
+//! The reference for what goes into a worker and is taken out of it: tasks and triggers.
 
 use pyaltt_core::PutErrorKind;
+use testkit::Fate;
 
 use crate::config::{Kind, QueueKind};
 use crate::operation::How;
 use crate::queue::{Admission, QueueModel};
-use crate::record::{Fate, Outcome};
+use crate::record::Outcome;
 use crate::reference::{Awaits, Model};
 
 impl Model {
@@ -54,7 +55,7 @@ impl Model {
             self.config.kind,
             Kind::Queue(QueueKind::Memory { bound: Some(bound), .. }) if bound.on_dropped
         );
-        self.fates.insert(id, if is_given { Fate::Overflowed } else { Fate::Dropped });
+        self.fates.insert(id, if is_given { Fate::Evicted } else { Fate::Dropped });
     }
 
     fn next_task(&mut self) -> u64 {
@@ -69,7 +70,7 @@ impl Model {
         Outcome::Tasks(ids)
     }
 
-    /// The task of a put that waits comes in when there is room.
+    /// Puts the task of a waiting put when there is room.
     pub(crate) fn fill_room(&mut self) {
         let waiting = self.calls.iter().find_map(|(call, awaits)| match awaits {
             Awaits::Room { id, rank } => Some((*call, *id, *rank)),
@@ -90,7 +91,7 @@ impl Model {
     }
 
     pub(crate) fn close(&mut self) -> Outcome {
-        // The sender of a channel that the worker was not given is not its to close.
+        // The worker cannot close a channel whose sender it does not have.
         if self.config.kind != Kind::Queue(QueueKind::Receiver) {
             self.close_queue();
         }

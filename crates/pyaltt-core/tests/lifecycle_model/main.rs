@@ -1,17 +1,17 @@
 //! Workers of every kind against a reference model of their lifecycle, over random sequences of operations.
 //!
-//! - `config`: which worker a sequence is about.
+//! - `config`: the worker that a sequence is about.
 //! - `operation`, `strategy`: what is done to it, and when that makes sense.
 //! - `reference`, `program`, `intake`, `queue`: the model, pure: what a worker promises.
 //! - `system`, `actor`, `helper`: the real worker, and calls that may wait.
-//! - `stage`, `probe`, `task`: the user's code in it, which the test holds and lets go on.
-//! - `record`, `check`: what both show, and its comparison after each operation.
+//! - `script`, `probe`, `task`: the user code in it, which the test holds and lets go on.
+//! - `record`, `check`: what both show, and the comparison after each operation.
 //!
-//! A turn begins, is written down, and waits until the test lets it go on and says how it ends. So after each
-//! operation the worker comes to rest in a place that the model knows (in a call of the user's code, asleep, or at
-//! its end), and the test waits for it to come there before it looks.
+//! A turn begins, is recorded, and waits until the test lets it go on and says how it ends. So after each operation
+//! the worker comes to rest at a point that the model knows (in a call of user code, asleep, or at its end), and the
+//! test waits until it is there before it compares.
 //!
-//! `PROPTEST_CASES` sets the number of sequences of each test. Linux only: that a call waits is seen in `/proc`.
+//! `PROPTEST_CASES` sets the number of sequences of each test. Linux only: `/proc` shows that a call waits.
 #![cfg(target_os = "linux")]
 
 mod actor;
@@ -20,26 +20,23 @@ mod config;
 mod helper;
 mod intake;
 mod operation;
-mod probe;
 mod program;
 mod queue;
 mod record;
 mod reference;
-mod stage;
+mod script;
+mod scripted;
 mod strategy;
 mod system;
 mod task;
-#[path = "../support/watchdog.rs"]
-mod watchdog;
 
 use std::marker::PhantomData;
-use std::panic;
-use std::sync::Once;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, TestError, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
+use testkit::watchdog;
 
 use config::Family;
 use operation::Operation;
@@ -50,7 +47,7 @@ use system::System;
 const CASES: u32 = 2_500;
 /// How many operations a sequence has.
 const LENGTH: std::ops::Range<usize> = 1..30;
-/// How long one sequence may take, with the waits of a failure.
+/// How long one sequence may take, including the waits of a failure.
 const LIMIT: Duration = Duration::from_secs(90);
 
 #[test]
@@ -74,13 +71,13 @@ fn workers_with_an_external_queue_keep_to_the_model() {
 }
 
 fn prove<F: Family>(name: &'static str) {
-    silence_what_is_meant();
+    testkit::silence_expected_panics();
     let set = std::env::var_os("PROPTEST_CASES").is_some();
     let defaults = Config::default();
     let config = Config {
         cases: if set { defaults.cases } else { CASES },
         test_name: Some(name),
-        // Most failures are waits in vain, and each costs the whole patience.
+        // Most failures are waits in vain, and each takes all of `PATIENCE`.
         max_shrink_time: 60_000,
         source_file: Some(file!()),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
@@ -102,22 +99,6 @@ fn prove<F: Family>(name: &'static str) {
         }
         Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
-}
-
-/// The panics that the model injects are thousands; only those that are not meant say a word.
-fn silence_what_is_meant() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let report = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            let text = info.payload().downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| info.payload().downcast_ref::<&str>().copied());
-            let is_meant = text.is_some_and(|text| text.starts_with("meant to fail"));
-            if !is_meant {
-                report(info);
-            }
-        }));
-    });
 }
 
 #[derive(Clone, Debug)]

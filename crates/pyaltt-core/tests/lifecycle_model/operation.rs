@@ -1,4 +1,4 @@
-//! What is done to a worker, from outside and by itself.
+//! What is done to a worker, from outside and by its own code.
 
 use crate::record::Call;
 
@@ -13,24 +13,24 @@ pub(crate) enum Operation {
     WaitTimeout,
     Drain,
     Put(How, u8),
-    /// A task comes by the test's own end of the channel.
+    /// Sends a task by the sender that the test holds.
     Send(u8),
-    /// The test drops its own end of the channel.
+    /// Drops that sender.
     HangUp,
     TakePending,
     Close,
     Trigger,
-    /// Moves the clock, in milliseconds.
+    /// Moves the clock by milliseconds.
     Advance(u64),
     CloneHandle,
     DropHandle,
     Detach,
     IntoInner,
-    /// Lets the call of the user's code that is held go on: it does something, and ends in a way.
-    Release(Option<Deed>, End),
+    /// Lets the held call of user code go on: it does this, if anything, and ends like this.
+    Release(Option<Action>, End),
 }
 
-/// A start, with the fate of the run's hooks.
+/// A start, with how the run's hooks end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spec {
     pub(crate) name: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Spec {
     pub(crate) plan: Plan,
 }
 
-/// Which hook is held until it is released, and how the others end.
+/// Which hook is held until it is released, and how the other hooks end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) held: Option<Call>,
@@ -71,13 +71,13 @@ impl Plan {
 pub(crate) enum How {
     Put,
     TryPut,
-    /// With no time at all.
+    /// With a timeout of zero.
     PutTimeout,
 }
 
-/// What a call of the user's code does by the worker's own handle, on the worker's own thread.
+/// What a call of user code does with its own worker's handle, on the worker's thread.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     TerminateContext,
     Start,
     Stop,
@@ -94,7 +94,7 @@ pub(crate) enum Deed {
     DropHandle,
 }
 
-/// How a call of the user's code ends.
+/// How a call of user code ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum End {
     #[default]
@@ -104,7 +104,7 @@ pub(crate) enum End {
     Panic(Answer),
 }
 
-/// What the error handler makes of it.
+/// What the error handler answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Answer {
     Continue,

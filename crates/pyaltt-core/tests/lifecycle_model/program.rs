@@ -1,13 +1,14 @@
-//! The reference of a run: what the worker's thread does from one place of rest to the next.
+//! The reference for a run: what the worker's thread does from one resting point to the next.
 
 use pyaltt_core::{ExitReason, State};
+use testkit::Fate;
 
 use crate::config::Kind;
 use crate::operation::{Answer, End, Plan, Spec};
-use crate::record::{Call, Entry, ExitRecord, Fate, Fault, Outcome, Seen, StartFault, text_of_fault};
-use crate::reference::{Awaits, Level, Model, NAME, NAME_OF_RUN, Place};
+use crate::record::{Call, Entry, ExitRecord, Fault, Outcome, Seen, StartFault, text_of_fault};
+use crate::reference::{Awaits, Model, NAME, NAME_OF_RUN, Place, StopLevel};
 
-/// What is of one run.
+/// The state of one run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
     number: u64,
@@ -20,13 +21,14 @@ pub(crate) struct Run {
     finished: bool,
     failure: Option<Fault>,
     exit: Option<ExitRecord>,
-    /// The task of the turn in hand.
-    in_hand: Option<u64>,
+    /// The task of the current turn.
+    current: Option<u64>,
     interval: Option<u64>,
-    /// When the schedule began, and the index of its next tick.
+    /// When the schedule began.
     began: u64,
+    /// The index of the next tick.
     next_tick: u64,
-    /// Missed before the tick in hand; they are counted with its turn.
+    /// How many ticks were missed before the current one; they are counted with its turn.
     missed: u64,
 }
 
@@ -48,7 +50,7 @@ impl Run {
 }
 
 impl Model {
-    /// The thread's first act.
+    /// The first thing that the thread does.
     pub(crate) fn begin(&mut self) {
         let Run { number: run, name, arg, .. } = &self.run;
         let entry = Entry::BeforeStart { run: *run, name: name.clone(), arg: *arg };
@@ -97,13 +99,13 @@ impl Model {
         }
         self.stats.runs += 1;
         self.run.began = self.now;
-        self.state = if self.level > Level::Go { State::Stopping } else { State::Active };
+        self.state = if self.level > StopLevel::Go { State::Stopping } else { State::Active };
         self.complete_all(Awaits::Start, &Outcome::Done);
-        let active = self.level < Level::Stop;
+        let active = self.level < StopLevel::Stop;
         self.enter(Call::AfterStart, Entry::AfterStart { active });
     }
 
-    /// Something has happened to a worker that may sleep.
+    /// Something has happened that a sleeping worker wakes up for.
     pub(crate) fn wake(&mut self) {
         if self.place == Place::Asleep {
             self.next();
@@ -111,16 +113,16 @@ impl Model {
     }
 
     fn next(&mut self) {
-        if self.level >= Level::Stop {
+        if self.level >= StopLevel::Stop {
             return self.loop_ended();
         }
-        let draining = self.level == Level::Drain;
+        let draining = self.level == StopLevel::Drain;
         match self.config.kind {
             Kind::Queue(_) => {
                 let Some(queue) = &mut self.queue else { return };
                 match queue.take(draining) {
                     Some(id) => {
-                        self.run.in_hand = Some(id);
+                        self.run.current = Some(id);
                         self.turn(Seen::Task(id));
                         self.fill_room();
                     }
@@ -154,7 +156,7 @@ impl Model {
 
     fn turn(&mut self, seen: Seen) {
         self.run.turns += 1;
-        let active = self.level < Level::Stop;
+        let active = self.level < StopLevel::Stop;
         self.enter(Call::Turn, Entry::Turn { number: self.run.turns, seen, active });
     }
 
@@ -188,10 +190,10 @@ impl Model {
     }
 
     fn task_ended(&mut self, fate: Fate) {
-        self.fates.extend(self.run.in_hand.take().map(|id| (id, fate)));
+        self.fates.extend(self.run.current.take().map(|id| (id, fate)));
     }
 
-    /// The error handler is called; says whether the run goes on.
+    /// Calls the error handler; returns whether the run goes on.
     fn report(&mut self, call: Call, panicked: bool, answer: Answer) -> bool {
         self.log.push(Entry::OnError(self.fault(call, panicked)));
         if answer == Answer::Panic {
@@ -212,9 +214,9 @@ impl Model {
         let reason = match self.level {
             _ if failure.is_some() => ExitReason::Failed,
             _ if finished => ExitReason::Finished,
-            Level::Go => ExitReason::Finished,
-            Level::Drain | Level::Stop => ExitReason::Stopped,
-            Level::Terminate => ExitReason::Terminated,
+            StopLevel::Go => ExitReason::Finished,
+            StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
+            StopLevel::Terminate => ExitReason::Terminated,
         };
         let exit = ExitRecord { reason, error: failure.clone(), run, turns, errors, panics };
         self.run.exit = Some(exit);
@@ -236,7 +238,7 @@ impl Model {
             let (fault, panics) = (self.fault(call, true), self.run.panics);
             if let Some(exit) = &mut self.run.exit {
                 exit.error.get_or_insert(fault);
-                // It counts the panics of the error handler, and this may have been one.
+                // Panics of the error handler count, and this may have been one.
                 exit.panics = panics;
             }
         }

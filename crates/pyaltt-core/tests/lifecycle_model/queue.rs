@@ -1,4 +1,4 @@
-//! The model of a queue: what waits in it, and in which order it leaves.
+//! The model of a queue: the tasks in it, and the order in which they leave.
 
 use pyaltt_core::{Overflow, PutErrorKind};
 
@@ -7,7 +7,7 @@ use crate::config::{Order, QueueKind};
 #[derive(Clone, Debug)]
 pub(crate) struct QueueModel {
     pub(crate) kind: QueueKind,
-    /// In the order of arrival.
+    /// In order of arrival.
     tasks: Vec<Waiting>,
     pub(crate) closed: bool,
 }
@@ -20,11 +20,11 @@ struct Waiting {
     set_apart: bool,
 }
 
-/// What becomes of a task that is put.
+/// What happens to a task that is put.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Admission {
     Taken,
-    /// This one leaves to make room.
+    /// It was taken, and this one leaves to make room.
     Evicted(u64),
     /// The new one is dropped.
     Dropped,
@@ -46,7 +46,7 @@ impl QueueModel {
         self.kind.capacity().is_some_and(|capacity| self.tasks.len() >= capacity)
     }
 
-    /// Puts a task; what is done if it waits is another matter.
+    /// Puts a task. The caller decides what to do if it has to wait.
     pub(crate) fn put(&mut self, id: u64, rank: u8) -> Admission {
         if self.closed {
             return Admission::Refused(PutErrorKind::Closed);
@@ -72,13 +72,13 @@ impl QueueModel {
         self.tasks.iter().all(|task| task.set_apart)
     }
 
-    /// Takes the next task, of those only that were set apart if `draining`.
+    /// Takes the next task; if `draining`, only a task that was set apart.
     pub(crate) fn take(&mut self, draining: bool) -> Option<u64> {
         let waiting = || self.tasks.iter().enumerate().filter(|(_, task)| task.set_apart || !draining);
         let next = match self.kind.order() {
             Order::Fifo => waiting().next(),
             Order::Lifo => waiting().next_back(),
-            // Of equals `max_by_key` gives the last, so it looks from the end.
+            // `max_by_key` returns the last of several equals, so it goes from the end.
             Order::Priority => waiting().rev().max_by_key(|(_, task)| task.rank),
         };
         let index = next?.0;

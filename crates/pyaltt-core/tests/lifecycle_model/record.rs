@@ -1,10 +1,11 @@
-//! What the model predicts and the system shows, in the same words.
+//! What the model predicts and the system shows, in the same terms.
 
 use std::sync::Arc;
 
 use pyaltt_core::{Exit, ExitReason, PutErrorKind, StartError, StopError, WorkerError};
+use testkit::EXPECTED;
 
-/// A call of the user's code.
+/// A call of user code.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Call {
     BeforeStart,
@@ -14,7 +15,7 @@ pub(crate) enum Call {
     AfterStop,
 }
 
-/// What was seen by the user's code, in order.
+/// What user code saw, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Entry {
     BeforeStart {
@@ -35,7 +36,7 @@ pub(crate) enum Entry {
         turns: u64,
     },
     AfterStop(ExitRecord),
-    /// What came of an operation that the user's code did itself.
+    /// The outcome of an operation that user code did itself.
     Did(Outcome),
 }
 
@@ -44,25 +45,12 @@ pub(crate) enum Entry {
 pub(crate) enum Seen {
     Task(u64),
     Trigger(u64),
-    /// Late by milliseconds.
+    /// `late` is in milliseconds.
     Tick {
         index: u64,
         missed: u64,
         late: u64,
     },
-}
-
-/// What became of a task.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Fate {
-    HandedBack,
-    Ran,
-    Failed,
-    TakenOut,
-    /// Given to the function for dropped tasks.
-    Overflowed,
-    /// Its destructor ran, and nothing else.
-    Dropped,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -80,9 +68,9 @@ impl Fault {
     }
 }
 
-/// What a call of the user's code fails with.
+/// The text of the error or panic of a call of user code.
 pub(crate) fn text_of_fault(call: Call, number: u64) -> String {
-    format!("meant to fail: {call:?} {number}")
+    format!("{EXPECTED}{call:?} {number}")
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -113,11 +101,11 @@ pub(crate) struct Counts {
     pub(crate) dropped: u64,
 }
 
-/// What an operation gave back.
+/// What an operation returned.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     Done,
-    /// It has not returned yet; the number is that of the call.
+    /// It has not returned yet; this is the number of the call.
     Pending(u64),
     Exit(ExitRecord),
     FromWorker,
@@ -125,7 +113,7 @@ pub(crate) enum Outcome {
         stuck: Option<u64>,
     },
     NotStarted(StartFault),
-    /// A task was not put, and came back.
+    /// A task was not put and came back.
     Refused(PutErrorKind, u64),
     Tasks(Vec<u64>),
     /// Whether the worker was taken out.
@@ -142,7 +130,7 @@ pub(crate) enum StartFault {
 }
 
 impl StartFault {
-    /// The run began, so far as its first hook.
+    /// Whether the run got as far as its first hook.
     pub(crate) fn is_of_hook(&self) -> bool {
         matches!(self, Self::Hook(_))
     }

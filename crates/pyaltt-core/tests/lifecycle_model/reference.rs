@@ -1,31 +1,32 @@
 //! The reference: what a worker promises, as a pure state machine over the operations from outside.
 //!
-//! What the worker's own thread does in answer to them is in `program`, what goes into it and out in `intake`.
+//! What the worker's own thread does in response is in `program`; what goes in and out is in `intake`.
 
 use std::collections::BTreeMap;
 
 use pyaltt_core::{ExitReason, State};
+use testkit::Fate;
 
 use crate::config::{Config, Kind, QueueKind};
-use crate::operation::{Deed, End, Operation, Spec};
+use crate::operation::{Action, End, Operation, Spec};
 use crate::program::Run;
 use crate::queue::QueueModel;
-use crate::record::{Call, Counts, Entry, ExitRecord, Fate, Outcome, StartFault};
+use crate::record::{Call, Counts, Entry, ExitRecord, Outcome, StartFault};
 
 /// The name that the worker is built with.
 pub(crate) const NAME: &str = "built";
-/// The name that some of its runs have.
+/// The name of some of its runs.
 pub(crate) const NAME_OF_RUN: &str = "renamed";
 
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "they are facts of their own, in any combination")]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts, in any combination")]
 pub(crate) struct Model {
     pub(crate) config: Config,
 
     // The worker.
     pub(crate) state: State,
     pub(crate) place: Place,
-    pub(crate) level: Level,
+    pub(crate) level: StopLevel,
     pub(crate) run: Run,
     pub(crate) runs: u64,
     pub(crate) exit: ExitRecord,
@@ -33,12 +34,12 @@ pub(crate) struct Model {
     daemon: bool,
     detached: bool,
     retired: bool,
-    /// It was dropped, with all that belongs to it.
+    /// It was dropped, with everything that belongs to it.
     pub(crate) gone: bool,
 
     // Where its turns come from.
     pub(crate) queue: Option<QueueModel>,
-    /// The test holds a sender of the worker's channel.
+    /// Whether the test holds a sender of the worker's channel.
     pub(crate) on_line: bool,
     pub(crate) triggers: u64,
     pub(crate) now: u64,
@@ -49,10 +50,10 @@ pub(crate) struct Model {
     next_call: u64,
     pub(crate) next_task: u64,
 
-    // What the last operation is to show.
+    // What the last operation should show.
     pub(crate) outcome: Outcome,
     pub(crate) completed: Vec<(u64, Outcome)>,
-    /// What was seen in this step by the user's code.
+    /// What user code saw in this step.
     pub(crate) log: Vec<Entry>,
     pub(crate) fates: BTreeMap<u64, Fate>,
 }
@@ -66,19 +67,19 @@ pub(crate) enum Place {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub(crate) enum Level {
+pub(crate) enum StopLevel {
     Go,
     Drain,
     Stop,
     Terminate,
 }
 
-/// A call that has not returned, and what it waits for.
+/// What a call that has not returned waits for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Awaits {
-    /// That the worker has started.
+    /// The start of the worker.
     Start,
-    /// The end of the run, to give the exit.
+    /// The end of the run, to return the exit.
     Exit,
     /// The end of the run, in the drop of the last handle.
     End,
@@ -96,7 +97,7 @@ impl Model {
         Self {
             state: State::Stopped,
             place: Place::NoThread,
-            level: Level::Go,
+            level: StopLevel::Go,
             run: Run::default(),
             runs: 0,
             exit: ExitRecord { reason, error: None, run: 0, turns: 0, errors: 0, panics: 0 },
@@ -135,16 +136,16 @@ impl Model {
     fn perform(&mut self, operation: &Operation) -> Outcome {
         match operation {
             Operation::Start(spec) => self.start(spec),
-            Operation::Stop => self.end(Some(Level::Stop)),
+            Operation::Stop => self.end(Some(StopLevel::Stop)),
             Operation::Drain => {
                 self.set_apart();
-                self.end(Some(Level::Drain))
+                self.end(Some(StopLevel::Drain))
             }
             Operation::Wait => self.end(None),
-            Operation::StopTimeout => self.end_in_time(Some(Level::Stop)),
+            Operation::StopTimeout => self.end_in_time(Some(StopLevel::Stop)),
             Operation::WaitTimeout => self.end_in_time(None),
-            Operation::SignalStop => self.tell(Level::Stop),
-            Operation::Terminate => self.tell(Level::Terminate),
+            Operation::SignalStop => self.tell(StopLevel::Stop),
+            Operation::Terminate => self.tell(StopLevel::Terminate),
             Operation::Put(how, rank) => self.put(*how, *rank, false),
             Operation::Send(rank) => self.send(*rank),
             Operation::HangUp => {
@@ -173,8 +174,8 @@ impl Model {
                 Outcome::Done
             }
             Operation::IntoInner => self.take_worker(),
-            Operation::Release(deed, end) => {
-                self.release(*deed, *end);
+            Operation::Release(action, end) => {
+                self.release(*action, *end);
                 Outcome::Done
             }
         }
@@ -193,7 +194,7 @@ impl Model {
         }
         let call = self.call(Awaits::Start);
         self.state = State::Starting;
-        self.level = Level::Go;
+        self.level = StopLevel::Go;
         self.runs += 1;
         self.daemon = spec.daemon.unwrap_or(self.config.daemon);
         self.run = Run::new(self.runs, spec, self.config.kind);
@@ -203,7 +204,7 @@ impl Model {
 
     // ----- ending -----
 
-    fn end(&mut self, level: Option<Level>) -> Outcome {
+    fn end(&mut self, level: Option<StopLevel>) -> Outcome {
         if self.state == State::Stopped {
             return Outcome::Exit(self.exit.clone());
         }
@@ -214,9 +215,9 @@ impl Model {
         self.resolve(call)
     }
 
-    /// Whoever has no time gets a timeout from a worker that is in a call, for that goes on until it is released.
-    /// One that sleeps ends at once when it is told to, and whoever tells it has time.
-    fn end_in_time(&mut self, level: Option<Level>) -> Outcome {
+    /// A caller without time gets a timeout if the worker is in a call, because that goes on until it is released.
+    /// A sleeping worker ends as soon as it is told to, so the call that tells it is given time.
+    fn end_in_time(&mut self, level: Option<StopLevel>) -> Outcome {
         match (self.place, level) {
             (Place::NoThread, _) => Outcome::Exit(self.exit.clone()),
             (Place::Asleep, Some(_)) => self.end(level),
@@ -229,7 +230,7 @@ impl Model {
         }
     }
 
-    pub(crate) fn tell(&mut self, level: Level) -> Outcome {
+    pub(crate) fn tell(&mut self, level: StopLevel) -> Outcome {
         if self.state == State::Active {
             self.state = State::Stopping;
         }
@@ -258,10 +259,10 @@ impl Model {
             return Outcome::Done;
         }
         if self.daemon {
-            return self.tell(Level::Stop);
+            return self.tell(StopLevel::Stop);
         }
         let call = self.call(Awaits::End);
-        self.tell(Level::Stop);
+        self.tell(StopLevel::Stop);
         self.resolve(call)
     }
 
@@ -275,7 +276,7 @@ impl Model {
         Outcome::Worker(is_there)
     }
 
-    /// The worker is dropped, and its queue with it unless somebody else has it.
+    /// The worker is dropped, and its queue with it unless the test has it too.
     pub(crate) fn vanish(&mut self) {
         self.gone = true;
         if self.config.kind != Kind::Queue(QueueKind::Shared) {
@@ -305,7 +306,7 @@ impl Model {
         }
     }
 
-    /// What a call that was just made has come to.
+    /// The outcome of a call that was just made.
     fn resolve(&mut self, call: u64) -> Outcome {
         match self.completed.iter().position(|(id, _)| *id == call) {
             Some(index) => self.completed.remove(index).1,
@@ -315,43 +316,43 @@ impl Model {
 
     // ----- by the worker itself -----
 
-    fn release(&mut self, deed: Option<Deed>, end: End) {
+    fn release(&mut self, action: Option<Action>, end: End) {
         let Place::Held(call) = self.place else { return };
-        if let Some(deed) = deed {
-            let outcome = self.do_inside(deed, call);
+        if let Some(action) = action {
+            let outcome = self.do_inside(action, call);
             self.log.push(Entry::Did(outcome));
         }
         self.leave(call, end);
     }
 
-    /// What a call of the user's code does by a handle. The worker is in that call, so nothing wakes it.
-    fn do_inside(&mut self, deed: Deed, call: Call) -> Outcome {
-        match deed {
-            // There is no context after the end.
-            Deed::TerminateContext if call == Call::AfterStop => Outcome::Done,
-            Deed::TerminateContext => {
-                // It is the run's own affair, so the state is told when the turn has ended.
-                self.level = Level::Terminate;
+    /// What a call of user code does with a handle. The worker is in that call, so nothing wakes it.
+    fn do_inside(&mut self, action: Action, call: Call) -> Outcome {
+        match action {
+            // `after_stop` gets no context.
+            Action::TerminateContext if call == Call::AfterStop => Outcome::Done,
+            Action::TerminateContext => {
+                // It is inside the run, so the state changes when the turn has ended.
+                self.level = StopLevel::Terminate;
                 Outcome::Done
             }
-            Deed::Start => self.start(&Spec::default()),
-            Deed::Stop | Deed::StopTimeout | Deed::Wait => {
-                self.tell(Level::Terminate);
+            Action::Start => self.start(&Spec::default()),
+            Action::Stop | Action::StopTimeout | Action::Wait => {
+                self.tell(StopLevel::Terminate);
                 Outcome::FromWorker
             }
-            Deed::SignalStop => self.tell(Level::Stop),
-            Deed::Terminate => self.tell(Level::Terminate),
-            Deed::Drain => {
+            Action::SignalStop => self.tell(StopLevel::Stop),
+            Action::Terminate => self.tell(StopLevel::Terminate),
+            Action::Drain => {
                 self.set_apart();
-                self.tell(Level::Drain);
+                self.tell(StopLevel::Drain);
                 Outcome::FromWorker
             }
-            Deed::Put(how, rank) => self.put(how, rank, true),
-            Deed::TakePending => self.take_pending(),
-            Deed::Close => self.close(),
-            Deed::Trigger => self.trigger(),
-            Deed::DropHandle => {
-                // Inside of its own worker that detaches.
+            Action::Put(how, rank) => self.put(how, rank, true),
+            Action::TakePending => self.take_pending(),
+            Action::Close => self.close(),
+            Action::Trigger => self.trigger(),
+            Action::DropHandle => {
+                // Inside its own worker, that detaches.
                 self.handles -= 1;
                 Outcome::Done
             }

@@ -1,24 +1,24 @@
-//! Which operations are made in which state, and which make sense there.
+//! Which operations are generated in which state, and which of them make sense there.
 
 use proptest::prelude::*;
 use pyaltt_core::State;
 
 use crate::config::{Kind, QueueKind};
-use crate::operation::{Answer, Deed, End, How, Operation, Plan, Spec};
+use crate::operation::{Action, Answer, End, How, Operation, Plan, Spec};
 use crate::record::{Call, Outcome};
-use crate::reference::{Awaits, Level, Model, Place};
+use crate::reference::{Awaits, Model, Place, StopLevel};
 
-/// How many calls may wait at a time.
+/// How many calls may wait at the same time.
 const CALLS: usize = 3;
 
-/// An operation for a worker in this state. Those that make no sense are left to [`is_allowed`].
+/// An operation for a worker in this state. [`is_allowed`] rejects those that make no sense.
 pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
     let is_stopped = model.state == State::Stopped;
     let is_held = matches!(model.place, Place::Held(_));
     let once = |weight, operation: Operation| (weight, Just(operation).boxed());
     let mut choices = vec![
         (if is_stopped { 14 } else { 1 }, spec().prop_map(Operation::Start).boxed()),
-        (if is_held { 24 } else { 0 }, (deed(model.config.kind), end()).prop_map(release).boxed()),
+        (if is_held { 24 } else { 0 }, (action(model.config.kind), end()).prop_map(release).boxed()),
         once(2, Operation::Stop),
         once(1, Operation::SignalStop),
         once(1, Operation::StopTimeout),
@@ -50,7 +50,7 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
     }
     choices.retain(|(weight, _)| *weight > 0);
     if model.handles == 0 {
-        // Most of the above needs a handle, so it would be refused too often.
+        // Most operations above need a handle and would be rejected too often.
         choices = vec![once(1, Operation::Advance(10))];
         match model.config.kind {
             Kind::Queue(QueueKind::Shared) => choices.extend([
@@ -71,16 +71,16 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
     proptest::strategy::Union::new_weighted(choices).boxed()
 }
 
-/// Whether an operation makes sense, and has one outcome only.
+/// Whether an operation makes sense and has only one possible outcome.
 pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
     let is_last = model.handles == 1;
     let makes_sense = match operation {
-        Operation::Release(deed, _) => {
+        Operation::Release(action, _) => {
             matches!(model.place, Place::Held(_))
-                && match deed {
-                    None | Some(Deed::TerminateContext) => true,
-                    // It would have nobody left who could end it.
-                    Some(Deed::DropHandle) => is_last && model.calls.is_empty() && is_reachable(model),
+                && match action {
+                    None | Some(Action::TerminateContext) => true,
+                    // Nobody could end the worker afterwards.
+                    Some(Action::DropHandle) => is_last && model.calls.is_empty() && is_reachable(model),
                     Some(_) => model.handles > 0,
                 }
         }
@@ -91,13 +91,13 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
             model.queue.as_ref().is_some_and(|queue| model.handles > 0 || queue.kind == QueueKind::Shared)
         }
         Operation::Drain => {
-            // What a second drain sets apart while the first one waits cannot be seen from outside, so it could be
-            // too late.
+            // Nobody outside can see when a second drain sets tasks apart while the first one waits, so it might
+            // come too late.
             model.handles > 0
                 && model
                     .queue
                     .as_ref()
-                    .is_some_and(|queue| model.level != Level::Drain || queue.is_all_set_apart())
+                    .is_some_and(|queue| model.level != StopLevel::Drain || queue.is_all_set_apart())
         }
         Operation::DropHandle if is_last => {
             model.calls.is_empty()
@@ -110,7 +110,7 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
     makes_sense && waits_for_one_thing(model, operation)
 }
 
-/// Whether a worker without a handle can still be brought to its end.
+/// Whether a worker without a handle can still be brought to an end.
 fn is_reachable(model: &Model) -> bool {
     match model.config.kind {
         Kind::Looped { .. } | Kind::Event | Kind::Queue(QueueKind::Shared) => true,
@@ -118,15 +118,15 @@ fn is_reachable(model: &Model) -> bool {
     }
 }
 
-/// Two puts that wait for room would get it in either order.
+/// Rejects a second put that waits for room, because the two would get it in either order.
 fn waits_for_one_thing(model: &Model, operation: &Operation) -> bool {
     let after = model.clone().apply(operation);
     let puts = after.calls.iter().filter(|(_, awaits)| matches!(awaits, Awaits::Room { .. })).count();
     puts <= 1 && (after.calls.len() <= CALLS || !matches!(after.outcome, Outcome::Pending(_)))
 }
 
-fn release((deed, end): (Option<Deed>, End)) -> Operation {
-    Operation::Release(deed, end)
+fn release((action, end): (Option<Action>, End)) -> Operation {
+    Operation::Release(action, end)
 }
 
 fn spec() -> impl Strategy<Value = Spec> {
@@ -169,29 +169,29 @@ fn answer() -> impl Strategy<Value = Answer> {
     ]
 }
 
-fn deed(kind: Kind) -> impl Strategy<Value = Option<Deed>> {
-    let once = |weight, deed: Deed| (weight, Just(deed).boxed());
-    let mut deeds = vec![
-        once(2, Deed::TerminateContext),
-        once(1, Deed::Start),
-        once(2, Deed::Stop),
-        once(1, Deed::SignalStop),
-        once(1, Deed::StopTimeout),
-        once(1, Deed::Terminate),
-        once(1, Deed::Wait),
-        once(1, Deed::DropHandle),
+fn action(kind: Kind) -> impl Strategy<Value = Option<Action>> {
+    let once = |weight, action: Action| (weight, Just(action).boxed());
+    let mut actions = vec![
+        once(2, Action::TerminateContext),
+        once(1, Action::Start),
+        once(2, Action::Stop),
+        once(1, Action::SignalStop),
+        once(1, Action::StopTimeout),
+        once(1, Action::Terminate),
+        once(1, Action::Wait),
+        once(1, Action::DropHandle),
     ];
     match kind {
-        Kind::Queue(_) => deeds.extend([
-            once(4, Deed::Drain),
-            (6, (how(), rank()).prop_map(|(how, rank)| Deed::Put(how, rank)).boxed()),
-            once(2, Deed::TakePending),
-            once(1, Deed::Close),
+        Kind::Queue(_) => actions.extend([
+            once(4, Action::Drain),
+            (6, (how(), rank()).prop_map(|(how, rank)| Action::Put(how, rank)).boxed()),
+            once(2, Action::TakePending),
+            once(1, Action::Close),
         ]),
-        Kind::Event => deeds.push(once(6, Deed::Trigger)),
+        Kind::Event => actions.push(once(6, Action::Trigger)),
         Kind::Looped { .. } => {}
     }
-    prop::option::weighted(0.4, proptest::strategy::Union::new_weighted(deeds))
+    prop::option::weighted(0.4, proptest::strategy::Union::new_weighted(actions))
 }
 
 fn how() -> impl Strategy<Value = How> {

@@ -1,43 +1,43 @@
-//! The worker under test, with all that the test holds of it.
+//! The worker under test, and everything that the test holds of it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pyaltt_core::{ManualClock, PutErrorKind};
+use testkit::watchdog::{self, OnView};
+use testkit::{Fate, until};
 
 use crate::actor::{Actor, Ends, of_put, of_tasks};
 use crate::config::{Config, Kind, QueueKind};
 use crate::helper::HelperCall;
-use crate::operation::{Deed, End, How, Operation};
-use crate::record::{Fate, Outcome};
+use crate::operation::{Action, End, How, Operation};
+use crate::record::Outcome;
 use crate::reference::{Model, Place};
-use crate::stage::{Cue, DeedFn, PATIENCE, Stage, StageClock};
-use crate::task::{Ledger, Task};
-use crate::watchdog::{self, OnView};
+use crate::script::{ActionFn, PATIENCE, Script, ScriptClock, Step};
+use crate::task::{Task, Tasks};
 
 pub(crate) struct System {
     pub(crate) config: Config,
-    pub(crate) clock: StageClock,
-    pub(crate) ledger: Ledger,
+    pub(crate) clock: ScriptClock,
+    pub(crate) tasks: Tasks,
     pub(crate) actors: Arc<Mutex<Vec<Actor>>>,
     pub(crate) ends: Ends,
     pub(crate) calls: BTreeMap<u64, HelperCall>,
-    next_task: u64,
     pub(crate) steps: Arc<Mutex<Vec<String>>>,
-    /// How many the test itself has of what the worker has as well.
-    pub(crate) stages: usize,
+    /// How many references to the script the test itself holds.
+    pub(crate) script_refs: usize,
     _view: OnView,
 }
 
 impl System {
     pub(crate) fn new(config: &Config) -> Self {
-        let clock = StageClock { clock: ManualClock::new(), stage: Arc::new(Stage::default()) };
+        let clock = ScriptClock { clock: ManualClock::new(), script: Arc::new(Script::default()) };
         let steps = Arc::new(Mutex::new(vec![format!("{config:?}")]));
         let actors: Arc<Mutex<Vec<Actor>>> = Arc::default();
         let view = {
-            let (steps, actors, stage) =
-                (Arc::clone(&steps), Arc::downgrade(&actors), Arc::downgrade(&clock.stage));
+            let (steps, actors, script) =
+                (Arc::clone(&steps), Arc::downgrade(&actors), Arc::downgrade(&clock.script));
             watchdog::watch(move || {
                 let mut text = steps.try_lock().map(|steps| steps.join("\n  ")).unwrap_or_default();
                 if let Some(actors) = actors.upgrade()
@@ -46,20 +46,20 @@ impl System {
                 {
                     text = format!("{text}\n{}", actor.describe());
                 }
-                let place = stage.upgrade().map(|stage| stage.place());
+                let place = script.upgrade().map(|script| script.place());
                 format!("{text}\nthe worker is {place:?}")
             })
         };
-        let stages = Arc::strong_count(&clock.stage);
-        let ledger = Ledger::default();
+        let script_refs = Arc::strong_count(&clock.script);
+        let tasks = Tasks::new();
         let (actor, ends) = Actor::new(config, &clock);
         actors.lock().unwrap().push(actor);
         let (config, calls) = (config.clone(), BTreeMap::new());
-        Self { config, clock, ledger, actors, ends, calls, next_task: 0, steps, stages, _view: view }
+        Self { config, clock, tasks, actors, ends, calls, steps, script_refs, _view: view }
     }
 
-    pub(crate) fn stage(&self) -> &Stage {
-        &self.clock.stage
+    pub(crate) fn script(&self) -> &Script {
+        &self.clock.script
     }
 
     /// A handle, if there is one.
@@ -67,15 +67,15 @@ impl System {
         self.actors.lock().unwrap().first().cloned()
     }
 
-    /// Does the operation; `expected` is what the model knows after it.
+    /// Does the operation; `expected` is the model after it.
     pub(crate) fn perform(&mut self, operation: &Operation, expected: &Model) -> Outcome {
         let outcome = &expected.outcome;
         match operation {
             Operation::Start(spec) => {
                 let spec = spec.clone();
-                // A refused start must leave the run in progress as it is.
+                // A refused start must not touch the run in progress.
                 if !matches!(outcome, Outcome::NotStarted(fault) if !fault.is_of_hook()) {
-                    self.stage().set_plan(spec.plan.clone());
+                    self.script().set_plan(spec.plan.clone());
                 }
                 self.call(outcome, move |actor| actor.start(&spec))
             }
@@ -140,7 +140,7 @@ impl System {
                 let actor = self.actors.lock().unwrap().pop().unwrap();
                 self.call_by(actor, outcome, Actor::into_inner)
             }
-            Operation::Release(deed, end) => self.release(*deed, *end),
+            Operation::Release(action, end) => self.release(*action, *end),
         }
     }
 
@@ -148,7 +148,7 @@ impl System {
         does(&self.actor().unwrap())
     }
 
-    /// A call that may wait, by a handle of its own.
+    /// A call that may wait, with a handle of its own.
     fn call(&mut self, expected: &Outcome, call: impl FnOnce(&Actor) -> Outcome + Send + 'static) -> Outcome {
         let actor = self.actor().unwrap();
         self.call_by(actor, expected, move |actor| call(&actor))
@@ -183,54 +183,53 @@ impl System {
         }
     }
 
-    fn task(&mut self, rank: u8) -> Task {
-        self.next_task += 1;
-        self.ledger.task(self.next_task, rank)
+    fn task(&self, rank: u8) -> Task {
+        self.tasks.make(rank)
     }
 
-    fn release(&mut self, deed: Option<Deed>, end: End) -> Outcome {
-        let deed = deed.map(|deed| {
-            let task = match deed {
-                Deed::Put(_, rank) => Some(self.task(rank)),
+    fn release(&mut self, action: Option<Action>, end: End) -> Outcome {
+        let action = action.map(|action| {
+            let task = match action {
+                Action::Put(_, rank) => Some(self.task(rank)),
                 _ => None,
             };
-            let actor = match deed {
-                Deed::DropHandle => self.actors.lock().unwrap().pop(),
+            let actor = match action {
+                Action::DropHandle => self.actors.lock().unwrap().pop(),
                 _ => self.actor(),
             };
-            let deed: DeedFn = Box::new(move |cx| {
+            let action: ActionFn = Box::new(move |cx| {
                 if let Some(actor) = actor {
-                    return actor.do_inside(deed, task, cx);
+                    return actor.do_inside(action, task, cx);
                 }
-                // Without a handle there is this one thing to do.
+                // Without a handle, this is all that it can do.
                 cx.inspect(|cx| cx.terminate());
                 Outcome::Done
             });
-            deed
+            action
         });
-        self.stage().release(Cue { deed, end });
+        self.script().release(Step { action, end });
         Outcome::Done
     }
 
-    /// Waits until the worker has come to rest where the model says.
+    /// Waits until the worker has come to rest where the model says it does.
     pub(crate) fn settle(&self, expected: &Model) -> Result<(), String> {
         match (expected.place, self.actor()) {
-            (Place::Held(_), _) => self.stage().wait_for(crate::stage::Place::Held),
+            (Place::Held(_), _) => self.script().wait_for(crate::script::Place::Held),
             (Place::Asleep, actor) if self.is_on_channel() => {
-                // It sleeps in the channel, which nobody can see; but all that it does before can be seen.
-                until("the worker has done everything", || {
-                    self.stage().log_len() == expected.log.len()
-                        && self.ledger.accounts().fates == expected.fates
+                // Nobody can see that it sleeps in the channel, but everything that it does before that can be seen.
+                in_time("the worker has done everything", || {
+                    self.script().log_len() == expected.log.len()
+                        && self.tasks.fates() == expected.fates
                         && actor.as_ref().is_none_or(|actor| actor.stats().turns == expected.stats.turns)
                 })
             }
-            (Place::Asleep, _) => self.stage().wait_for(crate::stage::Place::Asleep),
+            (Place::Asleep, _) => self.script().wait_for(crate::script::Place::Asleep),
             (Place::NoThread, Some(actor)) => match actor.wait_timeout(PATIENCE) {
                 Outcome::Exit(_) => Ok(()),
                 outcome => Err(format!("the run did not end: {outcome:?}")),
             },
             (Place::NoThread, None) => {
-                until("the worker is dropped", || Arc::strong_count(&self.clock.stage) == self.stages)
+                in_time("the worker is dropped", || Arc::strong_count(&self.clock.script) == self.script_refs)
             }
         }
     }
@@ -241,13 +240,13 @@ impl System {
 }
 
 impl Drop for System {
-    /// After a failure too, nothing is left that waits.
+    /// Leaves nothing behind that waits, also after a failure.
     fn drop(&mut self) {
-        self.clock.stage.end();
+        self.clock.script.end();
     }
 }
 
-/// Who expects to be told that the time is over gives no time.
+/// The timeout of a call: none at all if the call is expected to time out.
 fn patience(expected: &Outcome) -> Duration {
     match expected {
         Outcome::Timeout { .. } => Duration::ZERO,
@@ -255,14 +254,7 @@ fn patience(expected: &Outcome) -> Duration {
     }
 }
 
-/// Waits for what nothing tells of, but which is sure to come.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Result<(), String> {
-    let began = std::time::Instant::now();
-    while !is_so() {
-        if began.elapsed() > PATIENCE {
-            return Err(format!("in vain waited until {what}"));
-        }
-        std::thread::yield_now();
-    }
-    Ok(())
+/// Waits for something that is sure to come.
+fn in_time(what: &str, is_so: impl FnMut() -> bool) -> Result<(), String> {
+    if until(PATIENCE, is_so) { Ok(()) } else { Err(format!("waited in vain until {what}")) }
 }

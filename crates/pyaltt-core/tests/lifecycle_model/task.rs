@@ -1,110 +1,71 @@
-//! Tasks, and the ledger of what became of each.
+//! Tasks that report where they end.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use pyaltt_core::TaskQueue;
+use testkit::{Fate, Ledger, TaskId};
 
-use crate::record::Fate;
+/// More tasks than any sequence has.
+const CAPACITY: usize = 1_000;
 
-/// What became of the tasks so far.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger(Arc<Mutex<Accounts>>);
+/// Where the tasks ended so far. They have numbers that count up from 1, as in the model.
+#[derive(Clone, Debug)]
+pub(crate) struct Tasks(Arc<Ledger>);
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Accounts {
-    pub(crate) fates: BTreeMap<u64, Fate>,
-    /// Tasks with a second fate: there must be none.
-    pub(crate) twice: Vec<(u64, Fate)>,
-}
-
-impl Ledger {
-    pub(crate) fn task(&self, id: u64, rank: u8) -> Task {
-        Task { id, rank, ledger: self.clone(), is_over: false }
+impl Tasks {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Ledger::new(1, CAPACITY)))
     }
 
-    pub(crate) fn accounts(&self) -> Accounts {
-        self.0.lock().unwrap().clone()
+    /// The next task.
+    pub(crate) fn make(&self, rank: u8) -> Task {
+        let id = self.0.issue(0, 0).expect("a sequence has not so many tasks");
+        Task { id, rank, ledger: Arc::clone(&self.0), is_over: false }
     }
 
-    fn enter(&self, id: u64, fate: Fate) {
-        let mut accounts = self.0.lock().unwrap();
-        if accounts.fates.insert(id, fate).is_some() {
-            accounts.twice.push((id, fate));
-        }
+    /// By number; only tasks that have ended.
+    pub(crate) fn fates(&self) -> BTreeMap<u64, Fate> {
+        self.0.fates().into_iter().map(|(id, fate)| (number(id), fate)).collect()
+    }
+
+    /// Whatever went wrong, such as a task that ended twice.
+    pub(crate) fn missteps(&self) -> Vec<testkit::Misstep> {
+        self.0.missteps()
     }
 }
 
-/// A task that knows its ledger. Tasks of one rank are equal.
+fn number(id: TaskId) -> u64 {
+    u64::from(id.number) + 1
+}
+
+/// A task that reports where it ends.
 #[derive(Debug)]
 pub(crate) struct Task {
-    pub(crate) id: u64,
+    id: TaskId,
     rank: u8,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     is_over: bool,
 }
 
 impl Task {
+    pub(crate) fn number(&self) -> u64 {
+        number(self.id)
+    }
+
     pub(crate) fn end(mut self, fate: Fate) -> u64 {
         self.is_over = true;
-        self.ledger.enter(self.id, fate);
-        self.id
+        // The ledger keeps what is wrong, for the comparison after the step.
+        let _ = self.ledger.end(self.id, fate);
+        self.number()
     }
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
         if !self.is_over {
-            self.ledger.enter(self.id, Fate::Dropped);
+            let _ = self.ledger.end(self.id, Fate::Dropped);
         }
     }
 }
 
-impl Ord for Task {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank)
-    }
-}
-
-impl PartialOrd for Task {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Task {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank == other.rank
-    }
-}
-
-impl Eq for Task {}
-
-/// A queue as a user might bring it.
-#[derive(Debug)]
-pub(crate) struct OwnQueue {
-    pub(crate) capacity: Option<usize>,
-    pub(crate) tasks: Mutex<VecDeque<Task>>,
-}
-
-impl TaskQueue for OwnQueue {
-    type Task = Task;
-
-    fn put(&self, task: Task) -> Result<(), Task> {
-        let mut tasks = self.tasks.lock().unwrap();
-        if self.capacity.is_some_and(|capacity| tasks.len() >= capacity) {
-            return Err(task);
-        }
-        tasks.push_back(task);
-        Ok(())
-    }
-
-    fn take(&self) -> Option<Task> {
-        self.tasks.lock().unwrap().pop_front()
-    }
-
-    fn len(&self) -> usize {
-        self.tasks.lock().unwrap().len()
-    }
-}
+testkit::ordered_by!(Task, |a, b| a.rank.cmp(&b.rank));

@@ -1,9 +1,10 @@
-//! Where a process has to abort, and no library can help: it does, at once and with the message of the standard
-//! library, and no worker keeps it.
+//! Where a process has to abort and no library can help: it aborts at once, with the message of the standard library,
+//! and no worker holds it up.
 
 use std::hint::black_box;
 
 use pyaltt_core::{looped, queue};
+use testkit::OnDrop;
 
 use crate::case::Case;
 
@@ -16,17 +17,9 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        panic!("a destructor panics");
-    }
-}
-
 fn second_panic() {
     let worker = looped(|_tick, _cx| {
-        let _bomb = Bomb;
+        let _bomb = OnDrop::new(|| panic!("a destructor panics"));
         panic!("the first");
     });
     worker.daemon(false).on_error(|_| ()).start().unwrap().wait().unwrap();
@@ -43,11 +36,12 @@ fn stack_overflow() {
 }
 
 fn thread_local() {
+    type Bomb = OnDrop<fn()>;
     std::thread_local! {
         static BOMB: std::cell::RefCell<Option<Bomb>> = const { std::cell::RefCell::new(None) };
     }
     let worker = looped(|_tick, _cx| {
-        BOMB.set(Some(Bomb));
+        BOMB.set(Some(OnDrop::new(|| panic!("a destructor panics"))));
         false
     });
     worker.start().unwrap().wait().unwrap();

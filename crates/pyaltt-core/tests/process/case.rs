@@ -1,16 +1,17 @@
-//! A case: what a child process does, what is done to it from outside, and how it has to end.
+//! A case: what a child process does, what is done to it from outside, and how it must end.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use testkit::os_thread;
+
 /// How long a case may take, unless it says otherwise.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Names the case that a child process is to be.
+/// Names the case that a child process runs.
 pub(crate) const VARIABLE: &str = "PYALTT_CASE";
 
 pub(crate) struct Case {
@@ -33,7 +34,7 @@ enum End {
 /// The child process as seen from outside.
 pub(crate) struct Outside<'a> {
     pub(crate) id: u32,
-    /// What it has printed so far, as the check sees it.
+    /// What it has printed so far.
     printed: String,
     lines: BufReader<Box<dyn Read + 'a>>,
 }
@@ -48,7 +49,7 @@ impl Outside<'_> {
         }
     }
 
-    /// The state of the process in the kernel's letters.
+    /// The state of the process, as the letter that the kernel uses.
     #[cfg(target_os = "linux")]
     pub(crate) fn state(&self) -> char {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id)).unwrap_or_default();
@@ -68,7 +69,7 @@ impl Case {
         }
     }
 
-    /// All that it prints.
+    /// Everything that it prints.
     pub(crate) fn prints(mut self, output: &'static str) -> Self {
         self.output = output;
         self
@@ -79,7 +80,7 @@ impl Case {
         self
     }
 
-    /// Ends by an abort.
+    /// It ends by an abort.
     pub(crate) fn aborts(self) -> Self {
         self.killed_by(6)
     }
@@ -102,7 +103,7 @@ impl Case {
         self
     }
 
-    /// Runs the case in a child process, and compares what it did.
+    /// Runs the case in a child process, and checks its output and its end.
     pub(crate) fn check(&self) -> Result<(), String> {
         let mut child = Command::new(std::env::current_exe().map_err(|e| e.to_string())?)
             .env(VARIABLE, &*self.name)
@@ -116,9 +117,10 @@ impl Case {
         let (done, ended) = mpsc::channel();
         std::thread::spawn(move || done.send(watch(&mut child, outside)));
         let Ok(result) = ended.recv_timeout(self.limit) else {
-            let threads = threads(id);
+            let threads: Vec<_> =
+                os_thread::list(Some(id)).iter().take(50).map(ToString::to_string).collect();
             let _ = Command::new("kill").arg("-9").arg(id.to_string()).status();
-            return Err(format!("it did not end within {:?}\n{threads}", self.limit));
+            return Err(format!("it did not end within {:?}\n{}", self.limit, threads.join("\n")));
         };
         let (status, text) = result.map_err(|e| e.to_string())?;
         if end_of(status) != self.end {
@@ -131,7 +133,7 @@ impl Case {
     }
 }
 
-/// Sees a child to its end.
+/// Waits for the end of a child.
 fn watch(child: &mut Child, outside: fn(&mut Outside)) -> std::io::Result<(ExitStatus, String)> {
     let pipe = child.stdout.take().ok_or_else(|| std::io::Error::other("it has no output"))?;
     let mut view = Outside { id: child.id(), printed: String::new(), lines: BufReader::new(Box::new(pipe)) };
@@ -151,17 +153,4 @@ fn end_of(status: ExitStatus) -> End {
 #[cfg(not(unix))]
 fn end_of(status: ExitStatus) -> End {
     End::Code(status.code().unwrap_or(-1))
-}
-
-/// The threads of a process, with their names and states, for the report of one that hangs.
-fn threads(id: u32) -> String {
-    let mut text = String::new();
-    let Ok(tasks) = std::fs::read_dir(format!("/proc/{id}/task")) else { return text };
-    for task in tasks.flatten().take(50) {
-        let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
-        let (name, status, sleeps_in) = (read("comm"), read("status"), read("wchan"));
-        let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or("?");
-        let _ = writeln!(text, "thread {:?}: {}, {sleeps_in}", name.trim_end(), state.trim());
-    }
-    text
 }

@@ -9,15 +9,15 @@ use crate::case::Case;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case::new("a_detached_worker_that_is_no_daemon_keeps_the_process_alive", non_daemon)
+        Case::new("a_detached_non_daemon_worker_keeps_the_process_alive", non_daemon)
             .prints("main\n1\n2\n3\n"),
-        Case::new("a_leaked_handle_of_one_that_is_no_daemon_keeps_it_alive_too", leaked)
+        Case::new("a_leaked_handle_of_a_non_daemon_worker_keeps_it_alive_too", leaked)
             .prints("main\n1\n2\n3\n"),
-        Case::new("a_worker_in_a_static_that_is_no_daemon_keeps_it_alive_too", in_a_static)
+        Case::new("a_non_daemon_worker_in_a_static_keeps_it_alive_too", in_a_static)
             .prints("main\n1\n2\n3\n"),
         Case::new("a_daemon_does_not_keep_the_process_alive", daemon).prints("main\n"),
         Case::new("a_daemon_that_is_busy_does_not_keep_it_alive", busy_daemon).prints("main\n"),
-        Case::new("a_start_can_make_a_daemon_of_one_that_is_none", overridden).prints("main\n"),
+        Case::new("a_start_can_make_a_non_daemon_worker_a_daemon", overridden).prints("main\n"),
         Case::new("process_exit_waits_as_well_and_keeps_its_code", process_exit)
             .prints("main\n1\n2\n3\n")
             .exits(7),
@@ -25,8 +25,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .prints("exit\n")
             .exits(3),
         Case::new("a_panic_in_main_waits_as_well", panic_in_main).prints("main\n1\n2\n3\n").exits(101),
-        Case::new("a_worker_that_is_no_daemon_and_has_stopped_keeps_nothing", stopped).prints("main\n"),
-        Case::new("the_handle_of_one_that_is_no_daemon_dropped_by_main_stops_it", dropped)
+        Case::new("a_non_daemon_worker_that_has_stopped_keeps_nothing_alive", stopped).prints("main\n"),
+        Case::new("the_handle_of_a_non_daemon_worker_dropped_by_main_stops_it", dropped)
             .prints("ended\nmain\n"),
         Case::new("without_an_on_error_the_program_goes_on", failed).prints("Failed\nmain\n"),
         Case::new("a_worker_started_during_the_exit_is_waited_for_as_well", started_in_exit)
@@ -34,12 +34,12 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Lets a worker go on only when `main` has nothing more to do but to return.
+/// Lets a worker go on only when `main` has nothing left to do but return.
 fn counter(after: mpsc::Receiver<()>) -> impl FnMut(pyaltt_core::Tick, &mut pyaltt_core::Context) -> bool {
     move |_tick, cx| {
         if cx.turn_number() == 1 {
             let _ = after.recv();
-            // Time in which a process that does not wait would be gone.
+            // Within this time, a process that does not wait would be gone.
             cx.sleep(Duration::from_millis(100));
         }
         println!("{}", cx.turn_number());

@@ -1,4 +1,4 @@
-//! Every way that `main` can end, with a worker that is a daemon or not, and that is idle, busy or hung.
+//! Every way in which `main` can end, with a daemon or non-daemon worker that is idle, busy or hung.
 
 use std::sync::mpsc;
 use std::thread;
@@ -30,7 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 let kind = if daemon { "daemon" } else { "non_daemon" };
                 let name = format!("{end}_with_a_{kind}_that_is_{doing:?}").to_lowercase();
                 let case = Case::new(name, move || run(ends, daemon, doing));
-                // The process waits for the one that is no daemon, which ends because somebody else stops it.
+                // The process waits for a non-daemon worker, which ends because another thread stops it.
                 let output = if daemon { "main\n" } else { "main\nended\n" };
                 cases.push(case.prints(output).exits(code));
             }
@@ -74,7 +74,7 @@ fn run(ends: fn(), daemon: bool, doing: Doing) {
     worker.detach();
     in_turn.recv().unwrap();
     if daemon {
-        // Nobody ends it, and nobody waits.
+        // Nobody ends it, and nobody waits for it.
         std::mem::forget(release);
     } else {
         end_later(&worker, release);
@@ -83,7 +83,7 @@ fn run(ends: fn(), daemon: bool, doing: Doing) {
     ends();
 }
 
-/// Ends the worker when a process that does not wait would be gone.
+/// Ends the worker at a time when a process that does not wait would be gone.
 fn end_later(worker: &Handle, release: mpsc::Sender<()>) {
     let worker = worker.clone();
     thread::spawn(move || {

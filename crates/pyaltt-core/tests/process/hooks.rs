@@ -1,13 +1,11 @@
-//! The panic hook and the subscriber of the process: code of users that is called from anywhere.
+//! The panic hook and the log subscriber of the process: user code that is called from anywhere.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyaltt_core::{BackgroundQueueWorker, ExitReason, Overflow, Worker, looped, queue};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use testkit::{Listener, Logged};
 
 use crate::case::Case;
 
@@ -23,7 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Every panic is told to a worker, by its handle, from under whatever the library was doing.
+/// The panic hook reports every panic to a worker, whatever the library was doing at that moment.
 fn hook_that_calls() {
     static REPORTS: OnceLock<BackgroundQueueWorker<String>> = OnceLock::new();
     static TURNS: OnceLock<BackgroundQueueWorker<u8>> = OnceLock::new();
@@ -47,7 +45,7 @@ fn hook_that_calls() {
     std::panic::set_hook(Box::new(move |info| {
         let text = info.payload().downcast_ref::<&str>().copied().unwrap_or("?");
         reports.put(text.to_owned()).unwrap();
-        // The worker that panics is asked everything that takes a lock of its own.
+        // Every call here takes a lock of the worker that panics.
         turns.put(1).unwrap();
         let _ = (turns.state(), turns.stats(), turns.last_exit(), turns.len(), turns.start().is_err());
         assert!(turns.stop().is_err(), "it is its own thread");
@@ -60,27 +58,8 @@ fn hook_that_calls() {
     println!("end");
 }
 
-/// Calls its function with each event.
-struct Calls(fn(&Event<'_>));
-
-impl Subscriber for Calls {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("pyaltt")
-    }
-    fn new_span(&self, _span: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _span: &Id, _values: &Record<'_>) {}
-    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        (self.0)(event);
-    }
-    fn enter(&self, _span: &Id) {}
-    fn exit(&self, _span: &Id) {}
-}
-
 fn panicking_subscriber() {
-    tracing::subscriber::set_global_default(Calls(|_| panic!("the disk is full"))).unwrap();
+    tracing::subscriber::set_global_default(Listener::new(|_| panic!("the disk is full"))).unwrap();
     for fails in [true, false] {
         let worker = looped(move |_tick, _cx| if fails { Err("no paper") } else { Ok(false) });
         println!("{:?}", worker.start().unwrap().wait().unwrap().reason);
@@ -89,15 +68,6 @@ fn panicking_subscriber() {
     println!("{:?}", worker.start().unwrap().wait().unwrap().reason);
     let worker = queue(|_task: u8, _cx| ()).start().unwrap();
     println!("{:?}", worker.stop().unwrap().reason);
-}
-
-/// Prints all fields of an event.
-struct Prints(String);
-
-impl Visit for Prints {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let _ = write!(self.0, "{field} {value:?} ");
-    }
 }
 
 #[derive(Debug)]
@@ -122,7 +92,8 @@ fn panicking_error() {
             Err(Box::new(Mute))
         }
     }
-    tracing::subscriber::set_global_default(Calls(|event| event.record(&mut Prints(String::new())))).unwrap();
+    // Print every field, as a real subscriber does.
+    tracing::subscriber::set_global_default(Listener::new(|event| drop(Logged::of(event)))).unwrap();
     let turn = looped(|_tick, _cx| Err::<(), _>(Mute)).start().unwrap();
     println!("{:?}", turn.wait().unwrap().reason);
     let handler = looped(|_tick, _cx| Err::<(), _>("no paper")).on_error(|_| Err::<(), _>(Mute));
@@ -131,23 +102,16 @@ fn panicking_error() {
     println!("{:?}", whole_loop.wait().unwrap().reason);
 }
 
-/// 100,000 turns panic, and so does what is called with 100,000 tasks that a full queue drops. The turns are the
-/// error handler's to log; of the others the library logs some, and how many it left out.
+/// 100,000 turns panic, and so do 100,000 calls of `on_dropped`. Logging the turns is left to the error handler; of the
+/// other panics, the library logs some, and how many it left out.
 fn storm() {
     static LINES: AtomicU64 = AtomicU64::new(0);
     static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
-    struct LeftOut;
-    impl Visit for LeftOut {
-        fn record_u64(&mut self, field: &Field, value: u64) {
-            if field.name() == "left_out" {
-                LEFT_OUT.fetch_add(value, Ordering::Relaxed);
-            }
-        }
-        fn record_debug(&mut self, _field: &Field, _value: &dyn fmt::Debug) {}
-    }
-    tracing::subscriber::set_global_default(Calls(|event| {
+    tracing::subscriber::set_global_default(Listener::new(|event| {
         LINES.fetch_add(1, Ordering::Relaxed);
-        event.record(&mut LeftOut);
+        if let Some(left_out) = Logged::of(event).field("left_out") {
+            LEFT_OUT.fetch_add(left_out.parse().unwrap(), Ordering::Relaxed);
+        }
     }))
     .unwrap();
     std::panic::set_hook(Box::new(|_| ()));
@@ -165,7 +129,7 @@ fn storm() {
     }
     let exit = turns.drain().unwrap();
     assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 100_000));
-    // Ten in a row, then one a second; and four of the lifecycle at most.
+    // Ten in a row, then one a second, and at most four of the lifecycle.
     let seconds = began.elapsed().as_secs();
     let (lines, left_out) = (LINES.load(Ordering::Relaxed), LEFT_OUT.load(Ordering::Relaxed));
     assert!(lines <= 10 + seconds + 4, "{lines} lines in {seconds} s");

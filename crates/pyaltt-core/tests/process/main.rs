@@ -1,8 +1,8 @@
-//! What happens to workers and to their process when something ends, fails or interferes that is of the whole
-//! process. Each case is a process of its own: this program starts itself again with the name of a case, and checks
-//! what that printed and how it ended, within a time limit.
+//! What happens to workers and their process when something ends, fails or interferes that concerns the whole process.
+//! Each case is a process of its own: this program starts itself again with the name of a case, and checks what that
+//! process printed and how it ended, within a time limit.
 //!
-//! It is a program without the test harness, because the harness would end the process in its own way.
+//! It does not use the test harness, because the harness would end the process in its own way.
 #![expect(clippy::print_stdout, reason = "the output is what is checked")]
 
 mod abort;

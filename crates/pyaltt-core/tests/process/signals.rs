@@ -1,4 +1,4 @@
-//! Signals: those that end the process, those that stop and continue it, and those that only interrupt.
+//! Signals that end the process, that stop and continue it, and that only interrupt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .prints("main\n")
             .outside(terminate)
             .killed_by(15),
-        Case::new("sigterm_ends_it_also_while_it_waits_for_a_hung_worker_that_is_no_daemon", || busy(false))
+        Case::new("sigterm_ends_it_also_while_it_waits_for_a_hung_non_daemon_worker", || busy(false))
             .prints("main\n")
             .outside(terminate)
             .killed_by(15),
@@ -37,13 +37,13 @@ fn signal(child: &Outside, signal: Signal) {
 
 fn terminate(child: &mut Outside) {
     child.wait_for("main");
-    // It waits for its worker, or, with a daemon, for the signal itself.
+    // Now it waits for its worker or, with a daemon, for the signal itself.
     thread::sleep(Duration::from_millis(100));
     assert_ne!(child.state(), 'Z', "it has ended by itself");
     signal(child, Signal::TERM);
 }
 
-/// A worker whose turn does not come back.
+/// A worker whose turn does not return.
 fn busy(daemon: bool) {
     let (began, in_turn) = mpsc::channel();
     let (release, hang) = mpsc::channel::<()>();
@@ -72,13 +72,13 @@ fn freeze(child: &mut Outside) {
     while child.state() != 'T' {
         thread::yield_now();
     }
-    // The time of the freeze itself.
+    // This is how long it is frozen.
     thread::sleep(FREEZE);
     signal(child, Signal::CONT);
 }
 
-/// Ticks until it was frozen. With missed ticks skipped, which is the default, no more turns begin within any time
-/// than have room in it on the grid.
+/// Ticks until it has been frozen. Missed ticks are skipped, which is the default, so within any period no more turns
+/// begin than the grid has room for.
 fn frozen() {
     let (ticks, seen) = mpsc::channel::<(Tick, Instant)>();
     let worker = looped(move |tick, _cx| ticks.send((tick, Instant::now()))).interval(INTERVAL);
@@ -108,7 +108,7 @@ fn frozen() {
     println!("well");
 }
 
-/// Signals hail on every thread that waits, and each waits as long as it was told.
+/// Every waiting thread is hit by a hail of signals, and still waits as long as it was told.
 fn storm() {
     let hits = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGALRM, Arc::clone(&hits)).unwrap();
@@ -122,7 +122,7 @@ fn storm() {
             while !over.load(Ordering::SeqCst) {
                 all.extend(targets.try_iter());
                 for target in &all {
-                    // One that has ended is no error of this test; its number is kept until it is joined.
+                    // A thread that has ended is no error; its number is not reused until it is joined.
                     let _ = pthread_kill(*target, NixSignal::SIGALRM);
                 }
                 thread::sleep(Duration::from_micros(200));
@@ -130,7 +130,7 @@ fn storm() {
         }
     });
 
-    // A worker's own sleep, its delay, and its token's wait.
+    // A worker's own sleep, its delay, and the wait of its token.
     let me = threads.clone();
     let sleeper = looped(move |tick: Tick, cx| {
         me.send(pthread_self()).unwrap();
@@ -148,12 +148,12 @@ fn storm() {
     .start()
     .unwrap();
 
-    // An idle worker takes no turn for a signal.
+    // A signal does not make an idle worker take a turn.
     let me = threads.clone();
     let idle = queue(move |_task: u8, _cx| me.send(pthread_self()).unwrap()).bounded(1).start().unwrap();
     idle.put(0).unwrap();
 
-    // Those who wait from outside: for an end, and for room in a queue.
+    // Waits from outside: for an end, and for room in a queue.
     threads.send(pthread_self()).unwrap();
     let began = Instant::now();
     assert!(matches!(idle.wait_timeout(wait), Err(StopError::Timeout { .. })));

@@ -1,4 +1,4 @@
-//! Threads that the system does not give.
+//! Threads that the system refuses.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// The user of this process may have one thread, and then more.
+/// The user of this process may have one thread, and later more.
 fn no_thread() {
     if getuid().is_root() {
-        // The limit is none for the superuser.
+        // The limit does not hold for the superuser.
         let nobody = Uid::from_raw(65_534);
         set_thread_res_uid(nobody, nobody, nobody).unwrap();
     }
@@ -49,8 +49,8 @@ fn no_thread() {
     println!("{:?}", tasks.try_iter().collect::<Vec<_>>());
 }
 
-/// Starts workers until one is refused. By the default limits that is for want of memory maps, past 16,000; a system
-/// that allows fewer threads may refuse the thread itself, but only long before.
+/// Starts workers until one is refused. With the default limits that happens for lack of memory maps, past 16,000; a
+/// system that allows fewer threads may refuse the thread itself, but only long before that.
 fn too_many() {
     let (ran, turns) = std::sync::mpsc::channel();
     let make = || {
@@ -74,7 +74,7 @@ fn too_many() {
     assert!(workers.len() > 10_000, "{refusal} after {} workers", workers.len());
     println!("refused");
 
-    // All that were started work, and the one that was refused can be started when others are gone.
+    // All started workers work, and the refused one can be started once others are gone.
     for worker in &workers {
         worker.put(1).unwrap();
     }

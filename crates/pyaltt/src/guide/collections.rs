@@ -1,15 +1,15 @@
 //! Function collections: dump, shutdown, priorities, time limits, parallel runs.
 //!
 //! A [`FunctionCollection<T>`](crate::FunctionCollection) holds named functions, each of which returns a `T` or a
-//! `Result<T, E>`, and runs them as one. The collection is a handle: clones stand for the same collection, every
-//! method takes `&self`, and any thread may use it at any time, also a function that is just being run by it.
+//! `Result<T, E>`, and runs them as one. The collection is a handle: clones are the same collection, every method takes
+//! `&self`, and any thread may use it at any time, even a function that the collection is running.
 //!
 //! # A dump
 //!
-//! Each module adds a function that tells what the module knows, and one call collects it all. The
-//! [`Results`](crate::Results) have an [`Outcome`](crate::Outcome) for each function, by its name, in the order in
-//! which they were called. A function that fails or panics does not keep the others from running: its outcome is
-//! `Failed`, which holds the error where [`include_errors`](crate::FunctionCollection::include_errors) asks for it.
+//! Each module adds a function that reports the module's state, and one call collects it all. The
+//! [`Results`](crate::Results) have an [`Outcome`](crate::Outcome) for each function, by name, in the order of the
+//! calls. A function that fails or panics does not keep the others from running. Its outcome is `Failed`, and has the
+//! error if [`include_errors`](crate::FunctionCollection::include_errors) asks for it.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -27,16 +27,16 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! Every fault goes to [`on_error`](crate::FunctionCollection::on_error) as a
-//! [`CollectionError`](crate::CollectionError), at once and on the thread on which it came about; without a handler
-//! it is logged. To [`remove`](crate::FunctionCollection::remove) a name that is not there is such a fault. To add
-//! one that is there is an error of the call, for the names of a collection differ.
+//! Every fault is reported to [`on_error`](crate::FunctionCollection::on_error) as a
+//! [`CollectionError`](crate::CollectionError), at once and on the thread where it happened; without a handler it is
+//! logged. [`remove`](crate::FunctionCollection::remove) of an unknown name is such a fault. Adding a name twice is an
+//! error of the call, because the names in a collection are unique.
 //!
 //! # A shutdown
 //!
-//! A shutdown stops first those workers that make work and then those that do it. Higher priorities come first,
-//! equal ones in the order in which they were added; the default is 0.
-//! [`execute`](crate::FunctionCollection::execute) also says whether all went well.
+//! A shutdown first stops the workers that produce work, and then those that do it. Functions with higher priorities
+//! run first, equal ones in the order in which they were added; the default is 0.
+//! [`execute`](crate::FunctionCollection::execute) also says whether all of them succeeded.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -62,8 +62,8 @@
 //! ```
 //!
 //! [`run`](crate::FunctionCollection::run) returns the results of `execute`, unless
-//! [`on_run`](crate::FunctionCollection::on_run) says what it does instead. The override is given the collection and
-//! will usually execute it:
+//! [`on_run`](crate::FunctionCollection::on_run) replaces what it does. The replacement is given the collection and
+//! usually executes it:
 //!
 //! ```
 //! use std::sync::mpsc;
@@ -82,17 +82,17 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! A collection that every module can reach is a static; see
+//! To reach one collection from every module, make it a static: see
 //! [`collection!` and `#[collect]`](super::decorators#collection-and-collect).
 //!
 //! # Time limits
 //!
-//! A function may hang. With a [`time_limit`](crate::NewFunction::time_limit) it is called on a thread of its own,
-//! and left behind there when its time is over: the outcome is
-//! [`TimedOut`](crate::CollectionError::TimedOut), and the run goes on with the next one. As long as the call that was
-//! left behind has not returned, further runs do not call the function but report
-//! [`StillRunning`](crate::CollectionError::StillRunning), so it costs one thread, however often the collection
-//! runs. There is no limit by default.
+//! A function may hang. With a [`time_limit`](crate::NewFunction::time_limit) it is called on a thread of its own, and
+//! is left behind there when its time is over: the outcome is
+//! [`TimedOut`](crate::CollectionError::TimedOut), and the run continues with the next function. Until that call
+//! returns, further runs do not call the function but report
+//! [`StillRunning`](crate::CollectionError::StillRunning), so a function that hangs costs one thread, however often the
+//! collection runs. There is no limit by default.
 //!
 //! ```
 //! use std::sync::{Mutex, mpsc};
@@ -122,9 +122,9 @@
 //!
 //! # Parallel runs
 //!
-//! [`parallel(n)`](crate::FunctionCollection::parallel), from 1, the default, to 1024, lets `n` functions run at once:
-//! on the thread that runs the collection, and on `n - 1` threads that live for the run. They start in the order of
-//! their priorities and may end in any other; the results are in that order all the same.
+//! [`parallel(n)`](crate::FunctionCollection::parallel), from 1 to 1024 with 1 as the default, runs `n` functions at
+//! once: on the thread that runs the collection, and on `n - 1` threads that live for the run. Functions start in the
+//! order of their priorities and may end in any order; the results are in the order of the starts.
 //!
 //! ```
 //! use std::sync::{Arc, Barrier};

@@ -2,27 +2,26 @@
 //!
 //! # `#[background_worker]`
 //!
-//! The attribute turns a free function into a static worker of the function's name. The static derefs to the handle,
-//! so everything that a handle can do it can do as well; its own `start` and `start_with` take the parameters of the
-//! function, typed and by value.
+//! The attribute turns a free function into a static worker with the function's name. The static derefs to the handle,
+//! so it has all methods of the handle. Its own `start` and `start_with` take the parameters of the function, typed
+//! and by value.
 //!
 //! | attribute | kind of worker |
 //! | --- | --- |
 //! | `#[background_worker]`, `#[background_worker(interval = "100ms", ..)]` | looped |
-//! | `#[background_worker(queue, ..)]`, `(queue = EXPR, ..)` for a queue from elsewhere | queue |
-//! | `#[background_worker(event, ..)]`, `(event = EXPR, ..)` for an event from elsewhere | event |
+//! | `#[background_worker(queue, ..)]`, `(queue = EXPR, ..)` for an external queue | queue |
+//! | `#[background_worker(event, ..)]`, `(event = EXPR, ..)` for an external event | event |
 //!
-//! Every option is called as the method of the builder that it stands for; the attribute's
-//! [own documentation](macro@crate::background_worker) lists them all. A time is a text such as `"1.5s"`, or an
-//! expression. Wrong options, options that do not go together and wrong signatures are compile errors that say what
-//! is allowed.
+//! Every option has the name of the builder's method that it calls; the attribute's
+//! [documentation](macro@crate::background_worker) lists them all. A time is a string such as `"1.5s"`, or an
+//! expression. Invalid options, conflicting options and wrong signatures are compile errors that say what is allowed.
 //!
 //! ## What the function takes
 //!
-//! First its task, tick or trigger, by value; only a queue worker must take it, for its type says what `put` takes.
-//! Then, in any order, `cx: &mut Context` and parameters of its own, each `&T` or `&mut T`. `start` takes a `T` for
-//! each of these, and the worker owns it from then on. So a `&mut T` is state that lasts from turn to turn, without
-//! a lock.
+//! First comes its task, tick or trigger, by value. Only a queue worker must take it, because its type decides what
+//! `put` takes. Then come, in any order, `cx: &mut Context` and the function's own parameters, each `&T` or `&mut T`.
+//! `start` takes a `T` for each of these, and the worker owns it from then on. So a `&mut T` is state that lasts from
+//! turn to turn, without a lock.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -35,7 +34,7 @@
 //! }
 //!
 //! # fn main() -> Result<(), BoxError> {
-//! mailer.put("dear Sir")?; // its queue is there before its first start
+//! mailer.put("dear Sir")?; // its queue exists before its first start
 //! mailer.start("localhost".to_owned(), 0)?;
 //! mailer.put("dear Madam")?;
 //! assert_eq!(mailer.drain()?.turns, 2);
@@ -43,11 +42,11 @@
 //! # }
 //! ```
 //!
-//! ## Restarts, and workers that are shared
+//! ## Restarts, and plain handles
 //!
-//! What a start was given is kept, with what the turns have made of it. The typed `start` gives new values; the plain
-//! `start` of the handle, which `clone()` gives, goes on with the old ones. If there are none yet, it fails with
-//! [`StartError::Hook`](crate::StartError::Hook).
+//! The worker keeps the parameters of a start, with all changes that its turns make. The typed `start` replaces them.
+//! The plain `start` of the handle, which `clone()` returns, continues with the old ones; if there are none yet, it
+//! fails with [`StartError::Hook`](crate::StartError::Hook).
 //!
 //! ```
 //! use std::sync::mpsc::{self, Sender};
@@ -64,7 +63,7 @@
 //! let (report, totals) = mpsc::channel();
 //! counter.start(10, 2, report)?;
 //! counter.wait()?;
-//! let handle = counter.clone();
+//! let handle: BackgroundWorker = counter.clone();
 //! handle.start()?;
 //! handle.wait()?;
 //! assert_eq!(totals.try_iter().collect::<Vec<_>>(), [12, 14]);
@@ -72,26 +71,26 @@
 //! # }
 //! ```
 //!
-//! A static is one worker, and it is there until the process ends: its handle is never dropped, so a run ends when it
-//! is told to, by itself, or, if it is a daemon, with the process. Where several workers of one function are wanted,
-//! [`looped`](crate::looped), [`queue`](crate::queue) or [`event`](crate::event) makes each of them.
+//! A static is one worker, and exists until the process ends. Its handle is never dropped, so a run ends when it is
+//! told to, by itself, or, for a daemon, with the process. To make several workers of one function, use
+//! [`looped`](crate::looped), [`queue`](crate::queue) or [`event`](crate::event).
 //!
-//! In the function's body its name is the static, so `counter.terminate()` ends the run from inside. As for every
+//! In the function's body its name is the static, so `counter.terminate()` ends the run from inside. As with every
 //! static, no variable can have that name where it is in scope.
 //!
 //! ## When options are evaluated
 //!
-//! The worker is made when it is first used, and expressions in its options are evaluated then; they cannot use the
-//! worker itself. An expression whose value cannot be used, such as an interval of zero, is the
-//! [`StartError::Option`](crate::StartError::Option) of both starts. All other uses of such a worker panic with the
-//! text of that error, because there is no handle that they could go to.
+//! The worker is made when it is first used. Expressions in its options are evaluated then, and cannot use the worker
+//! itself. If such an expression has an invalid value, such as an interval of zero, both starts return
+//! [`StartError::Option`](crate::StartError::Option). All other uses of such a worker panic with the text of that
+//! error, because there is no handle to call.
 //!
 //! ```
 //! use std::time::Duration;
 //! use pyaltt::{StartError, prelude::*};
 //!
 //! fn period() -> Duration {
-//!     Duration::ZERO // as it was read from a file
+//!     Duration::ZERO // as if it were read from a file
 //! }
 //!
 //! #[background_worker(interval = period())]
@@ -107,10 +106,10 @@
 //!
 //! # `collection!` and `#[collect]`
 //!
-//! [`collection!`](crate::collection!) declares a static [`FunctionCollection`](crate::FunctionCollection), and
-//! [`#[collect]`](macro@crate::collect) over a free function of any module, in any crate of the program, puts that
-//! function into it. Nothing has to be called for it: the collection has all its functions when it is first used.
-//! The function stays callable by its name. Higher priorities come first; equal ones are in the order of their
+//! [`collection!`](crate::collection!) declares a static [`FunctionCollection`](crate::FunctionCollection).
+//! [`#[collect]`](macro@crate::collect) on a free function, in any module and any crate of the program, adds that
+//! function to it. Nothing has to be called for that: the collection has all its functions when it is first used. The
+//! function can still be called by its name. Higher priorities come first; equal ones are in the order of their
 //! modules' paths, then of their lines.
 //!
 //! ```
@@ -138,5 +137,5 @@
 //! # }
 //! ```
 //!
-//! A name that two marked functions share is found when the collection runs: the later one is not called, the fault
-//! goes to `on_error` in every run, and no such run is ok.
+//! If two functions of a collection have the same name, the second one is not called. Every run reports that to
+//! `on_error`, and is not ok.

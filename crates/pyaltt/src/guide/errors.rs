@@ -1,20 +1,22 @@
-//! Errors: failing turns, panics, every error type, and what is logged.
+//! Errors: failing turns, panics, all error types, and what is logged.
 //!
 //! # When a turn fails
 //!
-//! A turn fails when it returns an error or panics. The handler is told of it as a
-//! [`WorkerError`](crate::WorkerError), on the worker's thread, and decides whether the run goes on:
+//! A turn fails when it returns an error or panics. The error handler is called with a
+//! [`WorkerError`](crate::WorkerError), on the worker's thread, and decides whether the run continues:
 //!
-//! | handler | goes on | ends the run |
+//! | handler | the run continues on | the run ends on |
 //! | --- | --- | --- |
-//! | none | | always |
-//! | the builder's `on_error(f)` | `f` returns `()`, `true`, `Flow::Continue` or an `Ok` of these | `false`, `Flow::Stop`, an error of its own, a panic |
+//! | none | | every failure |
+//! | the builder's `on_error(f)` | `()`, `true`, `Flow::Continue`, or an `Ok` of these | `false`, `Flow::Stop`, an error of its own, a panic |
 //! | [`Worker::on_error`](crate::Worker::on_error) | `Flow::Continue` | `Flow::Stop`, a panic |
 //!
-//! A run that is ended in this way has the reason [`Failed`](crate::ExitReason::Failed) and the error of the turn, also
-//! where the handler failed in its turn. The worker is stopped then, its pending tasks are intact, and it can be
-//! started again; nothing restarts it by itself. The handler is also told of panics in `after_start` and in the stop
-//! hooks, and of an overridden loop that fails; there the run does not go on by its word, except after `after_start`.
+//! A run that ends this way has the reason [`Failed`](crate::ExitReason::Failed) and the error of the turn, even if the
+//! handler failed as well. The worker is stopped then. Its pending tasks are intact, and it can be started again;
+//! nothing restarts it by itself.
+//!
+//! The handler is also called for panics in `after_start` and in the stop hooks, and when a custom loop fails. Of
+//! these, only a panic in `after_start` lets the handler decide to continue.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -39,15 +41,17 @@
 //!
 //! # Panics
 //!
-//! Panics of turns, hooks, handlers, comparisons of tasks, and of the destructors of pending tasks, objects and
-//! arguments are caught; [`faults`](super::faults) has all places. The panic hook of the program runs as for any panic, so by default the message is printed.
-//! A worker's state is then what the panic left of it; whether that is fit for another turn is the handler's
-//! decision. [`Panic::message`](crate::Panic::message) has the text that was given to `panic!`. A program that is
+//! Panics are caught in turns, hooks, factories, error handlers, comparisons of tasks, and in the destructors of
+//! pending tasks, objects and arguments; [`faults`](super::faults) lists all places. The program's panic hook runs as
+//! for any panic, so by default the message is printed.
+//!
+//! The panic may have left the worker's state half-changed. Whether that state is fit for another turn is the
+//! handler's decision. [`Panic::message`](crate::Panic::message) has the text that was given to `panic!`. A program
 //! built with `panic = "abort"` ends at the first panic.
 //!
 //! # The exit
 //!
-//! [`Exit`](crate::Exit) says how a run ended: [`stop`](crate::Handle::stop) and [`wait`](crate::Handle::wait) return
+//! [`Exit`](crate::Exit) says how a run ended. [`stop`](crate::Handle::stop) and [`wait`](crate::Handle::wait) return
 //! it, [`Worker::after_stop`](crate::Worker::after_stop) is given it, and
 //! [`last_exit`](crate::Handle::last_exit) has it at any time.
 //!
@@ -59,32 +63,35 @@
 //! | `Failed` | failed | yes |
 //! | `NeverStarted` | does not exist | no |
 //!
-//! A stop that was asked for is no error, and an `Exit` of a run that failed is no `Err`. A program that cares looks at
-//! the reason, or turns a failure into an `Err` with [`into_result`](crate::Exit::into_result).
+//! A requested stop is not an error, and the `Exit` of a failed run is not an `Err`. Look at the reason, or use
+//! [`into_result`](crate::Exit::into_result), which turns a failure into an `Err`.
 //!
 //! # Error types
 //!
 //! | type | from | variants | what to do |
 //! | --- | --- | --- | --- |
 //! | [`BuildError`](crate::BuildError) | `build` | says the worker, the option, what was given and what is allowed | correct the option |
-//! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop it first, or build a second worker |
+//! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop the worker first, or build a second one |
 //! | | | `Spawn` | try again when the system has threads; nothing has changed |
+//! | | | `Factory` | read the error of the factory in it; the next start calls the factory again |
 //! | | | `Hook` | read the error of `before_start` in it |
 //! | | | `Option` | correct the option in the [`BuildError`](crate::BuildError) in it |
-//! | | | `Taken` | build a new worker; this one was taken by `into_inner` |
-//! | [`StopError`](crate::StopError) | `stop`, `wait`, `drain` and their timeouts | `FromWorker` | return from the turn; the run ends after it |
-//! | | | `Timeout` | wait again, or find out why the turn hangs; it stays told to stop |
+//! | | | `Sched` | read the [`RtReport`](crate::sched::RtReport) in it: what the system refused of a required [`Sched`](crate::Sched), and what would allow it |
+//! | | | `Taken` | build a new worker; `into_inner` took this one |
+//! | [`StopError`](crate::StopError) | `stop`, `wait`, `drain` and those with a timeout | `FromWorker` | return from the turn; the run ends after it |
+//! | | | `Timeout` | wait again, or find out why the turn hangs; after a stop, the worker stays told to stop |
 //! | [`PutError<T>`](crate::PutError) | `put`, `try_put`, `put_timeout` | [`PutErrorKind`](crate::PutErrorKind) `Full`, `Timeout` | try later, with the task from `into_inner` |
 //! | | | `Closed` | keep the task; this queue takes no more |
 //! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
-//! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook` | `Failed`, `Panicked` | |
-//! | [`TimingError`](crate::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
+//! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | `Failed`, `Panicked` | |
+//! | [`TimingError`](crate::timing::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
+//! | [`SchedError`](crate::sched::SchedError) | [`Sched::check`](crate::Sched::check) | says what was given and what is allowed | correct the option |
 //! | [`CollectionError`](crate::CollectionError) | [collections](super::collections) | one for each kind of fault | as its text says |
 //!
-//! All of them are [`std::error::Error`] and can be passed on with `?` into a [`BoxError`](crate::BoxError), a
-//! `PutError<T>` if its task can be shared between threads. The enums among them may grow, so a `match` needs an arm
-//! for the rest.
+//! All of them implement [`std::error::Error`] and convert into a [`BoxError`](crate::BoxError) with `?`; a
+//! `PutError<T>` does so if its task can be shared between threads. The enums may grow, so a `match` needs an arm for
+//! the rest.
 //!
 //! ```
 //! use pyaltt::{StartError, prelude::*};
@@ -106,16 +113,19 @@
 //! | --- | --- | --- | --- |
 //! | debug | started | `worker`, `run` | `before_start` has ended |
 //! | debug | stopped | `worker`, `run`, `reason`, `turns` | the stop hooks have ended |
+//! | debug | the system granted everything | `worker`, `run`, `report` | the worker's `Sched` was granted |
+//! | warn | goes on without this: .. | `worker`, `run` | the system refused a part of a `Sched` that is not required |
 //! | info | all senders of the worker's channel are gone | `worker` | the run on an external channel finishes |
 //! | error | worker failed | `worker`, `turn`, `error` | a run fails |
 //! | error | `on_error` failed | `worker`, `error` | a handler returned an error or panicked |
 //! | error | a stop hook failed | `worker`, `error` | `before_stop` or `after_stop` panicked |
+//! | error | the end of a run failed | `worker`, `panic` | a strategy, clock or `TaskQueue` panicked as the run ended |
 //! | error | `on_dropped` failed | `panic` | that callback panicked |
 //! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
-//! | error | a value's destructor failed | `panic` | what was dropped panicked |
-//! | error | the process will not wait for workers that are no daemons | | the C library refused the `atexit` |
+//! | error | a value's destructor failed | `panic` | a dropped value panicked |
+//! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |
 //!
-//! An error after which the handler goes on is not logged: the handler has it. Neither is the error of
-//! `before_start`, which the caller of `start` has.
+//! An error after which the handler continues is not logged, because the handler has it. The errors of a factory and
+//! of `before_start` are not logged either, because the caller of `start` has them.

@@ -1,7 +1,7 @@
 //! From Python: the library `pyaltt` beside this crate, row by row.
 //!
 //! This crate re-creates the Python library of the same name. Every option, method and class of it is here, under the
-//! same name where Rust allows. Each section has the Python first, then the Rust, then what is different and why.
+//! same name where Rust allows. Each section shows the Python first, then the Rust, then what is different and why.
 //!
 //! # A looped worker
 //!
@@ -33,19 +33,19 @@
 //! | Python | here | what is different, and why |
 //! | --- | --- | --- |
 //! | `name`, `worker_name` | `name`, `cx.name()` | the thread has the same name, without a prefix |
-//! | `daemon=True` | `daemon`, also `true` by default | the same; the drop of the last handle, which Python does not have, stops the worker |
-//! | `o` | `o`, `cx.o::<T>()` | found by its type, because a value has one here |
-//! | `on_error`, `on_error_kwargs` | `on_error` | a closure captures what the kwargs carried; what it returns decides whether the run goes on |
-//! | no `on_error` | no `on_error` | the run fails, the error is logged and stands in the [`Exit`](crate::Exit) |
-//! | `delay_before`, `delay_after`, `delay` | the same | times are `Duration`s, or texts such as `"1.5s"` in the attribute |
-//! | `interval` | the same | an exact grid: the wait is computed from the start of the run and not from the turn before, so nothing drifts |
-//! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling any more, so it need not be smaller than the delays. It rounds deadlines up, so that many sleepers share wake-ups |
+//! | `daemon=True` | `daemon`, also `true` by default | the same; dropping the last handle, which Python does not have, stops the worker |
+//! | `o` | `o`, `cx.o::<T>()` | found by its type, because values have types here |
+//! | `on_error`, `on_error_kwargs` | `on_error` | a closure captures what the kwargs carried; what it returns decides whether the run continues |
+//! | no `on_error` | no `on_error` | the run fails; the error is logged and recorded in the [`Exit`](crate::Exit) |
+//! | `delay_before`, `delay_after`, `delay` | the same | times are `Duration`s, or strings such as `"1.5s"` in the attribute |
+//! | `interval` | the same | an exact grid: due times are computed from the start of the run and not from the previous turn, so nothing drifts |
+//! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling, so the poll delay need not be shorter than the delays. It rounds deadlines up, so that many sleepers share wake-ups |
 //! | `realtime` | the same | sleeps until shortly before the deadline, by a learned margin, and spins through the rest |
 //! | `_name`, `_daemon`, `_interval`, ... of `start` | [`Start`](crate::Start) and `start_with` | they hold for that run alone; in Python most of them stay |
-//! | other arguments of `start` | parameters of the function, `&T` or `&mut T` | `start` takes them typed; those of a closure are captured, or given by [`Start::arg`](crate::Start::arg) |
+//! | other arguments of `start` | parameters of the function, `&T` or `&mut T` | `start` takes them typed; a closure captures its own, or finds those given by [`Start::arg`](crate::Start::arg) |
 //!
-//! The clock is a monotonic one, so the advice for virtual machines, to unset "sync guest time with host", is not
-//! needed.
+//! The clock is monotonic, so you need not turn off "sync guest time with host" on virtual machines, as the Python
+//! library advises.
 //!
 //! # Stopping
 //!
@@ -70,10 +70,10 @@
 //! | Python | here | what is different, and why |
 //! | --- | --- | --- |
 //! | `stop()` | [`stop`](crate::Handle::stop) | wakes the worker at once, where Python slept on for up to a `poll_delay`; returns how the run ended |
-//! | `stop(wait=False)` | [`signal_stop`](crate::Handle::signal_stop) | a name of its own |
+//! | `stop(wait=False)` | [`signal_stop`](crate::Handle::signal_stop) | a separate method |
 //! | `terminate()` | [`terminate`](crate::Handle::terminate) | the same |
 //! | `return False` | `false`, [`Flow::Stop`](crate::Flow::Stop) | the same |
-//! | `stop()` inside the worker | [`StopError::FromWorker`](crate::StopError::FromWorker) | acts as `terminate`; no thread can join itself |
+//! | `stop()` inside the worker | [`StopError::FromWorker`](crate::StopError::FromWorker) | acts as `terminate`, because a thread cannot join itself |
 //! | `start()` of an active worker does nothing | [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning) | a caller whose arguments were not used should know |
 //!
 //! # A queue worker
@@ -104,13 +104,13 @@
 //!
 //! | Python | here | what is different, and why |
 //! | --- | --- | --- |
-//! | `q=True` | `queue` | the first parameter says the type of the tasks |
+//! | `q=True` | `queue` | the first parameter decides the type of the tasks |
 //! | `queue_class=LifoQueue` | `lifo` | the same order |
-//! | `queue_class=PriorityQueue` | `priority` | the *highest* first and equals in order of arrival; [`Reverse`](std::cmp::Reverse) turns it round |
+//! | `queue_class=PriorityQueue` | `priority` | the *highest* first, and equals in order of arrival; [`Reverse`](std::cmp::Reverse) reverses it |
 //! | another class | [`TaskQueue`](crate::TaskQueue) | a trait, because the worker does the waiting |
 //! | `queue` | `queue = EXPR`, `queue(..)` | a [`Queue`](crate::Queue) or a channel of `crossbeam-channel` |
 //! | `put` | `put`, `try_put`, `put_timeout` | can fail, and hands the task back; bounds are an option |
-//! | `put(None)` is ignored | `None` is a task like any other | a stop is a message of its own here |
+//! | `put(None)` is ignored | `None` is a task like any other | a stop is a separate message here |
 //! | a task that is taken as the stop comes is lost | it is run or stays pending | no task is lost; see [queues](super::queues#who-owns-a-task-when) |
 //!
 //! # An event worker
@@ -126,21 +126,25 @@
 //! ```
 //! use pyaltt::prelude::*;
 //!
-//! let myworker = event(|trigger, _cx| println!("event triggered, {} times", trigger.count)).start()?;
+//! let myworker = event(|trigger, _cx| {
+//!     println!("event triggered, {} times", trigger.count);
+//!     false // one turn is enough here
+//! })
+//! .start()?;
 //! myworker.trigger();
-//! myworker.stop()?;
+//! assert_eq!(myworker.wait()?.turns, 1);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! `event` is an [`Event`](crate::Event) instead of a `threading.Event`. Triggers that come together cause one turn,
-//! as in Python, and the turn knows how many they were. An event that is given to several workers wakes every one.
+//! An [`Event`](crate::Event) replaces the `threading.Event`. Triggers coalesce into one turn, as in Python, and the
+//! turn knows how many they were. An event that is given to several workers wakes all of them.
 //!
 //! # Classes
 //!
 //! | Python | here | what is different, and why |
 //! | --- | --- | --- |
 //! | a subclass of `BackgroundWorker`, ... | `impl Worker for ..`, and [`BackgroundWorker::builder`](crate::BackgroundWorker::builder), ... | Rust has traits; the handle has the name of the class |
-//! | `run`, `loop` overridden | [`run`](crate::Worker::run), [`r#loop`](crate::Worker::loop) | the loop is given an inbox, which takes turns and hears the stop |
+//! | `run`, `loop` overridden | [`run`](crate::Worker::run), [`r#loop`](crate::Worker::loop) | the loop is given an inbox, which has the turns and hears the stop |
 //! | `before_start`, `after_start`, `before_stop`, `after_stop` | the same | all run on the worker's thread and not on the caller's; `after_stop` is called at *every* end |
 //!
 //! # Function collections
@@ -173,4 +177,4 @@
 //! | `execute()` | `execute` | the same pair |
 //! | `remove(f)` | `remove(name)` | an unknown name goes to `on_error`, as in Python |
 //! | `include_exceptions=True` | `include_errors(true)` | the error itself, without a traceback |
-//! | `fc.run = my_run` | `on_run(f)` | the override is given the collection |
+//! | `fc.run = my_run` | `on_run(f)` | the replacement is given the collection |

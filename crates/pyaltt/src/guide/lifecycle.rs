@@ -1,50 +1,51 @@
-//! Lifecycle: starting, stopping, waiting, restarting, and who keeps whom alive.
+//! Lifecycle: starting, stopping, waiting, restarting, and what keeps a worker alive.
 //!
 //! ```text
 //!                 start                  before_start has ended
 //!    Stopped ---------------> Starting --------------------------> Active
 //!     ^   ^                      |    \                               |
-//!     |   | before_start failed, |     \ the same, but a stop         | a stop came, or
-//!     |   | or there is no       |      \ came first                  | the loop has ended
-//!     |   | thread to be had     |       v                            v
-//!     |   +----------------------+       Stopping <-------------------+
+//!     |   | the factory or       |     \ the same, but a stop         | a stop came, or
+//!     |   | before_start failed, |      \ came first                  | the loop has ended
+//!     |   | or no thread was     |       v                            v
+//!     |   | available            |       Stopping <-------------------+
+//!     |   +----------------------+          |
 //!     |                                     |
 //!     +-------------------------------------+
 //!          the stop hooks have ended
 //! ```
 //!
-//! [`Handle::state`](crate::Handle::state) tells the [`State`](crate::State), and
-//! [`is_active`](crate::Handle::is_active) whether it is `Active`. A worker that is told to drain is `Stopping` while
-//! it takes its last tasks. A run ends completely before the next one begins: its hooks have returned and its thread
-//! is gone.
+//! [`Handle::state`](crate::Handle::state) returns the [`State`](crate::State), and
+//! [`is_active`](crate::Handle::is_active) whether it is `Active`. A worker that drains is `Stopping` while it takes
+//! its last tasks. A run ends completely before the next one begins: its hooks have returned and its thread is gone.
 //!
 //! # Starting
 //!
-//! [`start`](crate::Handle::start) makes the thread, waits for `before_start` and returns its error. A worker that is
-//! not `Stopped` gives [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning), and the run in progress
-//! does not notice. A start that fails leaves the queue as it was; one that got as far as the thread or `before_start`
-//! has used up a run number all the same, though not one in [`Stats::runs`](crate::Stats::runs).
-//! [`start_with`](crate::Handle::start_with) gives options and arguments to one run; the next `start` is again as
-//! the worker was built.
+//! [`start`](crate::Handle::start) spawns the thread, waits for `before_start` and returns its error. For a worker that
+//! is not `Stopped` it returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning), and the run in
+//! progress does not notice.
+//!
+//! A start that fails leaves the queue as it was. If it got as far as the thread, it has used up a run number, but it
+//! does not count in [`Stats::runs`](crate::Stats::runs). [`start_with`](crate::Handle::start_with) gives options and
+//! arguments to one run; the next `start` is as the worker was built again.
 //!
 //! # Stopping and waiting
 //!
 //! | call | what it does | `before_stop` | waits | reason of the exit |
 //! | --- | --- | --- | --- | --- |
-//! | [`stop`](crate::Handle::stop) | ends the run after the turn in hand | yes | yes | `Stopped` |
+//! | [`stop`](crate::Handle::stop) | ends the run after the current turn | yes | yes | `Stopped` |
 //! | [`stop_timeout(d)`](crate::Handle::stop_timeout) | the same | yes | up to `d` | `Stopped` |
 //! | [`signal_stop`](crate::Handle::signal_stop) | the same | yes | no | `Stopped` |
-//! | [`drain`](crate::BackgroundQueueWorker::drain), queue workers | ends it after what is pending | yes | yes | `Stopped` |
-//! | [`terminate`](crate::Handle::terminate) | ends it after the turn in hand | no | no | `Terminated` |
+//! | [`drain`](crate::BackgroundQueueWorker::drain), queue workers | ends it after everything that is pending | yes | yes | `Stopped` |
+//! | [`terminate`](crate::Handle::terminate) | ends it after the current turn | no | no | `Terminated` |
 //! | [`wait`](crate::Handle::wait), [`wait_timeout(d)`](crate::Handle::wait_timeout) | nothing | | yes, up to `d` | whatever it will be |
 //!
-//! Where a turn fails or says to stop as the stop comes, the reason is `Failed` or `Finished`, and `before_stop` is
-//! not called. The more urgent of two orders holds: a `stop` ends a drain, a `terminate` takes the hook from a stop.
-//! A worker that is not running gives its last exit at once, which is
+//! If a turn fails or says to stop while the stop arrives, the reason is `Failed` or `Finished`, and `before_stop` is
+//! not called. Of two orders the more urgent one holds: a `stop` ends a drain, and a `terminate` skips the hook of a
+//! stop. For a worker that is not running all of them return its last exit at once, which is
 //! [`NeverStarted`](crate::ExitReason::NeverStarted) if there was none.
 //!
-//! No turn is ever cut off. A turn that does not come back makes `stop` wait; `stop_timeout` says so instead, with the
-//! number of that turn, counted over all runs. The worker stays told to stop, and can be waited for again.
+//! No turn is ever cut off. A turn that does not return makes `stop` wait. `stop_timeout` reports it instead, with the
+//! number of that turn in this run. The worker stays told to stop, and can be waited for again.
 //!
 //! ```
 //! use std::sync::mpsc;
@@ -74,25 +75,26 @@
 //!
 //! # From inside
 //!
-//! A turn ends its own run by `false`, [`Flow::Stop`](crate::Flow::Stop) or
-//! [`Context::terminate`](crate::Context::terminate), and the exit tells them apart: the first two are `Finished`,
-//! the last is `Terminated`. A worker cannot wait for itself: `stop` and `wait` on its own thread return
-//! [`StopError::FromWorker`](crate::StopError::FromWorker) and act as `terminate`. `drain` returns the same error, and
-//! drains.
+//! A turn ends its own run with `false`, [`Flow::Stop`](crate::Flow::Stop) or
+//! [`Context::terminate`](crate::Context::terminate). The exit tells them apart: the first two are `Finished`, the last
+//! is `Terminated`.
+//!
+//! A worker cannot wait for itself. On its own thread `stop` and `wait` return
+//! [`StopError::FromWorker`](crate::StopError::FromWorker) and act as `terminate`; `drain` returns the same error and
+//! starts the drain.
 //!
 //! # Daemons, and the last handle
 //!
 //! | | a daemon, the default | `daemon(false)` |
 //! | --- | --- | --- |
-//! | `main` returns, or, not on Windows, `std::process::exit` is called | the process ends, in the middle of a turn if need be | the process waits until the run has ended by itself |
+//! | `main` returns or, except on Windows, `std::process::exit` is called | the process ends, in the middle of a turn if need be | the process waits until the run has ended by itself |
 //! | the last handle is dropped | the worker is told to stop | it is told to stop, and the drop waits for its end |
-//! | the last handle is dropped on the worker's own thread | it runs on | it runs on |
-//! | [`detach`](crate::Handle::detach) was called, and the last handle is dropped | it runs on | it runs on |
+//! | the last handle is dropped on the worker's own thread | the worker runs on | the worker runs on |
+//! | [`detach`](crate::Handle::detach) was called, and the last handle is dropped | the worker runs on | the worker runs on |
 //!
-//! So a worker lives no longer than the handles to it, unless somebody says so. A handle in a static, such as those
-//! of `#[background_worker]`, is never dropped. `Start::daemon` decides it for one run. A worker that has been
-//! detached, and is not a daemon, is one that the process waits for: something else has to end it, such as its own
-//! `false`.
+//! So a worker lives no longer than its handles, unless you say so. The handle in a static, such as that of
+//! `#[background_worker]`, is never dropped. `Start::daemon` sets the option for one run. The process waits for a
+//! detached non-daemon worker, so something else has to end it, such as its own `false`.
 //!
 //! ```
 //! use std::sync::mpsc;
@@ -112,16 +114,34 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! [`into_inner`](crate::Handle::into_inner) takes a worker back that is not running; its other handles can then read
-//! its last exit and its statistics, and a start of them is [`StartError::Taken`](crate::StartError::Taken).
+//! A [`WeakHandle`](crate::WeakHandle) does not count as a handle. Use it in a registry that must not keep workers
+//! alive, or in a worker that refers to its own supervisor:
+//!
+//! ```
+//! use pyaltt::{WeakHandle, prelude::*};
+//!
+//! let alarm = event(|_trigger, _cx| ()).name("alarm").start()?;
+//! let registry: Vec<WeakHandle> = vec![alarm.downgrade()];
+//! for worker in registry.iter().filter_map(WeakHandle::upgrade) {
+//!     println!("{} is {:?}", worker.name(), worker.state());
+//! }
+//! drop(alarm); // the last handle: the worker is told to stop
+//! assert!(registry[0].upgrade().is_none());
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! [`into_inner::<W>()`](crate::Handle::into_inner) takes a stopped worker of the type `W` back. Its other handles can
+//! still read its last exit and its statistics; starting one of them is
+//! [`StartError::Taken`](crate::StartError::Taken).
 //!
 //! # Stop tokens
 //!
-//! [`Context::stop_token`](crate::Context::stop_token) tells other code, on any thread, that this run is to end after
-//! its turn in hand, or has ended by itself. A token belongs to one run and says nothing of the next. A drain is no
-//! stop for it before it is through. [`is_stopped`](crate::StopToken::is_stopped) asks,
-//! [`wait`](crate::StopToken::wait) sleeps, and [`receiver`](crate::StopToken::receiver) becomes ready in a `select!`,
-//! so that a turn which waits for something of its own hears of the stop as well:
+//! A [`StopToken`](crate::StopToken), from [`Context::stop_token`](crate::Context::stop_token), tells other code, on
+//! any thread, that this run is to end after its current turn, or has ended by itself. A token belongs to one run and
+//! says nothing about the next. It reports a drain only when the drain is complete.
+//! [`is_stopped`](crate::StopToken::is_stopped) asks, [`wait`](crate::StopToken::wait) sleeps, and
+//! [`receiver`](crate::StopToken::receiver) becomes ready in a `select!`, so a turn that waits for something else
+//! hears of the stop as well:
 //!
 //! ```
 //! use pyaltt::crossbeam_channel::{select, unbounded};
@@ -141,7 +161,7 @@
 //! .start()?;
 //! lines.send("G1 X10")?;
 //! assert_eq!(answered.recv()?, "ok G1 X10");
-//! let exit = reader.stop()?; // nothing comes in any more, and yet it returns at once
+//! let exit = reader.stop()?; // returns at once, although nothing more comes in
 //! assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 1));
 //! # Ok::<(), BoxError>(())
 //! ```

@@ -1,28 +1,29 @@
 //! Looped workers: schedules, missed ticks, strategies, statistics.
 //!
-//! A looped worker takes a turn whenever a tick is due. The [`Tick`](crate::Tick) that the turn is given says which
-//! one it is, when it was due, how late the worker woke, and how many ticks were missed before it.
+//! A looped worker takes a turn whenever a tick is due. The turn is given a [`Tick`](crate::Tick), which says which
+//! tick it is, when it was due, how late the worker woke, and how many ticks were missed before it.
 //!
 //! # Schedules
 //!
-//! Three options of the builder make the [`Schedule`](crate::Schedule); all of them can be replaced for one run by
-//! [`Start`](crate::Start).
+//! Three options of the builder make up the [`Schedule`](crate::timing::Schedule). A [`Start`](crate::Start) can
+//! replace each of them for one run.
 //!
 //! | options | the first turn | every further turn |
 //! | --- | --- | --- |
-//! | none | at once | when the one before has ended |
-//! | `delay_after(d)`, also called `delay(d)` | at once | `d` after the end of the one before |
-//! | `delay_before(b)` | `b` after the start | `b` after the end of the one before |
-//! | `delay_before(b)` and `delay_after(d)` | `b` after the start | `d + b` after the end of the one before |
-//! | `interval(p)` | at once | turn `n` is due `n * p` after the start, whatever the turns take |
+//! | none | at once | when the previous turn has ended |
+//! | `delay_after(d)`, also called `delay(d)` | at once | `d` after the end of the previous turn |
+//! | `delay_before(b)` | `b` after the start | `b` after the end of the previous turn |
+//! | `delay_before(b)` and `delay_after(d)` | `b` after the start | `d + b` after the end of the previous turn |
+//! | `interval(p)` | at once | turn `n` is due `n * p` after the start, however long the turns take |
 //! | `interval(p)` and `delay_before(b)` | `b` after the start | turn `n` is due `b + n * p` after the start |
 //!
-//! An interval is an exact grid, computed in whole nanoseconds from the start of the run: nothing adds up to a drift.
-//! A tick never comes before its time. An interval beside a `delay_after`, and an interval of zero, are a
-//! [`BuildError`](crate::BuildError). A time that the clock cannot reach, such as `Duration::MAX`, is no error: the
-//! worker then waits for its stop alone.
+//! An interval is an exact grid. Due times are computed in whole nanoseconds from the start of the run, so errors do
+//! not add up and nothing drifts. A tick never comes before its time.
 //!
-//! Every run begins its schedule anew, when it has started and before
+//! An interval together with a `delay_after`, and an interval of zero, are a [`BuildError`](crate::BuildError). A time
+//! that the clock cannot reach, such as `Duration::MAX`, is not an error: the worker then waits for its stop alone.
+//!
+//! Each run starts its schedule anew, after `start` has succeeded and before
 //! [`after_start`](crate::Worker::after_start) is called.
 //!
 //! ```
@@ -34,7 +35,7 @@
 //!     .start()?;
 //! log.stop()?; // wakes it at once, an hour before its next turn
 //!
-//! // For this run only, a pause takes the place of the interval.
+//! // For this run only, a delay replaces the interval.
 //! log.start_with(Start::new().delay(Duration::from_millis(1)))?;
 //! assert_eq!(log.stop()?.run, 2);
 //!
@@ -45,10 +46,10 @@
 //!
 //! # Missed ticks
 //!
-//! A tick is late when the turn before it, or the system, held the worker up. It is missed when a whole further slot
-//! of the interval has passed. [`MissedTick`](crate::MissedTick) says what happens then; with delays, and without a
-//! schedule, nothing can be missed. Below, turns are due every 10 ms, the first takes 25 ms and the others 2 ms; `=`
-//! is a turn that runs, and the numbers are the ticks' indices:
+//! A tick is late when the previous turn, or the system, held the worker up. A tick is missed when a whole further
+//! slot of the interval has passed. [`MissedTick`](crate::MissedTick) says what happens then. With delays, and without
+//! a schedule, no tick can be missed. In this diagram turns are due every 10 ms; the first one takes 25 ms and the
+//! others 2 ms. `=` is a running turn, and the numbers are the indices of the ticks:
 //!
 //! ```text
 //! time in ms          0         10        20        30        40        50
@@ -57,8 +58,8 @@
 //! Delay               0========================1=        2=        3=
 //! ```
 //!
-//! `Skip` takes the latest slot that is due and stays in phase. `CatchUp` makes up for what was missed, one turn
-//! right after the other, but for no more than its `max`. `Delay` begins a new grid where the late turn began. The
+//! `Skip` takes the latest slot that is due and stays in phase. `CatchUp` makes up for missed slots, one turn right
+//! after the other, but for no more than `max` of them. `Delay` starts a new grid where the late turn began. The
 //! clock of this example is moved by hand, as the chapter on [testing](super::testing) explains, so the first turn
 //! takes exactly 25 ms:
 //!
@@ -66,7 +67,7 @@
 #![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
 //! use std::sync::mpsc;
 //! use std::time::Duration;
-//! use pyaltt::{ManualClock, prelude::*};
+//! use pyaltt::{prelude::*, timing::ManualClock};
 //!
 //! const MS: Duration = Duration::from_millis(1);
 //!
@@ -97,27 +98,29 @@
 //!
 //! # Strategies
 //!
-//! A [`Strategy`](crate::Strategy) is the way to wait for a deadline. A stop ends the wait at once with each of them.
+//! A [`Strategy`](crate::timing::Strategy) is a way to wait for a deadline. With every strategy, a stop ends the wait
+//! at once.
 //!
-//! | strategy | set by | a tick comes | it costs |
+//! | strategy | set by | lateness of a tick | cost |
 //! | --- | --- | --- | --- |
-//! | [`Precise`](crate::Precise), the default | nothing | as late as the kernel wakes a thread: some tens of µs | one wake-up a tick |
-//! | [`Realtime`](crate::Realtime) | `realtime(true)` | well under 1 µs late on a machine that is not overloaded | some tens of µs of spinning a tick |
-//! | [`Poll`](crate::Poll) | `poll_delay(d)` | at the next multiple of `d` | a wake-up that all workers with the same `d` share |
-//! | another one | `strategy(s)` | as it likes, but never early | |
+//! | [`Precise`](crate::timing::Precise), the default | nothing | what the kernel takes to wake a thread: some tens of µs | one wake-up a tick |
+//! | [`Realtime`](crate::timing::Realtime) | `realtime(true)` | well under 1 µs, unless the machine is overloaded | some tens of µs of spinning a tick |
+//! | [`Poll`](crate::timing::Poll) | `poll_delay(d)` | up to `d`: a tick comes at the next multiple of `d` | one wake-up, shared by all workers with the same `d` |
+//! | your own | `strategy(s)` | up to you, but a tick is never early | |
 //!
-//! At most one of the three options can be given to a builder. One that is given to a
-//! [`Start`](crate::Start) replaces that of the builder. On Linux `Precise` and `Realtime` set the timer slack of the
-//! worker's thread to 1 ns, which a thread that this one starts inherits. `Realtime` parks until a margin before the
-//! deadline and spins through what the wake-up left of it. A [`Profile`](crate::Profile), or a
-//! [`margin`](crate::Realtime::margin), of a `Realtime` that is given to `strategy` says how much it may spin; a
-//! strategy of one's own implements the trait.
+//! A builder accepts at most one of these three options. For one run, a [`Start`](crate::Start) can replace it
+//! with `poll_delay` or `realtime`. On Linux, `Precise` and `Realtime` set the timer slack of the worker's thread to
+//! 1 ns; threads that the worker spawns inherit it.
+//!
+//! `Realtime` sleeps until a margin before the deadline and spins through the rest. To limit how much it spins, pass a
+//! `Realtime` with a [`Profile`](crate::timing::Profile) or a [`margin`](crate::timing::Realtime::margin) to
+//! `strategy`. The chapter on [timing](super::timing) has the details.
 //!
 //! # Statistics
 //!
-//! [`stats`](crate::Handle::stats) can be read at any time from any thread. It covers all runs of the worker. Looped
-//! workers record the lateness of each tick and the run time of each turn; a [`Summary`](crate::Summary) of them is
-//! exact to two digits.
+//! [`stats`](crate::Handle::stats) can be read at any time from any thread, and covers all runs of the worker. Looped
+//! workers record the lateness of each tick and the run time of each turn. The percentiles of such a
+//! [`Summary`](crate::timing::Summary) are exact to two digits.
 //!
 //! ```
 //! use std::time::Duration;
@@ -136,12 +139,12 @@
 //!
 //! # Without a worker
 //!
-//! A [`Ticker`](crate::Ticker) has the same schedules, policies and strategies for a loop that runs on a thread of
-//! the program's own. It is an iterator; a [`Stopper`](crate::Stopper) ends it from anywhere, even during a wait.
+//! A [`Ticker`](crate::Ticker) has the same schedules, policies and strategies, for a loop on a thread of your own. It
+//! is an iterator. A [`Stopper`](crate::timing::Stopper) ends it from any thread, even during a wait.
 //!
 //! ```
 //! use std::time::Duration;
-//! use pyaltt::{Schedule, Ticker};
+//! use pyaltt::timing::{Schedule, Ticker};
 //!
 //! let ticker = Ticker::new(Schedule::delay(Duration::from_micros(100)));
 //! let stopper = ticker.stopper();

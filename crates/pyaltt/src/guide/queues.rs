@@ -1,4 +1,4 @@
-//! Queue workers: orders, bounds, queues from elsewhere, and who owns a task when.
+//! Queue workers: orders, bounds, external queues, and who owns a task when.
 //!
 //! A queue worker takes a turn for each task. Its queue outlives its runs: a task that is put before the start, or
 //! between two runs, waits for the next run.
@@ -7,9 +7,9 @@
 //!
 //! | option | which task is taken next |
 //! | --- | --- |
-//! | none | the one that came first |
-//! | `lifo()` | the one that came last |
-//! | `priority()` | the highest by `Ord`; of equals the one that came first |
+//! | none | the oldest |
+//! | `lifo()` | the newest |
+//! | `priority()` | the highest by `Ord`; among equals, the oldest |
 //!
 //! ```
 //! use std::cmp::Reverse;
@@ -18,7 +18,7 @@
 //! let jobs = queue(|(_urgency, job): (u8, Reverse<&str>), _cx| println!("{}", job.0)).priority().build()?;
 //! jobs.put((1, Reverse("sweep the floor")))?;
 //! jobs.put((9, Reverse("put out the fire")))?;
-//! // `take_pending` gives the tasks in the order in which they would have run.
+//! // `take_pending` returns the tasks in the order in which they would have run.
 //! let first = jobs.take_pending().remove(0);
 //! assert_eq!(first, (9, Reverse("put out the fire")));
 //! # Ok::<(), BoxError>(())
@@ -26,19 +26,19 @@
 //!
 //! # Bounds
 //!
-//! Without `bounded(n)` a queue takes any number of tasks. With it at most `n` tasks wait, not counting the one in
-//! hand, and [`Overflow`](crate::Overflow) says what a put into a full queue does:
+//! Without `bounded(n)` a queue takes any number of tasks. With it, at most `n` tasks wait, not counting the task of
+//! the current turn, and [`Overflow`](crate::Overflow) says what a put into a full queue does:
 //!
 //! | overflow | `put` | `try_put` | `put_timeout` |
 //! | --- | --- | --- | --- |
 //! | `Block`, the default | waits for room | hands the task back, `Full` | waits, then hands it back, `Timeout` |
 //! | `Reject` | hands the task back, `Full` | the same | the same |
-//! | `DropOldest` | drops the task that was put first of those that wait | the same | the same |
+//! | `DropOldest` | drops the waiting task that was put first | the same | the same |
 //! | `DropNewest` | drops the new task and succeeds | the same | the same |
 //!
-//! A put that waits goes on as soon as a task is taken, by the worker or by `take_pending`, and fails when the queue
-//! is closed. A stop does not end its wait, because the next run may make room. A put by the worker's own turn into its
-//! own full queue would wait for itself, so it hands the task back with the kind
+//! A waiting put continues as soon as a task is taken, by the worker or by `take_pending`, and fails when the queue is
+//! closed. A stop does not end its wait, because the next run may make room. A worker that puts into its own full
+//! queue would wait for itself, so that put hands the task back with the kind
 //! [`FromWorker`](crate::PutErrorKind::FromWorker).
 //!
 //! ```
@@ -65,31 +65,31 @@
 //!
 //! # Who owns a task when
 //!
-//! Conservation is a rule of the crate: every task that was put has exactly one fate, and none is lost in between.
+//! Every task that was put has exactly one fate, and none is lost on the way:
 //!
-//! | the task | its owner |
+//! | what happened | who owns the task |
 //! | --- | --- |
-//! | a put failed | the one who put it: [`PutError::into_inner`](crate::PutError::into_inner) |
-//! | a put succeeded | the queue, where it is pending; the next run takes it, or `take_pending` |
-//! | it was taken | the turn, which runs it also when a stop comes meanwhile |
+//! | the put failed | the caller: [`PutError::into_inner`](crate::PutError::into_inner) |
+//! | the put succeeded | the queue, where it is pending; the next run takes it, or `take_pending` |
+//! | it was taken | the turn, which runs it even when a stop comes meanwhile |
 //! | its turn failed or panicked | nobody: it was moved into the turn, and the failure is reported |
-//! | it was dropped by `DropOldest` or `DropNewest` | `on_dropped`, and [`Stats::dropped`](crate::Stats::dropped) counts it |
+//! | `DropOldest` or `DropNewest` dropped it | `on_dropped`; [`Stats::dropped`](crate::Stats::dropped) counts it |
 //! | the last handle and the last [`Queue`](crate::Queue) are gone | nobody: pending tasks are dropped with the queue |
 //!
-//! A turn that may have to give its task back in an error can carry it there: the error of a turn is any error type.
-//! A [loop of one's own](super::writing_workers#a-loop-of-ones-own) owns what it has taken from the inbox.
+//! A turn that may have to return its task can put it into its error, because the error of a turn can be any error
+//! type. A [custom loop](super::writing_workers#a-custom-loop) owns what it has taken from the inbox.
 //!
 //! # Stop, drain, close, take what is pending
 //!
 //! | call | the worker | the queue |
 //! | --- | --- | --- |
-//! | `stop()`, `signal_stop()`, `terminate()` | ends after the turn in hand | keeps what is pending |
-//! | `drain()` | ends after all that was pending at the call | keeps what is put later |
-//! | `close()` | goes on, and finishes when the queue is empty | refuses every further put |
-//! | `take_pending()` | goes on | is emptied into a `Vec` |
+//! | `stop()`, `signal_stop()`, `terminate()` | ends after the current turn | keeps what is pending |
+//! | `drain()` | ends after everything that was pending at the call | keeps what is put later |
+//! | `close()` | continues, and finishes when the queue is empty | refuses every further put |
+//! | `take_pending()` | continues | is emptied into a `Vec` |
 //!
-//! A drain of a worker that is not running does nothing and gives the last exit. Once closed, a queue stays closed;
-//! a further run finishes when it has taken what was left.
+//! Draining a worker that is not running does nothing and returns the last exit. A closed queue stays closed; a
+//! further run finishes when it has taken what was left.
 //!
 //! ```
 //! use pyaltt::{PutErrorKind, prelude::*};
@@ -107,12 +107,14 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! # Queues from elsewhere
+//! # External queues
 //!
-//! `queue(..)` takes anything that converts into a [`Queue`](crate::Queue), and no option of a queue of the worker's
-//! own beside it. A `Queue` is itself such a thing: clones of one make several workers take from it, each task being
-//! taken by one of them. `worker.queue().clone()` lets another thread put tasks without keeping the worker alive;
-//! where no worker is left, tasks stay in such a queue until it is dropped, and a put into a full one waits.
+//! `queue(..)` takes anything that converts into a [`Queue`](crate::Queue). The options of the worker's own queue
+//! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it.
+//!
+//! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
+//! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the
+//! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -127,11 +129,14 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! The channels of the crate [`crossbeam_channel`](crate::crossbeam_channel) are queues as well. A `Receiver<T>` alone takes no puts by the
-//! handle, and the worker finishes when all senders are gone and the channel is empty. A pair `(Sender<T>,
-//! Receiver<T>)` takes puts; as the worker holds that sender, it finishes only after `close()`. `close()` drops that
-//! sender and no other: it does not reach into the senders that the program holds, and with a receiver alone it has
-//! no effect. The crate is re-exported as `pyaltt::crossbeam_channel`, in the version that fits.
+//! Channels of the crate [`crossbeam_channel`](crate::crossbeam_channel) are queues, too; the crate is re-exported as
+//! `pyaltt::crossbeam_channel`, in the version that fits.
+//!
+//! - A `Receiver<T>` alone: a put through the handle fails. The worker finishes when all senders are gone and the
+//!   channel is empty. `close()` has no effect.
+//! - A pair `(Sender<T>, Receiver<T>)`: a put through the handle works. The worker holds that sender, so it finishes
+//!   only after `close()`, which drops this sender and no other: the senders that the program holds are out of its
+//!   reach.
 //!
 //! ```
 //! use pyaltt::{crossbeam_channel, prelude::*};
@@ -145,7 +150,7 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! A type that implements [`TaskQueue`](crate::TaskQueue) is for an order of one's own, or for tasks that live
-//! elsewhere. None of its methods may block; the worker does the waiting. If tasks come in another way than by `put`,
-//! the queue keeps the [`Waker`](crate::Waker) that `subscribe` gives it and calls it after each. A panic in its
-//! `take` fails the run; a panic in its `put` goes to the one who puts.
+//! Implement [`TaskQueue`](crate::TaskQueue) for an order of your own, or for tasks that live elsewhere. None of its
+//! methods may block; the worker does the waiting. If tasks can arrive other than by `put`, the queue keeps the
+//! [`Waker`](crate::Waker) that `subscribe` gives it and calls it after each arrival. A panic in `take` fails the run;
+//! a panic in `put` reaches the caller of the put.

@@ -1,12 +1,12 @@
-//! Testing: workers under test, without one real sleep.
+//! Testing: workers under test, without a single real sleep.
 //!
-//! A test that sleeps is slow when it sleeps long, and fails at random when it sleeps briefly. Workers need neither:
-//! time is moved by hand, and everything else is waited for.
+//! A test with long sleeps is slow, and a test with short sleeps fails at random. Tests of workers need neither: move
+//! time by hand, and wait for everything else.
 //!
 //! # Time
 //!
-//! With the feature `test-util` there is `ManualClock`, which stands still until the test moves it. A program turns
-//! the feature on for its tests alone:
+//! With the feature `test-util` there is `ManualClock`, which stands still until the test moves it. Turn the feature
+//! on for tests alone:
 //!
 //! ```toml
 //! [dependencies]
@@ -16,14 +16,14 @@
 //! pyaltt = { version = "0.1", features = ["test-util"] }
 //! ```
 //!
-//! The builder's `clock(..)` gives the clock to a worker. Clones are the same clock, so the test keeps one. This is
-//! the test of a worker that is due every hour, and that is to switch a pump off on the third tick:
+//! The builder's `clock(..)` gives the clock to a worker. Clones are the same clock, so the test keeps one. This tests
+//! a worker that is due every hour and has to switch a pump off on the third tick:
 //!
 #![cfg_attr(feature = "test-util", doc = "```")]
 #![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
 //! use std::sync::mpsc::{self, Sender};
 //! use std::time::Duration;
-//! use pyaltt::{ManualClock, prelude::*};
+//! use pyaltt::{prelude::*, timing::ManualClock};
 //!
 //! const HOUR: Duration = Duration::from_secs(3600);
 //!
@@ -62,26 +62,26 @@
 //!
 //! Four rules make such tests exact:
 //!
-//! - `advance_to_next` waits until some thread sleeps for a deadline, and moves the clock to the earliest one. It
+//! - `advance_to_next` waits until some thread sleeps for a deadline, and moves the clock to the earliest deadline. It
 //!   needs no other synchronisation, and is what most tests want.
-//! - `advance(by)` moves the clock at once, wherever the worker is. Before it, the test waits for something that the
-//!   worker did, or with `wait_for_sleepers(n)` until `n` threads sleep by this clock, be it for a deadline or, as an
-//!   idle queue or event worker does, without one. The schedule of a run may begin only after `start` has returned,
-//!   so an `advance` right after a `start` may come before it.
-//! - A worker moves the clock in its own turn to say how long the turn takes; the chapter on
-//!   [looped workers](super::looped#missed-ticks) has a test of missed ticks that does.
+//! - `advance(by)` moves the clock at once, wherever the worker is. Call it after the test has waited for something
+//!   that the worker did, or after `wait_for_sleepers(n)`, which waits until `n` threads sleep by this clock. A thread
+//!   may sleep for a deadline or, as an idle queue or event worker does, without one. The schedule of a run may begin
+//!   only after `start` has returned, so an `advance` right after a `start` may come too early.
+//! - To say how long a turn takes, the worker moves the clock in that turn. The chapter on
+//!   [looped workers](super::looped#missed-ticks) tests missed ticks this way.
 //! - `Realtime` sleeps twice for each tick, first until its margin begins and then until the deadline, so it takes
 //!   two `advance_to_next`. `Poll` sleeps until the next multiple of its delay, counted from where the clock began.
 //!
-//! [`Context::sleep`](crate::Context::sleep) and [`Inbox::next_deadline`](crate::Inbox::next_deadline) go by the
-//! worker's clock too, and so does a [`Ticker`](crate::Ticker) that was given one. The timeouts of handles and stop
-//! tokens, of a put that waits, and of functions in a collection are those of the machine.
+//! [`Context::sleep`](crate::Context::sleep) and [`Inbox::next_deadline`](crate::Inbox::next_deadline) use the worker's
+//! clock, too, and a [`Ticker`](crate::Ticker) can be given one. The timeouts of handles and stop tokens, of a put that
+//! waits, and of functions in a collection use the machine's clock.
 //!
 #![cfg_attr(feature = "test-util", doc = "```")]
 #![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
 //! use std::sync::mpsc;
 //! use std::time::Duration;
-//! use pyaltt::{ManualClock, prelude::*};
+//! use pyaltt::{prelude::*, timing::ManualClock};
 //!
 //! let clock = ManualClock::new();
 //! let ((begins, begun), (flows, seen)) = (mpsc::channel(), mpsc::channel());
@@ -107,14 +107,14 @@
 //!
 //! # Everything else
 //!
-//! | to test | the test |
+//! | to test | do this |
 //! | --- | --- |
-//! | what a queue worker does with its tasks | puts them before the start, starts, drains, and looks at the worker that `into_inner` gives back |
-//! | what is queued | builds the worker without starting it, and asks `take_pending` |
-//! | a failing turn | waits, and looks at the [`Exit`](crate::Exit) |
-//! | an event worker | triggers it before the start, and lets it stop itself or report by a channel |
-//! | a stop in the middle of a turn | lets the turn report by one channel and wait on another, as in [lifecycle](super::lifecycle#stopping-and-waiting) |
-//! | that a worker has gone to sleep | `wait_for_sleepers` of a manual clock; a worker on an external channel does not sleep by it |
+//! | what a queue worker does with its tasks | put them before the start, start, drain, and look at the worker that `into_inner` returns |
+//! | what is queued | build the worker without starting it, and call `take_pending` |
+//! | a failing turn | wait, and look at the [`Exit`](crate::Exit) |
+//! | an event worker | trigger it before the start, and let it stop itself or report over a channel |
+//! | a stop in the middle of a turn | let the turn report over one channel and wait on another, as in [lifecycle](super::lifecycle#stopping-and-waiting) |
+//! | that a worker sleeps | call `wait_for_sleepers` of a manual clock; a worker on an external channel does not sleep by it |
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -137,6 +137,6 @@
 //! let exit = adder.wait()?;
 //! assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 3));
 //! assert_eq!(adder.take_pending(), [3]);
-//! assert_eq!(adder.into_inner().unwrap().0, 3);
+//! assert_eq!(adder.into_inner::<Adder>().unwrap().0, 3);
 //! # Ok::<(), BoxError>(())
 //! ```

@@ -1,8 +1,8 @@
-//! Workers of a type of one's own: the trait, its hooks, loops, and the context.
+//! Workers of your own types: the trait, its hooks, custom loops, factories, and the context.
 //!
-//! A function is enough where a turn is all there is to a worker. A type that implements
-//! [`Worker`](crate::Worker) has state that can be taken back, hooks around its turns, and, if it likes, a loop of its
-//! own. The type of its tasks decides the kind of worker:
+//! A function is enough when a worker only takes turns. A type that implements [`Worker`](crate::Worker) can also have
+//! state that you take back after the run, hooks around its turns, and a loop of its own. The type of its tasks
+//! decides the kind of worker:
 //!
 //! | `type Task` | made by | a turn is |
 //! | --- | --- | --- |
@@ -10,8 +10,44 @@
 //! | any `T: Send + 'static` | [`BackgroundQueueWorker::builder`](crate::BackgroundQueueWorker::builder) | a task |
 //! | [`Trigger`](crate::Trigger) | [`BackgroundEventWorker::builder`](crate::BackgroundEventWorker::builder) | an event that was set |
 //!
-//! Everything in the trait is called on the worker's own thread, one call at a time, so its state needs no lock. The
-//! default name of such a worker is that of its type.
+//! All methods of the trait are called on the worker's own thread, one at a time, so its state needs no lock. The
+//! worker's default name is the name of its type.
+//!
+//! # Handles
+//!
+//! No handle names the type of its worker, so handles can be stored in structs and passed to functions. Each of the
+//! three kinds of handle derefs to [`Handle`](crate::Handle) and converts into it. A `Handle` is any worker; it
+//! compares and hashes by the worker's identity.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! struct App {
+//!     mail: BackgroundQueueWorker<String>,
+//!     beat: BackgroundWorker,
+//!     alarm: BackgroundEventWorker,
+//! }
+//!
+//! impl App {
+//!     fn all(&self) -> Vec<Handle> {
+//!         vec![(&self.mail).into(), (&self.beat).into(), (&self.alarm).into()]
+//!     }
+//! }
+//!
+//! let app = App {
+//!     mail: queue(|letter: String, _cx| println!("{letter}")).name("mail").start()?,
+//!     beat: looped(|_tick, _cx| ()).name("beat").interval(std::time::Duration::from_secs(1)).start()?,
+//!     alarm: event(|_trigger, _cx| ()).name("alarm").start()?,
+//! };
+//! app.mail.put("dear Sir".into())?;
+//! for worker in app.all() {
+//!     println!("{}: {:?}", worker.name(), worker.stop()?.reason);
+//! }
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! [`into_inner::<W>()`](crate::Handle::into_inner) takes the worker back when it is stopped and is a `W`. Otherwise it
+//! returns the handle.
 //!
 //! # Hooks
 //!
@@ -22,17 +58,17 @@
 //! | `stop`, `signal_stop`, `stop_timeout`, `drain`, or the drop of the last handle | yes | yes | | yes | yes | `Stopped` |
 //! | `terminate`, also of the context; `stop` or `wait` from inside | yes | yes | | | yes | `Terminated` |
 //! | a turn says to stop, the loop returns, or the queue is closed and empty | yes | yes | | | yes | `Finished` |
-//! | a turn fails, and `on_error` does not go on | yes | yes | yes | | yes | `Failed` |
+//! | a turn fails, and `on_error` says to stop | yes | yes | yes | | yes | `Failed` |
 //! | the loop fails, whatever `on_error` says | yes | yes | yes | | yes | `Failed` |
-//! | `after_start` panics, and `on_error` does not go on | yes | yes | yes | | yes | `Failed` |
+//! | `after_start` panics, and `on_error` says to stop | yes | yes | yes | | yes | `Failed` |
 //! | `before_start` fails: `start` returns the error | yes | | | | | no run |
 //!
 //! `start` returns when `before_start` has ended, so `after_start` and the first turn may come before or after that.
-//! A panic in `before_stop` or `after_stop` is told to `on_error` and stands in the exit, whose reason stays. A
-//! builder's `on_error` takes the place of the trait's. Between `before_stop` and `after_stop` nothing is taken from
-//! the inbox any more; what is put then is pending for the next run.
+//! A panic in `before_stop` or `after_stop` is reported to `on_error` and recorded in the exit, whose reason stays. A
+//! builder's `on_error` replaces the trait's. Between `before_stop` and `after_stop` nothing more is taken from the
+//! inbox; what is put then is pending for the next run.
 //!
-//! This worker keeps a list of what was called, and is taken back after its run to look at it:
+//! This worker keeps a list of the calls, and is taken back after its run to look at it:
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -80,24 +116,68 @@
 //! account.put(-70)?;
 //! assert_eq!(account.drain()?.errors, 1);
 //!
-//! let account = account.into_inner().ok_or("it has stopped")?;
+//! let account = account.into_inner::<Account>().map_err(|_| "it still runs")?;
 //! assert_eq!(account.balance, 50);
 //! assert_eq!(account.called, ["before_start", "run", "run", "on_error", "before_stop", "after_stop"]);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! # A loop of one's own
+//! # Factories
 //!
-//! [`Worker::loop`](crate::Worker::loop) is the part between `after_start` and `before_stop`. Its default takes a turn
-//! from the [`Inbox`](crate::Inbox) and runs it, until there is none. An own one may take several tasks at once, wait
-//! on something else as well, or do one long thing. Three rules keep it a good worker:
+//! A builder takes the worker by value and moves it to its thread, so there the worker must be `Send`. A factory is
+//! for the others: it is called on the worker's own thread at the start of each run, and what it makes is dropped
+//! there at the end of the run. So the worker may hold an `Rc`, a window, or a device that is opened anew for each
+//! run.
+//!
+//! | the worker is | makes it and cannot fail | may fail |
+//! | --- | --- | --- |
+//! | a type that implements `Worker` | `BackgroundWorker::factory`, `BackgroundQueueWorker::factory`, `BackgroundEventWorker::factory` | `try_factory` of the same types |
+//! | a closure | | [`looped_from`](crate::looped_from), [`queue_from`](crate::queue_from), [`event_from`](crate::event_from) |
+//!
+//! If the factory fails or panics, `start` returns [`StartError::Factory`](crate::StartError::Factory). The worker is
+//! stopped as before, its tasks are still queued, and a later start calls the factory again:
+//!
+//! ```
+//! use std::cell::Cell;
+//! use std::rc::Rc;
+//! use pyaltt::{StartError, prelude::*, queue_from};
+//!
+//! let mut attempts = 0;
+//! let port = queue_from(move || {
+//!     attempts += 1;
+//!     if attempts == 1 {
+//!         return Err("the port is busy".into());
+//!     }
+//!     let written = Rc::new(Cell::new(0)); // an `Rc` cannot be sent, and need not be
+//!     Ok(move |line: &str, _cx: &mut Context| {
+//!         written.set(written.get() + line.len());
+//!         println!("{line}, {} bytes so far", written.get());
+//!     })
+//! })
+//! .build()?;
+//!
+//! port.put("G1 X10")?;
+//! let Err(StartError::Factory(error)) = port.start() else { panic!("the first attempt fails") };
+//! assert_eq!(error.to_string(), "the port is busy");
+//! port.start()?; // the second attempt succeeds, and the task is still there
+//! assert_eq!(port.drain()?.turns, 1);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! `into_inner` returns the handle of such a worker, because between two runs there is no worker to take back.
+//!
+//! # A custom loop
+//!
+//! [`Worker::loop`](crate::Worker::loop) is the part of a run between `after_start` and `before_stop`. By default it
+//! takes turns from the [`Inbox`](crate::Inbox) and runs them, until there are no more. Override it to take several
+//! tasks at once, to wait for something else as well, or to do one long thing. Three rules keep it a good worker:
 //!
 //! - It returns when [`next`](crate::Inbox::next) gives `None`, which means the stop or the end of all turns. After
 //!   `None` from [`try_next`](crate::Inbox::try_next) or [`next_deadline`](crate::Inbox::next_deadline) it asks
 //!   [`is_active`](crate::Context::is_active).
-//! - What it has taken is its own: it runs it, or keeps it in the worker.
-//! - [`Inbox::turn`](crate::Inbox::turn) counts a turn, catches its panic and asks `on_error`. What the loop does
-//!   without it is not counted, and a panic of it fails the run.
+//! - It owns what it has taken: it runs the task, or keeps it in the worker.
+//! - [`Inbox::turn`](crate::Inbox::turn) counts a turn, catches its panic and calls `on_error`. What the loop does
+//!   outside of it is not counted, and a panic there fails the run.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -133,25 +213,28 @@
 //! (1..=3).try_for_each(|row| database.put(row))?;
 //! database.start()?;
 //! assert_eq!(database.drain()?.turns, 1);
-//! assert_eq!(database.into_inner().unwrap().commits, [vec![1, 2], vec![3]]);
+//! let database = database.into_inner::<Database>().map_err(|_| "it still runs")?;
+//! assert_eq!(database.commits, [vec![1, 2], vec![3]]);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
 //! # The context
 //!
-//! The [`Context`](crate::Context) belongs to the run. It knows the worker's [name](crate::Context::name), the
+//! The [`Context`](crate::Context) belongs to the run. It has the worker's [name](crate::Context::name), the
 //! [number of the run](crate::Context::run_number) and of the [turn](crate::Context::turn_number), both from 1, and
-//! the [statistics](crate::Context::stats). A turn that takes long asks [`is_active`](crate::Context::is_active)
-//! every now and then; one that has to pause calls [`sleep`](crate::Context::sleep), which a stop ends at once; one
-//! that waits for something else gives it the [`stop_token`](crate::Context::stop_token). During a drain
-//! `is_active` stays true, because the tasks that are drained are run to their ends.
+//! the [statistics](crate::Context::stats).
 //!
-//! Values reach a worker that cannot name them in two ways. Both are found by their types:
+//! A long turn checks [`is_active`](crate::Context::is_active) from time to time. A turn that has to pause calls
+//! [`sleep`](crate::Context::sleep), which a stop ends at once. A turn that waits for something else also waits for the
+//! [`stop_token`](crate::Context::stop_token). During a drain `is_active` stays true, because drained tasks run to
+//! their ends.
+//!
+//! There are two ways to hand a value to a worker that cannot name it. Both find it by its type:
 //!
 //! | given by | found by | lasts |
 //! | --- | --- | --- |
 //! | the builder's `o(value)` | [`o`](crate::Context::o), [`o_mut`](crate::Context::o_mut) | as long as the worker, changes included |
-//! | [`Start::o`](crate::Start::o) | the same; it hides the builder's if that is of the same type | one run |
+//! | [`Start::o`](crate::Start::o) | the same; it hides the builder's if both are of the same type | one run |
 //! | [`Start::arg`](crate::Start::arg), for several types | [`arg`](crate::Context::arg), [`arg_mut`](crate::Context::arg_mut), [`take_arg`](crate::Context::take_arg) | one run |
 //!
 //! ```

@@ -1,0 +1,196 @@
+//! From 0.1: what to change in a program, step by step.
+//!
+//! Each section shows code as it was, then as it is. A program that makes its workers from functions and keeps the
+//! handles in variables compiles as before. One that writes down the types of handles needs the first two sections.
+//!
+//! # Handles do not name the worker's type
+//!
+//! `Handle`, `BackgroundWorker` and `BackgroundEventWorker` no longer have a type parameter, and
+//! `BackgroundQueueWorker<T>` has the type of its tasks. So every handle has a type that you can write down. Remove
+//! the parameters, and the generics and boxes that you needed because of them. Before:
+//!
+//! ```text
+//! struct App<M: Worker<Task = Letter>, B: Worker<Task = Tick>> {
+//!     mail: BackgroundQueueWorker<M>,
+//!     beat: BackgroundWorker<B>,
+//!     stop_all: Vec<Box<dyn Fn() + Send>>,
+//! }
+//! ```
+//!
+//! After:
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! struct Letter(String);
+//!
+//! struct App {
+//!     mail: BackgroundQueueWorker<Letter>,
+//!     beat: BackgroundWorker,
+//!     all: Vec<Handle>,
+//! }
+//!
+//! impl App {
+//!     fn start() -> Result<Self, StartError> {
+//!         let mail = queue(|letter: Letter, _cx| println!("{}", letter.0)).start()?;
+//!         let beat = looped(|_tick, _cx| ()).delay(std::time::Duration::from_secs(1)).start()?;
+//!         let all = vec![Handle::from(&mail), Handle::from(&beat)];
+//!         Ok(Self { mail, beat, all })
+//!     }
+//! }
+//!
+//! let app = App::start()?;
+//! app.mail.put(Letter("dear Sir".into()))?;
+//! assert!(app.beat.is_active());
+//! for worker in &app.all {
+//!     worker.stop()?;
+//! }
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! | before | after |
+//! | --- | --- |
+//! | `BackgroundWorker<W>` | [`BackgroundWorker`](crate::BackgroundWorker) |
+//! | `BackgroundQueueWorker<W>`, `W: Worker<Task = T>` | [`BackgroundQueueWorker<T>`](crate::BackgroundQueueWorker) |
+//! | `BackgroundEventWorker<W>` | [`BackgroundEventWorker`](crate::BackgroundEventWorker) |
+//! | `Handle<W>` | [`Handle`](crate::Handle) |
+//! | a builder with the worker's type in its own | [`LoopedBuilder`](crate::LoopedBuilder), [`QueueBuilder<T>`](crate::QueueBuilder), [`EventBuilder`](crate::EventBuilder) |
+//! | `FnWorker<T, R, F>` in a signature | no longer public, and not needed: no handle and no builder names it |
+//!
+//! Handles of one worker are equal and have the same hash. A [`WeakHandle`](crate::WeakHandle), from
+//! `handle.downgrade()`, keeps no worker alive.
+//!
+//! # `into_inner` asks for the type
+//!
+//! A handle does not know the type of its worker, so say which type you want. If the worker is running, was taken
+//! already, or is of another type, you get the handle back instead of `None`. Before:
+//!
+//! ```text
+//! let account: Option<Account> = worker.into_inner();
+//! ```
+//!
+//! After:
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! struct Account(i64);
+//!
+//! impl Worker for Account {
+//!     type Task = i64;
+//!
+//!     fn run(&mut self, amount: i64, _cx: &mut Context) -> Turn {
+//!         self.0 += amount;
+//!         Ok(Flow::Continue)
+//!     }
+//! }
+//!
+//! let worker = BackgroundQueueWorker::builder(Account(0)).start()?;
+//! worker.put(50)?;
+//! let worker = match worker.into_inner::<Account>() {
+//!     Ok(_) => panic!("it runs"),
+//!     Err(worker) => worker, // the handle, as it was
+//! };
+//! worker.drain()?;
+//! let account = worker.into_inner::<Account>().map_err(|_| "it still runs")?;
+//! assert_eq!(account.0, 50);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # `Worker` is not `Send`
+//!
+//! The trait was `Worker: Send + 'static` and is `Worker: 'static`, because a factory can make a worker on its own
+//! thread. `builder` still moves the worker to its thread and needs `W: Worker + Send`. Implementations need no
+//! change; a function that is generic over workers needs the second bound. Before:
+//!
+//! ```text
+//! fn beat<W: Worker<Task = Tick>>(worker: W) -> Result<BackgroundWorker<W>, StartError> {
+//! ```
+//!
+//! After:
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! fn beat<W: Worker<Task = Tick> + Send>(worker: W) -> Result<BackgroundWorker, StartError> {
+//!     BackgroundWorker::builder(worker).interval(std::time::Duration::from_secs(1)).start()
+//! }
+//! ```
+//!
+//! # Factories, and `StartError::Factory`
+//!
+//! A worker that is not `Send`, or that has to be made anew for each run, needed a proxy that sent commands to a thread
+//! of its own, or an `Option` that `before_start` filled. A [factory](super::writing_workers#factories) does it now:
+//!
+//! ```
+//! use std::rc::Rc;
+//! use pyaltt::{StartError, looped_from};
+//!
+//! let display = looped_from(|| {
+//!     let title: Rc<str> = "main window".into(); // never leaves the worker's thread
+//!     Ok(move |_tick, _cx: &mut pyaltt::Context| {
+//!         println!("drawing {title}");
+//!         false
+//!     })
+//! })
+//! .build()?;
+//! match display.start() {
+//!     Err(StartError::Factory(error)) => eprintln!("no display: {error}"),
+//!     started => started?,
+//! }
+//! assert_eq!(display.wait()?.turns, 1);
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
+//! `StartError` is `non_exhaustive`, so a `match` with an arm for the rest compiles as before.
+//!
+//! # Names in modules
+//!
+//! The root of the crate has the names that most programs use. The names of timing and scheduling have moved to
+//! modules. The old paths still work but are hidden from the documentation; change them when you touch the code.
+//!
+//! | names | before | after |
+//! | --- | --- | --- |
+//! | `Poll`, `Precise`, `Realtime`, `Profile`, `Strategy`, `Waited` | `pyaltt` | [`pyaltt::timing`](crate::timing) |
+//! | `Gate` | `pyaltt` | [`pyaltt::timing::WaitContext`](crate::timing::WaitContext) |
+//! | `Schedule`, `Stopper`, `Summary`, `TimingError` | `pyaltt` | [`pyaltt::timing`](crate::timing) |
+//! | `Clock`, `SystemClock`, `ManualClock` | `pyaltt` | [`pyaltt::timing`](crate::timing) |
+//! | `RtReport`, `RtItem`, `RtFeature`, `RtOutcome`, `SchedError` | `pyaltt` | [`pyaltt::sched`](crate::sched) |
+//! | `Tick`, `MissedTick`, `Ticker`, `Sched` | `pyaltt` | `pyaltt`, and also in these modules |
+//!
+//! The prelude has the same names as before, and `Handle`. `Gate` is called `WaitContext`, because it is what a
+//! strategy waits in; its methods are the same. Before:
+//!
+//! ```text
+//! use pyaltt::{Gate, Precise, Strategy, Waited};
+//!
+//! impl Strategy for Counted {
+//!     fn wait_until(&mut self, deadline: Option<Instant>, gate: &dyn Gate) -> Waited {
+//! ```
+//!
+//! After:
+//!
+//! ```
+//! use std::time::Instant;
+//! use pyaltt::timing::{Precise, Strategy, WaitContext, Waited};
+//!
+//! struct Counted {
+//!     precise: Precise,
+//!     waits: u64,
+//! }
+//!
+//! impl Strategy for Counted {
+//!     fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
+//!         self.waits += 1;
+//!         self.precise.wait_until(deadline, cx)
+//!     }
+//! }
+//! ```
+//!
+//! # Crates and features
+//!
+//! - Scheduling has left `pyaltt-timing` for a crate of its own, `pyaltt-sched`. A program that depends on
+//!   `pyaltt-timing` directly and uses `Sched` adds `pyaltt-sched`. A program that depends on `pyaltt` needs no change.
+//! - `pyaltt` has features, and all but `test-util` are on by default. A program with `default-features = false` names
+//!   those that it uses: `macros` for `#[background_worker]`, `statics` for `collection!` and `#[collect]`, `sched` for
+//!   [`Sched`](crate::Sched), `histograms` for the percentiles of [`Summary`](crate::timing::Summary).

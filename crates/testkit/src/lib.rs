@@ -1,0 +1,42 @@
+//! What the tests of this workspace share: the soak, the lifecycle model, and the tests of every crate.
+//!
+//! - Waiting: [`settle`] until workers have nothing to do, [`until`] for anything else that can be polled.
+//! - Seeing: a [`Probe`] records what worker code saw; a [`Turnstile`] holds a worker in its turn; [`Listener`] and
+//!   [`Logged`] capture log events; [`os_thread`] tells what the threads of the process do.
+//! - Going wrong: [`Faulty`] makes a worker fail, panic or hang on a turn; a [`Bomb`] panics in its destructor, an [`OnDrop`]
+//!   calls a function there;
+//!   [`silence_expected_panics`] keeps injected panics off the terminal.
+//! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
+//! - Limits: the [`watchdog`] ends a test that hangs, with a report.
+//! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours, and
+//!   [`ordered_by!`] orders tasks for queues by priority.
+//!
+//! It depends on `pyaltt` alone, so the integration tests of the crates below `pyaltt` may use it. Unit tests inside
+//! `pyaltt-core` must not: there the types of the crate under test are not those that this crate was compiled with.
+
+mod any_worker;
+mod bomb;
+mod deque_queue;
+mod expected;
+mod faulty;
+mod ledger;
+mod log;
+mod ordered_by;
+pub mod os_thread;
+mod probe;
+mod settle;
+mod turnstile;
+mod until;
+pub mod watchdog;
+
+pub use any_worker::AnyWorker;
+pub use bomb::{Bomb, OnDrop};
+pub use deque_queue::DequeQueue;
+pub use expected::{EXPECTED, silence_expected_panics};
+pub use faulty::Faulty;
+pub use ledger::{Fate, Ledger, Misstep, RunOrder, TaskId};
+pub use log::{Listener, Logged};
+pub use probe::Probe;
+pub use settle::{Look, Settles, Unsettled, settle};
+pub use turnstile::Turnstile;
+pub use until::until;
