@@ -32,12 +32,10 @@ pub type EventBuilder = Builder<Trigger, EventOptions>;
 ///
 /// # Examples
 ///
-/// Programs name it only to spell out what [`EventBuilder`] stands for:
-///
 /// ```
-/// use pyaltt::{Builder, Event, EventBuilder, EventOptions, Trigger};
+/// use pyaltt::{Event, EventBuilder};
 ///
-/// fn on_door(builder: Builder<Trigger, EventOptions>, door: &Event) -> EventBuilder {
+/// fn on_door(builder: EventBuilder, door: &Event) -> EventBuilder {
 ///     builder.event(door.clone())
 /// }
 ///

@@ -115,8 +115,7 @@ impl Handle {
     /// - [`StartError::AlreadyRunning`]: a run is in progress.
     /// - [`StartError::Spawn`]: the system gives no thread.
     /// - [`StartError::Factory`]: the worker's factory failed or panicked.
-    /// - `StartError::Sched`: the system does not grant what the worker's
-    ///   `sched` requires.
+    /// - `StartError::Sched` (feature `sched`): the system does not grant what the worker's `sched` requires.
     /// - [`StartError::Hook`]: `before_start` failed or panicked, or the user's own queue, strategy or clock panicked.
     /// - [`StartError::Taken`]: the worker was taken out by [`into_inner`](Handle::into_inner).
     ///

@@ -42,16 +42,15 @@ pub type LoopedBuilder = Builder<Tick, LoopedOptions>;
 ///
 /// # Examples
 ///
-/// Programs name it only to spell out what [`LoopedBuilder`] stands for:
-///
 /// ```
-/// use pyaltt::{Builder, LoopedBuilder, LoopedOptions, Tick};
+/// use pyaltt::LoopedBuilder;
+/// use std::time::Duration;
 ///
-/// fn precise(builder: Builder<Tick, LoopedOptions>) -> LoopedBuilder {
-///     builder.realtime(true)
+/// fn fast(builder: LoopedBuilder) -> LoopedBuilder {
+///     builder.interval(Duration::from_millis(1)).realtime(true)
 /// }
 ///
-/// let worker = precise(pyaltt::looped(|_tick, _cx| ())).build()?;
+/// let worker = fast(pyaltt::looped(|_tick, _cx| ())).build()?;
 /// assert!(!worker.is_active());
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```

@@ -107,8 +107,8 @@ fn takes_against_takes(make: impl FnOnce() -> MemoryQueue<u32>) {
     let (anna, bert) = (produce(&queue, [1, 2]), produce(&queue, [3]));
     let one_by_one = on_thread(|queue| (0..3).filter_map(|_| queue.take()).collect());
     let all_at_once = on_thread(|queue| {
-        queue.freeze();
-        queue.take_frozen().into_iter().chain(queue.take_all()).collect()
+        queue.begin_drain();
+        queue.take_for_drain().into_iter().chain(queue.take_all()).collect()
     });
     let puts = [anna.join().unwrap(), bert.join().unwrap()];
     let found = [one_by_one.join().unwrap(), all_at_once.join().unwrap()];
@@ -126,7 +126,7 @@ fn dropped_tasks_are_handed_to_the_callback() {
             let count = Arc::new(AtomicU64::new(0));
             let on_dropped = Box::new(move |task| log.add(task));
             let queue = MemoryQueue::fifo().bounded(1, overflow, Some(on_dropped), &count);
-            let queue = Queue::from(queue);
+            let queue = Queue::in_memory(queue);
             let (anna, bert) = (produce(&queue, [1, 2]), produce(&queue, [3]));
             let pending = queue.take_pending();
             let puts = [anna.join().unwrap(), bert.join().unwrap()];
@@ -143,7 +143,7 @@ fn dropped_tasks_are_handed_to_the_callback() {
 fn try_put_against_take_and_close() {
     check(|| {
         let count = Arc::new(AtomicU64::new(0));
-        let queue = Queue::from(MemoryQueue::fifo().bounded(1, Overflow::Block, None, &count));
+        let queue = Queue::in_memory(MemoryQueue::fifo().bounded(1, Overflow::Block, None, &count));
         let [anna, bert] = [[1, 2], [3, 4]].map(|tasks| {
             let queue = queue.clone();
             thread::spawn(move || Puts::of(tasks, |task| queue.try_put(task).map_err(PutError::into_inner)))

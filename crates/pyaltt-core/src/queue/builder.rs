@@ -40,16 +40,14 @@ pub type QueueBuilder<T> = Builder<T, QueueOptions<T>>;
 ///
 /// # Examples
 ///
-/// Programs name it only to spell out what [`QueueBuilder`] stands for:
-///
 /// ```
-/// use pyaltt::{Builder, QueueBuilder, QueueOptions};
+/// use pyaltt::{Overflow, QueueBuilder};
 ///
-/// fn low_priority(builder: Builder<String, QueueOptions<String>>) -> QueueBuilder<String> {
-///     builder.bounded(16)
+/// fn lossy(builder: QueueBuilder<String>) -> QueueBuilder<String> {
+///     builder.bounded(16).overflow(Overflow::DropOldest)
 /// }
 ///
-/// let mail = low_priority(pyaltt::queue(|_letter: String, _cx| ())).build()?;
+/// let mail = lossy(pyaltt::queue(|_letter: String, _cx| ())).build()?;
 /// assert!(mail.is_empty());
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
@@ -306,7 +304,7 @@ impl<T: Send + 'static> QueueOptions<T> {
             }
             None => queue,
         };
-        Ok(Queue::from_backend(queue))
+        Ok(Queue::in_memory(queue))
     }
 }
 

@@ -82,7 +82,11 @@ impl<T: Send + 'static> Queue<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn unbounded() -> Self {
-        Self::from_backend(MemoryQueue::fifo())
+        Self::in_memory(MemoryQueue::fifo())
+    }
+
+    pub(crate) fn in_memory(queue: MemoryQueue<T>) -> Self {
+        Self::from_backend(queue)
     }
 
     fn from_backend(backend: impl Backend<T> + 'static) -> Self {
