@@ -76,7 +76,7 @@ pub use queue::task_queue::{TaskQueue, Waker};
 pub use run::start::Start;
 pub use worker::Worker;
 pub use worker::context::Context;
-pub use worker::flow::{Flow, IntoTurn, Turn};
+pub use worker::flow::{Flow, IntoTurn, Turn, done};
 pub use worker::inbox::Inbox;
 
 pub use event::function::{event, event_from};

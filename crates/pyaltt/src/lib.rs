@@ -1,9 +1,9 @@
 //! Background workers for plain threaded Rust.
 //!
-//! A *worker* is a value that takes turns on one thread of its own: by the clock, for each task that is put into
-//! its queue, or whenever its event is set. The program holds a *handle*, which starts the worker, stops it, waits
-//! for its end and tells how it ended. A stop wakes the worker at once, nothing that was queued is lost by it, and
-//! an error or a panic of a turn ends one run at most and never the program.
+//! A *worker* is a value that takes turns on a thread of its own: by the clock, for each task that is put into its
+//! queue, or whenever its event is set. The program holds a *handle*, which starts the worker, stops it, waits for its
+//! end and says how it ended. A stop wakes the worker at once and loses nothing that is queued, and an error or a panic
+//! in a turn ends one run at most, never the program.
 //!
 //! # A tour
 //!
@@ -24,7 +24,7 @@
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 //!
-//! A queue worker takes a turn for each task. `stop` ends it after the turn in hand and leaves the rest in the queue;
+//! A queue worker takes a turn for each task. `stop` ends it after the current turn and leaves the rest in the queue;
 //! `drain` ends it after everything that was put:
 //!
 //! ```
@@ -60,24 +60,25 @@
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 //!
-//! The names that most programs need come with `use pyaltt::prelude::*`.
+//! Most programs need only the names of `use pyaltt::prelude::*`.
 //!
 //! # The guide
 //!
 //! | chapter | what it explains |
 //! | --- | --- |
-//! | [`guide::looped`] | delays and intervals, missed ticks, strategies of waiting, statistics, a ticker without a worker |
+//! | [`guide::looped`] | delays and intervals, missed ticks, strategies, statistics, a ticker without a worker |
 //! | [`guide::timing`] | which strategy to use, what it costs, and how exact it is |
-//! | [`guide::queues`] | orders, bounds, overflow, queues from elsewhere, and who owns a task when |
+//! | [`guide::queues`] | orders, bounds, overflow, external queues, and who owns a task when |
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
-//! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, loops of one's own, the [`Context`] |
-//! | [`guide::lifecycle`] | starting, stopping, waiting, restarting; daemons; the last handle; stop tokens |
+//! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
+//! | [`guide::lifecycle`] | starting, stopping, waiting, restarting; daemons; handles; stop tokens |
 //! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
-//! | [`guide::faults`] | panics, hung turns, threads that there are not, signals: what happens and what to do |
+//! | [`guide::faults`] | panics, hung turns, a start without a thread, signals: what happens and what to do |
 //! | [`guide::decorators`] | `#[background_worker]`, `#[collect]` and `collection!` |
 //! | [`guide::collections`] | dump and shutdown, priorities, time limits, parallel runs |
 //! | [`guide::testing`] | tests of timed workers that never sleep |
 //! | [`guide::from_python`] | the Python library `pyaltt` beside this crate, row by row |
+//! | [`guide::from_0_1`] | what to change in a program that uses version 0.1 |
 //!
 //! # Examples
 //!
@@ -98,12 +99,11 @@
 //!
 //! # Platforms
 //!
-//! The crate needs Rust 1.88 and threads. On Linux the strategies [`Precise`](timing::Precise) and [`Realtime`](timing::Realtime) set the timer slack of
-//! the worker's own thread to 1 ns, and the kernel shows the first 15 bytes of a worker's name; elsewhere they park
-//! with what the system's timers give. Panics are caught wherever the program unwinds, which is everywhere unless it
-//! is built with `panic = "abort"`. A worker that is not a daemon holds up the end of the process by the `atexit`
-//! of the C library, so `std::process::abort`, a signal that kills the process and, on Windows, `std::process::exit`
-//! do not wait for it.
+//! The crate needs threads. On Linux the strategies [`timing::Precise`] and [`timing::Realtime`] set the timer slack of
+//! the worker's own thread to 1 ns, and the kernel shows the first 15 bytes of a worker's name; elsewhere they park with
+//! the accuracy of the system's timers. Panics are caught wherever the program unwinds, which is everywhere unless it is
+//! built with `panic = "abort"`. A non-daemon worker delays the end of the process by the `atexit` of the C library, so
+//! `std::process::abort`, a signal that kills the process and, on Windows, `std::process::exit` do not wait for it.
 
 #[cfg(feature = "macros")]
 mod decorated;
@@ -124,7 +124,7 @@ pub use pyaltt_core::{
     event_from, looped, looped_from, queue, queue_from,
 };
 // What a worker is, and what it meets on its thread.
-pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, StopToken, Turn, Worker};
+pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, StopToken, Turn, Worker, done};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;
@@ -154,7 +154,7 @@ pub use pyaltt_timing::{
     TimingError, Waited,
 };
 
-/// What the code that the macros make needs. Not for use by hand, and not stable.
+/// What the code that the macros generate needs. Not for use by hand, and not stable.
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod __private {

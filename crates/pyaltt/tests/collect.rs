@@ -164,8 +164,3 @@ fn the_second_of_two_marked_functions_of_one_name_is_a_fault_of_every_run() {
         assert!(told.try_recv().unwrap().starts_with("a function named `twin` is already in the collection"));
     }
 }
-
-#[test]
-fn wrong_marks_are_compile_errors_that_say_what_is_allowed() {
-    trybuild::TestCases::new().compile_fail("tests/ui/collect_*.rs");
-}

@@ -4,11 +4,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
-use super::builder::EventBuilder;
 use super::{Event, Trigger};
-use crate::error::BoxError;
 use crate::handle::Handle;
-use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 
 /// The handle of an event worker, which takes a turn when its event is set.
@@ -45,100 +42,6 @@ pub struct BackgroundEventWorker {
 }
 
 impl BackgroundEventWorker {
-    /// Starts building a worker from one value, which serves all runs.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundEventWorker, Context, Flow, Trigger, Turn, Worker};
-    ///
-    /// struct Siren;
-    ///
-    /// impl Worker for Siren {
-    ///     type Task = Trigger;
-    ///
-    ///     fn run(&mut self, trigger: Trigger, _cx: &mut Context) -> Turn {
-    ///         println!("{} alarms", trigger.count);
-    ///         Ok(Flow::Stop)
-    ///     }
-    /// }
-    ///
-    /// let siren = BackgroundEventWorker::builder(Siren).start()?;
-    /// assert_eq!(siren.name(), "Siren");
-    /// siren.trigger();
-    /// assert_eq!(siren.wait()?.turns, 1);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn builder<W: Worker<Task = Trigger> + Send>(worker: W) -> EventBuilder {
-        Builder::from_worker(worker, DefaultName::TypeName)
-    }
-
-    /// Starts building a worker that `make` makes anew for each run, on the worker's own thread.
-    ///
-    /// The worker is dropped there at the end of the run, before the run's exit is published. It never leaves its
-    /// thread, so it need not be `Send`. A panic of `make` fails the start with
-    /// [`StartError::Factory`](crate::error::StartError::Factory); a panic of the worker's destructor is logged.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundEventWorker, Context, Flow, Trigger, Turn, Worker};
-    /// use std::rc::Rc;
-    ///
-    /// struct Bell(Rc<str>); // an `Rc` stays on its thread
-    ///
-    /// impl Worker for Bell {
-    ///     type Task = Trigger;
-    ///
-    ///     fn run(&mut self, _trigger: Trigger, _cx: &mut Context) -> Turn {
-    ///         println!("{} rings", self.0);
-    ///         Ok(Flow::Stop)
-    ///     }
-    /// }
-    ///
-    /// let bell = BackgroundEventWorker::factory(|| Bell("door bell".into())).start()?;
-    /// bell.trigger();
-    /// assert_eq!(bell.wait()?.turns, 1);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn factory<W, M>(mut make: M) -> EventBuilder
-    where
-        W: Worker<Task = Trigger>,
-        M: FnMut() -> W + Send + 'static,
-    {
-        Self::try_factory(move || Ok(make()))
-    }
-
-    /// Like [`factory`](Self::factory), but `make` can fail, as opening a device can. Then the start fails with
-    /// [`StartError::Factory`](crate::error::StartError::Factory), and the worker can be started again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundEventWorker, Context, Flow, StartError, Trigger, Turn, Worker};
-    ///
-    /// struct Siren;
-    ///
-    /// impl Worker for Siren {
-    ///     type Task = Trigger;
-    ///
-    ///     fn run(&mut self, _trigger: Trigger, _cx: &mut Context) -> Turn {
-    ///         Ok(Flow::Continue)
-    ///     }
-    /// }
-    ///
-    /// let siren = BackgroundEventWorker::try_factory(|| Err::<Siren, _>("no siren is connected".into())).build()?;
-    /// assert!(matches!(siren.start(), Err(StartError::Factory(_))));
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn try_factory<W, M>(make: M) -> EventBuilder
-    where
-        W: Worker<Task = Trigger>,
-        M: FnMut() -> Result<W, BoxError> + Send + 'static,
-    {
-        Builder::from_factory(make, DefaultName::TypeName)
-    }
-
     pub(crate) fn new(handle: Handle, event: Event) -> Self {
         Self { handle, event }
     }

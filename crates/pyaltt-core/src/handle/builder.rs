@@ -17,7 +17,7 @@ use crate::run::shared::{RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
 use crate::sync::Parker;
 use crate::worker::Worker;
-use crate::worker::context::Object;
+use crate::worker::context::run_data::Object;
 use crate::worker::flow::IntoTurn;
 use crate::worker::inbox::ErrorHandler;
 use crate::worker::provider::{Factory, Owned, Provider};

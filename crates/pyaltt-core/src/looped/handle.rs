@@ -6,10 +6,7 @@ use std::ops::Deref;
 
 use pyaltt_timing::Tick;
 
-use super::builder::LoopedBuilder;
-use crate::error::BoxError;
 use crate::handle::Handle;
-use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 
 /// The handle of a looped worker, which takes its turns by the clock.
@@ -47,100 +44,6 @@ pub struct BackgroundWorker {
 }
 
 impl BackgroundWorker {
-    /// Starts building a worker from one value, which serves all runs.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Turn, Worker};
-    /// use std::time::Duration;
-    ///
-    /// struct Countdown(u32);
-    ///
-    /// impl Worker for Countdown {
-    ///     type Task = Tick;
-    ///
-    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
-    ///         self.0 -= 1;
-    ///         Ok(if self.0 > 0 { Flow::Continue } else { Flow::Stop })
-    ///     }
-    /// }
-    ///
-    /// let countdown = BackgroundWorker::builder(Countdown(3)).interval(Duration::from_millis(1)).start()?;
-    /// assert_eq!(countdown.wait()?.turns, 3);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn builder<W: Worker<Task = Tick> + Send>(worker: W) -> LoopedBuilder {
-        Builder::from_worker(worker, DefaultName::TypeName)
-    }
-
-    /// Starts building a worker that `make` makes anew for each run, on the worker's own thread.
-    ///
-    /// The worker is dropped there at the end of the run, before the run's exit is published. It never leaves its
-    /// thread, so it need not be `Send`. A panic of `make` fails the start with
-    /// [`StartError::Factory`](crate::error::StartError::Factory); a panic of the worker's destructor is logged.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Turn, Worker};
-    /// use std::rc::Rc;
-    ///
-    /// struct Window(Rc<str>); // an `Rc` stays on its thread
-    ///
-    /// impl Worker for Window {
-    ///     type Task = Tick;
-    ///
-    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
-    ///         println!("drawing {}", self.0);
-    ///         Ok(Flow::Stop)
-    ///     }
-    /// }
-    ///
-    /// let window = BackgroundWorker::factory(|| Window("main window".into())).start()?;
-    /// assert_eq!(window.wait()?.turns, 1);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn factory<W, M>(mut make: M) -> LoopedBuilder
-    where
-        W: Worker<Task = Tick>,
-        M: FnMut() -> W + Send + 'static,
-    {
-        Self::try_factory(move || Ok(make()))
-    }
-
-    /// Like [`factory`](Self::factory), but `make` can fail, as opening a device can. Then the start fails with
-    /// [`StartError::Factory`](crate::error::StartError::Factory), and the worker can be started again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundWorker, Context, Flow, Tick, Turn, Worker};
-    /// use std::fs::File;
-    ///
-    /// struct Port(File);
-    ///
-    /// impl Worker for Port {
-    ///     type Task = Tick;
-    ///
-    ///     fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
-    ///         Ok(Flow::Continue)
-    ///     }
-    /// }
-    ///
-    /// let port = BackgroundWorker::try_factory(|| Ok(Port(File::open("/dev/no-such-port")?))).build()?;
-    /// let error = port.start().unwrap_err();
-    /// assert!(error.to_string().starts_with("the worker's factory failed: "));
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn try_factory<W, M>(make: M) -> LoopedBuilder
-    where
-        W: Worker<Task = Tick>,
-        M: FnMut() -> Result<W, BoxError> + Send + 'static,
-    {
-        Builder::from_factory(make, DefaultName::TypeName)
-    }
-
     pub(crate) fn new(handle: Handle) -> Self {
         Self { handle }
     }

@@ -5,7 +5,8 @@ use pyaltt_timing::{Pacer, Strategy, Tick, Waited};
 use crate::control::stop_signal::StopLevel;
 use crate::pace::StrategyChoice;
 use crate::wait::Wait;
-use crate::worker::context::{Context, StrategyContext};
+use crate::worker::context::Context;
+use crate::worker::context::strategy_context::StrategyContext;
 use crate::worker::source::{Next, Source};
 
 pub(crate) struct ClockSource {

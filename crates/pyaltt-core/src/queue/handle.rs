@@ -6,12 +6,10 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use super::Queue;
-use super::builder::QueueBuilder;
 use super::put_error::PutError;
-use crate::error::{BoxError, StopError};
+use crate::error::StopError;
 use crate::exit::Exit;
 use crate::handle::Handle;
-use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 
 /// The handle of a queue worker, which takes a turn for each task of type `T` that is put.
@@ -39,106 +37,6 @@ pub struct BackgroundQueueWorker<T> {
 }
 
 impl<T: Send + 'static> BackgroundQueueWorker<T> {
-    /// Starts building a worker from one value, which serves all runs.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
-    ///
-    /// #[derive(Default)]
-    /// struct Postman {
-    ///     delivered: Vec<String>,
-    /// }
-    ///
-    /// impl Worker for Postman {
-    ///     type Task = String;
-    ///
-    ///     fn run(&mut self, letter: String, _cx: &mut Context) -> Turn {
-    ///         self.delivered.push(letter);
-    ///         Ok(Flow::Continue)
-    ///     }
-    /// }
-    ///
-    /// let mail = BackgroundQueueWorker::builder(Postman::default()).bounded(1024).start()?;
-    /// mail.put("dear Sir".into())?;
-    /// mail.drain()?;
-    /// assert_eq!(mail.into_inner::<Postman>().unwrap().delivered, ["dear Sir"]);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn builder<W: Worker<Task = T> + Send>(worker: W) -> QueueBuilder<T> {
-        Builder::from_worker(worker, DefaultName::TypeName)
-    }
-
-    /// Starts building a worker that `make` makes anew for each run, on the worker's own thread.
-    ///
-    /// The worker is dropped there at the end of the run, before the run's exit is published. It never leaves its
-    /// thread, so it need not be `Send`. A panic of `make` fails the start with
-    /// [`StartError::Factory`](crate::error::StartError::Factory); a panic of the worker's destructor is logged.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
-    /// use std::rc::Rc;
-    ///
-    /// struct Printer(Rc<str>); // an `Rc` stays on its thread
-    ///
-    /// impl Worker for Printer {
-    ///     type Task = String;
-    ///
-    ///     fn run(&mut self, page: String, _cx: &mut Context) -> Turn {
-    ///         println!("{}: {page}", self.0);
-    ///         Ok(Flow::Continue)
-    ///     }
-    /// }
-    ///
-    /// let printer = BackgroundQueueWorker::factory(|| Printer("tray 1".into())).start()?;
-    /// printer.put("page 1".into())?;
-    /// assert_eq!(printer.drain()?.turns, 1);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn factory<W, M>(mut make: M) -> QueueBuilder<T>
-    where
-        W: Worker<Task = T>,
-        M: FnMut() -> W + Send + 'static,
-    {
-        Self::try_factory(move || Ok(make()))
-    }
-
-    /// Like [`factory`](Self::factory), but `make` can fail, as opening a device can. Then the start fails with
-    /// [`StartError::Factory`](crate::error::StartError::Factory), and the worker can be started again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, StartError, Turn, Worker};
-    /// use std::net::TcpStream;
-    ///
-    /// struct Uplink(TcpStream);
-    ///
-    /// impl Worker for Uplink {
-    ///     type Task = Vec<u8>;
-    ///
-    ///     fn run(&mut self, packet: Vec<u8>, _cx: &mut Context) -> Turn {
-    ///         std::io::Write::write_all(&mut self.0, &packet)?;
-    ///         Ok(Flow::Continue)
-    ///     }
-    /// }
-    ///
-    /// // Nothing listens on this port, so no run can begin.
-    /// let uplink = BackgroundQueueWorker::try_factory(|| Ok(Uplink(TcpStream::connect("127.0.0.1:9")?))).build()?;
-    /// assert!(matches!(uplink.start(), Err(StartError::Factory(_))));
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn try_factory<W, M>(make: M) -> QueueBuilder<T>
-    where
-        W: Worker<Task = T>,
-        M: FnMut() -> Result<W, BoxError> + Send + 'static,
-    {
-        Builder::from_factory(make, DefaultName::TypeName)
-    }
-
     pub(crate) fn new(handle: Handle, queue: Queue<T>) -> Self {
         Self { handle, queue }
     }

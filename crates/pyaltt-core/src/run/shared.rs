@@ -12,7 +12,7 @@ use crate::control::Control;
 use crate::error::BuildError;
 use crate::pace::{Timing, TimingOptions};
 use crate::sync::{AtomicCell, Unparker};
-use crate::worker::context::RunData;
+use crate::worker::context::run_data::RunData;
 
 /// All of a worker but its handles, its queue and its event.
 pub(crate) struct Shared {

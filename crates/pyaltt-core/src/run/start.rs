@@ -16,7 +16,7 @@ use crate::pace::TimingOptions;
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
 use crate::sync::thread::Builder;
-use crate::worker::context::{Object, RunData};
+use crate::worker::context::run_data::{Object, RunData};
 
 /// Holds the options and arguments of one run, for [`start_with`](crate::handle::Handle::start_with).
 ///

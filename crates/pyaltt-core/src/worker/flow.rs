@@ -45,6 +45,32 @@ pub enum Flow {
 /// ```
 pub type Turn = Result<Flow, BoxError>;
 
+/// The last line of a closure that uses `?`: the turn succeeded, and the run goes on.
+///
+/// With `Ok(())` there, the compiler could not know which type the errors are to become. Here they become a
+/// [`BoxError`].
+///
+/// # Errors
+///
+/// Never fails. It has the type of a [`Turn`], which can.
+///
+/// # Examples
+///
+/// ```
+/// let numbers = pyaltt::queue(|text: &str, _cx| {
+///     let number: u32 = text.parse()?;
+///     println!("{number}");
+///     pyaltt::done()
+/// })
+/// .start()?;
+/// numbers.put("7")?;
+/// assert_eq!(numbers.drain()?.errors, 0);
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+pub fn done() -> Turn {
+    Ok(Flow::Continue)
+}
+
 /// A type that a worker's function can return: anything that converts into a [`Turn`].
 ///
 /// `()` lets the run go on, `false` stops it as in the Python library, [`Flow`] says it in words, and a `Result` of

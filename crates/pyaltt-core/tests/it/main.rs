@@ -22,6 +22,7 @@ mod queue;
 mod queue_external;
 mod queue_full;
 mod rules;
+mod rules_of_lives;
 #[cfg(target_os = "linux")]
 mod sched;
 mod seed_rows;

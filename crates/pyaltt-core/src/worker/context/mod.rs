@@ -1,11 +1,13 @@
 //! The context: what a turn knows about its worker.
 
-use std::any::Any;
+pub(crate) mod run_data;
+pub(crate) mod strategy_context;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pyaltt_timing::{Clock, WaitContext, Waited};
+use pyaltt_timing::Clock;
 
 use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
@@ -13,7 +15,7 @@ use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
 use crate::pace::Timing;
 use crate::sync::{self, Parker, Unparker};
-use crate::user_code;
+use run_data::{Object, RunData};
 
 /// What a worker knows about itself while it runs: its name, its objects and arguments, and whether to stop.
 ///
@@ -45,30 +47,6 @@ pub struct Context {
     parker: Parker,
     object: Option<Object>,
     run: RunData,
-}
-
-/// A value of any type from the user, found again by that type.
-pub(crate) type Object = Box<dyn Any + Send>;
-
-/// The part of a context that is new in every run.
-pub(crate) struct RunData {
-    pub(crate) name: Arc<str>,
-    pub(crate) number: u64,
-    pub(crate) signal: Arc<StopSignal>,
-    /// The timing of a looped worker.
-    pub(crate) timing: Option<Timing>,
-    pub(crate) object: Option<Object>,
-    pub(crate) args: Vec<Object>,
-    pub(crate) turns: u64,
-}
-
-/// Drops the values one by one, so that a destructor that panics does not keep the others from running. It is a `Drop`
-/// impl because the data of a start that got no thread has to be dropped in the same way.
-impl Drop for RunData {
-    fn drop(&mut self) {
-        self.args.drain(..).for_each(user_code::discard);
-        user_code::discard(self.object.take());
-    }
 }
 
 impl Context {
@@ -480,34 +458,6 @@ impl Context {
         self.counters.turn_began();
     }
 }
-
-/// What a looped worker's strategy waits with. Any control message interrupts the wait.
-impl WaitContext for StrategyContext<'_> {
-    fn now(&self) -> Instant {
-        self.0.now()
-    }
-
-    fn epoch(&self) -> Instant {
-        self.0.clock.epoch()
-    }
-
-    fn is_interrupted(&self) -> bool {
-        self.0.level() > StopLevel::Go
-    }
-
-    fn park(&self, deadline: Option<Instant>) {
-        self.0.park(deadline);
-    }
-
-    fn spin(&self, until: Instant) -> Waited {
-        // The spin precedes the deadline, so this is the last moment at which a cache miss costs nothing.
-        self.0.counters().warm();
-        sync::spin(&*self.0.clock, &self.0.parker, until, &|| self.is_interrupted())
-    }
-}
-
-/// Keeps the methods of [`WaitContext`] off the context that users see.
-pub(crate) struct StrategyContext<'a>(pub(crate) &'a Context);
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,32 @@
+//! What a run is given, for its context.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::control::stop_signal::StopSignal;
+use crate::pace::Timing;
+use crate::user_code;
+
+/// A value of any type from the user, found again by that type.
+pub(crate) type Object = Box<dyn Any + Send>;
+
+/// The part of a context that is new in every run.
+pub(crate) struct RunData {
+    pub(crate) name: Arc<str>,
+    pub(crate) number: u64,
+    pub(crate) signal: Arc<StopSignal>,
+    /// The timing of a looped worker.
+    pub(crate) timing: Option<Timing>,
+    pub(crate) object: Option<Object>,
+    pub(crate) args: Vec<Object>,
+    pub(crate) turns: u64,
+}
+
+/// Drops the values one by one, so that a destructor that panics does not keep the others from running. It is a `Drop`
+/// impl because the data of a start that got no thread has to be dropped in the same way.
+impl Drop for RunData {
+    fn drop(&mut self) {
+        self.args.drain(..).for_each(user_code::discard);
+        user_code::discard(self.object.take());
+    }
+}
