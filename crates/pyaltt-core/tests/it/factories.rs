@@ -12,7 +12,6 @@ use pyaltt_core::{
     Flow, Handle, StartError, State, Tick, Trigger, Turn, WeakHandle, Worker, WorkerError, event_from,
     looped_from, queue_from,
 };
-
 use testkit::{Probe, Turnstile};
 
 /// What happened to a worker, and on which thread.
@@ -21,7 +20,7 @@ enum Note {
     Made(ThreadId),
     /// The number of the turn, as the worker itself counts it.
     Turn(ThreadId, u32),
-    /// The state in which other threads see the worker meanwhile.
+    /// The state that other threads see at that moment.
     Dropped(ThreadId, State),
 }
 
@@ -33,7 +32,7 @@ enum Failure {
     Drop,
 }
 
-/// Makes values that stay on their thread, and fails as often as it was told to.
+/// Makes values that stay on their thread. Each failure in the list makes one attempt fail.
 #[derive(Clone)]
 struct Plan {
     notes: Probe<Note>,
@@ -60,7 +59,7 @@ impl Plan {
     }
 }
 
-/// Cannot be sent to another thread.
+/// A value that cannot be sent to another thread.
 struct Local {
     turns: Rc<Cell<u32>>,
     drop_panics: bool,
@@ -134,7 +133,7 @@ fn of_event(worker: BackgroundEventWorker) -> Made {
 
 type Way = fn(&Plan) -> Made;
 
-/// Every way to have a worker made at each run.
+/// Every way of having a worker made at each run.
 const WAYS: [(&str, Way); 6] = [
     ("looped", |plan| of_looped(BackgroundWorker::try_factory(plan.factory::<Tick>()).build().unwrap())),
     ("queue", |plan| of_queue(BackgroundQueueWorker::try_factory(plan.factory()).build().unwrap())),
@@ -152,7 +151,7 @@ fn build(way: Way, plan: &Plan) -> Made {
     (worker, give_turn)
 }
 
-/// Has a worker take its one turn, and gives the thread that it ran on.
+/// Has a worker take its one turn, and returns the thread that it ran on.
 fn run_once(way: &str, (worker, give_turn): &Made, plan: &Plan) -> ThreadId {
     give_turn();
     worker.start().unwrap();
@@ -161,7 +160,7 @@ fn run_once(way: &str, (worker, give_turn): &Made, plan: &Plan) -> ThreadId {
     assert!(exit.error.is_none(), "{way}: {exit:?}");
     let notes = plan.notes.all();
     let Some(&Note::Made(thread)) = notes.first() else { panic!("{way}: {notes:?}") };
-    // The state while it is dropped: the exit is not published yet.
+    // While it is dropped, the exit is not published yet.
     let want = [Note::Made(thread), Note::Turn(thread, 1), Note::Dropped(thread, State::Stopping)];
     assert_eq!(notes, want, "{way}");
     thread
@@ -228,11 +227,15 @@ fn a_worker_whose_destructor_panics_ends_its_run_and_nothing_else() {
         let plan = Plan::new([Failure::Drop, Failure::Drop]);
         let made = build(make, &plan);
         let threads: HashSet<_> = (0..3).map(|_| run_once(way, &made, &plan)).collect();
-        assert_eq!((threads.len(), made.0.stats().panics), (3, 0), "{way}: a destructor is no turn");
+        assert_eq!(
+            (threads.len(), made.0.stats().panics),
+            (3, 0),
+            "{way}: a destructor does not count as a turn"
+        );
     }
 }
 
-/// Its start fails after it was made.
+/// A worker whose start fails after it was made.
 struct Reluctant {
     _made: Local,
 }
@@ -266,7 +269,7 @@ fn a_worker_whose_before_start_fails_is_dropped_before_start_returns() {
     }
 }
 
-/// Counts its runs in itself, which no run after the first must see.
+/// Counts its own runs. A later run must not see the count of an earlier one.
 struct Fresh {
     runs: Rc<Cell<u32>>,
     seen: Probe<u32>,

@@ -10,12 +10,11 @@ use pyaltt_core::{
     ExitReason, Flow, Handle, LoopedBuilder, Queue, QueueBuilder, StartError, State, Tick, Turn, WeakHandle,
     Worker, event, event_from, looped, looped_from, queue, queue_from,
 };
-
 use testkit::Probe;
 
 type Letter = &'static str;
 
-/// Says what it was given.
+/// Records its tasks.
 struct Postman(Probe<Letter>);
 
 impl Worker for Postman {
@@ -49,7 +48,7 @@ impl Worker for Clock {
     }
 }
 
-/// The builders of a program, and what it makes of them.
+/// The builders of a program.
 struct Builders {
     mail: QueueBuilder<Letter>,
     beat: LoopedBuilder,
@@ -57,6 +56,7 @@ struct Builders {
     more: Vec<QueueBuilder<Letter>>,
 }
 
+/// What the program builds with them.
 struct App {
     mail: BackgroundQueueWorker<Letter>,
     beat: BackgroundWorker,
@@ -65,7 +65,7 @@ struct App {
 }
 
 impl Builders {
-    /// Functions.
+    /// All from functions.
     fn functions(seen: &Probe<Letter>) -> Self {
         let sinks: [_; 3] = std::array::from_fn(|_| seen.clone());
         let [mail, beat, alarm] = sinks;
@@ -80,7 +80,7 @@ impl Builders {
         }
     }
 
-    /// Types, functions and what is made by functions, all in the same fields.
+    /// From types, functions and factories, in the same fields.
     fn mixed(seen: &Probe<Letter>) -> Self {
         let sinks: [_; 5] = std::array::from_fn(|_| seen.clone());
         let [mail, beat, alarm, made, from] = sinks;
@@ -153,7 +153,7 @@ fn handles_are_equal_and_hash_alike_when_they_are_of_one_worker() {
     assert!([&*mail, &*beat, &*alarm].into_iter().all(|worker| set.contains(worker)));
     assert_ne!(all[0], all[1]);
 
-    // Typed handles, of another worker of the same kind and of the same one.
+    // Typed handles of another worker of the same kind, and of the same worker.
     let (other, _) = Builders::functions(&Probe::new()).build().unwrap();
     let mails = HashSet::from([mail.clone(), other.mail.clone(), mail]);
     let beats = HashSet::from([beat.clone(), other.beat.clone(), beat]);
@@ -173,7 +173,7 @@ fn a_weak_handle_keeps_no_worker_alive_and_upgrades_while_a_handle_lives() {
             seen.add(letter);
         }
     });
-    // Its last handle waits until it has stopped.
+    // A non-daemon worker, so the drop of its last handle waits until it has stopped.
     let worker = worker.daemon(false).start().unwrap();
     let letters = worker.queue().clone();
     let weak = worker.downgrade();
@@ -200,7 +200,7 @@ const _: () = {
     handle::<BackgroundWorker>();
     handle::<BackgroundEventWorker>();
     handle::<Event>();
-    // Also for tasks that are not `Sync`, and for tasks that are not `UnwindSafe`.
+    // Also for tasks that are neither `Sync` nor `UnwindSafe`.
     handle::<BackgroundQueueWorker<Cell<u8>>>();
     handle::<BackgroundQueueWorker<&'static mut u8>>();
     handle::<Queue<Cell<u8>>>();
@@ -224,11 +224,11 @@ fn a_handle_is_usable_after_a_panic_has_passed_it() {
 }
 
 #[apply(bounded)]
-fn a_worker_that_is_not_to_be_had_gives_the_handle_back_and_changes_nothing() {
+fn a_worker_that_cannot_be_taken_gives_the_handle_back_and_changes_nothing() {
     let seen = Probe::new();
     let mail = BackgroundQueueWorker::builder(Postman(seen.clone())).start().unwrap();
 
-    // While it runs: of another type, with other tasks, and of its own type.
+    // While it runs: as another type with other tasks, as another type, and as its own type.
     let handle = Handle::from(&mail).into_inner::<Clock>().map(drop).unwrap_err();
     assert_eq!(handle, *mail);
     assert!(mail.clone().into_inner::<Shredder>().is_err());
@@ -237,7 +237,7 @@ fn a_worker_that_is_not_to_be_had_gives_the_handle_back_and_changes_nothing() {
     mail.put("dear Sir").unwrap();
     assert_eq!(seen.next(), "dear Sir");
 
-    // While it is stopped: of another type.
+    // While it is stopped: as another type.
     mail.stop().unwrap();
     let mail = mail.into_inner::<Shredder>().map(drop).unwrap_err();
     drop(handle.into_inner::<Clock>().map(drop).unwrap_err());
