@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use crate::{examples, models, soak};
+use crate::{bench, examples, models, soak};
 
 /// Options of `ci`.
 #[derive(clap::Args)]
@@ -45,28 +45,29 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         // A minute of random operations; what it finds depends on the seed, which it tells.
         step("soak", cargo(&soak::RUN).args(["--minutes", "1"]))?;
     }
-    if cfg!(target_os = "linux") && wanted("timing report") {
-        // It fails unless the report is complete; its figures are not looked at.
-        let smoke = ["bench", "--smoke", "--out", "target/bench-smoke"];
-        let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
-        step("timing report", cargo(&run).args(smoke))?;
-    }
-    if cfg!(target_os = "linux") && wanted("peers") {
-        peers()?;
+    if cfg!(target_os = "linux") && ["report", "peers"].iter().any(|name| wanted(name)) {
+        report()?;
     }
     Ok(())
 }
 
-/// The peers are a workspace of their own. Its report fails unless it is complete; its figures are not looked at.
-fn peers() -> anyhow::Result<()> {
+/// The report, and the peers, are not in the workspace. Each smoke run fails unless its report is complete; the figures
+/// do not matter.
+fn report() -> anyhow::Result<()> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/peers/Cargo.toml");
     let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/peers");
     step("peers: formatting", &mut cargo(&["fmt", "--check", "--manifest-path", manifest]))?;
     let clippy = ["clippy", "--locked", "--release", "--manifest-path", manifest, "--target-dir", target];
     step("peers: clippy", cargo(&clippy).args(["--", "-D", "warnings"]))?;
-    let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
-    let smoke = ["bench", "--messages", "--smoke", "--out", "target/bench-smoke-messages"];
-    step("peers: messages report", cargo(&run).args(smoke))
+    step("report: clippy", bench::cargo("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
+    step("report: tests", &mut bench::cargo("test"))?;
+    for (name, args) in [
+        ("report: timing", ["--smoke", "--out", "target/bench-smoke"].as_slice()),
+        ("report: messages", &["--messages", "--smoke", "--out", "target/bench-smoke-messages"]),
+    ] {
+        step(name, bench::cargo("run").args(["--quiet", "--"]).args(args))?;
+    }
+    Ok(())
 }
 
 /// Runs every example; each asserts its own outcome.

@@ -1,0 +1,136 @@
+//! What the pages of all reports share: their frame, their tables of words, and what makes them whole.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use super::baseline::Change;
+use crate::left_out::LeftOut;
+use crate::metadata::Metadata;
+
+/// Writes a page that needs nothing from elsewhere, and prints well.
+pub(crate) fn write(title: &str, body: &str, path: &Path) -> anyhow::Result<()> {
+    let mut page = String::from("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
+    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    page += &format!("<title>{}</title>\n<style>{STYLE}</style></head>\n<body>\n", escape(title));
+    page += body;
+    page += "</body></html>\n";
+    fs::write(path, page).with_context(|| format!("writing {}", path.display()))
+}
+
+const STYLE: &str = include_str!("style.css");
+
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A plot with its title, and one line that says what to see in it.
+pub(crate) fn figure(title: &str, caption: &str, svg: &str) -> String {
+    format!(
+        "<figure><h3>{}</h3><figcaption>{}</figcaption><div class=\"wide\">{svg}</div></figure>\n",
+        escape(title),
+        escape(caption)
+    )
+}
+
+/// What the report does not hold; nothing when it holds all.
+pub(crate) fn left_out(all: &[LeftOut]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "<h2>Left out</h2>\n<div class=\"wide\"><table class=\"words\"><thead><tr><th>what</th><th>why</th>\
+         <th>how to get it</th></tr></thead><tbody>\n",
+    );
+    for left_out in all {
+        let cells = [&left_out.what, &left_out.reason, &left_out.remedy].map(|text| escape(text));
+        text += &format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"));
+    }
+    text + "</tbody></table></div>\n"
+}
+
+/// What changed since the baseline; `label` gives the name of a contender.
+pub(crate) fn changed(changes: &[Change], label: &dyn Fn(&str) -> String) -> String {
+    let mut text = String::from("<h2>Against the baseline</h2>\n");
+    if changes.is_empty() {
+        return text + "<p>Nothing changed by more than its spread.</p>\n";
+    }
+    text += "<div class=\"wide\"><table class=\"words\"><thead><tr><th></th><th>cell</th><th>contender</th>\
+             <th>figure</th><th>before</th><th>now</th></tr></thead><tbody>\n";
+    let (worse, better): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_worse());
+    for change in worse.into_iter().chain(better) {
+        let word = if change.is_worse() { "<strong>worse</strong>" } else { "better" };
+        let Change { cell, contender, metric, before, after, .. } = change;
+        let label = escape(&label(contender));
+        text += &format!(
+            "<tr><td>{word}</td><td>{cell}</td><td>{label}</td><td>{metric}</td><td>{before}</td><td>{after}</td></tr>\n"
+        );
+    }
+    text + "</tbody></table></div>\n"
+}
+
+/// On what was measured.
+pub(crate) fn machine(metadata: &Metadata, further: &[(String, String)]) -> String {
+    let mut text =
+        String::from("<h2>Machine and versions</h2>\n<div class=\"wide\"><table class=\"words\"><tbody>\n");
+    for (name, value) in metadata.0.iter().chain(further) {
+        text += &format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value));
+    }
+    text + "</tbody></table></div>\n"
+}
+
+/// Reads a page that was written, and fails unless it is whole.
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
+    let page = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    is_well_formed(&page).with_context(|| format!("in {}", path.display()))?;
+    is_self_contained(&page)?;
+    Ok(page)
+}
+
+fn is_self_contained(page: &str) -> anyhow::Result<()> {
+    for forbidden in ["<script", "<link", "<img", "src=", "href=\"http", "@import", "url("] {
+        if page.contains(forbidden) {
+            bail!("report.html is to need nothing from elsewhere, but has {forbidden}");
+        }
+    }
+    Ok(())
+}
+
+/// Every tag is closed, in the right order.
+fn is_well_formed(page: &str) -> anyhow::Result<()> {
+    if !page.starts_with("<!DOCTYPE html>") {
+        bail!("it does not begin as a page");
+    }
+    let mut open: Vec<&str> = Vec::new();
+    for piece in page.split('<').skip(1) {
+        let Some((tag, _)) = piece.split_once('>') else { bail!("<{piece:.20} is not closed") };
+        let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap_or_default();
+        if tag.starts_with('!') || tag.ends_with('/') || matches!(name, "meta" | "br" | "hr") {
+            continue;
+        }
+        if !tag.starts_with('/') {
+            open.push(name);
+        } else if open.pop() != Some(name) {
+            bail!("</{name}> closes what is not open");
+        }
+    }
+    if let Some(name) = open.last() {
+        bail!("<{name}> is never closed");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_with_open_ends_are_found() {
+        assert!(is_well_formed("<!DOCTYPE html><html><meta x><p>a<br/>b</p></html>").is_ok());
+        assert!(is_well_formed("<!DOCTYPE html><html><p>a</html>").is_err());
+        assert!(is_well_formed("<!DOCTYPE html><html><p>a</p>").is_err());
+        assert!(is_well_formed("<html></html>").is_err());
+        assert!(is_self_contained("<p>fine</p>").is_ok() && is_self_contained("<script>").is_err());
+    }
+}
