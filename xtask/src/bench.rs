@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::ci;
 
@@ -18,19 +18,26 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if !cfg!(target_os = "linux") {
-        bail!("the report measures what Linux gives, and runs there alone");
+        bail!("the report measures what Linux gives, and runs only there");
     }
-    let mut report = cargo("run");
-    let status = report.args(["--quiet", "--"]).args(&options.args).status()?;
+    let status =
+        build("run").args(["--quiet", "--"]).args(&options.args).status().context("starting cargo")?;
     if !status.success() {
         bail!("the report ended with {status}");
     }
     Ok(())
 }
 
-/// Has cargo do something to the report: optimised, with the versions that its lock file pins.
+/// Has cargo do something to the report and its peers.
 pub(crate) fn cargo(what: &str) -> Command {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/report/Cargo.toml");
+    ci::cargo(&[what, "--manifest-path", manifest])
+}
+
+/// The same for what builds them: optimised, with the versions that their lock file pins.
+pub(crate) fn build(what: &str) -> Command {
     let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/report");
-    ci::cargo(&[what, "--release", "--locked", "--manifest-path", manifest, "--target-dir", target])
+    let mut command = cargo(what);
+    command.args(["--release", "--locked", "--target-dir", target]);
+    command
 }

@@ -45,29 +45,27 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         // A minute of random operations; what it finds depends on the seed, which it tells.
         step("soak", cargo(&soak::RUN).args(["--minutes", "1"]))?;
     }
-    if cfg!(target_os = "linux") && ["report", "peers"].iter().any(|name| wanted(name)) {
+    if cfg!(target_os = "linux") && wanted("report") {
         report()?;
     }
     Ok(())
 }
 
-/// The report, and the peers, are not in the workspace. Each smoke run fails unless its report is complete; the figures
-/// do not matter.
+/// The report and its peers are a workspace of their own. Each smoke run fails unless its report is complete; the
+/// figures do not matter.
 fn report() -> anyhow::Result<()> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/peers/Cargo.toml");
-    let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/peers");
-    step("peers: formatting", &mut cargo(&["fmt", "--check", "--manifest-path", manifest]))?;
-    let clippy = ["clippy", "--locked", "--release", "--manifest-path", manifest, "--target-dir", target];
-    step("peers: clippy", cargo(&clippy).args(["--", "-D", "warnings"]))?;
-    step("report: clippy", bench::cargo("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
-    step("report: tests", &mut bench::cargo("test"))?;
-    for (name, args) in [
-        ("report: timing", ["--smoke", "--out", "target/bench-smoke"].as_slice()),
-        ("report: messages", &["--messages", "--smoke", "--out", "target/bench-smoke-messages"]),
-    ] {
-        step(name, bench::cargo("run").args(["--quiet", "--"]).args(args))?;
-    }
-    Ok(())
+    step("report, formatting", bench::cargo("fmt").args(["--all", "--check"]))?;
+    step(
+        "report, clippy",
+        bench::build("clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]),
+    )?;
+    step("report, tests", bench::build("test").args(["--quiet", "--workspace"]))?;
+    let smoke = ["--quiet", "--", "--smoke", "--out"];
+    step("report, timing", bench::build("run").args(smoke).arg("target/bench-smoke"))?;
+    step(
+        "report, messages",
+        bench::build("run").args(smoke).args(["target/bench-smoke-messages", "--messages"]),
+    )
 }
 
 /// Runs every example; each asserts its own outcome.

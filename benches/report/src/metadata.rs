@@ -1,4 +1,4 @@
-//! On what a report was measured: machine, kernel, settings, limits, versions.
+//! What a report was measured on: machine, kernel, settings, limits, versions.
 
 use std::fs;
 use std::process::Command;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Metadata(pub(crate) Vec<(String, String)>);
 
 /// The lock file that this was built with.
-pub(crate) const OUR_LOCK: &str = include_str!("../Cargo.lock");
+const LOCK: &str = include_str!("../Cargo.lock");
 
 impl Metadata {
     pub(crate) fn of_this_machine() -> Self {
@@ -47,9 +47,15 @@ impl Metadata {
         self
     }
 
-    /// Adds the versions that a lock file pins.
-    pub(crate) fn with_locked(mut self, lock: &str, names: &[&str]) -> Self {
-        self.0.extend(names.iter().map(|name| ((*name).to_owned(), locked_version(lock, name))));
+    /// Adds the versions of crates that take part.
+    pub(crate) fn with_locked(mut self, names: &[&str]) -> Self {
+        self.0.extend(names.iter().map(|name| ((*name).to_owned(), locked_version(LOCK, name))));
+        self
+    }
+
+    /// Adds one more fact.
+    pub(crate) fn with(mut self, name: &str, value: String) -> Self {
+        self.0.push((name.to_owned(), value));
         self
     }
 
@@ -67,7 +73,7 @@ fn file(path: &str) -> String {
     fs::read_to_string(path).map_or_else(|_| unknown(), |content| content.trim().to_owned())
 }
 
-/// What a program says, on whichever output.
+/// What a program prints, on whichever output.
 fn output(program: &str, args: &[&str]) -> String {
     let Ok(output) = Command::new(program).args(args).output() else { return "not installed".to_owned() };
     let said = if output.stdout.is_empty() { output.stderr } else { output.stdout };
@@ -125,10 +131,11 @@ fn throttling() -> String {
     format!("{} of {} µs", of("runtime"), of("period"))
 }
 
-/// The version of a crate in a lock file.
+/// The version of a crate in a lock file: the newest, which is what we use, where another crate uses an older one too.
 fn locked_version(lock: &str, name: &str) -> String {
-    let mut lines = lock.lines().skip_while(|line| *line != format!("name = \"{name}\""));
-    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = "));
+    let (name, lines) = (format!("name = \"{name}\""), lock.lines().collect::<Vec<_>>());
+    let pairs = lines.windows(2).filter(|pair| pair[0] == name);
+    let version = pairs.filter_map(|pair| pair[1].strip_prefix("version = ")).next_back();
     version.map_or_else(unknown, |version| version.trim_matches('"').to_owned())
 }
 
@@ -138,7 +145,8 @@ mod tests {
 
     #[test]
     fn the_versions_of_peers_are_those_of_the_lock_file() {
-        assert!(locked_version(OUR_LOCK, "spin_sleep").starts_with("1."));
-        assert_eq!(locked_version(OUR_LOCK, "no-such-crate"), unknown());
+        assert!(locked_version(LOCK, "spin_sleep").starts_with("1."));
+        assert_eq!(locked_version(LOCK, "rtsc"), "0.4.5");
+        assert_eq!(locked_version(LOCK, "no-such-crate"), unknown());
     }
 }

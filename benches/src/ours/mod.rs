@@ -2,12 +2,28 @@
 
 mod event;
 mod queue;
+mod ticker;
+mod worker;
 
 pub use queue::{Calls, QueueWorker, Running};
 
 use crate::contender::Contender;
 
-/// All of ours, in the order of the tables.
-pub fn contenders() -> Vec<Contender> {
+/// Ours in the messages report, in the order of its tables.
+pub fn messages() -> Vec<Contender> {
     vec![queue::contender(), event::contender(), event::restarted()]
+}
+
+/// Ours in the timing report, in the order of its tables.
+pub fn timing() -> Vec<Contender> {
+    vec![
+        ticker::tight(),
+        ticker::balanced(),
+        ticker::frugal(),
+        ticker::awake(),
+        worker::realtime(),
+        ticker::precise(),
+        worker::precise(),
+        ticker::poll(),
+    ]
 }

@@ -7,10 +7,13 @@ use std::marker::PhantomData;
 use crossbeam_channel::bounded;
 use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
 
-use crate::cell::Cell;
 use crate::contender::{Contender, Kind};
 use crate::handover::{Handler, Handover, Inbox, Task};
-use crate::workload::{Ledger, Payload, by_reply, stop_flag};
+use crate::measured::Measured;
+use crate::workload::instructions::INSTRUCTIONS;
+use crate::workload::round_trip::by_reply;
+use crate::workload::stop_flag::{STOP_FLAG, stop_flag};
+use crate::workload::{Ledger, Payload};
 
 pub(super) fn contender() -> Contender {
     Contender::new(
@@ -23,7 +26,7 @@ pub(super) fn contender() -> Contender {
     .hands_over::<QueueWorker>()
     .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
     .overtakes::<QueueWorker>()
-    .does(Cell::StopFlag, |count| {
+    .does(STOP_FLAG, |count| {
         let (give, token) = bounded(1);
         let worker = pyaltt::event(move |_trigger, cx: &mut Context| _ = give.send(cx.stop_token()));
         let worker = worker.start().map_err(|error| error.to_string())?;
@@ -33,7 +36,7 @@ pub(super) fn contender() -> Contender {
         drop(worker.stop());
         measured
     })
-    .does(Cell::Instructions, |count| {
+    .does(INSTRUCTIONS, |count| {
         let ledger = Ledger::new(1);
         let mut tally = ledger.tally(count);
         let worker = pyaltt::queue(move |task: Payload<1>, _cx| tally.take(task.check()));
@@ -43,7 +46,7 @@ pub(super) fn contender() -> Contender {
         }
         worker.start().map_err(|error| error.to_string())?;
         worker.wait().map_err(|error| error.to_string())?;
-        ledger.check(count).map(|()| crate::protocol::Measured::default())
+        ledger.check(count).map(|()| Measured::default())
     })
 }
 

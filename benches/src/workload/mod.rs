@@ -1,32 +1,74 @@
 //! The workloads: each is done here, the same way for every contender, and measured from outside of it.
+//!
+//! A workload is one file: its cases with their figures, the work itself, and the method that makes a [`Contender`]
+//! take part. A new one adds a line to [`cases`].
 
-mod backlog;
-mod growth;
+pub mod backlog;
+pub mod growth;
 mod idle;
+pub mod instructions;
+pub mod interval;
 mod ledger;
 mod payload;
-mod round_trip;
-mod start_stop;
-mod stop_flag;
+pub mod round_trip;
+pub mod start_stop;
+pub mod stop_flag;
 mod throughput;
-mod wake_up;
-
-pub use backlog::backlog;
-pub use growth::growth;
-pub use idle::idle;
-pub use ledger::{Ledger, Tally};
-pub use payload::Payload;
-pub use round_trip::{by_reply, round_trip};
-pub use start_stop::start_stop;
-pub use stop_flag::stop_flag;
-pub use throughput::throughput;
-pub use wake_up::Stamp;
+pub mod wake_up;
 
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::protocol::Measured;
+use crate::case::{Case, Figure};
+use crate::contender::Contender;
+use crate::handover::{Handover, Inbox, start};
+use crate::measured::Measured;
+
+pub use ledger::{Ledger, Tally};
+pub use payload::Payload;
+
+/// All cases of the messages report, in its order. Those of the timing report are [`interval::cases`].
+pub fn cases() -> Vec<Case> {
+    let workloads = [
+        throughput::cases(),
+        round_trip::cases(),
+        wake_up::cases(),
+        start_stop::cases(),
+        idle::cases(),
+        backlog::cases(),
+        stop_flag::cases(),
+        growth::cases(),
+        instructions::cases(),
+    ];
+    workloads.concat()
+}
+
+/// Takes part in several workloads at once.
+impl Contender {
+    /// Takes part in all that a [`Handover`] can do: throughput, trigger, start and stop, idle ones, and growth.
+    #[must_use]
+    pub fn hands_over<P: Handover>(self) -> Self {
+        self.streams::<P>()
+            .wakes(|stamp| {
+                let inbox = start::<P, (), _>(move |()| stamp.set());
+                move || inbox.put(())
+            })
+            .lives(|| start::<P, (), _>(|()| ()), |inbox| drop(inbox.stop()))
+            .grows::<P>()
+    }
+
+    /// Takes part in all that starts and stops something.
+    #[must_use]
+    pub fn lives<R>(self, start: impl Fn() -> R + Copy + 'static, stop: impl Fn(R) + Copy + 'static) -> Self {
+        self.starts_and_stops(start, stop).idles(start, stop)
+    }
+}
+
+/// The figures of [`quantiles`].
+fn median_and_p99() -> [Figure; 2] {
+    [Figure::nanos("ns", "median").with_ratio(), Figure::nanos("p99", "p99")]
+}
 
 /// Median and p99 of single times.
 fn quantiles(mut times: Vec<Duration>) -> Measured {

@@ -1,12 +1,26 @@
-//! A look at whether to stop, as a loop takes it at every turn.
+//! The check for a stop that a loop makes at every turn.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use super::{each, nanos};
-use crate::protocol::Measured;
+use crate::case::{Case, Figure, Work};
+use crate::measured::Measured;
 
-/// The time of one look.
+/// The id of its case.
+pub const STOP_FLAG: &str = "stop-flag";
+
+pub(super) fn cases() -> Vec<Case> {
+    let case = Case::new(
+        STOP_FLAG,
+        "A look at whether to stop",
+        "A loop that does nothing else.",
+        Work::Repeat(20_000_000),
+    );
+    vec![case.with([Figure::nanos("ns", "a look").with_ratio()])]
+}
+
+/// The time of one check, for a contender that [does](crate::contender::Contender::does) [`STOP_FLAG`].
 ///
 /// # Errors
 ///

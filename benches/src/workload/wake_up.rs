@@ -6,8 +6,38 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::quantiles;
-use crate::protocol::Measured;
+use super::{median_and_p99, quantiles};
+use crate::case::{Case, Work};
+use crate::contender::Contender;
+use crate::measured::Measured;
+
+/// The id of its case in which the triggering thread goes on.
+pub const TRIGGER: &str = "trigger";
+
+/// The id of its case in which the triggering thread sleeps at once.
+pub const TRIGGER_THEN_SLEEP: &str = "trigger-then-sleep";
+
+pub(super) fn cases() -> Vec<Case> {
+    let how = "The consumer has been idle for 150 µs; from the call that wakes it until its code runs, which takes \
+               down the time.";
+    let case = |(id, title)| Case::new(id, title, how, Work::Repeat(1_000)).with(median_and_p99());
+    let goes_on = (TRIGGER, "Trigger to run, by a thread that goes on");
+    [goes_on, (TRIGGER_THEN_SLEEP, "Trigger to run, by a thread that then sleeps")].map(case).into()
+}
+
+impl Contender {
+    /// Takes part. `prepare` gets the stamp that the woken code has to set, and returns what triggers it.
+    #[must_use]
+    pub fn wakes<F: Fn()>(self, prepare: impl Fn(Stamp) -> F + Copy + 'static) -> Self {
+        [(TRIGGER, false), (TRIGGER_THEN_SLEEP, true)].into_iter().fold(self, |all, (case, then_sleeps)| {
+            all.does(case, move |count| {
+                let stamp = Stamp::new();
+                let trigger = prepare(stamp.clone());
+                Ok(stamp.measure(count, then_sleeps, trigger))
+            })
+        })
+    }
+}
 
 /// How long the other side is left idle before each trigger.
 const IDLE: Duration = Duration::from_micros(150);
@@ -20,7 +50,7 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self { origin: Instant::now(), nanos: Arc::default() }
     }
 
@@ -34,7 +64,7 @@ impl Stamp {
     }
 
     /// Triggers `count` times, each when the other side has been idle for a while.
-    pub(crate) fn measure(&self, count: usize, then_sleeps: bool, trigger: impl Fn()) -> Measured {
+    fn measure(&self, count: usize, then_sleeps: bool, trigger: impl Fn()) -> Measured {
         // It stays busy, or sleeps, before the trigger as after it.
         let rest = |until: Instant| {
             if then_sleeps {

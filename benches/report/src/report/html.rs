@@ -1,160 +1,211 @@
-//! The page.
+//! The page of one report.
 
 use anyhow::Context;
+use pyaltt_benches::case::Figure;
 
 use super::baseline::Change;
 use super::page::{self, escape};
-use super::{Cell, Entry, METRICS, Report, captions, plots, table, target};
+use super::table::{self, Column};
+use super::{captions, plots};
 use crate::figures::real;
+use crate::model::{Entry, Extent, Report, Results, Subject};
+use crate::units;
 
-/// All that is between the ends of the page.
+/// Everything between the ends of the page.
 pub(crate) fn body(report: &Report, changes: Option<&[Change]>) -> anyhow::Result<String> {
     let mut page = introduction(report);
     if let Some(changes) = changes {
         page += &page::changed(changes, &|id| report.label(id).to_owned());
     }
-    for cell in &report.cells {
-        page += &section(report, cell).with_context(|| format!("the section of {}", cell.id))?;
+    for results in &report.results {
+        page += &section(report, results).with_context(|| format!("the section of {}", results.case.id))?;
     }
     page += &contenders(report);
-    page += &reading();
-    let load = ("load".to_owned(), format!("{}, one for each processor", report.load));
-    Ok(page + &page::machine(&report.metadata, &[load]))
+    page += &reading(report);
+    Ok(page + &page::machine(&report.metadata))
 }
 
 fn introduction(report: &Report) -> String {
+    let (title, what) = match report.subject {
+        Subject::Timing => ("How exactly an interval is kept", "ways to keep an interval on the same grid"),
+        Subject::Messages => ("What it costs to hand work to a thread", "contenders at the same work"),
+    };
+    let [length, part] = match report.extent {
+        Extent::Ticks { warm_up_ns, measured_ns } => {
+            let warm_up = units::nanos(real(warm_up_ns));
+            [
+                format!(" of {}", units::nanos(real(measured_ns))),
+                format!(", each after a warm-up of {warm_up}"),
+            ]
+        }
+        Extent::OneIn(1) => [String::new(), String::new()],
+        Extent::OneIn(part) => [String::new(), format!(". Each run did one in {part} of its full work")],
+    };
     let mut text = format!(
-        "<h1>How exactly an interval is kept</h1>\n<p>{} ways to keep an interval on the same grid, each run in a \
-         process of its own; medians over {} rounds of {} in shuffled order, each after a warm-up of {}. Measured on \
-         {}, kernel {}, commit {}.</p>\n",
+        "<h1>{title}</h1>\n<p>{} {what}, each run in a process of its own; medians over {} rounds{length} in shuffled \
+         order{part}. Measured on {}, kernel {}, commit {}.</p>\n",
         report.contenders.len(),
         report.rounds,
-        table::nanos(real(report.measured_ns)),
-        table::nanos(real(report.warm_up_ns)),
         escape(report.metadata.fact("date")),
         escape(report.metadata.fact("kernel")),
         escape(report.metadata.fact("commit")),
     );
     if report.metadata.fact("virtualised").starts_with("yes") {
-        text += "<p class=\"note\">This machine is virtualised: what its host does shows in every tail. Compare the \
-                 contenders of this report with each other, not with reports of other machines.</p>\n";
+        let effect = match report.subject {
+            Subject::Timing => "what its host does shows in every tail",
+            Subject::Messages => "its host takes part in every wake-up",
+        };
+        text += &format!(
+            "<p class=\"note\">This machine is virtualised: {effect}. Compare the contenders of this report with each \
+             other, not with reports of other machines.</p>\n"
+        );
     }
-    if report.cells.len() > 1 {
+    if report.subject == Subject::Timing && report.results.len() > 1 {
         text += &overview(report);
     }
-    text += &target::html(&report.targets);
-    if !report.targets.is_empty() {
-        text += "<p class=\"small\">Medians over rounds, all of this run; two figures are of a contender and of what it \
-                 is held against.</p>\n";
-    }
+    text += &page::targets(&report.targets);
+    text += "<p class=\"small\">Medians over rounds, all of this run; two figures are those of a contender and of what \
+             it is compared with.</p>\n";
     text + &page::left_out(&report.left_out)
 }
 
-/// All cells at a glance: median and p99 of the lateness, the least p99 of each cell marked.
+/// All cases at a glance: median and p99 of the lateness, the least p99 of each case marked.
 fn overview(report: &Report) -> String {
     let mut text =
         String::from("<h2>At a glance</h2>\n<div class=\"wide\"><table><thead><tr><th>p50, p99</th>");
-    for cell in &report.cells {
-        text += &format!("<th><a href=\"#{}\">{}</a></th>", cell.id, cell.id.replace('-', " "));
+    for Results { case, .. } in &report.results {
+        text += &format!("<th><a href=\"#{}\">{}</a></th>", case.id, case.id.replace('-', " "));
     }
     text += "</tr></thead><tbody>\n";
     let p99 = |entry: &Entry| entry.median("p99").unwrap_or(f64::INFINITY);
     for named in &report.contenders {
-        let class = if named.ours { " class=\"ours\"" } else { "" };
-        text += &format!("<tr{class}><th>{}</th>", escape(&named.label));
-        for cell in &report.cells {
-            let least = cell.entries.iter().map(p99).fold(f64::INFINITY, f64::min);
-            let Some(entry) = cell.entries.iter().find(|entry| entry.contender == named.id) else {
+        text += &row(report, &named.id, &named.label);
+        for results in &report.results {
+            let least = results.entries.iter().map(p99).fold(f64::INFINITY, f64::min);
+            let Some(entry) = results.entry(&named.id) else {
                 text += "<td>-</td>";
                 continue;
             };
             let mark = if p99(entry) <= least { " class=\"least\"" } else { "" };
-            let median = entry.median("p50").map_or_else(String::new, table::nanos);
-            text += &format!("<td{mark}><small>{median}</small><br>{}</td>", table::nanos(p99(entry)));
+            let median = entry.median("p50").map_or_else(String::new, units::nanos);
+            text += &format!("<td{mark}><small>{median}</small><br>{}</td>", units::nanos(p99(entry)));
         }
         text += "</tr>\n";
     }
-    text + "</tbody></table></div>\n<p class=\"small\">Small: p50. Framed: the least p99 of a cell.</p>\n"
+    text + "</tbody></table></div>\n<p class=\"small\">Small: p50. Framed: the least p99 of a case.</p>\n"
 }
 
-fn section(report: &Report, cell: &Cell) -> anyhow::Result<String> {
-    let mut text = format!("<section id=\"{}\"><h2>{}</h2>\n", cell.id, escape(&cell.title()));
-    text += &figures(report, cell);
-    let mut plot = |title: &str, caption: String, svg: String| {
-        text += &page::figure(title, &caption, &svg);
-    };
-    plot("Distribution", captions::histogram(report, cell), plots::histogram(report, cell)?);
-    plot("Percentiles", captions::tail(report, cell), plots::tail(report, cell)?);
-    plot("Cost", captions::scatter(report, cell), plots::scatter(report, cell)?);
-    plot("Over time", captions::timeline(report, cell), plots::timeline(report, cell)?);
+/// The beginning of a row.
+fn row(report: &Report, id: &str, label: &str) -> String {
+    let class = if report.is_ours(id) { " class=\"ours\"" } else { "" };
+    format!("<tr{class}><th>{}</th>", escape(label))
+}
+
+fn section(report: &Report, results: &Results) -> anyhow::Result<String> {
+    let case = &results.case;
+    let mut text = format!("<section id=\"{}\"><h2>{}</h2>\n", case.id, escape(&case.title));
+    if !case.how.is_empty() {
+        text += &format!("<p class=\"small\">{}</p>\n", escape(&case.how));
+    }
+    if results.is_interval() {
+        text += &tables(report, results);
+        let plots = [
+            ("Distribution", captions::histogram(report, results), plots::histogram(report, results)?),
+            ("Percentiles", captions::tail(report, results), plots::tail(report, results)?),
+            ("Cost", captions::scatter(report, results), plots::scatter(report, results)?),
+            ("Over time", captions::timeline(report, results), plots::timeline(report, results)?),
+        ];
+        text.extend(plots.map(|(title, caption, svg)| page::figure(title, &caption, &svg)));
+    } else {
+        let main = capitalised(case.figures.first().map_or("", |figure| &figure.label));
+        text += &page::figure(&main, &captions::bars(report, results), &plots::bars(report, results)?);
+        text += &tables(report, results);
+    }
     Ok(text + "</section>\n")
 }
 
-/// The tables of a cell.
-fn figures(report: &Report, cell: &Cell) -> String {
-    const LATENESS: &[&str] = &["N", "p50", "p90", "p99", "p99.9", "max", "p50 ratio", "p99 ratio"];
-    let lateness = |heading: &&str| LATENESS.contains(heading);
-    let mut text = String::from("<h3>Lateness</h3>\n");
-    text += &columns(report, cell, &lateness);
-    if let Some(yardstick) = &cell.yardstick {
-        let yardstick = escape(report.label(yardstick));
-        text += &format!("<p class=\"small\">Ratios are to {yardstick}. Bold rows are ours. Small: the ");
-        text += "figure of the best round and that of the worst.</p>\n";
-    }
-    text += "<h3>Regularity and cost</h3>\n";
-    text + &columns(report, cell, &|heading| !lateness(heading))
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A table of some columns, with the spread over rounds below the figures that have one.
-fn columns(report: &Report, cell: &Cell, wanted: &dyn Fn(&&str) -> bool) -> String {
+/// The tables of a case, and how they are read.
+fn tables(report: &Report, results: &Results) -> String {
+    let mut names: Vec<&str> = results.case.figures.iter().map(|figure| &*figure.table).collect();
+    names.dedup();
+    let mut text = String::new();
+    for (index, name) in names.into_iter().enumerate() {
+        if !name.is_empty() {
+            text += &format!("<h3>{}</h3>\n", escape(name));
+        }
+        text += &one_table(report, results, name);
+        if let (0, Some(yardstick)) = (index, &results.yardstick) {
+            let yardstick = escape(report.label(yardstick));
+            text += &format!("<p class=\"small\">Ratios are to {yardstick}. Bold rows are ours. Small: the ");
+            text += "figure of the best round and that of the worst.</p>\n";
+        }
+    }
+    text
+}
+
+fn one_table(report: &Report, results: &Results, name: &str) -> String {
+    let columns = table::columns(&results.case).into_iter().filter(|column| column.figure.table == name);
+    let columns: Vec<Column> = columns.collect();
     let mut text = String::from("<div class=\"wide\"><table><thead><tr><th>contender</th>");
-    for heading in table::headings().into_iter().filter(|heading| wanted(heading)) {
-        let meaning =
-            METRICS.iter().find(|metric| metric.label == heading).map_or("", |metric| metric.meaning);
-        text += &format!("<th title=\"{}\">{}</th>", escape(meaning), escape(heading));
+    for column in &columns {
+        let meaning = &column.figure.meaning;
+        let title =
+            if meaning.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(meaning)) };
+        text += &format!("<th{title}>{}</th>", escape(&column.heading()));
     }
     text += "</tr></thead><tbody>\n";
-    for entry in &cell.entries {
-        let ours = report.named(&entry.contender).is_some_and(|named| named.ours);
-        let class = if ours { " class=\"ours\"" } else { "" };
-        text += &format!("<tr{class}><th>{}</th>", escape(report.label(&entry.contender)));
-        let figures = table::headings().into_iter().zip(table::figures(entry)).enumerate();
-        for (index, (_, figure)) in figures.filter(|(_, (heading, _))| wanted(heading)) {
-            text += &format!("<td>{}{}</td>", escape(&figure), spread(entry, index));
+    for entry in &results.entries {
+        text += &row(report, &entry.contender, report.label(&entry.contender));
+        for column in &columns {
+            let spread = column.spread(entry).map(|spread| format!("<br><small>{}</small>", escape(&spread)));
+            text += &format!("<td>{}{}</td>", escape(&column.cell(entry)), spread.unwrap_or_default());
         }
         text += "</tr>\n";
     }
     text + "</tbody></table></div>\n"
-}
-
-fn spread(entry: &Entry, index: usize) -> String {
-    let metric = METRICS.get(index).filter(|metric| matches!(metric.key, "p50" | "p99" | "max" | "cpu"));
-    let spread =
-        metric.and_then(|metric| entry.figures.get(metric.key)).filter(|spread| spread.width() > 0.0);
-    let ends = spread.map(|spread| format!("{} – {}", table::nanos(spread.min), table::nanos(spread.max)));
-    ends.map_or_else(String::new, |ends| format!("<br><small>{ends}</small>"))
 }
 
 fn contenders(report: &Report) -> String {
     let mut text = String::from("<h2>Contenders</h2>\n<div class=\"wide\"><table class=\"words\"><tbody>\n");
     for named in &report.contenders {
-        let class = if named.ours { " class=\"ours\"" } else { "" };
-        let (label, id, how) = (escape(&named.label), escape(&named.id), escape(&named.how));
-        text += &format!("<tr{class}><th>{label}</th><td><code>{id}</code></td><td>{how}</td></tr>\n");
+        text += &row(report, &named.id, &named.label);
+        text += &format!("<td><code>{}</code></td><td>{}</td></tr>\n", escape(&named.id), escape(&named.how));
     }
     text + "</tbody></table></div>\n"
 }
 
-fn reading() -> String {
-    let mut text = String::from("<h2>How to read it</h2>\n<dl>\n");
-    for metric in METRICS {
-        text += &format!("<dt>{}</dt><dd>{}</dd>\n", escape(metric.label), escape(metric.meaning));
+fn reading(report: &Report) -> String {
+    let mut text = String::from("<h2>How to read it</h2>\n");
+    let figures = report.results.first().map_or_else(Vec::new, |results| results.case.figures.clone());
+    let explained: Vec<Figure> = figures.into_iter().filter(|figure| !figure.meaning.is_empty()).collect();
+    if !explained.is_empty() {
+        text += "<dl>\n";
+        for Figure { label, meaning, .. } in &explained {
+            text += &format!("<dt>{}</dt><dd>{}</dd>\n", escape(label), escape(meaning));
+        }
+        text += "</dl>\n";
     }
-    text += "</dl>\n<p>Slot n of the grid is due n periods after the start. The harness computes every lateness from \
-             the times at which a contender woke, and believes no report of its own; cyclictest alone, which tells \
-             nothing else, is believed. A wake-up serves the slot that it was waiting for, however late it is; slots \
-             that passed meanwhile are missed. The drift of contenders that keep no grid is counted from one wake-up \
-             to the next. Stops are measured in separate runs, where a wait can be ended from outside; others, which poll \
-             a flag between two waits, have a dash.</p>\n";
+    text += match report.subject {
+        Subject::Timing => TIMING,
+        Subject::Messages => MESSAGES,
+    };
     text
 }
+
+const TIMING: &str = "<p>Slot n of the grid is due n periods after the start. The report computes every lateness from \
+                      the times at which a contender woke, and believes no figure of the contender itself; only \
+                      cyclictest, which gives nothing else, is believed. A wake-up serves the slot that it was waiting \
+                      for, however late it is; slots that passed meanwhile are missed. The drift of contenders that \
+                      keep no grid is counted from one wake-up to the next. Stops are measured in separate runs, where \
+                      a wait can be ended from outside; contenders that poll a flag between two waits have a dash.</p>\n";
+
+const MESSAGES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run is checked: \
+                        each task was handled once, by count and sum; each answer was right. No contender batches or \
+                        acknowledges here: a handler gets one task at a time, and only a request waits for its result. \
+                        Plain threads put the tasks, because that is what pyaltt is for; from within an async runtime \
+                        its peers may well be faster than they are here.</p>\n";

@@ -6,33 +6,24 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-use super::Report;
-use crate::messages;
+use crate::model::Report;
 
 /// The version of `report.json`.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
-/// What one run of the bench measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Reports {
+#[derive(Serialize, Deserialize)]
+struct File<R> {
     format: u32,
-    pub(crate) timing: Option<Report>,
-    pub(crate) messages: Option<messages::report::Report>,
+    reports: R,
 }
 
-impl Reports {
-    pub(crate) fn new(timing: Option<Report>, messages: Option<messages::report::Report>) -> Self {
-        Self { format: FORMAT, timing, messages }
-    }
-}
-
-pub(crate) fn write(reports: &Reports, path: &Path) -> anyhow::Result<()> {
-    let text = serde_json::to_string(reports)?;
+pub(crate) fn write(reports: &[Report], path: &Path) -> anyhow::Result<()> {
+    let text = serde_json::to_string(&File { format: FORMAT, reports })?;
     fs::write(path, text + "\n").with_context(|| format!("writing {}", path.display()))
 }
 
-pub(crate) fn read(path: &Path) -> anyhow::Result<Reports> {
-    /// The version alone, for the rest may look different in another one.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<Report>> {
+    /// The version alone, because the rest may look different in another one.
     #[derive(Deserialize)]
     struct Version {
         format: u32,
@@ -43,5 +34,6 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Reports> {
     if format != FORMAT {
         bail!("{} has format {format}, and only {FORMAT} can be read", path.display());
     }
-    serde_json::from_str(&text).with_context(no_report)
+    let file: File<Vec<Report>> = serde_json::from_str(&text).with_context(no_report)?;
+    Ok(file.reports)
 }

@@ -1,4 +1,4 @@
-//! What the pages of all reports share: their frame, their tables of words, and what makes them whole.
+//! The frame of a page, its tables of words, and the check that it is complete.
 
 use std::fs;
 use std::path::Path;
@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use super::baseline::Change;
 use crate::left_out::LeftOut;
 use crate::metadata::Metadata;
+use crate::target::{HEADINGS, Target, Verdict};
 
 /// Writes a page that needs nothing from elsewhere, and prints well.
 pub(crate) fn write(title: &str, body: &str, path: &Path) -> anyhow::Result<()> {
@@ -34,7 +35,7 @@ pub(crate) fn figure(title: &str, caption: &str, svg: &str) -> String {
     )
 }
 
-/// What the report does not hold; nothing when it holds all.
+/// What the report does not contain; nothing when it is complete.
 pub(crate) fn left_out(all: &[LeftOut]) -> String {
     if all.is_empty() {
         return String::new();
@@ -44,8 +45,8 @@ pub(crate) fn left_out(all: &[LeftOut]) -> String {
          <th>how to get it</th></tr></thead><tbody>\n",
     );
     for left_out in all {
-        let cells = [&left_out.what, &left_out.reason, &left_out.remedy].map(|text| escape(text));
-        text += &format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"));
+        let columns = [&left_out.what, &left_out.reason, &left_out.remedy].map(|text| escape(text));
+        text += &format!("<tr><td>{}</td></tr>\n", columns.join("</td><td>"));
     }
     text + "</tbody></table></div>\n"
 }
@@ -56,31 +57,51 @@ pub(crate) fn changed(changes: &[Change], label: &dyn Fn(&str) -> String) -> Str
     if changes.is_empty() {
         return text + "<p>Nothing changed by more than its spread.</p>\n";
     }
-    text += "<div class=\"wide\"><table class=\"words\"><thead><tr><th></th><th>cell</th><th>contender</th>\
+    text += "<div class=\"wide\"><table class=\"words\"><thead><tr><th></th><th>case</th><th>contender</th>\
              <th>figure</th><th>before</th><th>now</th></tr></thead><tbody>\n";
-    let (worse, better): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_worse());
+    let (worse, better): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_worse);
     for change in worse.into_iter().chain(better) {
-        let word = if change.is_worse() { "<strong>worse</strong>" } else { "better" };
-        let Change { cell, contender, metric, before, after, .. } = change;
+        let word = if change.is_worse { "<strong>worse</strong>" } else { "better" };
+        let Change { case, contender, figure, before, after, .. } = change;
         let label = escape(&label(contender));
         text += &format!(
-            "<tr><td>{word}</td><td>{cell}</td><td>{label}</td><td>{metric}</td><td>{before}</td><td>{after}</td></tr>\n"
+            "<tr><td>{word}</td><td>{case}</td><td>{label}</td><td>{figure}</td><td>{before}</td><td>{after}</td></tr>\n"
         );
     }
     text + "</tbody></table></div>\n"
 }
 
-/// On what was measured.
-pub(crate) fn machine(metadata: &Metadata, further: &[(String, String)]) -> String {
+/// The targets, each with its verdict.
+pub(crate) fn targets(targets: &[Target]) -> String {
+    let mut text =
+        String::from("<h2>Targets</h2>\n<div class=\"wide\"><table class=\"words targets\"><thead><tr>");
+    for heading in HEADINGS {
+        text += &format!("<th>{heading}</th>");
+    }
+    text += "</tr></thead><tbody>\n";
+    for target in targets {
+        let class = match target.verdict {
+            Verdict::Met => "met",
+            Verdict::Missed => "missed",
+            Verdict::NotMeasured(_) => "small",
+        };
+        let cells = target.row().map(|cell| escape(&cell));
+        text += &format!("<tr class=\"{class}\"><td>{}</td></tr>\n", cells.join("</td><td>"));
+    }
+    text + "</tbody></table></div>\n"
+}
+
+/// What the report was measured on.
+pub(crate) fn machine(metadata: &Metadata) -> String {
     let mut text =
         String::from("<h2>Machine and versions</h2>\n<div class=\"wide\"><table class=\"words\"><tbody>\n");
-    for (name, value) in metadata.0.iter().chain(further) {
+    for (name, value) in &metadata.0 {
         text += &format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value));
     }
     text + "</tbody></table></div>\n"
 }
 
-/// Reads a page that was written, and fails unless it is whole.
+/// Reads a page that was written, and fails unless it is complete.
 pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     let page = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     is_well_formed(&page).with_context(|| format!("in {}", path.display()))?;
@@ -91,7 +112,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
 fn is_self_contained(page: &str) -> anyhow::Result<()> {
     for forbidden in ["<script", "<link", "<img", "src=", "href=\"http", "@import", "url("] {
         if page.contains(forbidden) {
-            bail!("report.html is to need nothing from elsewhere, but has {forbidden}");
+            bail!("report.html must need nothing from elsewhere, but has {forbidden}");
         }
     }
     Ok(())

@@ -1,102 +1,80 @@
-//! The figures as text: cells of tables, and the table for the terminal.
+//! The figures as rows: the columns of a case, and the tables for the terminal.
 
-use super::{Cell, Entry, METRICS, Metric, Report, Unit};
+use pyaltt_benches::case::{Case, Figure};
 
-/// The headings of the table: the metrics, then the ratios.
-pub(crate) fn headings() -> Vec<&'static str> {
-    let ratios = ["p50 ratio", "p99 ratio"];
-    METRICS.iter().map(|metric| metric.label).chain(ratios).collect()
+use crate::model::{Entry, Report, Results};
+use crate::target::{HEADINGS, Target};
+use crate::units;
+
+/// A column of the table of a case.
+#[derive(Clone, Copy)]
+pub(crate) struct Column<'a> {
+    pub(crate) figure: &'a Figure,
+    /// Whether it shows the ratio of the figure to that of the yardstick.
+    is_ratio: bool,
+    /// Whether it is the only ratio of its case.
+    is_only_ratio: bool,
 }
 
-/// The figures of one row, in the order of the headings.
-pub(crate) fn figures(entry: &Entry) -> Vec<String> {
-    let ratio = |ratio: Option<f64>| ratio.map_or_else(none, |ratio| format!("{}x", share(ratio)));
-    let mut row: Vec<String> =
-        METRICS.iter().map(|metric| figure(metric, entry.median(metric.key))).collect();
-    row.extend([ratio(entry.ratio_p50), ratio(entry.ratio_p99)]);
-    row
+/// The columns of a case: the figures, then the ratios.
+pub(crate) fn columns(case: &Case) -> Vec<Column<'_>> {
+    let ratios: Vec<_> = case.figures.iter().filter(|figure| figure.has_ratio).collect();
+    let is_only_ratio = ratios.len() == 1;
+    let column = |is_ratio| move |figure| Column { figure, is_ratio, is_only_ratio };
+    case.figures.iter().map(column(false)).chain(ratios.into_iter().map(column(true))).collect()
 }
 
-pub(crate) fn figure(metric: &Metric, value: Option<f64>) -> String {
-    match (metric.unit, value) {
-        (_, None) => none(),
-        (Unit::Nanos, Some(value)) => nanos(value),
-        (Unit::Count, Some(value)) => thousands(value),
-    }
-}
-
-fn none() -> String {
-    "-".to_owned()
-}
-
-/// A time with its unit and three significant digits.
-pub(crate) fn nanos(value: f64) -> String {
-    let size = value.abs();
-    let (scale, unit) = match size {
-        size if size < 999.5 => (1.0, "ns"),
-        size if size < 999.5e3 => (1e3, "µs"),
-        size if size < 999.5e6 => (1e6, "ms"),
-        _ => (1e9, "s"),
-    };
-    format!("{} {unit}", significant(value / scale))
-}
-
-/// A ratio, with more digits the smaller it is.
-pub(crate) fn share(ratio: f64) -> String {
-    match ratio {
-        ratio if ratio < 0.00095 => format!("{ratio:.1e}"),
-        ratio if ratio < 0.0995 => format!("{ratio:.4}").trim_end_matches('0').to_owned(),
-        ratio => significant(ratio),
-    }
-}
-
-/// Three significant digits, and no zeros behind them.
-pub(crate) fn significant(value: f64) -> String {
-    let digits = match value.abs() {
-        size if size >= 99.95 => 0,
-        size if size >= 9.995 => 1,
-        _ => 2,
-    };
-    let text = format!("{value:.digits$}");
-    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if short == "-0" { "0".to_owned() } else { short.to_owned() }
-}
-
-pub(crate) fn thousands(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
+impl Column<'_> {
+    pub(crate) fn heading(&self) -> String {
+        match (self.is_ratio, self.is_only_ratio) {
+            (false, _) => self.figure.label.clone(),
+            (true, true) => "ratio".to_owned(),
+            (true, false) => format!("{} ratio", self.figure.label),
         }
-        text.push(digit);
     }
-    text
+
+    pub(crate) fn cell(&self, entry: &Entry) -> String {
+        let key = &self.figure.key;
+        let shown = if self.is_ratio {
+            entry.ratios.get(key).map(|ratio| format!("{}x", units::share(*ratio)))
+        } else {
+            entry.median(key).map(|value| units::show(self.figure.unit, value))
+        };
+        shown.unwrap_or_else(|| "-".to_owned())
+    }
+
+    /// The best and the worst round, where they differ and are to be shown.
+    pub(crate) fn spread(&self, entry: &Entry) -> Option<String> {
+        let is_shown = self.figure.has_spread && !self.is_ratio;
+        let spread = entry.figures.get(&self.figure.key).filter(|spread| is_shown && spread.width() > 0.0)?;
+        let show = |value| units::show(self.figure.unit, value);
+        Some(format!("{} – {}", show(spread.min), show(spread.max)))
+    }
 }
 
-/// The tables of all cells, for a terminal.
+/// The tables of all cases, and that of the targets, for a terminal.
 pub(crate) fn terminal(report: &Report) -> String {
-    report.cells.iter().map(|cell| one(report, cell)).collect::<Vec<_>>().join("\n")
+    let results = report.results.iter().map(|results| one(report, results));
+    results.chain([targets(&report.targets)]).collect::<Vec<_>>().join("\n")
 }
 
-fn one(report: &Report, cell: &Cell) -> String {
-    let mut rows = vec![vec![String::new()]];
-    rows[0].extend(headings().into_iter().map(str::to_owned));
-    for entry in &cell.entries {
-        let ours = report.named(&entry.contender).is_some_and(|named| named.ours);
-        let mut row = vec![format!("{} {}", if ours { "*" } else { " " }, report.label(&entry.contender))];
-        row.extend(figures(entry));
+fn one(report: &Report, results: &Results) -> String {
+    let columns = columns(&results.case);
+    let headings = [String::new()].into_iter().chain(columns.iter().map(Column::heading)).collect();
+    let mut rows: Vec<Vec<String>> = vec![headings];
+    for entry in &results.entries {
+        let mark = if report.is_ours(&entry.contender) { "*" } else { " " };
+        let mut row = vec![format!("{mark} {}", report.label(&entry.contender))];
+        row.extend(columns.iter().map(|column| column.cell(entry)));
         rows.push(row);
     }
-    let mut text = format!("\n{}", cell.title());
-    if let Some(yardstick) = &cell.yardstick {
-        text += &format!(" (ratios: to {}; *: ours)", report.label(yardstick));
-    }
-    text + &aligned(&rows) + "\n"
+    let yardstick = results.yardstick.as_ref();
+    let ratios = yardstick.map_or_else(String::new, |id| format!("ratios: to {}; ", report.label(id)));
+    format!("\n{} ({ratios}*: ours; less is better){}\n", results.case.title, aligned(&rows))
 }
 
 /// Rows of equal length below each other, each on a line of its own; all but the first column to the right.
-pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
+fn aligned(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     let mut text = String::new();
@@ -109,22 +87,16 @@ pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
     text
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_three_digits_and_a_unit() {
-        let shown = [0.0, 0.004, 1.25, 999.0, 999.9, 52_130.0, 1_000_000.0, 51_234_567.0, 2e9].map(nanos);
-        assert_eq!(shown, ["0 ns", "0 ns", "1.25 ns", "999 ns", "1 µs", "52.1 µs", "1 ms", "51.2 ms", "2 s"]);
-        assert_eq!(
-            (nanos(-0.001), nanos(-59_000.0), nanos(100.0)),
-            ("0 ns".into(), "-59 µs".into(), "100 ns".into())
-        );
-    }
-
-    #[test]
-    fn counts_are_grouped() {
-        assert_eq!([0.0, 999.0, 30_000.0, 1_234_567.0].map(thousands), ["0", "999", "30,000", "1,234,567"]);
-    }
+/// All columns to the left: they are mostly words.
+fn targets(targets: &[Target]) -> String {
+    let rows: Vec<_> =
+        [HEADINGS.map(str::to_owned)].into_iter().chain(targets.iter().map(Target::row)).collect();
+    let width =
+        |column: usize| rows.iter().map(|row: &[String; 6]| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let line = |row: &[String; 6]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }

@@ -3,15 +3,16 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::super::{Cell, Report, table};
+use super::canvas::{FAINT, INK, WIDTH, broken, closely, svg, text_style};
 use super::style::Style;
-use super::{FAINT, INK, WIDTH, broken, closely, svg, text_style};
+use crate::model::{Report, Results};
+use crate::units;
 
 const HEIGHT: u32 = 460;
 const LINE: i32 = 17;
 
-pub(crate) fn scatter(report: &Report, cell: &Cell) -> anyhow::Result<String> {
-    let points: Vec<_> = cell
+pub(crate) fn scatter(report: &Report, results: &Results) -> anyhow::Result<String> {
+    let points: Vec<_> = results
         .entries
         .iter()
         .filter_map(|entry| Some((entry, entry.median("cpu")?.max(10.0), entry.median("p99")?.max(10.0))))
@@ -31,8 +32,8 @@ pub(crate) fn scatter(report: &Report, cell: &Cell) -> anyhow::Result<String> {
             .light_line_style(TRANSPARENT)
             .x_labels(8)
             .y_labels(8)
-            .x_label_formatter(&|value| table::nanos(*value))
-            .y_label_formatter(&|value| table::nanos(*value))
+            .x_label_formatter(&|value| units::nanos(*value))
+            .y_label_formatter(&|value| units::nanos(*value))
             .label_style(text_style(14.0, INK, HPos::Center, VPos::Center))
             .axis_desc_style(text_style(14.0, INK, HPos::Center, VPos::Center))
             .x_desc("processor time a tick")
@@ -43,7 +44,7 @@ pub(crate) fn scatter(report: &Report, cell: &Cell) -> anyhow::Result<String> {
         let mut taken: Vec<Area> = centers.iter().map(|center| Area::around(*center)).collect();
         for ((entry, ..), center) in points.iter().zip(&centers) {
             let named = report.named(&entry.contender);
-            let ours = named.is_some_and(|named| named.ours);
+            let ours = report.is_ours(&entry.contender);
             let style = Style::of(named);
             let shape = if ours { style.color.filled() } else { style.color.stroke_width(2) };
             area.draw(&Circle::new(*center, if ours { 6 } else { 5 }, shape)).map_err(broken)?;

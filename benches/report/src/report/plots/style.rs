@@ -4,17 +4,19 @@
 use plotters::prelude::RGBColor;
 use plotters::style::{Color, ShapeStyle};
 
-use super::super::Named;
+use pyaltt_benches::contender::Kind;
+
+use crate::model::Named;
 
 const BLACK: RGBColor = RGBColor(0, 0, 0);
-pub(crate) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
-pub(crate) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
-const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
-pub(crate) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+pub(super) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+pub(super) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
+pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 /// Not of the palette; the clones of cyclictest stand behind it.
-pub(crate) const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
+pub(super) const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
@@ -26,7 +28,7 @@ pub(super) struct Style {
 
 impl Style {
     pub(super) fn of(named: Option<&Named>) -> Self {
-        let ours = named.is_some_and(|named| named.ours);
+        let is_ours = named.is_some_and(|named| named.kind == Kind::Ours);
         let (color, dash) = match named.map_or("", |named| &*named.id) {
             "realtime-tight" => (BLUE, None),
             "realtime-balanced" | "worker-realtime" => (SKY, None),
@@ -47,7 +49,7 @@ impl Style {
         };
         let width = match named.map_or("", |named| &*named.id) {
             "worker-realtime" | "worker-precise" => 2,
-            _ if ours => 3,
+            _ if is_ours => 3,
             _ => 1,
         };
         Self { color, width, dash }

@@ -6,17 +6,18 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::super::{Cell, Report, table};
+use super::canvas::{FAINT, INK, broken, decades, powers, spread_out, svg, text_style, visible};
 use super::style::Style;
-use super::{FAINT, INK, broken, decades, powers, spread_out, svg, text_style, visible};
+use crate::model::{Entry, Report, Results};
+use crate::units;
 
 const HEIGHT: i32 = 520;
 const LABELS: u32 = 210;
 
-pub(crate) fn tail(report: &Report, cell: &Cell) -> anyhow::Result<String> {
+pub(crate) fn tail(report: &Report, results: &Results) -> anyhow::Result<String> {
     // The most punctual tenth is left to the histogram: it would take a third of the height.
     let in_plot = |point: &&(u64, f64)| point.1 <= 0.9;
-    let values = cell.entries.iter().flat_map(|entry| &entry.tail).filter(in_plot);
+    let values = results.entries.iter().flat_map(Entry::tail).filter(in_plot);
     let range = decades(values.clone().map(|point| visible(point.0)));
     // Shares shrink to the right: the axis counts decades of "one in".
     let ends = 1.0..values.map(|point| 1.0 / point.1).fold(100.0, f64::max);
@@ -35,7 +36,7 @@ pub(crate) fn tail(report: &Report, cell: &Cell) -> anyhow::Result<String> {
             .x_labels(powers(&ends).len() + 1)
             .y_labels(powers(&range).len() + 1)
             .x_label_formatter(&|one_in| share(*one_in))
-            .y_label_formatter(&|value| table::nanos(*value))
+            .y_label_formatter(&|value| units::nanos(*value))
             .label_style(text_style(14.0, INK, HPos::Center, VPos::Center))
             .axis_desc_style(text_style(14.0, INK, HPos::Center, VPos::Center))
             .x_desc("share of the ticks that come later (logarithmic)")
@@ -43,10 +44,10 @@ pub(crate) fn tail(report: &Report, cell: &Cell) -> anyhow::Result<String> {
             .draw()
             .map_err(broken)?;
         let mut ends_of_lines = Vec::new();
-        for entry in &cell.entries {
+        for entry in &results.entries {
             let style = Style::of(report.named(&entry.contender));
             let points: Vec<_> = entry
-                .tail
+                .tail()
                 .iter()
                 .filter(in_plot)
                 .map(|(late, share)| (1.0 / share, visible(*late)))
@@ -67,9 +68,8 @@ pub(crate) fn tail(report: &Report, cell: &Cell) -> anyhow::Result<String> {
         for ((entry, style, (x, y)), label_y) in
             ends_of_lines.iter().zip(spread_out(&heights, 17, 14..HEIGHT - 60))
         {
-            let named = report.named(&entry.contender);
             let mut font = text_style(14.0, style.ink(), HPos::Left, VPos::Center);
-            if named.is_some_and(|named| named.ours) {
+            if report.is_ours(&entry.contender) {
                 font.font = font.font.style(FontStyle::Bold);
             }
             let leader = PathElement::new(
