@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds the report, a workspace of its own, and hands it the command line.
 
 use std::ffi::OsString;
-use std::process::Command;
+use std::process::{Command, exit};
 
 use anyhow::{Context, bail};
 
@@ -22,8 +22,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let status =
         build("run").args(["--quiet", "--"]).args(&options.args).status().context("starting cargo")?;
+    // It has said itself what went wrong.
     if !status.success() {
-        bail!("the report ended with {status}");
+        exit(status.code().unwrap_or(1));
     }
     Ok(())
 }

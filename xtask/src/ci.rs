@@ -59,7 +59,7 @@ fn report() -> anyhow::Result<()> {
         "report, clippy",
         bench::build("clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]),
     )?;
-    step("report, tests", bench::build("test").args(["--quiet", "--workspace"]))?;
+    step("report, tests", bench::build("test").arg("--quiet"))?;
     let smoke = ["--quiet", "--", "--smoke", "--out"];
     step("report, timing", bench::build("run").args(smoke).arg("target/bench-smoke"))?;
     step(

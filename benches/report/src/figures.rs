@@ -1,4 +1,4 @@
-//! Figures out of lateness: quantiles, medians over rounds with their spread, histograms. Pure.
+//! Quantiles, medians over rounds with their spread, histograms. Pure.
 
 use std::collections::BTreeMap;
 

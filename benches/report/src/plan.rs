@@ -163,8 +163,12 @@ impl fmt::Display for Plan {
             Subject::Timing => "timing",
             Subject::Messages => "messages",
         };
-        write!(f, "{subject}: {cases} cases, {contenders} contenders, {} rounds: ", self.rounds)?;
-        write!(f, "{} runs", self.runs())?;
+        write!(
+            f,
+            "{subject}: {cases} cases x {contenders} contenders x {} rounds: {} runs",
+            self.rounds,
+            self.runs()
+        )?;
         let seconds = self.seconds();
         if seconds > 0 {
             write!(f, ", about {} min {:02} s", seconds / 60, seconds % 60)?;

@@ -118,14 +118,14 @@ mod tests {
     use super::*;
 
     fn aim(limit: Limit) -> Aim {
-        Aim { what: "a thing".into(), limit, show: units::nanos, needs: "the cell".into() }
+        Aim { what: "a thing".into(), limit, show: units::nanos, needs: "the case".into() }
     }
 
     #[test]
     fn a_figure_is_held_against_its_limit() {
         let verdict = |value| aim(Limit::AtMost(500.0)).figure(value).verdict;
         assert_eq!((verdict(Some(500.0)), verdict(Some(501.0))), (Verdict::Met, Verdict::Missed));
-        assert_eq!(verdict(None), Verdict::NotMeasured("the cell".into()));
+        assert_eq!(verdict(None), Verdict::NotMeasured("the case".into()));
     }
 
     #[test]
@@ -134,6 +134,6 @@ mod tests {
         assert_eq!((target.ratio, &target.verdict), (Some(0.8), &Verdict::Missed));
         assert_eq!(target.row(), ["a thing", "a peer", "80 ns to 100 ns", "0.8 x", "≥ 0.9 x", "missed"]);
         let without = aim(Limit::AtMost(1.0)).ratio(Some(80.0), "a peer", Some(0.0));
-        assert_eq!(without.verdict, Verdict::NotMeasured("the cell".into()));
+        assert_eq!(without.verdict, Verdict::NotMeasured("the case".into()));
     }
 }

@@ -1,4 +1,4 @@
-//! pyaltt.
+//! Our contenders: the library, as a user uses it.
 
 mod event;
 mod queue;
@@ -9,12 +9,12 @@ pub use queue::{Calls, QueueWorker, Running};
 
 use crate::contender::Contender;
 
-/// Ours in the messages report, in the order of its tables.
+/// Our contenders in the messages report, in the order of its tables.
 pub fn messages() -> Vec<Contender> {
     vec![queue::contender(), event::contender(), event::restarted()]
 }
 
-/// Ours in the timing report, in the order of its tables.
+/// Our contenders in the timing report, in the order of its tables.
 pub fn timing() -> Vec<Contender> {
     vec![
         ticker::tight(),

@@ -21,7 +21,7 @@ pub(super) fn contender() -> Contender {
         "queue-worker",
         "queue worker",
         "BackgroundQueueWorker, unbounded or bounded(1024); a request carries a crossbeam bounded(1) for its reply; a \
-         stop overtakes the tasks that wait and keeps them, whose drop is not measured; its stop flag is StopToken",
+         stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken",
     )
     .hands_over::<QueueWorker>()
     .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
@@ -50,7 +50,10 @@ pub(super) fn contender() -> Contender {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the receiver is used up, as those of other channels are")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it takes the receiver, as the same functions of other channels do"
+)]
 fn answer(receiver: crossbeam_channel::Receiver<u64>) -> u64 {
     receiver.recv().expect("the worker answers")
 }
@@ -72,7 +75,7 @@ impl Handover for QueueWorker {
     }
 }
 
-/// The worker as a type, as one with a state of its own is written.
+/// A worker as a type, as users write one that has state.
 pub struct Calls<T, H> {
     handler: H,
     task: PhantomData<fn(T)>,
@@ -87,7 +90,7 @@ impl<T: Task, H: Handler<T>> Worker for Calls<T, H> {
     }
 }
 
-/// The handle.
+/// Its handle.
 pub struct Running<T: Task, H: Handler<T>>(BackgroundQueueWorker<Calls<T, H>>);
 
 impl<T: Task, H: Handler<T>> Inbox<T> for Running<T, H> {

@@ -38,8 +38,8 @@ pub(super) fn tight() -> Contender {
 }
 
 pub(super) fn awake() -> Contender {
-    let how = "Realtime, balanced, with Sched::cpu_latency(0), which cyclictest asks for as well: the processors idle \
-               awake, which costs power and no processor time of the process";
+    let how = "Realtime, balanced, with Sched::cpu_latency(0), which cyclictest asks for as well: the processors \
+               stay awake while idle, which costs power but no processor time of the process";
     contender("realtime-awake", "Realtime, cpu_latency 0", how, Strategy::Awake)
 }
 
@@ -54,7 +54,7 @@ enum Strategy {
     Frugal,
     Balanced,
     Tight,
-    /// Balanced, while no processor may sleep deeply.
+    /// Balanced, with all processors kept from sleeping deeply.
     Awake,
 }
 
@@ -64,7 +64,7 @@ impl Pacing for Strategy {
             stay_awake();
         }
         for tick in self.ticker(run.period())? {
-            // The grid begins with the first call of `next`, a few instructions before the first of these.
+            // The grid begins with the first call of `next`, a few instructions before its first tick.
             recorder.anchor_from(tick.index, tick.scheduled, run.period_ns);
             if !recorder.wake() {
                 break;
@@ -120,7 +120,7 @@ impl Strategy {
     }
 }
 
-/// For as long as the thread lives.
+/// Keeps the processors awake until the calling thread ends.
 fn stay_awake() -> RtReport {
     Sched::new().cpu_latency(Duration::ZERO).apply()
 }

@@ -11,7 +11,7 @@ use crate::contender::{Contender, Kind};
 use crate::pacing::{Pacing, Recorder, Recording, Run, UNTIL_ASLEEP, nanos};
 
 pub(super) fn precise() -> Contender {
-    let how = "a whole pyaltt worker as it is by default: strategy Precise";
+    let how = "a whole pyaltt worker with its defaults: strategy Precise";
     let pacing = Worker { realtime: false };
     Contender::new(Kind::Ours, "worker-precise", "BackgroundWorker", how).paces(pacing)
 }

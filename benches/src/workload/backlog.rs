@@ -1,11 +1,11 @@
-//! The stop of a consumer that has very many tasks waiting.
+//! The stop of a consumer with very many waiting tasks.
 
 use std::hint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{nanos, real};
+use super::times::{nanos, real};
 use crate::case::{Case, Figure, Unit, Work};
 use crate::contender::Contender;
 use crate::handover::{Handover, Inbox};
@@ -16,7 +16,7 @@ pub const STOP_WITH_BACKLOG: &str = "stop-with-backlog";
 
 pub(super) fn cases() -> Vec<Case> {
     let how = "Every task takes 5 µs and is put before the stop. From the call of stop until the consumer has ended, \
-               without the tasks that it has not begun.";
+               without the tasks that it did not begin.";
     let title = "Stop of a worker with very many queued tasks";
     let figures = [
         Figure::nanos("ns", "stop").with_ratio(),
@@ -33,7 +33,7 @@ impl Contender {
     }
 }
 
-/// The time of a task, so that the consumer is far from done when it is stopped.
+/// The time that a task takes: the consumer must be far from done when it is stopped.
 const TASK: Duration = Duration::from_micros(5);
 
 /// From the call of stop until the consumer has ended, and how many tasks it handled after the call.

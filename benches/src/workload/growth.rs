@@ -1,8 +1,10 @@
-//! Growth: the same number of tasks, for ever more consumers.
+//! Growth: the same number of tasks, shared by more and more consumers.
 
 use std::time::Instant;
 
-use super::{Ledger, Payload, cpu_time, each, nanos};
+use super::ledger::Ledger;
+use super::payload::Payload;
+use super::times::{cpu_time, each, nanos};
 use crate::case::{Case, Figure, Unit, Work};
 use crate::contender::Contender;
 use crate::handover::{Handover, Inbox, start};
@@ -15,8 +17,8 @@ pub const GROWTH: &str = "growth";
 pub const CONSUMERS: [usize; 4] = [1, 10, 100, 1_000];
 
 pub(super) fn cases() -> Vec<Case> {
-    let how = "One producer gives one idle consumer after the other its share of the tasks. Growth is the dearest of \
-               them against a single consumer.";
+    let how = "One producer gives one idle consumer after the other its share of the tasks. Growth is the \
+               highest cost of a task, divided by that with a single consumer.";
     let title = "Cost growth: the same tasks for 1 to 1,000 workers";
     let case = Case::new(GROWTH, title, how, Work::Repeat(1_000_000));
     let times = CONSUMERS.map(|n| Figure::nanos(format!("at_{n}"), format!("time a task, {n}")));
@@ -25,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 impl Contender {
-    /// Takes part with a consumer of its own for each of them.
+    /// Takes part, with up to 1,000 consumers.
     #[must_use]
     pub fn grows<P: Handover>(self) -> Self {
         self.does(GROWTH, growth::<P>)

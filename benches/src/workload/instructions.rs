@@ -7,8 +7,8 @@ use crate::case::{Case, Figure, Unit, Work};
 pub const INSTRUCTIONS: &str = "instructions";
 
 pub(super) fn cases() -> Vec<Case> {
-    let how = "Counted by callgrind on the thread of the consumer, whose tasks are all there when it begins; the \
-               difference of two numbers of tasks, so that no start-up is in it.";
+    let how = "Counted by callgrind on the thread of the consumer, which begins when all tasks are there. It is the \
+               difference between two numbers of tasks, so that no start-up is in it.";
     let title = "Instructions of the consumer's thread for a task";
     let figure = Figure::new("instructions", "instructions", Unit::Count).with_ratio();
     vec![Case::new(INSTRUCTIONS, title, how, Work::Instructions(20_000)).with([figure])]

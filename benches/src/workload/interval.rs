@@ -1,4 +1,4 @@
-//! An interval that is kept: how late each wake-up is, and what it costs.
+//! Keeping an interval: how late each wake-up is, and what it costs.
 //!
 //! The work itself is in [`crate::pacing`], and the report computes the figures from the wake-ups.
 
@@ -8,7 +8,7 @@ use crate::conditions::{Conditions, Load};
 /// The number of ticks of a run that shows whether there is any drift.
 pub const DRIFT_TICKS: u64 = 100_000;
 
-/// The case of some conditions.
+/// The case with these conditions.
 pub fn case(conditions: Conditions) -> Case {
     let Conditions { period_ns, load, policy } = conditions;
     let (period, ascii, unit) = if period_ns % 1_000_000 == 0 {
@@ -76,7 +76,7 @@ pub fn figures() -> Vec<Figure> {
 /// The second of the two tables.
 const COST: &str = "Regularity and cost";
 
-/// A figure of one of the tables. Times differ by what a clock can tell, at least.
+/// Puts a figure into one of the tables. Two times differ if a clock can tell them apart.
 fn row(table: &str, figure: Figure, meaning: &str) -> Figure {
     let floor = if figure.unit == Unit::Nanos { 50.0 } else { 1.0 };
     Figure {

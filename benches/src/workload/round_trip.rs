@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{median_and_p99, quantiles};
+use super::times::{median_and_p99, quantiles};
 use crate::case::{Case, Work};
 use crate::contender::Contender;
 use crate::handover::{Handover, Inbox, Task, start};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{median_and_p99, quantiles};
+use super::times::{median_and_p99, quantiles};
 use crate::case::{Case, Work};
 use crate::contender::Contender;
 use crate::measured::Measured;
@@ -11,7 +11,7 @@ use crate::measured::Measured;
 pub const START_STOP: &str = "start-stop";
 
 pub(super) fn cases() -> Vec<Case> {
-    let how = "Something with nothing to do is started and stopped, and waited for until it has ended.";
+    let how = "Something that has nothing to do is started and stopped; the time ends when it has ended.";
     vec![Case::new(START_STOP, "Start and stop", how, Work::Repeat(300)).with(median_and_p99())]
 }
 

@@ -4,7 +4,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::{Ledger, Payload, cpu_time, each, nanos};
+use super::ledger::Ledger;
+use super::payload::Payload;
+use super::times::{cpu_time, each, nanos};
 use crate::case::{Case, Figure, Work};
 use crate::contender::Contender;
 use crate::handover::{BOUND, Handover, Inbox};
@@ -39,8 +41,9 @@ impl Stream {
         let bound = self.bound.map_or_else(|| "unbounded".to_owned(), |bound| format!("bounded {bound}"));
         let plural = if producers == 1 { "" } else { "s" };
         let title = format!("Throughput, {bound}, {producers} producer{plural}, tasks of {bytes} bytes");
-        let how = "From the first put until the last task was handled, for each task. Plain threads put, one consumer \
-                   counts and adds up; count and sum are checked. A tenth of the tasks goes ahead as a warm-up.";
+        let how = "From the first put until the last task was handled, divided by the number of tasks. Plain threads put; \
+                   one consumer counts and adds up; count and sum are checked. A tenth of the tasks goes first, as a \
+                   warm-up.";
         Case::new(self.id(), title, how, Work::Repeat(1_000_000))
             .with([Figure::nanos("ns", "time a task").with_ratio(), Figure::nanos("cpu", "CPU a task")])
     }

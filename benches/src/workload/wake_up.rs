@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{median_and_p99, quantiles};
+use super::times::{median_and_p99, quantiles};
 use crate::case::{Case, Work};
 use crate::contender::Contender;
 use crate::measured::Measured;
@@ -18,8 +18,8 @@ pub const TRIGGER: &str = "trigger";
 pub const TRIGGER_THEN_SLEEP: &str = "trigger-then-sleep";
 
 pub(super) fn cases() -> Vec<Case> {
-    let how = "The consumer has been idle for 150 µs; from the call that wakes it until its code runs, which takes \
-               down the time.";
+    let how = "The consumer has been idle for 150 µs; from the call that wakes it until its code runs, which \
+               records the time.";
     let case = |(id, title)| Case::new(id, title, how, Work::Repeat(1_000)).with(median_and_p99());
     let goes_on = (TRIGGER, "Trigger to run, by a thread that goes on");
     [goes_on, (TRIGGER_THEN_SLEEP, "Trigger to run, by a thread that then sleeps")].map(case).into()
@@ -39,10 +39,10 @@ impl Contender {
     }
 }
 
-/// How long the other side is left idle before each trigger.
+/// The time that the other side is idle before each trigger.
 const IDLE: Duration = Duration::from_micros(150);
 
-/// When the woken code ran, in nanoseconds after an origin that both threads know; 0: not yet.
+/// The moment at which the woken code ran, in nanoseconds since an origin that both threads know; 0 is not yet.
 #[derive(Clone, Debug)]
 pub struct Stamp {
     origin: Instant,
@@ -54,7 +54,7 @@ impl Stamp {
         Self { origin: Instant::now(), nanos: Arc::default() }
     }
 
-    /// Called by the code that was woken.
+    /// Sets it to now; the woken code calls this.
     pub fn set(&self) {
         self.nanos.store(self.now(), Ordering::Release);
     }
@@ -63,9 +63,9 @@ impl Stamp {
         u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Triggers `count` times, each when the other side has been idle for a while.
+    /// Triggers `count` times, each time after the other side has been idle for a while.
     fn measure(&self, count: usize, then_sleeps: bool, trigger: impl Fn()) -> Measured {
-        // It stays busy, or sleeps, before the trigger as after it.
+        // This thread spends the time before a trigger as it does after it: busy, or asleep.
         let rest = |until: Instant| {
             if then_sleeps {
                 thread::sleep(until.saturating_duration_since(Instant::now()));

@@ -26,7 +26,7 @@ pub(super) fn contender() -> Contender {
 }
 
 thread_local! {
-    /// A system belongs to the thread that made it, and its arbiters need it.
+    /// Arbiters need their system, which belongs to the thread that made it.
     static ARBITER: RefCell<Option<(SystemRunner, Arbiter)>> = const { RefCell::new(None) };
 }
 
@@ -94,7 +94,7 @@ impl<T: Task, H: handover::Handler<T>> Handler<Stop> for Calls<T, H> {
     }
 }
 
-/// The address of the actor, and what tells that it has ended.
+/// The address of the actor, and the channel that says that it has ended.
 struct Running<T: Task, H: handover::Handler<T>> {
     addr: Addr<Calls<T, H>>,
     bounded: bool,

@@ -9,7 +9,7 @@ use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::workload::stop_flag::{STOP_FLAG, stop_flag};
 use rustix::thread::futex;
 
-/// The yardstick of starting, stopping and idling.
+/// The yardstick of starting, stopping and being idle.
 pub(super) fn thread() -> Contender {
     let how = "std::thread: spawn and join with nothing to do; parked while it idles. Its stack has the same size as \
                those of workers, 2 MiB";
@@ -72,7 +72,7 @@ pub(super) fn parker() -> Contender {
     })
 }
 
-/// The yardstick of looking whether to stop.
+/// The yardstick of a check for a stop.
 pub(super) fn flag() -> Contender {
     Contender::new(Kind::Bare, "atomic-flag", "AtomicBool", "one load, Ordering::Acquire").does(
         STOP_FLAG,

@@ -12,7 +12,7 @@ pub(super) struct Consumer<S> {
 }
 
 impl<S> Consumer<S> {
-    /// With a thread that handles what `receive` gives, until it gives nothing more.
+    /// Starts a thread that handles what `receive` returns, until that is `None`.
     pub(super) fn start<T: 'static>(
         sender: S,
         mut receive: impl FnMut() -> Option<T> + Send + 'static,

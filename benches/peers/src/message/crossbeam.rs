@@ -19,14 +19,17 @@ use super::consumer::{Consumer, Sends};
 
 pub(super) fn contender() -> Contender {
     let how = "crossbeam-channel, blocking recv on a plain thread; a request carries a bounded(1) for its reply; its \
-               look at a stop is a try_recv on a control channel; its instructions are those of a try_recv loop";
+               check for a stop is a try_recv on a control channel; its instructions are those of a try_recv loop";
     Contender::new(Kind::Channel, "crossbeam", "crossbeam channel", how)
         .hands_over::<Crossbeam>()
         .asks(|| {
             let receive = |answer: Receiver<u64>| answer.recv().expect("the thread answers");
             by_reply::<Crossbeam, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), receive)
         })
-        .not(STOP_WITH_BACKLOG, "a receiver that waits for tasks alone hears no stop; see recv + flag")
+        .not(
+            STOP_WITH_BACKLOG,
+            "a receiver that waits only for tasks does not notice a stop; see recv + flag",
+        )
         .does(STOP_FLAG, |count| {
             let (_stop, stopped) = bounded::<()>(1);
             stop_flag(count, || stopped.try_recv() != Err(TryRecvError::Empty))
@@ -51,7 +54,7 @@ impl<T: Task> Sends<T> for Sender<T> {
     }
 }
 
-/// All tasks are there before the thread that takes them begins.
+/// All tasks are put before the thread that takes them begins.
 fn instructions(count: usize) -> Result<Measured, String> {
     let ledger = Ledger::new(1);
     let mut tally = ledger.tally(count);
@@ -68,7 +71,7 @@ fn instructions(count: usize) -> Result<Measured, String> {
     ledger.check(count).map(|()| Measured::default())
 }
 
-/// What a loop over tasks and control is usually made of.
+/// The usual loop over tasks and control.
 pub(super) fn select() -> Contender {
     let how = "crossbeam-channel: select! over a channel of tasks and one of control, on a plain thread";
     Contender::new(Kind::Channel, "crossbeam-select", "crossbeam select!", how).hands_over::<Select>()
@@ -92,7 +95,7 @@ impl Handover for Select {
     }
 }
 
-/// A worker as it is written by hand.
+/// A worker written by hand.
 pub(super) fn with_flag() -> Contender {
     let how = "crossbeam-channel on a plain thread that looks at an AtomicBool after every recv; its stop drops the \
                tasks that wait";

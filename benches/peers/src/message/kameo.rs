@@ -14,8 +14,8 @@ use super::tokio::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "tell(..).blocking_send() to an actor with an unbounded or bounded mailbox on tokio's multi-threaded \
-               runtime; a request is ask(..).blocking_send(); its stop is kill(), waited for, which drops the messages \
-               that wait. Its actors are tasks, not threads";
+               runtime; a request is ask(..).blocking_send(); its stop is kill(), waited for, which drops the waiting \
+               messages. Its actors are tasks, not threads";
     Contender::new(Kind::Actor, "kameo", "kameo", how)
         .hands_over::<Kameo>()
         .asks(|| {

@@ -14,7 +14,7 @@ use pyaltt_benches::workload::stop_flag::{STOP_FLAG, stop_flag};
 
 pub(super) fn contender() -> Contender {
     let how = "a worker of a controller that receives from roboplc's channel while the controller is online; it stops \
-               when the channel is closed; a request carries a channel of one for its reply; its look at a stop is \
+               when the channel is closed; a request carries a channel of one for its reply; its check for a stop is \
                Context::is_online";
     Contender::new(Kind::Actor, "roboplc", "RoboPLC worker", how)
         .hands_over::<RoboPlc>()
@@ -33,7 +33,7 @@ struct RoboPlc;
 
 /// The worker.
 struct Calls<T, H> {
-    /// A controller refuses two workers of one name.
+    /// A controller refuses a second worker of the same name.
     name: String,
     receiver: Receiver<T>,
     /// A worker has to be `Sync`; nothing is ever locked.

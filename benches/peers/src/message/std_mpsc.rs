@@ -19,7 +19,7 @@ pub(super) fn contender() -> Contender {
 
 struct StdMpsc;
 
-/// The two have senders of different types.
+/// Unbounded and bounded channels have senders of different types.
 enum Either<T> {
     Unbounded(Sender<T>),
     Bounded(SyncSender<T>),

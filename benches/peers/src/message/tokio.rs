@@ -18,7 +18,7 @@ pub(super) static RUNTIME: LazyLock<Runtime> =
 
 pub(super) fn contender() -> Contender {
     let how = "tokio::sync::mpsc, blocking_send, and blocking_recv on a plain thread; a request carries a oneshot for \
-               its reply; its look at a stop is CancellationToken::is_cancelled";
+               its reply; its check for a stop is CancellationToken::is_cancelled";
     Contender::new(Kind::Channel, "tokio-mpsc", "tokio mpsc", how)
         .hands_over::<Mpsc>()
         .asks(|| {
@@ -34,7 +34,7 @@ pub(super) fn contender() -> Contender {
 
 struct Mpsc;
 
-/// The two have senders of different types.
+/// Unbounded and bounded channels have senders of different types.
 enum Sender<T> {
     Unbounded(mpsc::UnboundedSender<T>),
     Bounded(mpsc::Sender<T>),

@@ -9,13 +9,13 @@ use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
 use pyaltt_benches::workload::round_trip::by_reply;
 use tonari_actor::{Actor, Addr, Context, System};
 
-/// Its mailboxes have a bound; this one is never reached.
+/// Its mailboxes always have a bound; this one is never reached.
 const FAR_AWAY: usize = 1 << 30;
 
 pub(super) fn contender() -> Contender {
     let how = "Addr::send to an actor, whose thread selects over its inboxes; unbounded is a capacity that is never \
                reached; it has no requests, so one carries a crossbeam bounded(1) for its \
-               reply; its stop is the shutdown of its system, which drops the messages that wait";
+               reply; its stop is the shutdown of its system, which drops the waiting messages";
     Contender::new(Kind::Actor, "tonari", "tonari-actor", how)
         .hands_over::<Tonari>()
         .asks(|| {
@@ -53,7 +53,7 @@ impl Handover for Tonari {
     type Inbox<T: Task, H: Handler<T>> = Running<T>;
 
     const NOT_BOUNDED: Option<&'static str> =
-        Some("its send does not wait, and drops the message that finds the mailbox full");
+        Some("its send does not wait, and drops a message when the mailbox is full");
 
     fn start<T: Task, H: Handler<T>>(_bound: Option<usize>, handler: H) -> Running<T> {
         let mut system = System::new("bench");

@@ -1,8 +1,8 @@
 //! cyclictest itself, the yardstick of the field, where it is installed.
 //!
-//! It is the one contender whose own report has to be believed. It is asked for the lateness of every cycle
-//! (`-v -N`) rather than for its histogram, which ends at 1 ms and has no order in time; the wake-ups follow from
-//! the slots that it waits for: after each cycle the first one that has not passed yet.
+//! It is the only contender whose own figures have to be believed. It prints the lateness of every cycle (`-v -N`); its
+//! histogram ends at 1 ms and has no order in time. The wake-ups follow from the slots that it waits for: after each
+//! cycle the first one that has not passed yet.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,8 +75,8 @@ fn command(policy: Policy) -> Command {
     command
 }
 
-/// What the measuring thread spent between the end of the warm-up and shortly before the end, and in how many
-/// cycles. The main thread, which prints, does not count.
+/// The processor time of the measuring thread from the end of the warm-up until shortly before the end, and the number
+/// of cycles. The main thread, which prints, does not count.
 fn cpu_of_measuring_thread(process: u32, run: &Run) -> Option<(u64, u64)> {
     const BEFORE_THE_END: Duration = Duration::from_millis(30);
     thread::sleep(Duration::from_nanos(run.warm_up_ns));
@@ -86,7 +86,7 @@ fn cpu_of_measuring_thread(process: u32, run: &Run) -> Option<(u64, u64)> {
     Some((last.saturating_sub(first), nanos(to - from) / run.period_ns))
 }
 
-/// The nanoseconds that the threads other than the main one have run.
+/// The nanoseconds that all threads but the main one have run.
 fn schedstat(process: u32) -> Option<u64> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
     let others = tasks.flatten().filter(|task| task.file_name().to_string_lossy() != process.to_string());
@@ -94,7 +94,7 @@ fn schedstat(process: u32) -> Option<u64> {
     ran.filter_map(|stat| stat.split_whitespace().next()?.parse::<u64>().ok()).reduce(|a, b| a + b)
 }
 
-/// The lateness of each cycle from lines of `thread: cycle: nanoseconds`; `None` for those it did not print.
+/// The lateness of each cycle from lines of `thread: cycle: nanoseconds`; `None` for cycles that it did not print.
 fn parse(output: &str) -> Vec<Option<u64>> {
     let mut lateness = Vec::new();
     for line in output.lines() {
@@ -113,7 +113,7 @@ fn parse(output: &str) -> Vec<Option<u64>> {
     lateness
 }
 
-/// When it woke, since its slot 0: after each cycle it waits for the first slot that has not passed.
+/// Its wake-ups, since its slot 0: after each cycle it waits for the first slot that has not passed.
 fn wake_ups(lateness: &[Option<u64>], period: u64) -> Vec<u64> {
     let mut slot = 0;
     let mut stamps = Vec::with_capacity(lateness.len());
@@ -134,12 +134,12 @@ fn one_line(bytes: &[u8]) -> String {
         .join(" ")
 }
 
-/// A file that goes away with its owner.
+/// A file that is removed on drop.
 struct TempFile(PathBuf);
 
 impl TempFile {
     fn new() -> Self {
-        // Memory if there is some, so that no disk takes part.
+        // In memory if possible, so that no disk takes part.
         let shm = Path::new("/dev/shm");
         let directory = if shm.is_dir() { shm.to_owned() } else { std::env::temp_dir() };
         Self(directory.join(format!("pyaltt-bench-cyclictest-{}", std::process::id())))

@@ -44,7 +44,7 @@ impl Pacing for Nanosleep {
     }
 }
 
-/// One moment, as an `Instant` and as the kernel's nanoseconds.
+/// The same moment as an `Instant` and as the kernel's nanoseconds.
 ///
 /// The second is read after the first, so a deadline computed from it is some nanoseconds late and never early.
 fn same_moment() -> (Instant, u64) {

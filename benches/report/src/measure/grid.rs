@@ -1,15 +1,15 @@
-//! The ideal grid, and what wake-ups are worth on it. Pure: no clock, no thread.
+//! The ideal grid, and the lateness of wake-ups on it. Pure: no clock, no thread.
 //!
 //! Slot `n` is due at `anchor + n * period`. A wake-up serves the slot that it was waiting for, the first one after
 //! the wake-up before, and its lateness counts from there, however late it is. Slots that passed meanwhile are
 //! missed, unless the contender makes up for them in a burst.
 
-/// How a contender is held against the grid.
+/// The grid, and how a contender is compared with it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
     pub(crate) anchor: u64,
     pub(crate) period: u64,
-    /// The lateness up to which missed slots are made up for in a burst; `None` for those who skip them.
+    /// The lateness up to which missed slots are made up for in a burst; `None` if it skips them.
     pub(crate) catches_up: Option<u64>,
     /// Whether each wait begins with the wake-up before. Such wake-ups wander through the period, and one that slips
     /// back over the edge of a slot is the second one of that slot, not an early one of the next.
@@ -42,12 +42,12 @@ impl Grid {
             let makes_up = next < after_passed
                 && match catches_up {
                     Some(limit) => last_late <= limit,
-                    // Those who skip may still take one slot of those that passed while they were late.
+                    // A contender that skips may still take one of the slots that passed while it was late.
                     None => at < after_passed * period,
                 };
-            // Before its slot by less than half a period, it is early; by more, it came twice to the slot before. One
-            // that was a period late, to the microsecond, may have meant the slot that was held to be missed; without
-            // that allowance all that follow would seem early.
+            // A wake-up that comes less than half a period before its slot is early; one that comes sooner served the
+            // slot before for the second time. A wake-up that is a period late, to the microsecond, may have meant the
+            // slot that was counted as missed; without that allowance all later ones would seem early.
             let ahead = after_passed * period - at;
             let allowance = if self.wanders || dropped { 0 } else { period / 2 };
             let again = !makes_up && passed >= 0 && ahead > allowance;
@@ -78,7 +78,7 @@ pub(crate) fn early(wakes: &[Wake]) -> usize {
     wakes.iter().filter(|wake| wake.late < 0).count()
 }
 
-/// How far each wake interval is from the period: the mean of the distances, and their standard deviation.
+/// The distance of each wake interval from the period: the mean of the distances, and their standard deviation.
 pub(crate) fn period_error(wakes: &[Wake], period: u64) -> (f64, f64) {
     let errors: Vec<f64> =
         wakes.windows(2).map(|pair| real(pair[1].at - pair[0].at - signed(period))).collect();
@@ -92,10 +92,10 @@ pub(crate) fn period_error(wakes: &[Wake], period: u64) -> (f64, f64) {
     (mean_distance, variance.sqrt())
 }
 
-/// By how many nanoseconds a tick the wake-ups move away from the grid.
+/// The nanoseconds by which the wake-ups move away from the grid with every tick.
 ///
-/// The median of the last tenth against that of the first, so that single late ones do not count as drift. With
-/// `by_slot` the lateness is what moves; without it the wake-ups are counted through, as if none was missed.
+/// Compares the median of the last tenth with that of the first, so that single late wake-ups are no drift. With
+/// `by_slot` the lateness moves; without it the wake-ups are numbered, as if none was missed.
 pub(crate) fn drift(wakes: &[Wake], period: u64, by_slot: bool) -> f64 {
     let points: Vec<(i64, i64)> = if by_slot {
         wakes.iter().map(|wake| (wake.slot, wake.late)).collect()
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn lateness_around_a_period_is_not_taken_for_earliness() {
-        // A contender whose own grid is 1 behind ours, and which is 99 to 101 late all the time.
+        // The grid of this contender is 1 behind ours, and it is 99 to 101 late all the time.
         let found = slots_and_lateness(SKIPS, &[0, 201, 300, 399, 500, 599]);
         assert_eq!(found, [(0, 0), (1, 101), (3, 0), (3, 99), (4, 100), (5, 99)]);
     }

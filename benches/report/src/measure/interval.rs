@@ -1,4 +1,4 @@
-//! What the wake-ups of one run are worth.
+//! The figures of one run that keeps an interval, computed from its wake-ups.
 
 use std::collections::BTreeMap;
 

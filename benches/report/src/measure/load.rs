@@ -10,7 +10,7 @@ use std::time::Duration;
 use pyaltt_benches::conditions::Load;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Who makes the load.
+/// What makes the load.
 pub(crate) fn maker() -> &'static str {
     let found =
         Command::new("stress-ng").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -1,7 +1,7 @@
 //! Runs every contender in every case, each time in a process of its own, and computes the figures.
 //!
 //! - [`child`]: one run; [`load`]: what else the machine has to do; [`callgrind`]: instructions instead of time.
-//! - [`interval`] and [`grid`]: what wake-ups are worth.
+//! - [`interval`] and [`grid`]: from wake-ups to lateness.
 
 mod callgrind;
 pub(crate) mod child;

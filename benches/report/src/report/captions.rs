@@ -1,4 +1,4 @@
-//! One line for each plot that says what to see in it, computed from what was measured.
+//! One line for each plot that says what it shows, computed from the measured figures.
 
 use pyaltt_benches::contender::Kind;
 
@@ -16,7 +16,7 @@ pub(crate) fn bars(report: &Report, results: &Results) -> String {
         text += &format!(" Ours, {}: {}.", named(entry), units::show(main.unit, spread.median));
     }
     for (kind, what) in
-        [(Kind::Channel, "best channel"), (Kind::Actor, "best actor"), (Kind::Bare, "least of the system")]
+        [(Kind::Channel, "best channel"), (Kind::Actor, "best actor"), (Kind::Bare, "best of the system")]
     {
         let Some((entry, spread)) = first(kind) else { continue };
         text += &format!(" The {what}, {}: {}", named(entry), units::show(main.unit, spread.median));
@@ -31,18 +31,14 @@ pub(crate) fn histogram(report: &Report, results: &Results) -> String {
     let peer = least(results, "p50", |entry| !report.is_ours(&entry.contender));
     let mut text = match (ours, peer) {
         (Some((ours, a)), Some((peer, b))) => format!(
-            "At the median {} comes {} after its slot, the closest of ours; the closest peer is {} with {}.",
+            "At the median {} is the closest of ours, {} after its slot; the closest peer is {} with {}.",
             report.label(ours),
             units::nanos(a),
             report.label(peer),
             units::nanos(b)
         ),
         (Some((one, value)), None) | (None, Some((one, value))) => {
-            format!(
-                "At the median {} is the closest to its slots: {}.",
-                report.label(one),
-                units::nanos(value)
-            )
+            format!("At the median {} is closest to its slots: {}.", report.label(one), units::nanos(value))
         }
         (None, None) => return String::new(),
     };
@@ -77,7 +73,7 @@ pub(crate) fn timeline(report: &Report, results: &Results) -> String {
     text
 }
 
-/// More than this a tick cannot be the noise of a short run.
+/// A drift of more than this a tick cannot be the noise of a short run.
 const DRIFTS_NS: f64 = 1_000.0;
 
 pub(crate) fn tail(report: &Report, results: &Results) -> String {
@@ -87,8 +83,7 @@ pub(crate) fn tail(report: &Report, results: &Results) -> String {
         (Some((ours, a)), Some((peer, b))) => {
             let word = if a <= b { "below" } else { "above" };
             format!(
-                "Where one in 100 comes later, the lowest line of ours is {} with {}, {word} the lowest of the peers, \
-                 {} with {}.",
+                "At one in 100 the lowest line of ours is {} with {}, {word} the lowest of the peers, {} with {}.",
                 report.label(ours),
                 units::nanos(a),
                 report.label(peer),
@@ -96,11 +91,7 @@ pub(crate) fn tail(report: &Report, results: &Results) -> String {
             )
         }
         (Some((one, value)), None) | (None, Some((one, value))) => {
-            format!(
-                "Where one in 100 comes later, {} is the lowest: {}.",
-                report.label(one),
-                units::nanos(value)
-            )
+            format!("At one in 100 the lowest line is {} with {}.", report.label(one), units::nanos(value))
         }
         (None, None) => String::new(),
     }
@@ -119,7 +110,7 @@ pub(crate) fn scatter(report: &Report, results: &Results) -> String {
         return String::new();
     }
     format!(
-        "Down and left is better. Nothing is both cheaper and better in its p99 than: {}.",
+        "Down and left is better. No contender is both cheaper and better in its p99 than: {}.",
         names.join("; ")
     )
 }

@@ -10,7 +10,7 @@ use crate::left_out::LeftOut;
 use crate::metadata::Metadata;
 use crate::target::{HEADINGS, Target, Verdict};
 
-/// Writes a page that needs nothing from elsewhere, and prints well.
+/// Writes a page that needs nothing from elsewhere and prints well.
 pub(crate) fn write(title: &str, body: &str, path: &Path) -> anyhow::Result<()> {
     let mut page = String::from("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
@@ -26,7 +26,7 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A plot with its title, and one line that says what to see in it.
+/// A plot with its title, and one line that says what it shows.
 pub(crate) fn figure(title: &str, caption: &str, svg: &str) -> String {
     format!(
         "<figure><h3>{}</h3><figcaption>{}</figcaption><div class=\"wide\">{svg}</div></figure>\n",

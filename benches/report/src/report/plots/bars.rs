@@ -17,7 +17,7 @@ const BOTTOM: i32 = 34;
 const LEFT: i32 = 190;
 const RIGHT: i32 = 790;
 
-/// Further apart than this, the values are drawn on a logarithmic scale.
+/// If the values are further apart than this, the scale is logarithmic.
 const WIDE: f64 = 12.0;
 
 pub(crate) fn bars(report: &Report, results: &Results) -> anyhow::Result<String> {
@@ -107,7 +107,7 @@ fn color(kind: Kind) -> RGBColor {
     }
 }
 
-/// From a value to its place.
+/// Maps a value to its place.
 struct Scale {
     logarithmic: bool,
     low: f64,
@@ -120,7 +120,7 @@ impl Scale {
         let medians = spreads.map(|spread| spread.median).filter(|median| *median > 0.0);
         let least = medians.fold(high, f64::min);
         let logarithmic = high / least > WIDE;
-        // A bar has to be seen as a bar: the shortest has a part of the width.
+        // Even the shortest bar must look like a bar, so it takes a part of the width.
         Self { logarithmic, low: if logarithmic { least / 2.0 } else { 0.0 }, high }
     }
 

@@ -9,7 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::figures::real;
 
-/// The width of all plots; the page scales them to what it has.
+/// The width of all plots; the page scales them to its own.
 pub(super) const WIDTH: u32 = 1_000;
 const FONT: &str = "sans-serif";
 pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
@@ -17,7 +17,7 @@ pub(super) const FAINT: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Draws on an area of the given height, and gives the SVG.
+/// Draws on an area of the given height, and returns the SVG.
 pub(super) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>) -> anyhow::Result<String> {
     let mut text = String::new();
     {
@@ -29,7 +29,7 @@ pub(super) fn svg(height: u32, draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()
     Ok(text)
 }
 
-/// The errors of plotters are not all `Sync`, so they are kept as text.
+/// Some errors of plotters are not `Sync`, so they are kept as text.
 pub(super) fn broken(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("drawing a plot: {error}")
 }
@@ -59,7 +59,7 @@ pub(super) fn closely(values: impl IntoIterator<Item = f64> + Clone) -> Range<f6
     low / 1.6..(high * 1.6).max(low * 4.0)
 }
 
-/// What is below 10 ns is as good as on time, and would stretch a logarithmic axis.
+/// Less than 10 ns is as good as on time, and would stretch a logarithmic axis.
 pub(super) fn visible(nanos: u64) -> f64 {
     real(nanos.max(10))
 }
@@ -75,12 +75,12 @@ pub(super) fn powers(range: &Range<f64>) -> Vec<f64> {
     all
 }
 
-/// Moves positions apart until each has `gap` to the next; all of them together as little as can be, in their order,
-/// and within `range` if they fit.
+/// Moves positions apart until each has `gap` to the next: as little as possible, in their order, and within `range` if
+/// they fit.
 pub(super) fn spread_out(wanted: &[i32], gap: i32, range: Range<i32>) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| wanted[*index]);
-    // Without their gaps the positions must not fall. Neighbours that do are pooled, and share their mean.
+    // Without the gaps the positions must not decrease. Neighbours that do are pooled, and share their mean.
     let mut pools: Vec<(i32, i32)> = Vec::new();
     for (rank, index) in (0..).zip(&order) {
         pools.push((wanted[*index] - rank * gap, 1));

@@ -1,4 +1,4 @@
-//! How the lateness is distributed: one row for each contender above the same logarithmic axis.
+//! The distribution of the lateness: one row for each contender above the same logarithmic axis.
 
 use anyhow::Context;
 use plotters::prelude::*;

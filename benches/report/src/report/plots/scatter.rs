@@ -1,4 +1,4 @@
-//! What exactness costs: processor time of a tick against the tail of the lateness.
+//! The cost of exactness: processor time of a tick against the tail of the lateness.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -52,7 +52,7 @@ pub(crate) fn scatter(report: &Report, results: &Results) -> anyhow::Result<Stri
             let label = report.label(&entry.contender);
             let place = place(*center, label, &taken);
             taken.push(place);
-            // The text begins, or ends, at the side of its point, for its width is only estimated.
+            // The text begins, or ends, at the side of its point, because its width is only estimated.
             let (side, x) =
                 if place.left > center.0 { (HPos::Left, place.left) } else { (HPos::Right, place.right) };
             let mut font = text_style(13.0, style.ink(), side, VPos::Center);
@@ -97,7 +97,7 @@ impl Area {
     }
 }
 
-/// The nearest free place for a label beside its point: to its right, to its left, and further and further away.
+/// The nearest free place for a label: right of its point, left of it, and then further and further away.
 fn place(center: (i32, i32), label: &str, taken: &[Area]) -> Area {
     let width = i32::try_from(label.chars().count()).unwrap_or(20) * 15 / 2 + 4;
     let at = |left: i32, middle: i32| Area {

@@ -15,7 +15,7 @@ pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
-/// Not of the palette; the clones of cyclictest stand behind it.
+/// Not in the palette; the clones of cyclictest have it.
 pub(super) const GREY: RGBColor = RGBColor(0x77, 0x77, 0x77);
 
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
-//! The percentiles: which lateness a shrinking share of the ticks exceeds.
+//! The percentiles: the lateness that a shrinking share of the ticks exceeds.
 //!
-//! The share runs along the axis below and the lateness upwards, so that every line ends at the right, each at a
-//! height of its own, where its name can stand.
+//! The share runs to the right and the lateness upwards, so that every line ends at the right, at a height of its own,
+//! where there is room for its name.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
