@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: builds the report, a workspace of its own, and hands it the command line.
+//! `cargo xtask bench`: builds the report, a workspace of its own, and runs it with the same command line.
 
 use std::ffi::OsString;
 use std::process::{Command, exit};
 
 use anyhow::{Context, bail};
 
-use crate::ci;
+use crate::cargo;
 
 /// Measures how exactly we and our peers keep an interval, or what messages cost, and writes a report of it
 #[derive(clap::Args)]
@@ -22,7 +22,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let status =
         build("run").args(["--quiet", "--"]).args(&options.args).status().context("starting cargo")?;
-    // It has said itself what went wrong.
+    // The report has printed what went wrong.
     if !status.success() {
         exit(status.code().unwrap_or(1));
     }
@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 /// Has cargo do something to the report and its peers.
 pub(crate) fn cargo(what: &str) -> Command {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/report/Cargo.toml");
-    ci::cargo(&[what, "--manifest-path", manifest])
+    cargo::cargo(&[what, "--manifest-path", manifest])
 }
 
 /// The same for what builds them: optimised, with the versions that their lock file pins.

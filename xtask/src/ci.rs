@@ -4,8 +4,9 @@
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
+use crate::cargo::{self, cargo};
 use crate::{bench, examples, models, soak};
 
 /// Options of `ci`.
@@ -15,7 +16,7 @@ pub(crate) struct Options {
     step: Option<String>,
 }
 
-/// A step: its name, the flags for rustdoc, and what cargo is told.
+/// A step: its name, the flags for rustdoc, and the arguments for cargo.
 type Step = (&'static str, &'static str, &'static [&'static str]);
 
 const STEPS: &[Step] = &[
@@ -42,7 +43,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         run_examples()?;
     }
     if wanted("soak") {
-        // A minute of random operations; what it finds depends on the seed, which it tells.
+        // A minute of random operations; what it finds depends on the seed, which it prints.
         step("soak", cargo(&soak::RUN).args(["--minutes", "1"]))?;
     }
     if cfg!(target_os = "linux") && wanted("report") {
@@ -81,21 +82,9 @@ fn run_examples() -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args);
-    command
-}
-
 /// Runs one command, and says how long it took.
 fn step(name: &str, command: &mut Command) -> anyhow::Result<()> {
-    timed(name, || {
-        let status = command.status().with_context(|| format!("starting {command:?}"))?;
-        if !status.success() {
-            bail!("{name} failed: {command:?} ended with {status}");
-        }
-        Ok(())
-    })
+    timed(name, || cargo::run(command).with_context(|| format!("{name} failed")))
 }
 
 fn timed(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask --help` lists them.
 
 mod bench;
+mod cargo;
 mod ci;
 mod examples;
 mod models;
