@@ -138,3 +138,20 @@ impl fmt::Debug for Contender {
         f.debug_struct("Contender").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contender_takes_part_is_absent_or_has_nothing_to_do_with_a_case() {
+        let contender = Contender::new(Kind::Bare, "one", "One", "")
+            .does("first", |count| Ok(Measured::of("ns", if count == 7 { 1.0 } else { 2.0 })))
+            .not("second", "it cannot");
+        let part = |id: &str| contender.part(&Case::new(id, "", "", Work::Repeat(1)));
+        assert_eq!((part("first"), part("third")), (Part::Full, Part::None));
+        assert!(matches!(part("second"), Part::Absent(absence) if absence.reason == "it cannot"));
+        assert_eq!(contender.repeat("first", 7), Ok(Measured::of("ns", 1.0)));
+        assert!(contender.repeat("second", 7).is_err());
+    }
+}

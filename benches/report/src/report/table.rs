@@ -100,3 +100,37 @@ fn targets(targets: &[Target]) -> String {
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use pyaltt_benches::conditions::{Conditions, Load, Policy};
+    use pyaltt_benches::workload::{self, interval};
+
+    use super::*;
+    use crate::figures::Spread;
+
+    #[test]
+    fn the_ratios_come_last_and_several_say_of_what_they_are() {
+        let headings = |case: &Case| columns(case).iter().map(Column::heading).collect::<Vec<_>>();
+        assert_eq!(headings(&workload::cases()[0]), ["time a task", "CPU a task", "ratio"]);
+        let conditions = Conditions { period_ns: 1_000_000, load: Load::Idle, policy: Policy::Other };
+        let interval = headings(&interval::case(conditions));
+        assert_eq!(interval[interval.len() - 2..], ["p50 ratio", "p99 ratio"]);
+    }
+
+    #[test]
+    fn a_column_shows_a_figure_its_spread_and_its_ratio() {
+        let case = workload::cases().remove(0);
+        let entry = Entry {
+            figures: BTreeMap::from([("ns".into(), Spread { median: 20.0, min: 10.0, max: 30.0 })]),
+            ratios: BTreeMap::from([("ns".into(), 0.5)]),
+            ..Entry::default()
+        };
+        let cells: Vec<_> =
+            columns(&case).iter().map(|column| (column.cell(&entry), column.spread(&entry))).collect();
+        let spread = Some("10 ns – 30 ns".to_owned());
+        assert_eq!(cells, [("20 ns".to_owned(), spread), ("-".to_owned(), None), ("0.5x".to_owned(), None)]);
+    }
+}
