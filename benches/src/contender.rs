@@ -1,158 +1,157 @@
-//! Who takes part in what.
+//! Contenders: who takes part in which cases.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cell::Cell;
-use crate::handover::{Handover, Inbox, start};
-use crate::protocol::{Described, Measured};
-use crate::workload::{self, Stamp};
+use crate::absence::Absence;
+use crate::case::{Case, Work};
+use crate::measured::Measured;
+use crate::pacing::Pacing;
 
 /// What a contender is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A worker of pyaltt.
+    /// A worker or a ticker of pyaltt.
     Ours,
     /// A channel, with a plain thread behind it.
     Channel,
     /// An actor of another library.
     Actor,
-    /// A primitive of the system or of the standard library.
+    /// A timer of another library.
+    Timer,
+    /// A primitive of the system or of the standard library, or a tool of the system.
     Bare,
 }
 
-/// Does the work of a cell `count` times.
-type Run = Box<dyn Fn(usize) -> Result<Measured, String>>;
+/// Does the work of a case this many times.
+type Repeat = Box<dyn Fn(usize) -> Result<Measured, String>>;
 
-/// Someone who does the work of some cells.
+/// One way to do the work of some cases.
+///
+/// It knows no workload: the module of each workload adds a method that makes a contender take part in it.
 pub struct Contender {
     id: &'static str,
     label: &'static str,
     kind: Kind,
     how: &'static str,
-    runs: Vec<(Cell, Run)>,
-    left_out: Vec<(Cell, &'static str)>,
+    repeats: Vec<(String, Repeat)>,
+    pacing: Option<Box<dyn Pacing>>,
+    absences: Vec<(String, Absence)>,
+}
+
+/// The part that a contender takes in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It takes part.
+    Full,
+    /// It might be expected to take part, and does not.
+    Absent(Absence),
+    /// The case is not for it.
+    None,
 }
 
 impl Contender {
-    /// Someone who takes part in nothing yet.
+    /// A contender that does not take part in anything yet.
     pub fn new(kind: Kind, id: &'static str, label: &'static str, how: &'static str) -> Self {
-        Self { id, label, kind, how, runs: Vec::new(), left_out: Vec::new() }
+        Self { id, label, kind, how, repeats: Vec::new(), pacing: None, absences: Vec::new() }
     }
 
-    /// Takes part in one cell.
+    /// Takes part in one case.
     #[must_use]
-    pub fn does(mut self, cell: Cell, run: impl Fn(usize) -> Result<Measured, String> + 'static) -> Self {
-        self.runs.push((cell, Box::new(run)));
-        self
-    }
-
-    /// Does not take part in some cells, and says why.
-    #[must_use]
-    pub fn not(mut self, cells: impl IntoIterator<Item = Cell>, reason: &'static str) -> Self {
-        self.left_out.extend(cells.into_iter().map(|cell| (cell, reason)));
-        self
-    }
-
-    /// Takes part in all that a [`Handover`] can do: throughput, trigger, start and stop, idle ones, and growth.
-    #[must_use]
-    pub fn hands_over<P: Handover>(mut self) -> Self {
-        for cell in Cell::all() {
-            let Cell::Throughput { bound, producers, bytes } = cell else { continue };
-            let reason = if bound.is_some() { P::NOT_BOUNDED } else { P::NOT_UNBOUNDED };
-            self = match (reason, bytes) {
-                (Some(reason), _) => self.not([cell], reason),
-                (None, 8) => {
-                    self.does(cell, move |count| workload::throughput::<P, 1>(bound, producers, count))
-                }
-                _ => self.does(cell, move |count| workload::throughput::<P, 32>(bound, producers, count)),
-            };
-        }
-        self.wakes(|stamp| {
-            let inbox = start::<P, (), _>(move |()| stamp.set());
-            move || inbox.put(())
-        })
-        .lives(|| start::<P, (), _>(|()| ()), |inbox| drop(inbox.stop()))
-        .does(Cell::Growth, workload::growth::<P>)
-    }
-
-    /// Takes part in the cells that measure how long an idle one takes to run. `prepare` gets the stamp that the
-    /// woken code has to set, and gives what triggers it.
-    #[must_use]
-    pub fn wakes<F: Fn()>(mut self, prepare: impl Fn(Stamp) -> F + Copy + 'static) -> Self {
-        for then_sleeps in [false, true] {
-            self = self.does(Cell::Trigger { then_sleeps }, move |count| {
-                let stamp = Stamp::new();
-                let trigger = prepare(stamp.clone());
-                Ok(stamp.measure(count, then_sleeps, trigger))
-            });
-        }
-        self
-    }
-
-    /// Takes part in the cells that start and stop.
-    #[must_use]
-    pub fn lives<R>(
+    pub fn does(
         mut self,
-        start: impl Fn() -> R + Copy + 'static,
-        stop: impl Fn(R) + Copy + 'static,
+        case: impl Into<String>,
+        repeat: impl Fn(usize) -> Result<Measured, String> + 'static,
     ) -> Self {
-        for cell in Cell::all() {
-            self = match cell {
-                Cell::StartStop => self.does(cell, move |count| Ok(workload::start_stop(count, start, stop))),
-                Cell::Idle { .. } => self.does(cell, move |count| workload::idle(count, start, stop)),
-                _ => self,
-            };
-        }
+        self.repeats.push((case.into(), Box::new(repeat)));
         self
     }
 
-    /// Takes part in the cell of the round trip. `prepare` gives what asks: it gets a number, and has to give the
-    /// number that the other side answers, which is one more.
+    /// Takes part in all cases that keep an interval.
     #[must_use]
-    pub fn asks<F: FnMut(u64) -> u64>(self, prepare: impl Fn() -> F + 'static) -> Self {
-        self.does(Cell::RoundTrip, move |count| workload::round_trip(count, prepare()))
+    pub fn paces(mut self, pacing: impl Pacing + 'static) -> Self {
+        self.pacing = Some(Box::new(pacing));
+        self
     }
 
-    /// Takes part in the stop with a backlog: its stop overtakes the tasks that wait.
+    /// Does not take part in one case, and says why.
     #[must_use]
-    pub fn overtakes<P: Handover>(self) -> Self {
-        self.does(Cell::Backlog, workload::backlog::<P>)
+    pub fn not(mut self, case: impl Into<String>, reason: &str) -> Self {
+        self.absences.push((case.into(), Absence::new(reason, "none: this is how it is made")));
+        self
     }
 
-    /// What it is called on the command line.
+    /// Its name on the command line and in `report.json`.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// What the report says of it.
-    pub fn described(&self) -> Described {
-        Described {
-            id: self.id.to_owned(),
-            label: self.label.to_owned(),
-            kind: self.kind,
-            how: self.how.to_owned(),
-            cells: self.runs.iter().map(|(cell, _)| cell.to_string()).collect(),
-            left_out: self.left_out.iter().map(|(cell, why)| (cell.to_string(), (*why).to_owned())).collect(),
-        }
+    /// Its name in tables and plots.
+    pub fn label(&self) -> &'static str {
+        self.label
     }
 
-    /// Does the work of `cell`, `count` times.
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// How it is used here, in a line or two.
+    pub fn how(&self) -> &'static str {
+        self.how
+    }
+
+    /// How it keeps an interval, if it does.
+    pub fn pacing(&self) -> Option<&dyn Pacing> {
+        self.pacing.as_deref()
+    }
+
+    /// The part that it takes in a case, found out by trying where it depends on the machine.
+    pub fn part(&self, case: &Case) -> Part {
+        let absence = match (case.work, &self.pacing) {
+            (Work::Interval(conditions), Some(pacing)) => match pacing.absence(conditions.policy) {
+                None => return Part::Full,
+                absence => absence,
+            },
+            _ if self.repeats.iter().any(|(id, _)| *id == case.id) => return Part::Full,
+            _ => self.absences.iter().find(|(id, _)| *id == case.id).map(|(_, absence)| absence.clone()),
+        };
+        absence.map_or(Part::None, Part::Absent)
+    }
+
+    /// Does the work of a case `count` times.
     ///
     /// # Errors
     ///
-    /// When it does not take part in this cell, and when not every task was handled exactly once.
-    pub fn run(&self, cell: Cell, count: usize) -> Result<Measured, String> {
-        let run = self.runs.iter().find(|run| run.0 == cell);
-        let (_, run) = run.ok_or_else(|| format!("{} does not do {cell}", self.id))?;
-        run(count)
+    /// When it does not take part in this case, and when not every task was handled exactly once.
+    pub fn repeat(&self, case: &str, count: usize) -> Result<Measured, String> {
+        let found = self.repeats.iter().find(|(id, _)| id == case);
+        let (_, repeat) = found.ok_or_else(|| format!("{} does not take part in {case}", self.id))?;
+        repeat(count)
     }
 }
 
 impl fmt::Debug for Contender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Contender").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contender_takes_part_is_absent_or_has_nothing_to_do_with_a_case() {
+        let contender = Contender::new(Kind::Bare, "one", "One", "")
+            .does("first", |count| Ok(Measured::of("ns", if count == 7 { 1.0 } else { 2.0 })))
+            .not("second", "it cannot");
+        let part = |id: &str| contender.part(&Case::new(id, "", "", Work::Repeat(1)));
+        assert_eq!((part("first"), part("third")), (Part::Full, Part::None));
+        assert!(matches!(part("second"), Part::Absent(absence) if absence.reason == "it cannot"));
+        assert_eq!(contender.repeat("first", 7), Ok(Measured::of("ns", 1.0)));
+        assert!(contender.repeat("second", 7).is_err());
     }
 }

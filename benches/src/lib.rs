@@ -1,16 +1,21 @@
-//! What it costs to hand work to another thread: the workloads, written once, and our own contenders.
+//! The benches: the workloads, written once, and our own contenders.
 //!
-//! - [`cell`]: which workloads there are; [`workload`]: how each is done and measured.
-//! - [`handover`]: what a contender has to offer; [`contender`]: who takes part in what; [`ours`]: pyaltt.
-//! - [`protocol`]: what the measured program tells the report.
+//! - [`case`]: the conditions under which contenders are compared, and by which figures; [`conditions`] of an interval.
+//! - [`contender`]: who takes part in which cases; [`absence`]: why one does not.
+//! - [`workload`]: each case, how its work is done, and how it is measured; [`measured`]: what a run gives.
+//! - [`handover`] and [`pacing`]: what a contender has to offer, to hand work over and to keep an interval.
+//! - [`ours`][]: pyaltt.
 //!
-//! Three programs use it. `benches/peers` adds the peers and is the measured side of `cargo xtask bench --messages`,
-//! which runs every contender in processes of its own and writes the report. `cargo bench -p pyaltt-benches` watches
-//! our own contenders over time, by criterion.
+//! Two programs use it. `benches/report` is `cargo xtask bench`: it adds the peers (`benches/peers`), runs every
+//! contender in processes of its own, and writes the report. `cargo bench -p pyaltt-benches` watches our own contenders
+//! over time, by criterion.
 
-pub mod cell;
+pub mod absence;
+pub mod case;
+pub mod conditions;
 pub mod contender;
 pub mod handover;
+pub mod measured;
 pub mod ours;
-pub mod protocol;
+pub mod pacing;
 pub mod workload;

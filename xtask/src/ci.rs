@@ -4,9 +4,10 @@
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use crate::{examples, models, soak};
+use crate::cargo::{self, cargo};
+use crate::{bench, examples, models, soak};
 
 /// Options of `ci`.
 #[derive(clap::Args)]
@@ -15,7 +16,7 @@ pub(crate) struct Options {
     step: Option<String>,
 }
 
-/// A step: its name, the flags for rustdoc, and what cargo is told.
+/// A step: its name, the flags for rustdoc, and the arguments for cargo.
 type Step = (&'static str, &'static str, &'static [&'static str]);
 
 const STEPS: &[Step] = &[
@@ -43,31 +44,30 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         run_examples()?;
     }
     if wanted("soak") {
-        // A minute of random operations; what it finds depends on the seed, which it tells.
+        // A minute of random operations; what it finds depends on the seed, which it prints.
         step("soak", cargo(&soak::RUN).args(["--minutes", "1"]))?;
     }
-    if cfg!(target_os = "linux") && wanted("timing report") {
-        // It fails unless the report is complete; its figures are not looked at.
-        let smoke = ["bench", "--smoke", "--out", "target/bench-smoke"];
-        let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
-        step("timing report", cargo(&run).args(smoke))?;
-    }
-    if cfg!(target_os = "linux") && wanted("peers") {
-        peers()?;
+    if cfg!(target_os = "linux") && wanted("report") {
+        report()?;
     }
     Ok(())
 }
 
-/// The peers are a workspace of their own. Its report fails unless it is complete; its figures are not looked at.
-fn peers() -> anyhow::Result<()> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/peers/Cargo.toml");
-    let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/peers");
-    step("peers: formatting", &mut cargo(&["fmt", "--check", "--manifest-path", manifest]))?;
-    let clippy = ["clippy", "--locked", "--release", "--manifest-path", manifest, "--target-dir", target];
-    step("peers: clippy", cargo(&clippy).args(["--", "-D", "warnings"]))?;
-    let run = ["run", "--quiet", "--release", "--package", "xtask", "--"];
-    let smoke = ["bench", "--messages", "--smoke", "--out", "target/bench-smoke-messages"];
-    step("peers: messages report", cargo(&run).args(smoke))
+/// The report and its peers are a workspace of their own. Each smoke run fails unless its report is complete; the
+/// figures do not matter.
+fn report() -> anyhow::Result<()> {
+    step("report, formatting", bench::cargo("fmt").args(["--all", "--check"]))?;
+    step(
+        "report, clippy",
+        bench::build("clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]),
+    )?;
+    step("report, tests", bench::build("test").arg("--quiet"))?;
+    let smoke = ["--quiet", "--", "--smoke", "--out"];
+    step("report, timing", bench::build("run").args(smoke).arg("target/bench-smoke"))?;
+    step(
+        "report, messages",
+        bench::build("run").args(smoke).args(["target/bench-smoke-messages", "--messages"]),
+    )
 }
 
 /// Runs every example; each asserts its own outcome.
@@ -83,21 +83,9 @@ fn run_examples() -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args);
-    command
-}
-
 /// Runs one command, and says how long it took.
 fn step(name: &str, command: &mut Command) -> anyhow::Result<()> {
-    timed(name, || {
-        let status = command.status().with_context(|| format!("starting {command:?}"))?;
-        if !status.success() {
-            bail!("{name} failed: {command:?} ended with {status}");
-        }
-        Ok(())
-    })
+    timed(name, || cargo::run(command).with_context(|| format!("{name} failed")))
 }
 
 fn timed(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! The programs in `examples/examples`, as other chores run them.
+//! The programs in `examples/examples`, for the chores that run them.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(crate) fn names() -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-/// What an example is told, so that it ends by itself and soon.
+/// The arguments of an example that make it end soon.
 pub(crate) fn args(name: &str) -> &'static [&'static str] {
     if name == "quickstart" { &["--seconds", "2"] } else { &[] }
 }

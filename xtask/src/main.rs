@@ -1,7 +1,7 @@
 //! Chores of the workspace: `cargo xtask --help` lists them.
 
-#[cfg(target_os = "linux")]
 mod bench;
+mod cargo;
 mod ci;
 mod examples;
 mod models;
@@ -29,12 +29,7 @@ enum Chore {
     Models(models::Options),
     Soak(soak::Options),
     Sanitize(sanitize::Options),
-    #[cfg(target_os = "linux")]
     Bench(bench::Options),
-    /// One measured run, in a process of its own: `bench` starts it
-    #[cfg(target_os = "linux")]
-    #[command(hide = true)]
-    BenchChild(bench::Job),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -44,9 +39,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Models(options) => models::run(&options),
         Chore::Soak(options) => soak::run(&options),
         Chore::Sanitize(options) => sanitize::run(&options),
-        #[cfg(target_os = "linux")]
         Chore::Bench(options) => bench::run(&options),
-        #[cfg(target_os = "linux")]
-        Chore::BenchChild(job) => bench::run_child(&job),
     }
 }

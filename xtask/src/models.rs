@@ -1,7 +1,7 @@
 //! `cargo xtask models`: the code of workers and queues under schedules that a model checker chooses.
 //!
-//! The models are tests in `crates/pyaltt-core/src/models`, built in a directory of their own, as the whole crate is
-//! built otherwise for them.
+//! The models are tests in `crates/pyaltt-core/src/models`. They have a build directory of their own, because the whole
+//! crate is built in another way for them.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
 use std::io::{BufRead, BufReader};
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::ci;
+use crate::cargo;
 
 /// Options of `models`.
 #[derive(clap::Args, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// How many schedules of each model to run; default: some thousands, for some seconds
     #[arg(long, value_name = "N")]
     pub(crate) schedules: Option<usize>,
-    /// Runs the one schedule that a failure printed, of the one model that FILTER names
+    /// Runs only the schedule that a failure printed, of the model that FILTER names
     #[arg(long, value_name = "SCHEDULE", requires = "filter", conflicts_with = "schedules")]
     pub(crate) replay: Option<String>,
     /// Runs only the models whose names contain this
@@ -27,7 +27,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let names = names(options.filter.as_deref())?;
     if options.replay.is_some() && names.len() > 1 {
-        bail!("one schedule is of one model, and these are {}: {}", names.len(), names.join(", "));
+        bail!("a schedule belongs to one model, and these are {}: {}", names.len(), names.join(", "));
     }
     let mut command = tests();
     command.args(["--nocapture", "--exact"]).args(&names).stdout(Stdio::piped());
@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut others = Vec::new();
     for line in BufReader::new(child.stdout.take().context("its output is not piped")?).lines() {
         let line = line?;
-        // The harness may have begun the line with a word of its own.
+        // The harness may have written to the line before.
         match line.find("model ") {
             Some(at) => println!("{}", &line[at..]),
             None => others.push(line),
@@ -78,18 +78,18 @@ fn names(filter: Option<&str>) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-/// The program of the models; what is added goes to it.
+/// The program of the models; further arguments go to it.
 fn tests() -> Command {
     let mut command = cargo("test");
     command.args(["--quiet", "--lib", "--"]);
     command
 }
 
-/// Has cargo do something to the crate as it is built for models.
+/// Has cargo do something to the crate, built for models.
 pub(crate) fn cargo(what: &str) -> Command {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/models");
     let mut command =
-        ci::cargo(&[what, "--package", "pyaltt-core", "--profile", "models", "--target-dir", directory]);
+        cargo::cargo(&[what, "--package", "pyaltt-core", "--profile", "models", "--target-dir", directory]);
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     command.env("RUSTFLAGS", format!("{flags} --cfg pyaltt_model")).env_remove("CARGO_ENCODED_RUSTFLAGS");
     command

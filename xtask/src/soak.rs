@@ -1,11 +1,8 @@
-//! `cargo xtask soak`: runs the program of the package `pyaltt-soak` with the rest of the command line.
+//! `cargo xtask soak`: runs the program of the package `pyaltt-soak` with the same command line.
 
 use std::ffi::OsString;
-use std::process::Command;
 
-use anyhow::{Context, bail};
-
-use crate::models;
+use crate::{cargo, models};
 
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 #[derive(clap::Args)]
@@ -19,20 +16,15 @@ pub(crate) struct Options {
     args: Vec<OsString>,
 }
 
-/// What cargo is told to run the soak: optimised, with the assertions of a debug build.
+/// The arguments of cargo that run the soak: optimised, with the assertions of a debug build.
 pub(crate) const RUN: [&str; 7] = ["run", "--quiet", "--profile", "soak", "--package", "pyaltt-soak", "--"];
 
-/// How many schedules of each model are run here.
+/// The number of schedules of each model.
 const SCHEDULES: usize = 1_000_000;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.models {
         return models::run(&models::Options { schedules: Some(SCHEDULES), ..models::Options::default() });
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(RUN).args(&options.args).status().context("starting cargo")?;
-    if !status.success() {
-        bail!("the soak ended with {status}");
-    }
-    Ok(())
+    cargo::run(cargo::cargo(&RUN).args(&options.args))
 }

@@ -1,11 +1,10 @@
 //! An event worker.
 
-use crate::cell::Cell;
 use crate::contender::{Contender, Kind};
-use crate::workload::start_stop;
+use crate::workload::start_stop::{START_STOP, start_stop};
 
 pub(super) fn contender() -> Contender {
-    let how = "BackgroundEventWorker; built anew for every start, and dropped after its stop";
+    let how = "BackgroundEventWorker; built for every start, and dropped after its stop";
     Contender::new(Kind::Ours, "event-worker", "event worker", how)
         .wakes(|stamp| {
             let worker =
@@ -18,10 +17,10 @@ pub(super) fn contender() -> Contender {
         )
 }
 
-/// The same worker, started again and again.
+/// The same worker, restarted again and again.
 pub(super) fn restarted() -> Contender {
-    let how = "BackgroundEventWorker; built once, only started and stopped again";
-    Contender::new(Kind::Ours, "worker-restarted", "worker, restarted", how).does(Cell::StartStop, |count| {
+    let how = "BackgroundEventWorker; built once, then only started and stopped";
+    Contender::new(Kind::Ours, "worker-restarted", "worker, restarted", how).does(START_STOP, |count| {
         let worker = pyaltt::event(|_trigger, _cx| ()).build().map_err(|error| error.to_string())?;
         Ok(start_stop(count, || worker.start().expect("a thread can be started"), |()| drop(worker.stop())))
     })

@@ -1,13 +1,29 @@
-//! pyaltt.
+//! Our contenders: the library, as a user uses it.
 
 mod event;
 mod queue;
+mod ticker;
+mod worker;
 
 pub use queue::{QueueWorker, Running};
 
 use crate::contender::Contender;
 
-/// All of ours, in the order of the tables.
-pub fn contenders() -> Vec<Contender> {
+/// Our contenders in the messages report, in the order of its tables.
+pub fn messages() -> Vec<Contender> {
     vec![queue::contender(), event::contender(), event::restarted()]
+}
+
+/// Our contenders in the timing report, in the order of its tables.
+pub fn timing() -> Vec<Contender> {
+    vec![
+        ticker::tight(),
+        ticker::balanced(),
+        ticker::frugal(),
+        ticker::awake(),
+        worker::realtime(),
+        ticker::precise(),
+        worker::precise(),
+        ticker::poll(),
+    ]
 }

@@ -7,10 +7,13 @@ use std::marker::PhantomData;
 use crossbeam_channel::bounded;
 use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
 
-use crate::cell::Cell;
 use crate::contender::{Contender, Kind};
 use crate::handover::{Handler, Handover, Inbox, Task};
-use crate::workload::{Ledger, Payload, by_reply, stop_flag};
+use crate::measured::Measured;
+use crate::workload::instructions::INSTRUCTIONS;
+use crate::workload::round_trip::by_reply;
+use crate::workload::stop_flag::{STOP_FLAG, stop_flag};
+use crate::workload::{Ledger, Payload};
 
 pub(super) fn contender() -> Contender {
     Contender::new(
@@ -18,12 +21,12 @@ pub(super) fn contender() -> Contender {
         "queue-worker",
         "queue worker",
         "BackgroundQueueWorker, unbounded or bounded(1024); a request carries a crossbeam bounded(1) for its reply; a \
-         stop overtakes the tasks that wait and keeps them, whose drop is not measured; its stop flag is StopToken",
+         stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken",
     )
     .hands_over::<QueueWorker>()
     .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
     .overtakes::<QueueWorker>()
-    .does(Cell::StopFlag, |count| {
+    .does(STOP_FLAG, |count| {
         let (give, token) = bounded(1);
         let worker = pyaltt::event(move |_trigger, cx: &mut Context| _ = give.send(cx.stop_token()));
         let worker = worker.start().map_err(|error| error.to_string())?;
@@ -33,7 +36,7 @@ pub(super) fn contender() -> Contender {
         drop(worker.stop());
         measured
     })
-    .does(Cell::Instructions, |count| {
+    .does(INSTRUCTIONS, |count| {
         let ledger = Ledger::new(1);
         let mut tally = ledger.tally(count);
         let worker = pyaltt::queue(move |task: Payload<1>, _cx| tally.take(task.check()));
@@ -43,11 +46,14 @@ pub(super) fn contender() -> Contender {
         }
         worker.start().map_err(|error| error.to_string())?;
         worker.wait().map_err(|error| error.to_string())?;
-        ledger.check(count).map(|()| crate::protocol::Measured::default())
+        ledger.check(count).map(|()| Measured::default())
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the receiver is used up, as those of other channels are")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it takes the receiver, as the same functions of other channels do"
+)]
 fn answer(receiver: crossbeam_channel::Receiver<u64>) -> u64 {
     receiver.recv().expect("the worker answers")
 }
@@ -69,7 +75,7 @@ impl Handover for QueueWorker {
     }
 }
 
-/// The worker as a type, as one with a state of its own is written.
+/// A worker as a type, as users write one that has state.
 struct Calls<T, H> {
     handler: H,
     task: PhantomData<fn(T)>,
@@ -84,7 +90,7 @@ impl<T: Task, H: Handler<T>> Worker for Calls<T, H> {
     }
 }
 
-/// The handle.
+/// Its handle.
 pub struct Running<T>(BackgroundQueueWorker<T>);
 
 impl<T: Task> Inbox<T> for Running<T> {

@@ -1,23 +1,43 @@
-//! The stop of a consumer that has very many tasks waiting.
+//! The stop of a consumer with very many waiting tasks.
 
 use std::hint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{nanos, real};
+use super::times::{nanos, real};
+use crate::case::{Case, Figure, Unit, Work};
+use crate::contender::Contender;
 use crate::handover::{Handover, Inbox};
-use crate::protocol::Measured;
+use crate::measured::Measured;
 
-/// What a task takes, so that the consumer is far from done when it is stopped.
+/// The id of its case.
+pub const STOP_WITH_BACKLOG: &str = "stop-with-backlog";
+
+pub(super) fn cases() -> Vec<Case> {
+    let how = "Every task takes 5 µs and is put before the stop. From the call of stop until the consumer has ended, \
+               without the tasks that it did not begin.";
+    let title = "Stop of a worker with very many queued tasks";
+    let figures = [
+        Figure::nanos("ns", "stop").with_ratio(),
+        Figure::new("handled_after", "tasks handled after", Unit::Count),
+    ];
+    vec![Case::new(STOP_WITH_BACKLOG, title, how, Work::Repeat(1_000_000)).with(figures)]
+}
+
+impl Contender {
+    /// Takes part: its stop overtakes the tasks that wait.
+    #[must_use]
+    pub fn overtakes<P: Handover>(self) -> Self {
+        self.does(STOP_WITH_BACKLOG, backlog::<P>)
+    }
+}
+
+/// The time that a task takes: the consumer must be far from done when it is stopped.
 const TASK: Duration = Duration::from_micros(5);
 
 /// From the call of stop until the consumer has ended, and how many tasks it handled after the call.
-///
-/// # Errors
-///
-/// When no task was left to be overtaken.
-pub fn backlog<P: Handover>(count: usize) -> Result<Measured, String> {
+fn backlog<P: Handover>(count: usize) -> Result<Measured, String> {
     let handled = Arc::new(AtomicUsize::new(0));
     let inbox = P::start(None, {
         let handled = Arc::clone(&handled);

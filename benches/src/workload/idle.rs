@@ -1,20 +1,41 @@
-//! Many that have nothing to do: their time to start and to stop, and their memory.
+//! Many idle workers: the time to start and to stop them, and their memory.
 
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{each, nanos};
-use crate::protocol::Measured;
+use super::times::{each, nanos};
+use crate::case::{Case, Figure, Unit, Work};
+use crate::contender::Contender;
+use crate::measured::Measured;
 
-/// Starts `count`, lets them fall asleep, and stops them one after the other.
-///
-/// # Errors
-///
-/// When the system does not tell the memory of this process.
-pub fn idle<R>(count: usize, start: impl Fn() -> R, stop: impl Fn(R)) -> Result<Measured, String> {
+pub(super) fn cases() -> Vec<Case> {
+    let how = "Resident memory by smaps_rollup, 0.2 s after all were started; the mean time to start and to stop one. \
+               Actors that are tasks, not threads, are far smaller: that is what they are for.";
+    let case = |(id, title, count)| {
+        Case::new(id, title, how, Work::Repeat(count)).with([
+            Figure::new("rss", "memory each", Unit::Bytes).with_ratio(),
+            Figure::nanos("start", "start each"),
+            Figure::nanos("stop", "stop each"),
+        ])
+    };
+    [("idle-1000", "1,000 idle workers", 1_000), ("idle-10000", "10,000 idle workers", 10_000)]
+        .map(case)
+        .into()
+}
+
+impl Contender {
+    /// Takes part with something that is started and stopped.
+    #[must_use]
+    pub fn idles<R>(self, start: impl Fn() -> R + Copy + 'static, stop: impl Fn(R) + Copy + 'static) -> Self {
+        cases().into_iter().fold(self, |all, case| all.does(case.id, move |count| idle(count, start, stop)))
+    }
+}
+
+/// Starts `count` of them, lets them fall asleep, and stops them one after the other.
+fn idle<R>(count: usize, start: impl Fn() -> R, stop: impl Fn(R)) -> Result<Measured, String> {
     const UNTIL_ASLEEP: Duration = Duration::from_millis(200);
-    // The first one brings up what all of them share.
+    // The first one sets up what all of them share.
     stop(start());
     let mut all = Vec::with_capacity(count);
     let resident_before = resident()?;

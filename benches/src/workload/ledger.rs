@@ -1,13 +1,15 @@
-//! That every task was handled, and once.
+//! The check that every task was handled exactly once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 
-/// Waits until some consumers have handled their tasks, and checks what they handled.
+use super::payload::checksum;
+
+/// Waits until all consumers have handled their tasks, and checks what they handled.
 #[derive(Debug)]
 pub struct Ledger {
-    /// Consumers that still have tasks to come.
+    /// The number of consumers that expect more tasks.
     busy: AtomicUsize,
     handled: AtomicUsize,
     sum: AtomicU64,
@@ -15,7 +17,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// For this many consumers, and waited for by the calling thread.
+    /// For this many consumers. The calling thread is the one that waits.
     pub fn new(consumers: usize) -> Arc<Self> {
         Arc::new(Self {
             busy: AtomicUsize::new(consumers),
@@ -25,26 +27,26 @@ impl Ledger {
         })
     }
 
-    /// The part of one consumer, which is to handle `expected` tasks.
+    /// The part of one consumer, which handles `expected` tasks.
     pub fn tally(self: &Arc<Self>, expected: usize) -> Tally {
         Tally { expected, handled: 0, sum: 0, ledger: Arc::clone(self) }
     }
 
-    /// Waits until every consumer has handled as many tasks as it was to.
+    /// Waits until every consumer has handled the tasks that it expects.
     pub fn wait(&self) {
         while self.busy.load(Ordering::Acquire) > 0 {
             thread::park();
         }
     }
 
-    /// Whether exactly the first `count` tasks were handled. Called when the consumers have ended.
+    /// Checks that exactly the first `count` tasks were handled. The consumers must have ended.
     ///
     /// # Errors
     ///
-    /// Says what is wrong.
+    /// When a task was lost, repeated or changed.
     pub fn check(&self, count: usize) -> Result<(), String> {
         let (handled, sum) = (self.handled.load(Ordering::Acquire), self.sum.load(Ordering::Acquire));
-        let wanted = super::payload::checksum(count);
+        let wanted = checksum(count);
         if (handled, sum) == (count, wanted) {
             return Ok(());
         }
@@ -62,7 +64,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Takes a task down; `false` when it was the last one.
+    /// Counts a task; `false` when it was the last one.
     pub fn take(&mut self, check: u64) -> bool {
         self.sum = self.sum.wrapping_add(check);
         self.handled += 1;
@@ -82,7 +84,7 @@ impl Tally {
 }
 
 impl Drop for Tally {
-    /// Tasks that came after the last one are a mistake, which shows in the count.
+    /// Counts tasks that came after the last one, so that the check finds them.
     fn drop(&mut self) {
         let extra = self.handled.saturating_sub(self.expected);
         self.ledger.handled.fetch_add(extra, Ordering::AcqRel);
@@ -92,7 +94,7 @@ impl Drop for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::Payload;
+    use crate::workload::payload::Payload;
 
     fn handled(numbers: &[usize]) -> Result<(), String> {
         let ledger = Ledger::new(1);

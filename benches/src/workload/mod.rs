@@ -1,58 +1,81 @@
-//! The workloads: each is done here, the same way for every contender, and measured from outside of it.
+//! The workloads: each is written once, for every contender, and measured from outside of the contender.
+//!
+//! A workload is one file: its cases with their figures, the work itself, and the method that makes a [`Contender`]
+//! take part. A new workload is a new file and a line in [`cases`].
 
-mod backlog;
-mod growth;
+pub mod backlog;
+pub mod growth;
 mod idle;
+pub mod instructions;
+pub mod interval;
 mod ledger;
 mod payload;
-mod round_trip;
-mod start_stop;
-mod stop_flag;
+pub mod round_trip;
+pub mod start_stop;
+pub mod stop_flag;
 mod throughput;
-mod wake_up;
+mod times;
+pub mod wake_up;
 
-pub use backlog::backlog;
-pub use growth::growth;
-pub use idle::idle;
+use crate::case::Case;
+use crate::contender::Contender;
+use crate::handover::{Handover, Inbox, start};
+
 pub use ledger::{Ledger, Tally};
 pub use payload::Payload;
-pub use round_trip::{by_reply, round_trip};
-pub use start_stop::start_stop;
-pub use stop_flag::stop_flag;
-pub use throughput::throughput;
-pub use wake_up::Stamp;
 
-use std::time::Duration;
-
-use rustix::time::{ClockId, clock_gettime};
-
-use crate::protocol::Measured;
-
-/// Median and p99 of single times.
-fn quantiles(mut times: Vec<Duration>) -> Measured {
-    times.sort_unstable();
-    let at = |hundredths: usize| {
-        let index = (times.len() * hundredths / 100).min(times.len().saturating_sub(1));
-        times.get(index).copied().map_or(0.0, nanos)
-    };
-    Measured::of("ns", at(50)).and("p99", at(99))
+/// All cases of the messages report, in its order. Those of the timing report are [`interval::cases`].
+pub fn cases() -> Vec<Case> {
+    let workloads = [
+        throughput::cases(),
+        round_trip::cases(),
+        wake_up::cases(),
+        start_stop::cases(),
+        idle::cases(),
+        backlog::cases(),
+        stop_flag::cases(),
+        growth::cases(),
+        instructions::cases(),
+    ];
+    workloads.concat()
 }
 
-fn nanos(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e9
+impl Contender {
+    /// Takes part in everything that a [`Handover`] can do: throughput, trigger, start and stop, idle, and growth.
+    #[must_use]
+    pub fn hands_over<P: Handover>(self) -> Self {
+        self.streams::<P>()
+            .wakes(|stamp| {
+                let inbox = start::<P, (), _>(move |()| stamp.set());
+                move || inbox.put(())
+            })
+            .lives(|| start::<P, (), _>(|()| ()), |inbox| drop(inbox.stop()))
+            .grows::<P>()
+    }
+
+    /// Takes part in all workloads that start and stop something.
+    #[must_use]
+    pub fn lives<R>(self, start: impl Fn() -> R + Copy + 'static, stop: impl Fn(R) + Copy + 'static) -> Self {
+        self.starts_and_stops(start, stop).idles(start, stop)
+    }
 }
 
-/// `total` shared among `count`.
-fn each(total: f64, count: usize) -> f64 {
-    total / real(count.max(1))
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-fn real(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
+    use super::*;
+    use crate::contender::Part;
+    use crate::ours;
 
-/// The processor time of all threads of this process.
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    #[test]
+    fn every_case_has_an_id_of_its_own_a_ratio_and_one_of_ours() {
+        let cases = cases();
+        let ids: BTreeSet<_> = cases.iter().map(|case| &case.id).collect();
+        assert_eq!(ids.len(), cases.len());
+        for case in &cases {
+            assert!(case.figures[0].has_ratio, "{}", case.id);
+            assert!(ours::messages().iter().any(|ours| ours.part(case) == Part::Full), "{}", case.id);
+        }
+    }
 }

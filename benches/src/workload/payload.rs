@@ -1,6 +1,6 @@
 //! The tasks of the streams.
 
-/// A task of `N` words, all of them written by the producer.
+/// A task of `N` words, all written by the producer.
 #[derive(Clone, Copy, Debug)]
 pub struct Payload<const N: usize>([u64; N]);
 
@@ -10,7 +10,7 @@ impl<const N: usize> Payload<N> {
         Self([number as u64; N])
     }
 
-    /// What the consumer adds up: the first word and the last.
+    /// The value that the consumer adds up: the first word and the last.
     pub fn check(&self) -> u64 {
         self.0[0].wrapping_add(self.0[N - 1])
     }

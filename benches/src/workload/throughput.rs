@@ -4,29 +4,78 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::{Ledger, Payload, cpu_time, each, nanos};
-use crate::handover::{Handover, Inbox};
-use crate::protocol::Measured;
+use super::ledger::Ledger;
+use super::payload::Payload;
+use super::times::{cpu_time, each, nanos};
+use crate::case::{Case, Figure, Work};
+use crate::contender::Contender;
+use crate::handover::{BOUND, Handover, Inbox};
+use crate::measured::Measured;
 
-/// From the first put until the last task was handled, for each task; a tenth of the tasks goes ahead as a warm-up.
-///
-/// # Errors
-///
-/// When not every task was handled exactly once.
-pub fn throughput<P: Handover, const N: usize>(
+/// The parameters of one of its cases.
+#[derive(Clone, Copy)]
+struct Stream {
+    /// How many tasks may wait; `None`: any number.
     bound: Option<usize>,
+    /// How many threads put.
     producers: usize,
-    count: usize,
-) -> Result<Measured, String> {
-    once::<P, N>(bound, producers, count / 10)?;
-    once::<P, N>(bound, producers, count)
+    /// The size of a task.
+    bytes: usize,
 }
 
-fn once<P: Handover, const N: usize>(
-    bound: Option<usize>,
-    producers: usize,
-    count: usize,
-) -> Result<Measured, String> {
+impl Stream {
+    fn all() -> impl Iterator<Item = Self> {
+        let bounds = |bytes| [None, Some(BOUND)].map(|bound| (bytes, bound));
+        let streams = [8, 256].into_iter().flat_map(bounds);
+        streams.flat_map(|(bytes, bound)| [1, 4].map(|producers| Self { bound, producers, bytes }))
+    }
+
+    fn id(self) -> String {
+        let Self { producers, bytes, .. } = self;
+        let bound = self.bound.map_or_else(|| "unbounded".to_owned(), |bound| format!("bounded-{bound}"));
+        format!("throughput-{bound}-{producers}p-{bytes}b")
+    }
+
+    fn case(self) -> Case {
+        let Self { producers, bytes, .. } = self;
+        let bound = self.bound.map_or_else(|| "unbounded".to_owned(), |bound| format!("bounded {bound}"));
+        let plural = if producers == 1 { "" } else { "s" };
+        let title = format!("Throughput, {bound}, {producers} producer{plural}, tasks of {bytes} bytes");
+        let how = "From the first put until the last task was handled, divided by the number of tasks. Plain threads put; \
+                   one consumer counts and adds up; count and sum are checked. A tenth of the tasks goes first, as a \
+                   warm-up.";
+        Case::new(self.id(), title, how, Work::Repeat(1_000_000))
+            .with([Figure::nanos("ns", "time a task").with_ratio(), Figure::nanos("cpu", "CPU a task")])
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    Stream::all().map(Stream::case).collect()
+}
+
+impl Contender {
+    /// Takes part in the cases whose bound it can have.
+    #[must_use]
+    pub fn streams<P: Handover>(self) -> Self {
+        Stream::all().fold(self, |all, stream| {
+            let reason = if stream.bound.is_some() { P::NOT_BOUNDED } else { P::NOT_UNBOUNDED };
+            match (reason, stream.bytes) {
+                (Some(reason), _) => all.not(stream.id(), reason),
+                (None, 8) => all.does(stream.id(), move |count| throughput::<P, 1>(stream, count)),
+                _ => all.does(stream.id(), move |count| throughput::<P, 32>(stream, count)),
+            }
+        })
+    }
+}
+
+/// From the first put until the last task was handled, for each task; a tenth of the tasks goes ahead as a warm-up.
+fn throughput<P: Handover, const N: usize>(stream: Stream, count: usize) -> Result<Measured, String> {
+    once::<P, N>(stream, count / 10)?;
+    once::<P, N>(stream, count)
+}
+
+fn once<P: Handover, const N: usize>(stream: Stream, count: usize) -> Result<Measured, String> {
+    let Stream { bound, producers, .. } = stream;
     let share = (count / producers).max(1);
     let total = share * producers;
     let ledger = Ledger::new(1);
@@ -38,7 +87,7 @@ fn once<P: Handover, const N: usize>(
             let (inbox, barrier) = (&inbox, &barrier);
             scope.spawn(move || {
                 barrier.wait();
-                // Each tells when it began: the thread that waits may get its processor back when all is done.
+                // Each producer says when it began, because the waiting thread may get its processor back only at the end.
                 let began = Instant::now();
                 (producer * share..(producer + 1) * share).for_each(|number| inbox.put(Payload::new(number)));
                 began

@@ -1,7 +1,7 @@
 //! `cargo xtask sanitize`: the examples and a short soak, under `ThreadSanitizer` and under valgrind.
 //!
 //! - [`tool`]: how a tool builds and runs a program, and what it calls a finding.
-//! - [`program`]: what is run.
+//! - [`program`]: the programs that run.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
 mod program;
@@ -17,15 +17,14 @@ use tool::Tool;
 
 /// Runs the examples and a short soak under `ThreadSanitizer` and valgrind, and fails on any finding
 ///
-/// `ThreadSanitizer` finds data races. It needs no other compiler: the stable one is told to accept its flag,
-/// and builds into a directory of its own. The standard library is not instrumented, and fences are not seen, so
-/// what is ordered only by these would be false alarms: `xtask/src/sanitize/thread_sanitizer.supp` lists what is
-/// suppressed, with the reasons.
+/// `ThreadSanitizer` finds data races. It needs no other compiler: the stable one accepts its flag here, and builds
+/// into a directory of its own. It sees neither fences nor the inside of the standard library, so accesses that only
+/// these order would be false alarms: `xtask/src/sanitize/thread_sanitizer.supp` lists what is suppressed, and why.
 ///
-/// valgrind finds reads of what is not there, and leaks: what is definitely lost has to be nothing. What
-/// statics hold at the end is reachable and no leak.
+/// valgrind finds invalid reads, and leaks: nothing may be definitely lost. What statics hold at the end is
+/// reachable, and no leak.
 ///
-/// What each program printed is in target/sanitize, one file for each run.
+/// The output of each run is a file in target/sanitize.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Runs only this tool
@@ -34,14 +33,14 @@ pub(crate) struct Options {
     /// Runs only the programs whose names contain this
     #[arg(long)]
     only: Option<String>,
-    /// How many seconds the soak goes on
+    /// How many seconds the soak runs
     #[arg(long, default_value_t = 20)]
     soak_seconds: u32,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        bail!("both tools are run on Linux on x86_64 only");
+        bail!("both tools run only on Linux on x86_64");
     }
     let tools: Vec<Tool> = options.tool.map_or_else(|| vec![Tool::Tsan, Tool::Valgrind], |tool| vec![tool]);
     let programs = program::all(options.soak_seconds)?;
@@ -51,7 +50,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if programs.is_empty() {
         bail!("no program has such a name");
     }
-    // Nobody should wait for a build to learn of what is missing.
+    // Nobody should wait for a build to learn what is missing.
     for tool in &tools {
         tool.check()?;
     }

@@ -1,10 +1,10 @@
-//! What is run under the tools: small programs, each with an end of its own.
+//! The programs that run under the tools: small, and each ends by itself.
 
 use std::path::{Path, PathBuf};
 
 use crate::examples;
 
-/// A program that was built for a tool.
+/// A program, built for a tool.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) name: String,
@@ -13,7 +13,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Where it is, in the directory of the build.
+    /// Its path in the directory of the build.
     pub(crate) fn path(&self, directory: &Path) -> PathBuf {
         if self.is_example { directory.join("examples").join(&self.name) } else { directory.join(&self.name) }
     }
@@ -28,7 +28,7 @@ pub(crate) fn all(soak_seconds: u32) -> anyhow::Result<Vec<Program>> {
             Program { name, args, is_example: true }
         })
         .collect();
-    // Smaller rounds than usual, for the tools take a hundred times as long.
+    // Smaller rounds than usual, because the tools take a hundred times as long.
     let args = format!("--seconds {soak_seconds} --workers 52 --threads 3 --steps 60");
     let args = args.split(' ').map(str::to_owned).collect();
     programs.push(Program { name: "soak".to_owned(), args, is_example: false });

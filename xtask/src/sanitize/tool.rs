@@ -8,8 +8,9 @@ use std::process::{Command, ExitStatus};
 use anyhow::{Context, bail};
 
 use super::program::Program;
+use crate::cargo;
 
-/// What looks over a program's shoulder.
+/// A tool that watches a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Tool {
     /// `ThreadSanitizer`: data races
@@ -18,10 +19,10 @@ pub(crate) enum Tool {
     Valgrind,
 }
 
-/// What a tool has to say about one run.
+/// What a tool found in one run.
 #[derive(Debug)]
 pub(crate) struct Finding {
-    /// Its reports: races, or errors of memory.
+    /// The number of its reports: races, or memory errors.
     reports: u64,
     /// Bytes that are definitely lost; `None` where the tool does not say.
     lost: Option<u64>,
@@ -63,12 +64,12 @@ impl Tool {
         Ok(())
     }
 
-    /// Builds all programs, and gives the directory in which they are.
+    /// Builds all programs, and returns their directory.
     pub(crate) fn build(self) -> anyhow::Result<PathBuf> {
         let directory = Path::new("target").join(self.to_string());
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = cargo::cargo(&["build", "--profile", "soak"]);
         command
-            .args(["build", "--profile", "soak", "--package", "pyaltt-examples", "--examples"])
+            .args(["--package", "pyaltt-examples", "--examples"])
             .args(["--package", "pyaltt-soak", "--bin", "soak", "--target", TARGET])
             .arg("--target-dir")
             .arg(&directory)
@@ -77,22 +78,19 @@ impl Tool {
             // The flag of the sanitizer is not stable; the compiler is.
             command.env("RUSTC_BOOTSTRAP", "1");
         }
-        let status = command.status().context("starting cargo")?;
-        if !status.success() {
-            bail!("the build for {self} ended with {status}");
-        }
+        cargo::run(&mut command).with_context(|| format!("building for {self}"))?;
         Ok(directory.join(TARGET).join("soak"))
     }
 
     fn rust_flags(self) -> &'static str {
         match self {
             Self::Tsan => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
-            // rustix by itself reads the page that the kernel maps into every process, which valgrind hides.
+            // By default rustix reads a page that the kernel maps into every process, and valgrind hides that page.
             Self::Valgrind => "--cfg=rustix_use_libc",
         }
     }
 
-    /// Runs a program under the tool, with all that is printed in `log`.
+    /// Runs a program under the tool, and writes everything that it prints to `log`.
     pub(crate) fn run(self, program: &Program, directory: &Path, log: &Path) -> anyhow::Result<Finding> {
         let path = program.path(directory);
         let mut command = match self {
@@ -104,7 +102,7 @@ impl Tool {
             Self::Valgrind => {
                 let mut command = Command::new("valgrind");
                 command.args(["--leak-check=full", "--fair-sched=yes", "--num-callers=30"]);
-                // Only what is definitely lost is an error: a thread that runs at the end has memory of its own.
+                // Only what is definitely lost is an error, because a thread that still runs at the end owns memory.
                 command.args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]).arg(&path);
                 command
             }
@@ -133,7 +131,7 @@ impl Tool {
     }
 }
 
-/// The number that stands behind the last occurrence of some words.
+/// The number behind the last occurrence of some words.
 fn last_number(text: &str, words: &str) -> Option<u64> {
     let (_, rest) = text.rsplit_once(words)?;
     rest.split_whitespace().next()?.replace(',', "").parse().ok()

@@ -1,0 +1,10 @@
+//! The peers of the report: one file for each, used as its documentation advises.
+//!
+//! - [`timing`]: other ways to keep an interval, in the modules of `timer`.
+//! - [`messages`]: other ways to hand work to a thread, in the modules of `message`.
+
+mod message;
+mod timer;
+
+pub use message::contenders as messages;
+pub use timer::contenders as timing;

@@ -1,0 +1,98 @@
+//! kameo: actors on tokio's runtime.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use ::kameo::actor::{Actor, ActorRef, Spawn};
+use ::kameo::mailbox;
+use ::kameo::message::{Context, Message};
+use pyaltt_benches::contender::{Contender, Kind};
+use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
+
+use super::tokio::RUNTIME;
+
+pub(super) fn contender() -> Contender {
+    let how = "tell(..).blocking_send() to an actor with an unbounded or bounded mailbox on tokio's multi-threaded \
+               runtime; a request is ask(..).blocking_send(); its stop is kill(), waited for, which drops the waiting \
+               messages. Its actors are tasks, not threads";
+    Contender::new(Kind::Actor, "kameo", "kameo", how)
+        .hands_over::<Kameo>()
+        .asks(|| {
+            let _runtime = RUNTIME.enter();
+            let actor = Asked::spawn(Asked);
+            move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers")
+        })
+        .overtakes::<Kameo>()
+}
+
+struct Kameo;
+
+/// The actor.
+struct Calls<T, H> {
+    handler: H,
+    task: PhantomData<fn(T)>,
+}
+
+impl<T: Task, H: Handler<T>> Actor for Calls<T, H> {
+    type Args = H;
+    type Error = Infallible;
+
+    async fn on_start(handler: H, _actor: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(Self { handler, task: PhantomData })
+    }
+}
+
+impl<T: Task, H: Handler<T>> Message<T> for Calls<T, H> {
+    type Reply = ();
+
+    async fn handle(&mut self, task: T, _cx: &mut Context<Self, ()>) {
+        (self.handler)(task);
+    }
+}
+
+struct Running<T: Task, H: Handler<T>>(ActorRef<Calls<T, H>>);
+
+impl Handover for Kameo {
+    type Inbox<T: Task, H: Handler<T>> = Running<T, H>;
+
+    fn start<T: Task, H: Handler<T>>(bound: Option<usize>, handler: H) -> Running<T, H> {
+        let _runtime = RUNTIME.enter();
+        let mailbox = bound.map_or_else(mailbox::unbounded, mailbox::bounded);
+        Running(Spawn::spawn_with_mailbox(handler, mailbox))
+    }
+}
+
+impl<T: Task, H: Handler<T>> Inbox<T> for Running<T, H> {
+    fn put(&self, task: T) {
+        assert!(self.0.tell(task).blocking_send().is_ok(), "the actor lives");
+    }
+
+    fn stop(self) -> Option<Box<dyn Any>> {
+        self.0.kill();
+        RUNTIME.block_on(self.0.wait_for_shutdown());
+        None
+    }
+}
+
+/// The actor that answers.
+struct Asked;
+
+struct Ask(u64);
+
+impl Actor for Asked {
+    type Args = Self;
+    type Error = Infallible;
+
+    async fn on_start(asked: Self, _actor: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(asked)
+    }
+}
+
+impl Message<Ask> for Asked {
+    type Reply = u64;
+
+    async fn handle(&mut self, Ask(question): Ask, _cx: &mut Context<Self, u64>) -> u64 {
+        question + 1
+    }
+}

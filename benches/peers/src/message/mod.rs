@@ -1,0 +1,42 @@
+//! Peers that hand work to a thread: one file for each.
+
+mod actix;
+mod bare;
+mod consumer;
+mod crossbeam;
+mod flume;
+mod kameo;
+mod kanal;
+mod ractor;
+mod roboplc;
+mod rtsc;
+mod std_mpsc;
+mod tokio;
+mod tonari;
+mod xtra;
+
+use pyaltt_benches::contender::Contender;
+
+/// All of them, in the order of the tables.
+pub fn contenders() -> Vec<Contender> {
+    vec![
+        bare::thread(),
+        bare::futex(),
+        bare::parker(),
+        bare::flag(),
+        crossbeam::contender(),
+        crossbeam::select(),
+        crossbeam::with_flag(),
+        std_mpsc::contender(),
+        flume::contender(),
+        kanal::contender(),
+        tokio::contender(),
+        rtsc::contender(),
+        actix::contender(),
+        kameo::contender(),
+        ractor::contender(),
+        xtra::contender(),
+        tonari::contender(),
+        roboplc::contender(),
+    ]
+}

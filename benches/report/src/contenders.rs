@@ -1,0 +1,16 @@
+//! Everyone: ours and the peers.
+
+use pyaltt_benches::contender::Contender;
+use pyaltt_benches::ours;
+
+use crate::model::Subject;
+
+/// All contenders of a report, in the order of its tables.
+pub(crate) fn of(subject: Subject) -> Vec<Contender> {
+    let (mut all, peers) = match subject {
+        Subject::Timing => (ours::timing(), pyaltt_peers::timing()),
+        Subject::Messages => (ours::messages(), pyaltt_peers::messages()),
+    };
+    all.extend(peers);
+    all
+}

@@ -1,0 +1,145 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use pyaltt_benches::conditions::{Load, Policy};
+
+use crate::figures::whole;
+
+/// Measures how exactly we and our peers keep an interval, or what messages cost, and writes a report of it
+///
+/// Every contender keeps every interval, under every load and policy, in processes of its own, several rounds in
+/// shuffled order. The lateness is computed here, against the ideal grid, from nothing but the times of the wake-ups.
+///
+/// Writes report.html (open it in a browser; it needs no network) and report.json to the output directory, and a
+/// table to the terminal. Run it on a machine that has nothing else to do, and as root or with a real-time limit
+/// (ulimit -r 99) if `SCHED_FIFO` and cyclictest are to take part. For all peers: apt-get install rt-tests stress-ng.
+///
+/// With --messages it measures what it costs to hand work to a thread instead: throughput, request and reply, wake-up,
+/// start and stop, memory, growth, for us and for channels and actors; with --all both, in one page. For all figures:
+/// apt-get install valgrind.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "cargo xtask bench",
+    bin_name = "cargo xtask bench",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  \
+    cargo xtask bench --quick                       one case, all contenders, under a minute\n  \
+    cargo xtask bench                               everything about timing\n  \
+    cargo xtask bench --messages                    everything about messages\n  \
+    cargo xtask bench --messages --cases trigger    the cases whose ids contain this\n  \
+    cargo xtask bench --periods 1ms --loads idle    the cases of 1 ms on an idle machine\n  \
+    cargo xtask bench --contenders realtime,spin    the contenders whose ids contain one of these\n  \
+    cargo xtask bench --out after --baseline before/report.json --fail-on-regression"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) child: Option<Child>,
+    /// Measures messages instead of timing
+    #[arg(long)]
+    pub(crate) messages: bool,
+    /// Measures both timing and messages, and writes one page
+    #[arg(long, conflicts_with = "messages")]
+    pub(crate) all: bool,
+    /// Timing: one case, 1 ms on an idle machine under the policy other, in under a minute. Messages: a fifth of the work
+    #[arg(long, conflicts_with = "smoke")]
+    pub(crate) quick: bool,
+    /// Measures next to nothing, in under ten seconds, and fails unless the report is complete: for CI
+    #[arg(long)]
+    pub(crate) smoke: bool,
+    /// Periods, such as 100us,1ms [default: 100us,1ms,10ms]
+    #[arg(long, value_delimiter = ',', value_parser = parse_period)]
+    pub(crate) periods: Vec<u64>,
+    /// Loads: idle, cpu [default: idle,cpu]
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) loads: Vec<Load>,
+    /// Scheduling policies: other, fifo; fifo is left out where it is not permitted [default: other,fifo]
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) policies: Vec<Policy>,
+    /// Measures only cases whose ids contain one of these
+    #[arg(long, value_delimiter = ',', visible_alias = "cells")]
+    pub(crate) cases: Vec<String>,
+    /// Measures only contenders whose ids contain one of these
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) contenders: Vec<String>,
+    /// Rounds; figures are medians over them [default: 3; messages: 5; smoke: 1]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub(crate) rounds: Option<u64>,
+    /// Measured seconds of each timing run, after its warm-up [default: 3; quick: 0.6; smoke: 0.12]
+    #[arg(long, value_parser = parse_seconds)]
+    pub(crate) seconds: Option<u64>,
+    /// Where to write report.html and report.json [default: target/bench-report; with --messages
+    /// target/bench-report-messages, with --all target/bench-report-all]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Compares with an earlier report.json, and says what became worse by more than the spread
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Ends with exit code 1 when something became worse than the baseline
+    #[arg(long, requires = "baseline")]
+    pub(crate) fail_on_regression: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Child {
+    /// One measured run, in a process of its own: the report starts it
+    #[command(hide = true)]
+    Run {
+        /// The job, as JSON
+        job: String,
+    },
+}
+
+impl Options {
+    pub(crate) fn out(&self) -> PathBuf {
+        let default = match (self.messages, self.all) {
+            (true, _) => "target/bench-report-messages",
+            (_, true) => "target/bench-report-all",
+            _ => "target/bench-report",
+        };
+        self.out.clone().unwrap_or_else(|| default.into())
+    }
+}
+
+const MS: u64 = 1_000_000;
+
+/// A period such as `250us` or `10ms`, in nanoseconds.
+fn parse_period(text: &str) -> anyhow::Result<u64> {
+    let unit = |suffix: &str, nanos: u64| Some((text.strip_suffix(suffix)?, nanos));
+    let (number, nanos) = unit("us", 1_000)
+        .or_else(|| unit("µs", 1_000))
+        .or_else(|| unit("ms", MS))
+        .or_else(|| unit("s", 1_000 * MS))
+        .context("write it with its unit, such as 250us, 1ms or 1s")?;
+    let number: u64 = number.trim().parse()?;
+    let period = number.checked_mul(nanos).filter(|period| (10_000..=10_000 * MS).contains(period));
+    period.context("periods from 10us to 10s can be measured")
+}
+
+/// Seconds with a fraction, in nanoseconds.
+fn parse_seconds(text: &str) -> anyhow::Result<u64> {
+    let seconds: f64 = text.parse()?;
+    if !(0.05..=3_600.0).contains(&seconds) {
+        bail!("runs of 0.05 to 3600 seconds can be measured");
+    }
+    Ok(whole(seconds * 1e9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_need_their_unit() {
+        assert_eq!(parse_period("100us").unwrap(), 100_000);
+        assert_eq!(parse_period("10ms").unwrap(), 10 * MS);
+        assert_eq!(parse_period("1s").unwrap(), 1_000 * MS);
+        assert!(
+            parse_period("100").is_err() && parse_period("1us").is_err() && parse_period("x ms").is_err()
+        );
+    }
+}

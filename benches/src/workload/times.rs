@@ -1,0 +1,42 @@
+//! Times, and the figures computed from them.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::case::Figure;
+use crate::measured::Measured;
+
+/// The figures of [`quantiles`].
+pub(super) fn median_and_p99() -> [Figure; 2] {
+    [Figure::nanos("ns", "median").with_ratio(), Figure::nanos("p99", "p99")]
+}
+
+/// Median and p99 of single times.
+pub(super) fn quantiles(mut times: Vec<Duration>) -> Measured {
+    times.sort_unstable();
+    let at = |hundredths: usize| {
+        let index = (times.len() * hundredths / 100).min(times.len().saturating_sub(1));
+        times.get(index).copied().map_or(0.0, nanos)
+    };
+    Measured::of("ns", at(50)).and("p99", at(99))
+}
+
+pub(super) fn nanos(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e9
+}
+
+/// `total` shared among `count`.
+pub(super) fn each(total: f64, count: usize) -> f64 {
+    total / real(count.max(1))
+}
+
+pub(super) fn real(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The processor time of all threads of this process.
+pub(super) fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
