@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 
 use crate::cargo::{self, cargo};
-use crate::{bench, examples, models, soak};
+use crate::{bench, examples, models, package, soak};
 
 /// Options of `ci`.
 #[derive(clap::Args)]
@@ -23,18 +23,37 @@ const STEPS: &[Step] = &[
     ("formatting", "", &["fmt", "--all", "--check"]),
     ("tidy", "", &["xtask", "tidy"]),
     ("clippy", "", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
-    // Without the features of development, as a user builds it.
-    ("features", "", &["clippy", "-p", "pyaltt", "--lib", "--", "-D", "warnings"]),
+    // As a user builds it: without the features of development, with no feature, and with each one alone.
+    ("features, default", "", &["clippy", "-p", "pyaltt", "--lib", "--", "-D", "warnings"]),
+    (
+        "features, none",
+        "",
+        &["clippy", "-p", "pyaltt", "--lib", "--no-default-features", "--", "-D", "warnings"],
+    ),
+    ("features, macros", "", &one_feature("macros")),
+    ("features, statics", "", &one_feature("statics")),
+    ("features, sched", "", &one_feature("sched")),
+    ("features, histograms", "", &one_feature("histograms")),
     ("tests", "", &["test", "--workspace"]),
+    // In the workspace the feature is on, so the recorder without it is tested alone.
+    ("tests, without histograms", "", &["test", "--package", "pyaltt-timing", "--lib", "--tests"]),
     ("docs", "-D warnings", &["doc", "--workspace", "--no-deps", "--all-features"]),
     // The smoke mode of criterion: each bench runs once, and nothing is measured.
     ("benches", "", &["bench", "--package", "pyaltt-benches", "--", "--test"]),
 ];
 
+/// Clippy for the library with one feature alone.
+const fn one_feature(feature: &str) -> [&str; 9] {
+    ["clippy", "-p", "pyaltt", "--lib", "--no-default-features", "--features", feature, "--", "-Dwarnings"]
+}
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let wanted = |name: &str| options.step.as_deref().is_none_or(|part| name.contains(part));
     for (name, rustdoc_flags, args) in STEPS.iter().filter(|step| wanted(step.0)) {
         step(name, cargo(args).env("RUSTDOCFLAGS", rustdoc_flags))?;
+    }
+    if wanted("package") {
+        timed("package", package::run)?;
     }
     if wanted("models") {
         step("models, clippy", models::cargo("clippy").args(["--tests", "--", "-D", "warnings"]))?;

@@ -5,6 +5,7 @@ mod cargo;
 mod ci;
 mod examples;
 mod models;
+mod package;
 mod sanitize;
 mod soak;
 mod tidy;
