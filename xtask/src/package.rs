@@ -11,9 +11,12 @@ use crate::cargo::{self, cargo};
 const CRATES: [&str; 6] =
     ["pyaltt-timing", "pyaltt-sched", "pyaltt-core", "pyaltt-collection", "pyaltt-macros", "pyaltt"];
 
+/// A directory of its own, so that all that is kept of earlier packages can go.
+const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/packages");
+
 pub(crate) fn run() -> anyhow::Result<()> {
     forget_earlier_packages()?;
-    let mut command = cargo(&["package", "--quiet", "--allow-dirty"]);
+    let mut command = cargo(&["package", "--quiet", "--allow-dirty", "--target-dir", TARGET]);
     for name in CRATES {
         command.args(["--package", name]);
     }
@@ -23,7 +26,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 /// Removes what cargo keeps of earlier packages. It takes a version of a crate for unchangeable, so it would build the
 /// packages that have the same version from their earlier sources.
 fn forget_earlier_packages() -> anyhow::Result<()> {
-    remove(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/package")))?;
+    remove(Path::new(TARGET))?;
     let Some(home) = cargo_home() else { return Ok(()) };
     for kept in ["cache", "src"] {
         // The registry in which cargo puts the packages has a path and no host, so its folder's name begins with a dash.
