@@ -7,11 +7,14 @@ pub(crate) mod builder;
 mod sched;
 pub(crate) mod weak;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
+
+use crossbeam_channel::Receiver;
 
 use crate::control::state::State;
 use crate::control::stats::Stats;
@@ -309,7 +312,47 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn detach(&self) {
-        self.shared().control.detach();
+        self.shared().control.set_detached(true);
+    }
+
+    /// Takes a [`detach`](Handle::detach) back: the drop of the last handle tells the worker to stop again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = pyaltt::event(|_trigger, _cx| ()).start()?;
+    /// worker.detach(); // from here on it would run without a handle
+    /// worker.attach();
+    /// drop(worker); // and now it is stopped after all
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn attach(&self) {
+        self.shared().control.set_detached(false);
+    }
+
+    /// A receiver that disconnects when the run in progress has ended, at once if there is none. Nothing is ever sent on
+    /// it, so it is for `select!` in code of your own, which then asks [`last_exit`](Handle::last_exit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::crossbeam_channel::{select, unbounded};
+    ///
+    /// let (orders, inbox) = unbounded::<&str>();
+    /// let oven = pyaltt::looped(|_tick, cx| cx.turn_number() < 3).start()?;
+    /// let ended = oven.ended();
+    /// loop {
+    ///     select! {
+    ///         recv(inbox) -> order => println!("{order:?}"),
+    ///         recv(ended) -> _ => break,
+    ///     }
+    /// }
+    /// assert_eq!(oven.last_exit().turns, 3);
+    /// # drop(orders);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn ended(&self) -> Receiver<Infallible> {
+        self.shared().control.ended_receiver()
     }
 
     /// Whether the worker has started and was not told to stop. A worker that drains still takes turns, but is no longer

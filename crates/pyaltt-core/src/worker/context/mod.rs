@@ -358,6 +358,7 @@ impl Context {
     /// assert_eq!(greeter.into_inner::<Greeter>().unwrap().name, "Anna");
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[must_use = "the argument is dropped if it is not used"]
     pub fn take_arg<T: 'static>(&mut self) -> Option<T> {
         let index = self.run.args.iter().position(|arg| arg.is::<T>())?;
         self.run.args.remove(index).downcast().ok().map(|arg| *arg)
