@@ -44,6 +44,8 @@ mod event;
 mod exit;
 mod failure;
 mod handle;
+#[doc(hidden)]
+pub mod layer;
 mod looped;
 #[cfg(all(test, pyaltt_model))]
 mod models;
@@ -115,9 +117,3 @@ pub use pyaltt_timing::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// What the layers above this crate need. It promises nothing to anyone else.
-#[doc(hidden)]
-pub mod layer {
-    pub use crate::wait::current_worker::CurrentWorker;
-}

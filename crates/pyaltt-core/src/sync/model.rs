@@ -99,10 +99,6 @@ impl WaitTimeoutResult {
 }
 
 impl Condvar {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let waiter = self.register();
         MutexGuard::unlocked(guard, || {
