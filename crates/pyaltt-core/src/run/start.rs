@@ -10,7 +10,7 @@ use pyaltt_timing::MissedTick;
 use super::handshake::handshake;
 use super::shared::Shared;
 use super::thread::{self, Run};
-use crate::control::stop_signal::StopSignal;
+use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::pace::TimingOptions;
 use crate::platform::at_exit::ExitGuard;
@@ -308,7 +308,11 @@ impl Shared {
             Ok(thread) => self.control.spawned(thread),
             Err(error) => return Err(self.no_thread(error)),
         }
-        waiter.wait()
+        waiter.wait().unwrap_or_else(|| {
+            // Nobody waits for the answer any more, so the run that was to begin is told to end.
+            self.control.signal(StopLevel::Stop);
+            Err(StartError::Stopping { worker: Arc::clone(self.control.name()) })
+        })
     }
 
     /// Gives up a claimed run because there is no thread for it.
