@@ -11,7 +11,15 @@ use crate::error::{BoxError, CollectionError};
 use crate::reentry::{self, Id};
 use crate::user_code;
 
-pub(crate) type Body<T> = Box<dyn Fn() -> Result<T, BoxError> + Send + Sync>;
+/// What a function does when it is called.
+pub(crate) enum Body<T> {
+    /// The same at every call.
+    Always(Box<dyn Fn() -> Result<T, BoxError> + Send + Sync>),
+    /// Nothing more after the first call.
+    Once(Mutex<Option<FirstCall<T>>>),
+}
+
+type FirstCall<T> = Box<dyn FnOnce() -> Result<T, BoxError> + Send>;
 
 /// A function in a collection, with its options.
 pub(crate) struct Function<T> {
@@ -43,7 +51,18 @@ impl<T: Send + 'static> Function<T> {
     }
 
     fn call_here(&self) -> Result<T, CollectionError> {
-        match user_code::call(&self.body) {
+        let called = match &self.body {
+            Body::Always(body) => user_code::call(body),
+            Body::Once(body) => {
+                // A statement of its own, so that the lock is free while the function runs.
+                let first = body.lock().take();
+                let Some(first) = first else {
+                    return Err(CollectionError::AlreadyRan { name: self.name.clone() });
+                };
+                user_code::call(first)
+            }
+        };
+        match called {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) => Err(CollectionError::Failed { name: self.name.clone(), source }),
             Err(message) => Err(CollectionError::Panicked { name: self.name.clone(), message }),

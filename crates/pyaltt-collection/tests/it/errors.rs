@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::iter;
 use std::time::Duration;
 
 use pyaltt_collection::{
@@ -70,8 +69,13 @@ fn no_text_stands_twice_in_the_chain_of_an_error() {
     fc.add_result("port", || Err("in use")).unwrap();
     let results = fc.run();
     let chain = |name| {
-        let fault: &dyn Error = results.get(name).unwrap().error().unwrap();
-        iter::successors(Some(fault), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>()
+        let mut next: Option<&dyn Error> = Some(results.get(name).unwrap().error().unwrap());
+        let mut texts = Vec::new();
+        while let Some(error) = next {
+            texts.push(error.to_string());
+            next = error.source();
+        }
+        texts
     };
     assert_eq!(chain("disk"), ["function `disk` failed: cannot mount", "no medium"]);
     assert_eq!(chain("port"), ["function `port` failed: in use"]);

@@ -7,9 +7,11 @@ mod faults;
 mod handlers;
 mod limits;
 mod mutation;
+mod once;
 mod order;
 mod parallel;
 mod seed;
 #[cfg(feature = "statics")]
 mod statics;
 mod support;
+mod workers;
