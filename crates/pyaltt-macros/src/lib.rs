@@ -24,6 +24,19 @@ use proc_macro::TokenStream;
 ///   in the order of their modules' paths, then of their lines.
 /// - `time_limit = "500ms"`: how long the function may take, in `h`, `m`, `s`, `ms`, `us` or `ns`. Default: no limit.
 ///
+/// # Other crates
+///
+/// A function of another crate is in the collection only if the program names that crate somewhere. The linker leaves
+/// out a crate that is only a dependency, **and all that it collects, without a word**. To make sure, write this in the
+/// program, for each such crate:
+///
+/// ```text
+/// use that_crate as _;
+/// ```
+///
+/// To be told, have the program compare `SHUTDOWN.names()` with what it expects, at its start or in a test. The example
+/// `collect_from_crates` shows both.
+///
 /// # Errors
 ///
 /// A wrong option or signature is a compile error that says what is allowed.
