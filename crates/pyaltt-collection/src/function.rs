@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::error::{BoxError, CollectionError};
+use crate::inherited::Inherited;
 use crate::reentry::{self, Id};
 use crate::user_code;
 
@@ -81,9 +82,8 @@ impl<T: Send + 'static> Function<T> {
         let alive = Arc::new(());
         let watch = Arc::downgrade(&alive);
         let function = Arc::clone(self);
-        let entered = reentry::entered();
-        let spawned = thread::Builder::new().name(self.thread_name()).spawn(move || {
-            reentry::inherit(entered);
+        let inherited = Inherited::from_this_thread();
+        let call = move || {
             let result = function.call_here();
             // Before the send, so that this thread runs no more user code once the result has been received.
             user_code::discard(function);
@@ -91,7 +91,8 @@ impl<T: Send + 'static> Function<T> {
                 user_code::discard(late);
             }
             drop(alive);
-        });
+        };
+        let spawned = thread::Builder::new().name(self.thread_name()).spawn(move || inherited.run(call));
         if let Err(source) = spawned {
             return Err(CollectionError::NotStarted { name: self.name.clone(), source });
         }

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use crate::collection::{FunctionCollection, Plan};
 use crate::error::CollectionError;
 use crate::function::Function;
+use crate::inherited::Inherited;
 use crate::outcome::Outcome;
 use crate::results::Results;
 use crate::{reentry, user_code};
@@ -95,14 +96,10 @@ impl<T: Send + 'static> FunctionCollection<T> {
         thread::scope(|scope| {
             let work = &work;
             for number in 1..at_once {
-                let entered = reentry::entered();
-                let spawned = thread::Builder::new().name(format!("collection-{number}")).spawn_scoped(
-                    scope,
-                    move || {
-                        reentry::inherit(entered);
-                        work();
-                    },
-                );
+                let inherited = Inherited::from_this_thread();
+                let spawned = thread::Builder::new()
+                    .name(format!("collection-{number}"))
+                    .spawn_scoped(scope, move || inherited.run(work));
                 // Fewer threads only make the run slower.
                 if spawned.is_err() {
                     break;

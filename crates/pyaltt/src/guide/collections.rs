@@ -113,7 +113,9 @@
 //! A worker's turn may run a collection. The threads that the run starts, for `parallel` and for time limits, belong to
 //! that worker while they call its functions: a function that stops the worker, waits for it or drains it gets
 //! [`StopError::FromWorker`](crate::StopError::FromWorker) at once, as it would on the worker's own thread, because the
-//! worker waits for the function. So a shutdown that a worker starts may stop all workers, itself among them:
+//! worker waits for the function. A stop of the worker cuts their waits as it cuts those of its turns. So a shutdown that a
+//! worker starts may stop all workers, itself among them, but itself last: after that, nothing in this turn can wait for
+//! another.
 //!
 //! ```
 //! use pyaltt::{StopError, prelude::*};
@@ -128,8 +130,8 @@
 //! .start()?;
 //! let own = console.clone();
 //! SHUTDOWN.parallel(2)?.add("log", || println!("log closed"))?;
-//! SHUTDOWN.add_result("console", move || match own.stop() {
-//!     Ok(_) | Err(StopError::FromWorker) => Ok(()), // either way it is told to
+//! SHUTDOWN.function("console").priority(-1).add_result(move || match own.stop() {
+//!     Ok(_) | Err(StopError::FromWorker { .. }) => Ok(()), // either way it is told to
 //!     Err(error) => Err(error),
 //! })?;
 //!
