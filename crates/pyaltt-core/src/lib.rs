@@ -119,5 +119,6 @@ struct Readme;
 /// What the layers above this crate need. It promises nothing to anyone else.
 #[doc(hidden)]
 pub mod layer {
+    pub use crate::user_code::{call, discard, print_error};
     pub use crate::wait::current_worker::CurrentWorker;
 }
