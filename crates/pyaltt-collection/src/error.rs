@@ -5,23 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// Any error that a function may return.
-///
-/// # Examples
-///
-/// ```
-/// use pyaltt::{BoxError, FunctionCollection};
-///
-/// fn open_port() -> Result<u16, BoxError> {
-///     Ok("8080".parse()?)
-/// }
-///
-/// let dump = FunctionCollection::new();
-/// dump.add_result("port", open_port)?;
-/// assert!(dump.execute().1);
-/// # Ok::<(), pyaltt::CollectionError>(())
-/// ```
-pub type BoxError = Box<dyn Error + Send + Sync>;
+use pyaltt_core::BoxError;
 
 /// An error of a [`FunctionCollection`](crate::FunctionCollection).
 ///

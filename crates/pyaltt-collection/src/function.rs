@@ -6,11 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use pyaltt_core::BoxError;
+use pyaltt_core::layer::{call, discard};
 
-use crate::error::{BoxError, CollectionError};
+use crate::error::CollectionError;
 use crate::inherited::Inherited;
 use crate::reentry::{self, Id};
-use crate::user_code;
 
 /// What a function does when it is called.
 pub(crate) enum Body<T> {
@@ -53,20 +54,23 @@ impl<T: Send + 'static> Function<T> {
 
     fn call_here(&self) -> Result<T, CollectionError> {
         let called = match &self.body {
-            Body::Always(body) => user_code::call(body),
+            Body::Always(body) => call(body),
             Body::Once(body) => {
                 // A statement of its own, so that the lock is free while the function runs.
                 let first = body.lock().take();
                 let Some(first) = first else {
                     return Err(CollectionError::AlreadyRan { name: self.name.clone() });
                 };
-                user_code::call(first)
+                call(first)
             }
         };
         match called {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) => Err(CollectionError::Failed { name: self.name.clone(), source }),
-            Err(message) => Err(CollectionError::Panicked { name: self.name.clone(), message }),
+            Err(panic) => Err(CollectionError::Panicked {
+                name: self.name.clone(),
+                message: panic.message().to_owned(),
+            }),
         }
     }
 
@@ -86,9 +90,9 @@ impl<T: Send + 'static> Function<T> {
         let call = move || {
             let result = function.call_here();
             // Before the send, so that this thread runs no more user code once the result has been received.
-            user_code::discard(function);
+            discard(function);
             if let Err(late) = send.send(result) {
-                user_code::discard(late);
+                discard(late);
             }
             drop(alive);
         };

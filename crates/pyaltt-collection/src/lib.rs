@@ -97,12 +97,12 @@ mod run;
 mod settings;
 #[cfg(feature = "statics")]
 mod statics;
-mod user_code;
 
 pub use collection::FunctionCollection;
-pub use error::{BoxError, CollectionError};
+pub use error::CollectionError;
 pub use new_function::NewFunction;
 pub use outcome::Outcome;
+pub use pyaltt_core::BoxError;
 pub use results::{Iter, Results};
 #[cfg(feature = "statics")]
 pub use statics::StaticCollection;

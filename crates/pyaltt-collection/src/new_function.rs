@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use pyaltt_core::BoxError;
 
 use crate::collection::FunctionCollection;
-use crate::error::{BoxError, CollectionError};
+use crate::error::CollectionError;
 use crate::function::{Body, Function};
 
 impl<T: Send + 'static> FunctionCollection<T> {

@@ -38,7 +38,8 @@ fn check(arguments: &Arguments) -> Result<()> {
         return none_of(arguments, &["overflow", "on_dropped"], reason);
     }
     if arguments.get("overflow").is_none() {
-        let reason = "applies to a queue that drops tasks when it is full: add `overflow = Overflow::DropOldest`";
+        let reason =
+            "applies to a queue that drops tasks when it is full: add `overflow = Overflow::DropOldest`";
         return none_of(arguments, &["on_dropped"], reason);
     }
     Ok(())

@@ -66,7 +66,8 @@ pub(crate) const RESERVED: &str = "__pyaltt";
 fn check(signature: &Signature) -> Result<()> {
     let name = &signature.ident;
     if name.unraw().to_string().to_lowercase().starts_with(RESERVED) {
-        let message = format!("names that begin with `{RESERVED}` are reserved for the code that the macro makes");
+        let message =
+            format!("names that begin with `{RESERVED}` are reserved for the code that the macro makes");
         return Err(Error::new(name.span(), message));
     }
     let error = |at: &dyn ToTokens, what: &str| {

@@ -214,7 +214,8 @@ mod tests {
     /// The methods of builders that set an option, from the files of the crate that defines them.
     fn setters(files: &[&str]) -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pyaltt-core/src");
-        let text = |file: &&str| fs::read_to_string(folder.join(file)).expect("the core is beside this crate");
+        let text =
+            |file: &&str| fs::read_to_string(folder.join(file)).expect("the core is beside this crate");
         let texts: Vec<_> = files.iter().map(text).collect();
         let methods = texts.iter().flat_map(|text| text.split("\n    pub fn ").skip(1));
         let signatures = methods.filter_map(|method| method.split_once('{')).map(|(signature, _)| signature);

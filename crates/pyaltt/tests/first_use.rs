@@ -149,7 +149,10 @@ fn own_start() {}
 #[test]
 fn an_expression_that_uses_its_own_worker_is_a_panic_that_says_so() {
     let said = |text: &str, name: &str| {
-        assert!(text.starts_with(&format!("worker {name:?}: an option's expression uses the worker itself")), "{text}");
+        assert!(
+            text.starts_with(&format!("worker {name:?}: an option's expression uses the worker itself")),
+            "{text}"
+        );
     };
     within_a_minute(|| {
         for _ in 0..2 {
@@ -170,7 +173,10 @@ fn circle_b() {}
 fn workers_whose_options_use_each_other_are_a_panic_on_one_thread_and_on_two() {
     within_a_minute(|| {
         let text = panic_of(|| circle_a.id());
-        assert!(text.starts_with("worker \"circle_a\": an option's expression uses the worker itself"), "{text}");
+        assert!(
+            text.starts_with("worker \"circle_a\": an option's expression uses the worker itself"),
+            "{text}"
+        );
         for _ in 0..500 {
             let both = Barrier::new(2);
             thread::scope(|scope| {

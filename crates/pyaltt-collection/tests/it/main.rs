@@ -11,6 +11,7 @@ mod once;
 mod order;
 mod parallel;
 mod seed;
+mod silence;
 #[cfg(feature = "statics")]
 mod statics;
 mod support;

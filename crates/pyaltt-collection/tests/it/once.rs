@@ -36,10 +36,11 @@ fn a_failure_is_the_one_run_too() {
     assert_eq!(faults.lines(), ["function `error` failed: no power", "function `panic` panicked: boom"]);
     fc.include_errors(true);
     let results = fc.run();
-    assert!(results.iter().all(|(_, outcome)| matches!(
-        outcome.error(),
-        Some(CollectionError::AlreadyRan { .. })
-    )));
+    assert!(
+        results
+            .iter()
+            .all(|(_, outcome)| matches!(outcome.error(), Some(CollectionError::AlreadyRan { .. })))
+    );
 }
 
 #[test]

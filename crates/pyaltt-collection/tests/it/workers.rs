@@ -112,7 +112,9 @@ fn a_stop_of_the_worker_cuts_the_waits_of_its_functions_on_all_threads() {
     let (begun, has_begun) = mpsc::channel();
     let worker = pyaltt::queue(move |report: mpsc::Sender<PutErrorKind>, _cx| {
         let fc = FunctionCollection::new().parallel(2)?;
-        for (name, limit) in [("here", None), ("there", None), ("limited", Some(LONG)), ("limited too", Some(LONG))] {
+        for (name, limit) in
+            [("here", None), ("there", None), ("limited", Some(LONG)), ("limited too", Some(LONG))]
+        {
             let (queue, begun) = (queue.clone(), begun.clone());
             let mut function = fc.function(name);
             if let Some(limit) = limit {
@@ -144,7 +146,9 @@ fn functions_may_still_wait_for_other_workers() {
         in_a_turn(|_| {
             let fc = FunctionCollection::new();
             let other = other.clone();
-            fc.function("stops another").time_limit(LONG).add(move || format!("{:?}", other.stop().unwrap().reason))?;
+            fc.function("stops another")
+                .time_limit(LONG)
+                .add(move || format!("{:?}", other.stop().unwrap().reason))?;
             Ok(fc)
         })
     };

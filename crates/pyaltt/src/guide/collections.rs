@@ -29,7 +29,7 @@
 //!
 //! Every fault is reported to [`on_error`](crate::FunctionCollection::on_error) as a
 //! [`CollectionError`](crate::CollectionError), at once and on the thread where it happened; without a handler it is
-//! logged. [`remove`](crate::FunctionCollection::remove) of an unknown name is such a fault. Adding a name twice is an
+//! logged, or printed to stderr if the program has no `tracing` subscriber. [`remove`](crate::FunctionCollection::remove) of an unknown name is such a fault. Adding a name twice is an
 //! error of the call, because the names in a collection are unique.
 //!
 //! # A shutdown
