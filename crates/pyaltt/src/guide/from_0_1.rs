@@ -194,3 +194,26 @@
 //! - `pyaltt` has features, and all but `test-util` are on by default. A program with `default-features = false` names
 //!   those that it uses: `macros` for `#[background_worker]`, `statics` for `collection!` and `#[collect]`, `sched` for
 //!   [`Sched`](crate::Sched), `histograms` for the percentiles of [`Summary`](crate::timing::Summary).
+//!
+//! # Collections and decorators
+//!
+//! - [`CollectionError`](crate::CollectionError) prints the same with `{:?}` as with `{}`. Its `source()` skips the error
+//!   of the function, which is part of the text; match [`Failed`](crate::CollectionError::Failed) to get that error.
+//! - A closure that can run only once, with an `Option` or a `Mutex` inside to make it an `Fn`, goes into
+//!   [`add_once`](crate::FunctionCollection::add_once) as it is.
+//! - A fault that no `on_error` takes is printed to stderr if the program has no `tracing` subscriber.
+//! - `#[background_worker]` refuses `missed` without `interval` and `on_dropped` without `overflow`: neither did
+//!   anything. Remove them.
+//!
+//! ```
+//! use pyaltt::{CollectionError, prelude::*};
+//!
+//! let dump = FunctionCollection::new().include_errors(true);
+//! dump.add_result("port", || "http".parse::<u16>())?;
+//! let results = dump.run();
+//! match results.get("port").and_then(|outcome| outcome.error()) {
+//!     Some(CollectionError::Failed { source, .. }) => assert!(source.is::<std::num::ParseIntError>()),
+//!     other => panic!("{other:?}"),
+//! }
+//! # Ok::<(), BoxError>(())
+//! ```
