@@ -2,4 +2,5 @@
 
 pub(crate) mod at_exit;
 pub(crate) mod memory_maps;
+pub(crate) mod process_exit;
 pub(crate) mod sys;

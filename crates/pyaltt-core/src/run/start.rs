@@ -10,7 +10,7 @@ use pyaltt_timing::MissedTick;
 use super::handshake::handshake;
 use super::shared::Shared;
 use super::thread::{self, Run};
-use crate::control::stop_signal::StopSignal;
+use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::pace::TimingOptions;
 use crate::platform::at_exit::ExitGuard;
@@ -292,7 +292,7 @@ impl Shared {
         let builder = thread_builder(&name, self.options.stack_size());
         let data = RunData { name, number, signal, timing, object: start.object, args: start.args, turns: 0 };
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
-        let guard = (!daemon).then(ExitGuard::new);
+        let guard = (!daemon).then(|| self.exit_guard());
         let run = Run { data, notifier, permit, guard };
         let shared = Arc::clone(self);
         match builder.spawn(move || thread::run(shared, run)) {
@@ -300,6 +300,16 @@ impl Shared {
             Err(error) => return Err(self.no_thread(error)),
         }
         waiter.wait()
+    }
+
+    /// Makes the end of the process wait for the run.
+    fn exit_guard(self: &Arc<Self>) -> ExitGuard {
+        let shared = Arc::downgrade(self);
+        ExitGuard::new(move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.control.signal(StopLevel::Stop);
+            }
+        })
     }
 
     /// Gives up a claimed run because there is no thread for it.
