@@ -67,6 +67,7 @@ pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
 pub use looped::builder::{LoopedBuilder, LoopedOptions};
 pub use looped::handle::BackgroundWorker;
+pub use platform::process_exit::exit;
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;
