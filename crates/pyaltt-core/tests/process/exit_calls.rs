@@ -53,11 +53,9 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("exit_stops_a_worker_that_starts_meanwhile", started_meanwhile)
             .prints("second ended\n")
             .exits(7),
-        Case::new("a_forked_child_waits_for_no_worker_of_its_parent", || {
-            forked(|code| std::process::exit(code))
-        })
-        .prints("child 9\nended\n"),
-        Case::new("exit_ends_a_forked_child", || forked(|code| exit(code))).prints("child 9\nended\n"),
+        Case::new("a_forked_child_waits_for_no_worker_of_its_parent", || forked(std::process::exit))
+            .prints("child 9\nended\n"),
+        Case::new("exit_ends_a_forked_child", || forked(exit)).prints("child 9\nended\n"),
     ]
 }
 
@@ -280,7 +278,7 @@ fn started_meanwhile() {
 }
 
 /// Forks in a process with a worker that never ends, ends the child by `exit`, and prints with which code it ended.
-fn forked(exit: fn(i32)) {
+fn forked(exit: fn(i32) -> !) {
     let service = service("ended");
     let child = fork();
     if child == 0 {
