@@ -1,7 +1,7 @@
 //! System calls that the standard library does not offer: the only module with `unsafe` in it.
 #![expect(
     unsafe_code,
-    reason = "the standard library has no safe wrappers for atexit, exit in a handler, and _exit"
+    reason = "the standard library has no safe wrappers for atexit, exit in a handler, _exit and sigaction"
 )]
 
 use std::cell::Cell;
@@ -52,6 +52,18 @@ pub(crate) fn end(code: i32) -> ! {
         unsafe { exit(code) }
     }
     _exit(code)
+}
+
+/// Sets what the process does at a signal, and returns what it did before. A handler must be one of the library's, or
+/// one that this function has returned.
+#[cfg(all(unix, feature = "signals"))]
+pub(crate) fn set_action(
+    signal: nix::sys::signal::Signal,
+    action: &nix::sys::signal::SigAction,
+) -> nix::Result<nix::sys::signal::SigAction> {
+    // SAFETY: a handler must only do what is safe whatever code it interrupts. The one in `signals.rs` uses atomics,
+    // `write` and `errno`. Any other was set by somebody else before, for this signal, and is only put back.
+    unsafe { nix::sys::signal::sigaction(signal, action) }
 }
 
 /// Renames the calling thread for the kernel so that the name ends at a character boundary. Linux keeps 15 bytes, and
