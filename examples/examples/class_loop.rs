@@ -19,7 +19,7 @@ impl Worker for Database {
         while let Some(row) = inbox.next() {
             let mut batch = vec![row];
             while batch.len() < 4
-                && let Some(row) = inbox.try_next()
+                && let Ok(row) = inbox.try_next()
             {
                 batch.push(row);
             }

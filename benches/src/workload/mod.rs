@@ -24,7 +24,7 @@ use crate::handover::{Handover, Inbox, start};
 pub use ledger::{Ledger, Tally};
 pub use payload::Payload;
 
-/// All cases of the messages report, in its order. Those of the timing report are [`interval::cases`].
+/// All cases of the messages report, in its order. Those of the timing report are made by [`interval::case`].
 pub fn cases() -> Vec<Case> {
     let workloads = [
         throughput::cases(),

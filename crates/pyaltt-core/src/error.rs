@@ -1,4 +1,4 @@
-//! All errors except [`PutError`](crate::queue::put_error::PutError).
+//! What a start, a stop, a wait or an option can fail with.
 
 use std::error::Error;
 use std::fmt;
@@ -10,130 +10,8 @@ use std::time::Duration;
 use pyaltt_sched::RtReport;
 use pyaltt_timing::TimingError;
 
-/// Any error that a turn or a hook can return.
-///
-/// # Examples
-///
-/// ```
-/// use pyaltt::BoxError;
-///
-/// fn port(text: &str) -> Result<u16, BoxError> {
-///     let port = text.parse()?; // any error converts
-///     if port < 1024 {
-///         return Err("the port is reserved".into()); // and so does text
-///     }
-///     Ok(port)
-/// }
-///
-/// assert_eq!(port("8080").unwrap(), 8080);
-/// assert_eq!(port("80").unwrap_err().to_string(), "the port is reserved");
-/// ```
-pub type BoxError = Box<dyn Error + Send + Sync>;
-
-/// Why a turn or a hook of a worker failed.
-///
-/// # Examples
-///
-/// ```
-/// use pyaltt::{WorkerError, queue};
-///
-/// let printer = queue(|page: u32, _cx| if page < 100 { Ok(()) } else { Err("out of paper") })
-///     .on_error(|error| match error {
-///         WorkerError::Failed(error) => println!("error: {error}"),
-///         WorkerError::Panicked(panic) => println!("bug: {panic}"),
-///         _ => println!("{error}"),
-///     })
-///     .start()?;
-/// printer.put(100)?;
-/// printer.put(1)?;
-/// let exit = printer.drain()?;
-/// assert_eq!((exit.turns, exit.errors), (2, 1));
-/// # Ok::<(), pyaltt::BoxError>(())
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum WorkerError {
-    /// The turn or the hook returned this error.
-    Failed(BoxError),
-    /// The turn or the hook panicked.
-    Panicked(Panic),
-}
-
-impl fmt::Display for WorkerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => error.fmt(f),
-            Self::Panicked(panic) => panic.fmt(f),
-        }
-    }
-}
-
-impl Error for WorkerError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Failed(error) => error.source(),
-            Self::Panicked(_) => None,
-        }
-    }
-}
-
-/// A panic that was caught.
-///
-/// # Examples
-///
-/// ```
-/// use pyaltt::{WorkerError, queue};
-///
-/// let divider = queue(|n: u32, _cx| println!("{}", 100 / n)).start()?;
-/// divider.put(0)?;
-/// let exit = divider.wait()?;
-/// assert!(matches!(exit.error.as_deref(), Some(WorkerError::Panicked(_))));
-/// assert_eq!(exit.error.unwrap().to_string(), "panicked: attempt to divide by zero");
-/// # Ok::<(), pyaltt::BoxError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Panic {
-    message: Arc<str>,
-}
-
-impl Panic {
-    pub(crate) fn new(message: String) -> Self {
-        Self { message: message.into() }
-    }
-
-    /// Returns the message that was given to `panic!`, or a note that the payload is not text.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::mpsc;
-    ///
-    /// use pyaltt::{WorkerError, event};
-    ///
-    /// let (messages, message) = mpsc::channel();
-    /// let worker = event(|_trigger, _cx| assert!(1 + 1 == 3, "arithmetic is broken"))
-    ///     .on_error(move |error| {
-    ///         if let WorkerError::Panicked(panic) = error {
-    ///             messages.send(panic.message().to_owned()).unwrap();
-    ///         }
-    ///     })
-    ///     .start()?;
-    /// worker.trigger();
-    /// assert_eq!(message.recv()?, "arithmetic is broken");
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-impl fmt::Display for Panic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panicked: {}", self.message)
-    }
-}
-
-impl Error for Panic {}
+use crate::exit::Exit;
+use crate::failure::WorkerError;
 
 /// Why a worker did not start.
 ///
@@ -148,20 +26,33 @@ impl Error for Panic {}
 /// use pyaltt::{Start, StartError, looped};
 ///
 /// let worker = looped(|_tick, _cx| ()).interval(Duration::from_millis(10)).start()?;
-/// assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
+/// assert!(matches!(worker.start(), Err(StartError::AlreadyRunning { .. })));
 /// worker.stop()?;
 /// let error = worker.start_with(Start::new().interval(Duration::ZERO)).unwrap_err();
 /// assert!(matches!(error, StartError::Option(_)));
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// The worker is already running. Stop it first, or build a second worker.
-    AlreadyRunning,
+    AlreadyRunning {
+        /// The worker's name.
+        worker: Arc<str>,
+    },
+    /// The call came from the thread of the worker's last run, which has ended and is not gone yet. The next run cannot
+    /// begin before it is, so start the worker from another thread.
+    FromWorker {
+        /// The worker's name.
+        worker: Arc<str>,
+    },
     /// The system could not create the thread, or the thread could not have worked: on Linux, past some 16,000 threads,
     /// the process has no memory maps left for another one.
-    Spawn(io::Error),
+    Spawn {
+        /// The worker's name.
+        worker: Arc<str>,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The worker's `before_start` failed with this error. So did its strategy, its clock or its own queue, if one of
     /// those panicked during the start.
     Hook(WorkerError),
@@ -172,41 +63,84 @@ pub enum StartError {
     /// The system did not grant everything that the worker's [`Sched`](pyaltt_sched::Sched) requires. The report says
     /// what was refused and what would allow it.
     #[cfg(feature = "sched")]
-    Sched(RtReport),
+    Sched {
+        /// The worker's name.
+        worker: Arc<str>,
+        /// What was asked, granted and refused.
+        report: RtReport,
+    },
     /// Another handle took the worker out with `into_inner`, so there is nothing left to start.
-    Taken,
+    Taken {
+        /// The worker's name.
+        worker: Arc<str>,
+    },
+}
+
+impl StartError {
+    /// Returns the worker's name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::event(|_trigger, _cx| ()).name("mail").start()?;
+    /// assert_eq!(mail.start().unwrap_err().worker(), "mail");
+    /// mail.stop()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn worker(&self) -> &str {
+        match self {
+            Self::AlreadyRunning { worker }
+            | Self::FromWorker { worker }
+            | Self::Spawn { worker, .. }
+            | Self::Taken { worker } => worker,
+            Self::Hook(error) | Self::Factory(error) => error.worker(),
+            Self::Option(error) => error.worker(),
+            #[cfg(feature = "sched")]
+            Self::Sched { worker, .. } => worker,
+        }
+    }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyRunning => {
-                f.write_str("the worker is already running; stop it before starting it again")
+            Self::AlreadyRunning { worker } => {
+                write!(f, "worker {worker:?} is already running; stop it before starting it again")
             }
-            Self::Spawn(error) => write!(f, "cannot start the worker's thread: {error}"),
-            Self::Hook(error) => write!(f, "the worker's before_start failed: {error}"),
-            Self::Factory(error) => write!(f, "the worker's factory failed: {error}"),
+            Self::FromWorker { worker } => write!(
+                f,
+                "worker {worker:?} cannot be started from the thread of its last run; start it from another one"
+            ),
+            Self::Spawn { worker, error } => {
+                write!(f, "cannot start the thread of worker {worker:?}: {error}")
+            }
+            Self::Hook(error) | Self::Factory(error) => error.fmt(f),
             Self::Option(error) => error.fmt(f),
             #[cfg(feature = "sched")]
-            Self::Sched(report) => {
-                f.write_str("the system did not grant what the worker requires")?;
+            Self::Sched { worker, report } => {
+                write!(f, "the system did not grant what worker {worker:?} requires")?;
                 report.refused().try_for_each(|item| write!(f, "\n{item}"))
             }
-            Self::Taken => f.write_str("the worker was taken out with into_inner; build a new one"),
+            Self::Taken { worker } => {
+                write!(f, "worker {worker:?} was taken out with into_inner; build a new one")
+            }
         }
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // What is in the text is not given again.
         match self {
-            Self::Spawn(error) => Some(error),
-            Self::Hook(error) | Self::Factory(error) => Some(error),
-            Self::Option(error) => Some(error),
-            Self::AlreadyRunning | Self::Taken => None,
-            // The report is part of the text.
-            #[cfg(feature = "sched")]
-            Self::Sched(_) => None,
+            Self::Spawn { error, .. } => error.source(),
+            Self::Hook(error) | Self::Factory(error) => error.source(),
+            _ => None,
         }
     }
 }
@@ -243,12 +177,15 @@ impl From<BuildError> for StartError {
 /// asker.wait()?; // it is still told to stop
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum StopError {
-    /// The call came from the worker's own thread, which cannot wait for itself. Instead the worker was told to
-    /// terminate and ends after the current turn.
-    FromWorker,
+    /// The call came from a thread of the worker itself, which cannot wait for its own end. Instead the worker was told
+    /// to terminate, or to drain if that was the call, and ends after the current turn.
+    FromWorker {
+        /// The worker's name.
+        worker: Arc<str>,
+    },
     /// The run did not end in time. A stop stays in force. The run can be waited for again, and the worker cannot be
     /// started until it has ended.
     #[non_exhaustive]
@@ -260,13 +197,32 @@ pub enum StopError {
         /// The number of the turn, in this run, that was running during the whole wait; `None` if no turn was.
         stuck_turn: Option<u64>,
     },
+    /// The run has ended, and it failed: waits and drains return this, as a join of a thread that has panicked does. A
+    /// stop returns the exit instead, because what it asked for holds.
+    Failed(Exit),
+    /// The run that was to drain has ended before it ran all tasks that were queued: a stop or a terminate overtook the
+    /// drain, or a turn ended the run.
+    #[non_exhaustive]
+    Left {
+        /// How the run ended.
+        exit: Exit,
+        /// How many of the tasks that the drain was to run are still queued.
+        tasks: usize,
+    },
+    /// The call came from a turn of another worker, which was told to stop meanwhile. The worker that was waited for
+    /// goes on as it was told.
+    Stopping {
+        /// The name of the worker that was waited for.
+        worker: Arc<str>,
+    },
 }
 
 impl fmt::Display for StopError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FromWorker => f.write_str(
-                "a worker cannot wait for its own end on its own thread; it was told to terminate instead",
+            Self::FromWorker { worker } => write!(
+                f,
+                "worker {worker:?} cannot wait for its own end on its own thread; it ends after the current turn"
             ),
             Self::Timeout { worker, waited, stuck_turn: Some(turn) } => write!(
                 f,
@@ -275,11 +231,36 @@ impl fmt::Display for StopError {
             Self::Timeout { worker, waited, stuck_turn: None } => {
                 write!(f, "worker {worker:?} did not stop within {waited:?}")
             }
+            Self::Failed(exit) => match &exit.error {
+                Some(error) => error.fmt(f),
+                None => f.write_str("the run failed"),
+            },
+            Self::Left { exit, tasks } => {
+                write!(f, "worker {:?} has ended with {tasks} tasks of its drain still queued", exit.worker)
+            }
+            Self::Stopping { worker } => write!(
+                f,
+                "the wait for the end of worker {worker:?} was cut, because the worker that waited was told to stop"
+            ),
         }
     }
 }
 
-impl Error for StopError {}
+impl fmt::Debug for StopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for StopError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // The error itself is in the text.
+            Self::Failed(exit) => exit.error.as_deref().and_then(Error::source),
+            _ => None,
+        }
+    }
+}
 
 /// An invalid option: of which worker, which option, what was given and what is allowed.
 ///
@@ -294,7 +275,7 @@ impl Error for StopError {}
 ///     "worker \"mail\": option `bounded` is 0; allowed: a number from 1 to 9223372036854775807",
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     worker: Arc<str>,
     option: &'static str,
@@ -385,6 +366,12 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { worker, option, given, allowed } = self;
         write!(f, "worker {worker:?}: option `{option}` is {given}; allowed: {allowed}")
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

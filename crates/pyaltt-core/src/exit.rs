@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::WorkerError;
+use crate::failure::WorkerError;
 
 /// How a run ended, with the counts of that run.
 ///
@@ -35,6 +35,10 @@ pub struct Exit {
     pub errors: u64,
     /// How many of its turns and calls of its error handler panicked.
     pub panics: u64,
+    /// How many of the tasks that it was to drain are still queued; 0 when it was not told to drain.
+    pub left: usize,
+    /// The name of the worker in this run.
+    pub worker: Arc<str>,
 }
 
 impl Exit {
@@ -50,8 +54,9 @@ impl Exit {
     /// use pyaltt::looped;
     ///
     /// let printer = looped(|_tick, _cx| Err::<(), _>("no paper")).start()?;
-    /// let error = printer.wait()?.into_result().unwrap_err();
-    /// assert_eq!(error.to_string(), "no paper");
+    /// printer.wait().unwrap_err(); // it has failed by itself
+    /// let error = printer.stop()?.into_result().unwrap_err();
+    /// assert!(error.to_string().ends_with("turn 1: no paper"));
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn into_result(self) -> Result<Self, Arc<WorkerError>> {
@@ -61,8 +66,22 @@ impl Exit {
         }
     }
 
-    pub(crate) fn never_started() -> Self {
-        Self { reason: ExitReason::NeverStarted, error: None, run: 0, turns: 0, errors: 0, panics: 0 }
+    pub(crate) fn never_started(worker: &Arc<str>) -> Self {
+        Self {
+            reason: ExitReason::NeverStarted,
+            error: None,
+            run: 0,
+            turns: 0,
+            errors: 0,
+            panics: 0,
+            left: 0,
+            worker: Arc::clone(worker),
+        }
+    }
+
+    /// What a wait for the end returns.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.reason == ExitReason::Failed
     }
 }
 

@@ -42,6 +42,7 @@ mod control;
 mod error;
 mod event;
 mod exit;
+mod failure;
 mod handle;
 mod looped;
 #[cfg(all(test, pyaltt_model))]
@@ -57,11 +58,12 @@ mod worker;
 pub use control::state::State;
 pub use control::stats::Stats;
 pub use control::stop_token::StopToken;
-pub use error::{BoxError, BuildError, Panic, StartError, StopError, WorkerError};
+pub use error::{BuildError, StartError, StopError};
 pub use event::builder::{EventBuilder, EventOptions};
 pub use event::handle::BackgroundEventWorker;
 pub use event::{Event, Trigger};
 pub use exit::{Exit, ExitReason};
+pub use failure::{BoxError, Panic, WorkerError, WorkerErrorKind};
 pub use handle::Handle;
 pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
@@ -81,6 +83,7 @@ pub use worker::Worker;
 pub use worker::context::Context;
 pub use worker::flow::{Flow, IntoTurn, Turn, done};
 pub use worker::inbox::Inbox;
+pub use worker::no_task::NoTask;
 
 pub use event::function::{event, event_from};
 pub use looped::function::{looped, looped_from};
@@ -115,3 +118,9 @@ pub use pyaltt_timing::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// What the layers above this crate need. It promises nothing to anyone else.
+#[doc(hidden)]
+pub mod layer {
+    pub use crate::wait::current_worker::CurrentWorker;
+}

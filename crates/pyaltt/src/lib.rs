@@ -124,7 +124,7 @@ pub use pyaltt_core::{
     event_from, looped, looped_from, queue, queue_from,
 };
 // What a worker is, and what it meets on its thread.
-pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, StopToken, Turn, Worker, done};
+pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
 // The end of the process.
 pub use pyaltt_core::exit;
 #[cfg(all(unix, feature = "signals"))]

@@ -138,7 +138,7 @@ fn a_second_start_is_refused_and_does_not_touch_the_run() -> Done {
     let (hold, release) = mpsc::channel();
     lasting.start(release)?;
     let (_other, never) = mpsc::channel();
-    assert!(matches!(lasting.start(never), Err(StartError::AlreadyRunning)));
+    assert!(matches!(lasting.start(never), Err(StartError::AlreadyRunning { .. })));
     drop(hold);
     assert_eq!(lasting.wait()?.turns, 1);
     Ok(())
@@ -372,7 +372,7 @@ fn the_static_derefs_to_the_handle() -> Done {
 
 #[background_worker]
 fn stops_itself(answer: &Sender<bool>) {
-    let _ = answer.send(matches!(stops_itself.stop(), Err(StopError::FromWorker)));
+    let _ = answer.send(matches!(stops_itself.stop(), Err(StopError::FromWorker { .. })));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
-    Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, Overflow, Panic, Start,
+    Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic, Start,
     StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn, WeakHandle, Worker, WorkerError,
 };
 
@@ -45,8 +45,8 @@ impl Worker for Everything {
 
     fn r#loop(&mut self, inbox: &mut Inbox<Tick>) -> Result<(), BoxError> {
         let _: &mut Context = inbox.context();
-        assert!(inbox.next_deadline(Instant::now() + ms(100)).is_some());
-        let _: Option<Tick> = inbox.try_next();
+        assert!(inbox.next_deadline(Instant::now() + ms(100)).is_ok());
+        let _: Result<Tick, NoTask> = inbox.try_next();
         while let Some(task) = inbox.next() {
             if let ControlFlow::Break(()) = inbox.turn(self, task) {
                 break;
@@ -94,7 +94,7 @@ fn workers_of_functions() -> Result<(), BoxError> {
         .strategy(Precise)
         .stack_size(1 << 20)
         .start()?;
-    assert!(matches!(hello.start(), Err(StartError::AlreadyRunning)));
+    assert!(matches!(hello.start(), Err(StartError::AlreadyRunning { .. })));
     hello.signal_stop();
     let _: Result<Exit, StopError> = hello.stop_timeout(Duration::from_secs(10));
     let _: Result<Exit, StopError> = hello.wait_timeout(Duration::from_secs(10));

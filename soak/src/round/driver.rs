@@ -144,7 +144,7 @@ impl<'a> Driver<'a> {
 
     fn started(&self, worker: &AnyWorker<Task>, result: Result<(), StartError>) {
         match result {
-            Ok(()) | Err(StartError::AlreadyRunning | StartError::Hook(_)) => {}
+            Ok(()) | Err(StartError::AlreadyRunning { .. } | StartError::Hook(_)) => {}
             Err(error) => self.misbehaved(worker, &error),
         }
     }

@@ -10,7 +10,6 @@
 //! - [`stats`]: the counters of a worker.
 //! - [`current_worker`]: the worker that the calling thread belongs to.
 
-mod current_worker;
 mod join;
 mod record;
 pub(crate) mod state;
@@ -22,11 +21,14 @@ use std::sync::Arc;
 
 use crate::error::StartError;
 use crate::exit::Exit;
+use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::sync::thread::JoinHandle;
-use crate::sync::{Condvar, Mutex};
 use crate::user_code;
-use record::{Record, Step, Thread};
+use crate::wait::Wait;
+use crate::wait::current_worker::{self, CurrentWorker};
+use crate::wait::waiter::Waiter;
+use record::{Record, Thread};
 use state::{State, Transition};
 use stats::Counters;
 use stop_signal::{StopLevel, StopSignal};
@@ -38,21 +40,13 @@ pub(crate) struct Control {
     /// A copy of the record's state, written under the lock and read without it, so that `state` never waits.
     state: AtomicU8,
     record: Mutex<Record>,
-    /// Notified when the state or the thread in the record changes.
-    changed: Condvar,
     counters: Arc<Counters>,
 }
 
 impl Control {
     pub(crate) fn new(id: u64, name: Arc<str>, daemon: bool, counters: Arc<Counters>) -> Self {
-        Self {
-            id,
-            name,
-            state: AtomicU8::new(State::Stopped.to_word()),
-            record: Mutex::new(Record::new(daemon)),
-            changed: Condvar::new(),
-            counters,
-        }
+        let record = Mutex::new(Record::new(&name, daemon));
+        Self { id, name, state: AtomicU8::new(State::Stopped.to_word()), record, counters }
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
@@ -82,15 +76,23 @@ impl Control {
         let mut record = self.record.lock();
         loop {
             if record.state != State::Stopped {
-                return Err(StartError::AlreadyRunning);
+                return Err(StartError::AlreadyRunning { worker: Arc::clone(&self.name) });
             }
             if record.retired {
-                return Err(StartError::Taken);
+                return Err(StartError::Taken { worker: Arc::clone(&self.name) });
             }
-            // The lock was released if this step joined or waited. Another caller may have started the worker or taken
-            // it out meanwhile, so only an `Ended` that follows the two checks above claims the run.
-            if self.step_to_end(&mut record, None, &mut None) == Step::Ended {
-                break;
+            // The lock is released to join or to wait. Another caller may have started the worker or taken it out
+            // meanwhile, so only a thread that is gone after the two checks above claims the run.
+            match &record.thread {
+                Thread::Gone => break,
+                // The thread of the run before cannot wait until it is gone itself.
+                _ if current_worker::is(self.id) => {
+                    return Err(StartError::FromWorker { worker: Arc::clone(&self.name) });
+                }
+                Thread::Joinable(_) => self.join(&mut record, &mut None),
+                Thread::Spawning | Thread::Joining => {
+                    self.wait_for_change(&mut record, &Waiter::new(), Wait::Forever);
+                }
             }
         }
         self.apply(&mut record, Transition::Start);
@@ -117,7 +119,7 @@ impl Control {
     pub(crate) fn spawned(&self, thread: JoinHandle<()>) {
         let mut record = self.record.lock();
         record.thread = Thread::Joinable(thread);
-        self.changed.notify_all();
+        Record::notify_all(record);
     }
 
     /// Gives up a claimed run: there is no thread, or what comes before the first turn failed.
@@ -129,12 +131,15 @@ impl Control {
         if !spawned {
             record.thread = Thread::Gone;
         }
-        self.changed.notify_all();
+        Record::notify_all(record);
     }
 
     /// Called first on a run's thread, before anything there can call a handle.
     pub(crate) fn thread_began(&self) {
-        current_worker::set(self.id);
+        let signal = self.record.lock().signal.clone();
+        if let Some(signal) = signal {
+            CurrentWorker::new(self.id, signal).enter();
+        }
     }
 
     /// Called when `before_start` has succeeded.
@@ -151,6 +156,9 @@ impl Control {
 
     pub(crate) fn loop_ended(&self) {
         let mut record = self.record.lock();
+        if let Some(signal) = &record.signal {
+            signal.begin_stop_hooks();
+        }
         self.apply(&mut record, Transition::LoopEnded);
     }
 
@@ -162,7 +170,7 @@ impl Control {
             self.apply(&mut record, Transition::Ended);
             record.signal = None;
             old = std::mem::replace(&mut record.exit, exit);
-            self.changed.notify_all();
+            Record::notify_all(record);
         }
         // The error in it is a user's value. Its destructor is user code and must not run under the lock.
         user_code::discard(old);
@@ -205,8 +213,9 @@ impl Control {
         }
         self.signal(StopLevel::Stop);
         if !daemon {
-            // The only possible error is `FromWorker`, which was ruled out above.
-            let _ = self.wait(None);
+            // `FromWorker` was ruled out above. A failure is in the log, and a wait that the stop of the dropping
+            // thread's own worker has cut leaves this worker to end by itself.
+            let _ = self.wait(Wait::Forever);
         }
     }
 
@@ -225,7 +234,7 @@ impl Control {
 impl Drop for Control {
     fn drop(&mut self) {
         // The error in the exit is a user's value, whose destructor may panic.
-        let exit = std::mem::replace(&mut self.record.get_mut().exit, Exit::never_started());
+        let exit = std::mem::replace(&mut self.record.get_mut().exit, Exit::never_started(&self.name));
         user_code::discard(exit);
     }
 }

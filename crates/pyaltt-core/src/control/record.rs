@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::state::State;
 use super::stop_signal::StopSignal;
 use crate::exit::Exit;
+use crate::sync::MutexGuard;
 use crate::sync::thread::JoinHandle;
+use crate::wait::wait_list::WaitList;
 
 /// The lifecycle of one worker, as its handles and its thread see it.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(super) struct Record {
     pub(super) detached: bool,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
+    /// The threads that wait for a change of the state or of the thread.
+    pub(super) waiting: WaitList,
 }
 
 /// The operating system's thread of the latest run.
@@ -36,30 +40,27 @@ pub(super) enum Thread {
     Joining,
 }
 
-/// The outcome of one step of a wait for the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The run has ended and its thread is gone, as far as the caller may wait for it.
-    Ended,
-    /// Something has changed; check again.
-    Again,
-    /// The deadline has passed.
-    TimedOut,
-}
-
 impl Record {
     /// The record of a worker that was never started.
-    pub(super) fn new(daemon: bool) -> Self {
+    pub(super) fn new(worker: &Arc<str>, daemon: bool) -> Self {
         Self {
             state: State::Stopped,
             run: 0,
             signal: None,
             thread: Thread::Gone,
-            exit: Exit::never_started(),
+            exit: Exit::never_started(worker),
             daemon,
             detached: false,
             retired: false,
+            waiting: WaitList::default(),
         }
+    }
+
+    /// Releases the lock and wakes whoever waits for a change.
+    pub(super) fn notify_all(mut record: MutexGuard<'_, Self>) {
+        let woken = record.waiting.take();
+        drop(record);
+        woken.unpark();
     }
 }
 

@@ -37,6 +37,9 @@ pub struct Stats {
     pub errors: u64,
     /// How many turns and calls of error handlers panicked.
     pub panics: u64,
+    /// How many turns and loops returned an error after the worker's own stop had cut a wait of theirs, for room in a
+    /// queue or for the end of another worker. Such a run ends as stopped.
+    pub interrupted: u64,
     /// How many ticks were missed, counted with the turn that follows them; looped workers only.
     pub missed: u64,
     /// How many tasks the overflow policy dropped; queue workers only.
@@ -57,6 +60,7 @@ pub(crate) struct Counters {
     runs: AtomicU64,
     errors: AtomicU64,
     panics: AtomicU64,
+    interrupted: AtomicU64,
     /// Written by producers, and shared with the queue.
     dropped: Arc<AtomicU64>,
     timing: Option<Mutex<TurnTimes>>,
@@ -96,6 +100,7 @@ impl Counters {
             runs: AtomicU64::new(0),
             errors: AtomicU64::new(0),
             panics: AtomicU64::new(0),
+            interrupted: AtomicU64::new(0),
             dropped: Arc::default(),
             timing: timed.then(Mutex::default),
         }
@@ -123,6 +128,10 @@ impl Counters {
 
     pub(crate) fn turn_failed(&self) {
         add_one(&self.errors);
+    }
+
+    pub(crate) fn turn_interrupted(&self) {
+        add_one(&self.interrupted);
     }
 
     pub(crate) fn turn_panicked(&self) {
@@ -174,6 +183,7 @@ impl Counters {
             turns: self.per_turn.ended.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
+            interrupted: self.interrupted.load(Ordering::Relaxed),
             dropped: self.dropped.load(Ordering::Relaxed),
             suspended: self.clock.suspended().saturating_sub(self.suspended_before),
             ..Stats::default()

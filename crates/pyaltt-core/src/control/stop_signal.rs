@@ -16,8 +16,10 @@ use std::convert::Infallible;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::sync::{Mutex, OnceLock, Unparker};
+use crate::wait::interrupt::Interrupt;
+use crate::wait::wait_list::{Ticket, WaitList};
 
 /// How urgently a run has to end. A higher level overrides a lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +43,16 @@ pub(crate) struct StopSignal {
     stopped: OnceLock<StopChannel>,
     /// Disconnects at a stop and at a drain. Created on first use.
     interrupted: OnceLock<StopChannel>,
+    /// Disconnects at a terminate. Created on first use.
+    terminated: OnceLock<StopChannel>,
+    /// The level that cuts waits: a stop, and in the hooks after the last turn a terminate.
+    cut_level: AtomicU8,
+    /// The threads of this worker whose waits are to be cut.
+    waiting: Mutex<WaitList>,
+    /// Whether a wait was cut.
+    was_cut: AtomicBool,
+    /// Whether the run was told to drain, also when something more urgent came after or before.
+    was_drained: AtomicBool,
 }
 
 impl StopSignal {
@@ -50,6 +62,11 @@ impl StopSignal {
             unparker,
             stopped: OnceLock::new(),
             interrupted: OnceLock::new(),
+            terminated: OnceLock::new(),
+            cut_level: AtomicU8::new(StopLevel::Stop as u8),
+            waiting: Mutex::default(),
+            was_cut: AtomicBool::new(false),
+            was_drained: AtomicBool::new(false),
         }
     }
 
@@ -77,13 +94,38 @@ impl StopSignal {
 
     /// Raises the word. It takes no lock, so it can be called under one; [`wake`](Self::wake) has to follow.
     pub(crate) fn set(&self, level: StopLevel) {
+        if level == StopLevel::Drain {
+            self.was_drained.store(true, Ordering::SeqCst);
+        }
         self.word.fetch_max(level as u8, Ordering::SeqCst);
+    }
+
+    /// Whether the run was told to drain.
+    pub(crate) fn was_drained(&self) -> bool {
+        self.was_drained.load(Ordering::SeqCst)
+    }
+
+    /// Whether a wait on a thread of this worker was cut.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.was_cut.load(Ordering::SeqCst)
+    }
+
+    /// The last turn is over: from now on only a terminate cuts waits.
+    pub(crate) fn begin_stop_hooks(&self) {
+        self.cut_level.store(StopLevel::Terminate as u8, Ordering::SeqCst);
     }
 
     /// Wakes whatever waits for the word: receivers of the channels first, then the run's thread.
     pub(crate) fn wake(&self) {
         self.disconnect_channels();
         self.unparker.unpark();
+        if self.is_cut() {
+            // Cloned out, because an unpark is a system call and the list is needed to leave a wait.
+            let waiting: Vec<_> = self.waiting.lock().unparkers().cloned().collect();
+            for unparker in waiting {
+                unparker.unpark();
+            }
+        }
     }
 
     /// A receiver that disconnects as soon as the run is told to stop.
@@ -116,6 +158,36 @@ impl StopSignal {
         {
             channel.disconnect();
         }
+        if level >= StopLevel::Terminate
+            && let Some(channel) = self.terminated.get()
+        {
+            channel.disconnect();
+        }
+    }
+}
+
+impl Interrupt for StopSignal {
+    fn is_cut(&self) -> bool {
+        self.word.load(Ordering::SeqCst) >= self.cut_level.load(Ordering::SeqCst)
+    }
+
+    // The word is raised before `wake` locks the list. So either `wake` finds the thread in the list, or the thread
+    // finds the word raised when it checks after this.
+    fn register(&self, unparker: &Unparker) -> Ticket {
+        self.waiting.lock().push(unparker)
+    }
+
+    fn unregister(&self, ticket: Ticket) {
+        self.waiting.lock().remove(ticket);
+    }
+
+    fn receiver(&self) -> Receiver<Infallible> {
+        let in_hooks = self.cut_level.load(Ordering::SeqCst) == StopLevel::Terminate as u8;
+        self.channel(if in_hooks { &self.terminated } else { &self.stopped }).clone()
+    }
+
+    fn record_cut(&self) {
+        self.was_cut.store(true, Ordering::SeqCst);
     }
 }
 

@@ -4,7 +4,8 @@ use super::handle::BackgroundEventWorker;
 use super::source::EventSource;
 use super::{Event, Trigger};
 use crate::control::stats::Counters;
-use crate::error::{BoxError, BuildError, StartError};
+use crate::error::{BuildError, StartError};
+use crate::failure::BoxError;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 

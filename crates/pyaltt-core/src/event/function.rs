@@ -2,7 +2,7 @@
 
 use super::Trigger;
 use super::builder::EventBuilder;
-use crate::error::BoxError;
+use crate::failure::BoxError;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::context::Context;
 use crate::worker::flow::IntoTurn;

@@ -37,13 +37,13 @@ impl Source<Trigger> for EventSource {
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<Trigger> {
         loop {
             if cx.level() > StopLevel::Go {
-                return Next::Nothing;
+                return Next::Ended;
             }
             if let Some(trigger) = self.take() {
                 return Next::Turn(trigger);
             }
             if wait.is_over(|| cx.now()) {
-                return Next::Nothing;
+                return Next::NotYet;
             }
             if spin_for_turn(cx, &mut self.spin, || self.event.total() != self.seen) {
                 continue;
@@ -54,7 +54,7 @@ impl Source<Trigger> for EventSource {
         }
     }
 
-    fn close(&mut self, cx: &Context) {
+    fn close(&mut self, cx: &Context, _failed: bool) {
         self.event.unregister_listener(cx.id());
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::control::state::State;
 use crate::control::stats::Stats;
@@ -20,6 +20,7 @@ use crate::error::{StartError, StopError};
 use crate::exit::Exit;
 use crate::run::shared::Shared;
 use crate::run::start::Start;
+use crate::wait::Wait;
 use crate::worker::Worker;
 
 /// The handle of a worker of any kind: starts it, stops it and waits for it.
@@ -129,7 +130,7 @@ impl Handle {
     ///
     /// let worker = pyaltt::event(|_trigger, _cx| ()).build()?;
     /// worker.start()?;
-    /// assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
+    /// assert!(matches!(worker.start(), Err(StartError::AlreadyRunning { .. })));
     /// worker.stop()?;
     /// worker.start()?; // a worker can have many runs
     /// # Ok::<(), pyaltt::BoxError>(())
@@ -187,7 +188,7 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn stop(&self) -> Result<Exit, StopError> {
-        self.shared().control.stop(StopLevel::Stop, None)
+        self.shared().control.stop(StopLevel::Stop, Wait::Forever)
     }
 
     /// Tells the worker to stop after the current turn, without waiting for it.
@@ -231,7 +232,7 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn stop_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        self.shared().control.stop(StopLevel::Stop, Instant::now().checked_add(timeout))
+        self.shared().control.stop(StopLevel::Stop, Wait::within(timeout))
     }
 
     /// Ends the run after the current turn, without calling `before_stop` and without waiting.
@@ -268,7 +269,7 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait(&self) -> Result<Exit, StopError> {
-        self.shared().control.wait(None)
+        failed_is_an_error(self.shared().control.wait(Wait::Forever)?)
     }
 
     /// Like [`wait`](Handle::wait), but for at most `timeout`.
@@ -290,7 +291,7 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        self.shared().control.wait(Instant::now().checked_add(timeout))
+        failed_is_an_error(self.shared().control.wait(Wait::within(timeout))?)
     }
 
     /// Lets the worker run on after its last handle is dropped.
@@ -453,9 +454,22 @@ impl Handle {
         self.shared().control.name()
     }
 
-    pub(crate) fn drain_and_wait(&self) -> Result<Exit, StopError> {
-        self.shared().control.stop(StopLevel::Drain, None)
+    pub(crate) fn drain_and_wait(&self, wait: Wait) -> Result<Exit, StopError> {
+        let exit = failed_is_an_error(self.shared().control.stop(StopLevel::Drain, wait)?)?;
+        match exit.left {
+            0 => Ok(exit),
+            tasks => Err(StopError::Left { exit, tasks }),
+        }
     }
+
+    pub(crate) fn signal_drain(&self) {
+        self.shared().control.signal(StopLevel::Drain);
+    }
+}
+
+/// A wait for the end of a run that has failed is an error, as a join of a thread that has panicked is.
+fn failed_is_an_error(exit: Exit) -> Result<Exit, StopError> {
+    if exit.is_failed() { Err(StopError::Failed(exit)) } else { Ok(exit) }
 }
 
 /// Two handles are equal if they belong to the same worker.

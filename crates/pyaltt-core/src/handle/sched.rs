@@ -46,7 +46,7 @@ impl Handle {
     /// use pyaltt::{Sched, StartError, looped};
     ///
     /// let pinned = looped(|_tick, _cx| ()).sched(Sched::new().cpu(100_000).require()).build()?;
-    /// assert!(matches!(pinned.start(), Err(StartError::Sched(_))));
+    /// assert!(matches!(pinned.start(), Err(StartError::Sched { .. })));
     /// let report = pinned.rt_report().unwrap();
     /// assert!(!report.is_complete());
     /// assert!(report.to_string().starts_with("CPUs: asked 100000, "));

@@ -3,7 +3,7 @@
 use pyaltt_timing::Tick;
 
 use super::builder::LoopedBuilder;
-use crate::error::BoxError;
+use crate::failure::BoxError;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::context::Context;
 use crate::worker::flow::IntoTurn;

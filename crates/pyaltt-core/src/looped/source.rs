@@ -52,7 +52,7 @@ impl Source<Tick> for ClockSource {
         self.turn_ended(cx);
         let Some(run) = &mut self.run else { return Next::Ended };
         if cx.level() > StopLevel::Go {
-            return Next::Nothing;
+            return Next::Ended;
         }
         let due = run.pacer.arm(cx.now());
         let until = match wait {
@@ -62,11 +62,11 @@ impl Source<Tick> for ClockSource {
         };
         let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
         if wait != Wait::No && strategy.wait_until(until, &StrategyContext(cx)) == Waited::Interrupted {
-            return Next::Nothing;
+            return if cx.level() > StopLevel::Go { Next::Ended } else { Next::NotYet };
         }
         let now = cx.now();
         if due.is_none_or(|due| now < due) {
-            return Next::Nothing;
+            return Next::NotYet;
         }
         let tick = run.pacer.fire(now);
         run.current = Some(tick);
@@ -79,7 +79,7 @@ impl Source<Tick> for ClockSource {
         }
     }
 
-    fn close(&mut self, cx: &Context) {
+    fn close(&mut self, cx: &Context, _failed: bool) {
         self.turn_ended(cx);
         self.run = None;
     }

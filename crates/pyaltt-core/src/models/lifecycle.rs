@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::support::{Log, check};
 use crate::control::state::State;
-use crate::error::{BoxError, StartError, StopError};
+use crate::error::{StartError, StopError};
 use crate::event::Trigger;
 use crate::event::function::event;
 use crate::event::handle::BackgroundEventWorker;
 use crate::exit::{Exit, ExitReason};
+use crate::failure::BoxError;
 use crate::queue::function::queue;
 use crate::sync::{atomic, thread, thread_local};
 use crate::worker::Worker;
@@ -125,7 +126,7 @@ fn one_of_two_starts_succeeds() {
         let other = on_thread(&worker, |worker| worker.start());
         let starts = [worker.start(), other.join().unwrap()];
         assert_eq!(starts.iter().filter(|start| start.is_ok()).count(), 1);
-        assert!(starts.iter().all(|start| matches!(start, Ok(()) | Err(StartError::AlreadyRunning))));
+        assert!(starts.iter().all(|start| matches!(start, Ok(()) | Err(StartError::AlreadyRunning { .. }))));
         assert_eq!(worker.stop().unwrap().run, 1);
         assert_eq!(log.all(), [11, 12, 13]);
     });
@@ -203,7 +204,7 @@ fn a_start_waits_until_the_old_thread_is_gone() {
         worker.start().unwrap();
         worker.signal_stop();
         while let Err(error) = worker.start() {
-            assert!(matches!(error, StartError::AlreadyRunning), "{error}");
+            assert!(matches!(error, StartError::AlreadyRunning { .. }), "{error}");
             thread::yield_now();
         }
         worker.stop().unwrap();
@@ -218,7 +219,7 @@ fn start_against_the_worker_taken_out() {
         let other = on_thread(&worker, |worker| worker.clone().into_inner::<Recorder>().is_ok());
         let start = worker.start();
         let taken = other.join().unwrap();
-        assert_eq!(taken, matches!(start, Err(StartError::Taken)), "{start:?}");
+        assert_eq!(taken, matches!(start, Err(StartError::Taken { .. })), "{start:?}");
         worker.stop().unwrap();
         assert_eq!(log.all().len(), if taken { 0 } else { 3 });
     });

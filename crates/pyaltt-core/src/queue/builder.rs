@@ -9,7 +9,8 @@ use super::handle::BackgroundQueueWorker;
 use super::memory::{MemoryQueue, OnDropped};
 use super::overflow::Overflow;
 use crate::control::stats::Counters;
-use crate::error::{BoxError, BuildError, StartError};
+use crate::error::{BuildError, StartError};
+use crate::failure::BoxError;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::Worker;
 

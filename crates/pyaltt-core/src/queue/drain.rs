@@ -43,6 +43,11 @@ impl DrainBudgets {
         }
     }
 
+    /// What is left of the worker's budget.
+    pub(super) fn left(&self, worker: u64) -> usize {
+        self.0.lock().iter().find(|(id, _)| *id == worker).map_or(0, |(_, left)| *left)
+    }
+
     /// Removes the budget of `worker`.
     pub(crate) fn remove(&self, worker: u64) {
         self.0.lock().retain(|(id, _)| *id != worker);

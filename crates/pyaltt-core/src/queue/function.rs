@@ -1,7 +1,7 @@
 //! Queue workers made from functions.
 
 use super::builder::QueueBuilder;
-use crate::error::BoxError;
+use crate::failure::BoxError;
 use crate::handle::builder::{Builder, DefaultName};
 use crate::worker::context::Context;
 use crate::worker::flow::IntoTurn;

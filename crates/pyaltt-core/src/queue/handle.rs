@@ -10,6 +10,7 @@ use super::put_error::PutError;
 use crate::error::StopError;
 use crate::exit::Exit;
 use crate::handle::Handle;
+use crate::wait::Wait;
 use crate::worker::Worker;
 
 /// The handle of a queue worker, which takes a turn for each task of type `T` that is put.
@@ -151,7 +152,52 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// ```
     pub fn drain(&self) -> Result<Exit, StopError> {
         self.queue.begin_drain(self.id());
-        self.drain_and_wait()
+        self.drain_and_wait(Wait::Forever)
+    }
+
+    /// Like [`drain`](Self::drain), but waits no longer than `timeout`. The drain stays in force after that.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`drain`](Self::drain), and [`StopError::Timeout`] if the run has not ended in time. To end it all
+    /// the same, [`stop`](Handle::stop) or [`terminate`](Handle::terminate) the worker; what is left stays queued.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).start()?;
+    /// mail.put("dear Sir")?;
+    /// let exit = mail.drain_timeout(Duration::from_secs(5)).or_else(|_| mail.stop())?;
+    /// println!("{} letters were delivered, {} were not", exit.turns, mail.len());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn drain_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
+        self.queue.begin_drain(self.id());
+        self.drain_and_wait(Wait::within(timeout))
+    }
+
+    /// Tells the worker to stop after all tasks that are queued now, and does not wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let workers: Vec<_> = (0..3)
+    ///     .map(|_| pyaltt::queue(|n: u32, _cx| println!("{n}")).start())
+    ///     .collect::<Result<_, _>>()?;
+    /// for worker in &workers {
+    ///     worker.put(7)?;
+    ///     worker.signal_drain(); // all of them drain at once
+    /// }
+    /// for worker in &workers {
+    ///     assert_eq!(worker.wait()?.turns, 1);
+    /// }
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn signal_drain(&self) {
+        self.queue.begin_drain(self.id());
+        self.handle.signal_drain();
     }
 
     /// Takes all queued tasks out, in the order in which they would have run.

@@ -10,6 +10,7 @@
 mod backend;
 pub(crate) mod builder;
 mod channel;
+mod consumers;
 mod custom;
 mod drain;
 pub(crate) mod function;

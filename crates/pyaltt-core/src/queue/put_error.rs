@@ -53,7 +53,30 @@ pub enum PutErrorKind {
     FromWorker,
     /// The queue is a crossbeam `Receiver` without a sender.
     ReceiverOnly,
+    /// The last run of the worker, or of the last of several, has failed, so nobody would take the task. The next run
+    /// that is ready opens the queue again.
+    WorkerFailed,
+    /// The queue is full, and the put came from a turn of another worker, which was told to stop while it waited.
+    Stopping,
 }
+
+impl fmt::Display for PutErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "is full; try again later, or use put to wait",
+            Self::Timeout => "stayed full until the time was over",
+            Self::Closed => "is closed and takes no more tasks",
+            Self::FromWorker => {
+                "is full, and its worker's own thread cannot wait for room; use try_put or a larger bound"
+            }
+            Self::ReceiverOnly => "is a receiver only; send on its channel, or build with (sender, receiver)",
+            Self::WorkerFailed => "takes no tasks, because its worker has failed; start the worker again",
+            Self::Stopping => "is full, and the worker that puts was told to stop",
+        })
+    }
+}
+
+impl std::error::Error for PutErrorKind {}
 
 impl<T> PutError<T> {
     pub(crate) fn new(task: T, kind: PutErrorKind) -> Self {
@@ -107,26 +130,13 @@ impl<T> fmt::Display for PutError<T> {
             Some(worker) => write!(f, "worker {worker:?}: its queue ")?,
             None => f.write_str("the queue ")?,
         }
-        f.write_str(match self.kind {
-            PutErrorKind::Full => "is full; try again later, or use put to wait",
-            PutErrorKind::Timeout => "stayed full until the time was over",
-            PutErrorKind::Closed => "is closed and takes no more tasks",
-            PutErrorKind::FromWorker => {
-                "is full, and its worker's own thread cannot wait for room; use try_put or a larger bound"
-            }
-            PutErrorKind::ReceiverOnly => {
-                "is a receiver only; send on its channel, or build with (sender, receiver)"
-            }
-        })
+        self.kind.fmt(f)
     }
 }
 
 impl<T> fmt::Debug for PutError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PutError")
-            .field("kind", &self.kind)
-            .field("worker", &self.worker)
-            .finish_non_exhaustive()
+        fmt::Display::fmt(self, f)
     }
 }
 

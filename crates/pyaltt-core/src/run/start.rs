@@ -290,7 +290,16 @@ impl Shared {
         let number = self.control.begin_start(&signal, daemon)?;
         let (waiter, notifier) = handshake();
         let builder = thread_builder(&name, self.options.stack_size());
-        let data = RunData { name, number, signal, timing, object: start.object, args: start.args, turns: 0 };
+        let data = RunData {
+            name,
+            number,
+            signal,
+            timing,
+            object: start.object,
+            args: start.args,
+            turns: 0,
+            unhandled: false,
+        };
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
         let guard = (!daemon).then(|| self.exit_guard());
         let run = Run { data, notifier, permit, guard };
@@ -315,7 +324,7 @@ impl Shared {
     /// Gives up a claimed run because there is no thread for it.
     fn no_thread(&self, error: io::Error) -> StartError {
         self.control.not_started(false);
-        StartError::Spawn(error)
+        StartError::Spawn { worker: Arc::clone(self.control.name()), error }
     }
 }
 

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use super::handshake::StartNotifier;
 use super::shared::{AnyParts, Shared};
 use crate::control::stop_signal::StopLevel;
-use crate::error::{BoxError, StartError, WorkerError};
+use crate::error::StartError;
 use crate::exit::{Exit, ExitReason};
+use crate::failure::{BoxError, Panic, Place, WorkerErrorKind};
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
 use crate::platform::sys;
 use crate::sync::Parker;
 use crate::user_code;
+use crate::wait::current_worker;
 use crate::worker::context::Context;
 use crate::worker::context::run_data::{Object, RunData};
 use crate::worker::flow::Flow;
@@ -68,13 +70,15 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             let mut run = |worker: &mut dyn DynWorker<T>| {
                 end = Some(run_worker(shared, worker, &mut inbox, &mut notifier));
             };
-            provider.provide(&mut run).map_err(StartError::Factory)
+            let provided = provider.provide(&mut run);
+            provided.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
         });
         let end = match provided {
             Ok(()) => end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails")),
             Err(error) => Err(error),
         };
-        put_back(shared, provider, inbox);
+        let failed = end.as_ref().is_ok_and(Exit::is_failed);
+        put_back(shared, provider, inbox, failed);
         match end {
             Ok(exit) => shared.control.ended(exit),
             Err(error) => {
@@ -84,6 +88,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
                 }
             }
         }
+        current_worker::leave();
     }
 
     fn worker_type(&self) -> Option<TypeId> {
@@ -93,6 +98,8 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
     fn into_worker(self: Box<Self>) -> Option<Box<dyn Any + Send>> {
         let Self { provider, source, on_error, object, .. } = *self;
         let worker = provider.into_worker();
+        let mut source = source;
+        source.retire();
         user_code::discard(on_error);
         user_code::discard(object);
         user_code::discard(source);
@@ -115,7 +122,7 @@ fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(
         source.open(cx);
         Ok(())
     })
-    .map_err(StartError::Hook)?;
+    .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("open"), kind)))?;
     let run = inbox.context().run_number();
     shared.options.scheduling.apply(shared.control.name(), run, shared.options.stack_size())
 }
@@ -128,7 +135,8 @@ fn run_worker<T: Send + 'static>(
     notifier: &mut Option<StartNotifier>,
 ) -> Result<Exit, StartError> {
     let number = inbox.context().run_number();
-    begin(worker, inbox).map_err(StartError::Hook)?;
+    begin(worker, inbox)
+        .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("before_start"), kind)))?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
     if let Some(notifier) = notifier.take() {
@@ -146,7 +154,10 @@ fn run_worker<T: Send + 'static>(
 
 /// The part of a run with a worker that `start` waits for. Besides `before_start`, the user's strategy and clock are
 /// called here and may panic.
-fn begin<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Result<(), WorkerError> {
+fn begin<T: Send + 'static>(
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+) -> Result<(), WorkerErrorKind> {
     call_hook(|| {
         worker.before_start(inbox.context())?;
         let (cx, source) = inbox.source();
@@ -157,15 +168,16 @@ fn begin<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>)
 
 /// The part of a run in which the worker takes turns.
 fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
-    let started = user_code::call(|| worker.after_start(inbox.context())).map_err(WorkerError::Panicked);
-    if let Err(error) = started
-        && inbox.report(worker, &error) == Flow::Stop
-    {
-        inbox.fail(error);
-    } else if let Err(error) = call_hook(|| worker.run_loop(inbox)) {
-        // The loop has ended, so it does not matter whether the handler wants to go on.
-        inbox.report(worker, &error);
-        inbox.fail(error);
+    if let Err(panic) = user_code::call(|| worker.after_start(inbox.context())) {
+        let error = inbox.context().error(Place::Hook("after_start"), WorkerErrorKind::Panicked(panic));
+        if inbox.report(worker, &error) == Flow::Stop {
+            inbox.fail(error);
+        } else {
+            user_code::discard(error);
+            run_loop(worker, inbox);
+        }
+    } else {
+        run_loop(worker, inbox);
     }
     let outcome = inbox.outcome();
     let (errors, panics, finished, error) =
@@ -178,7 +190,25 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
         StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
         StopLevel::Terminate => ExitReason::Terminated,
     };
-    Exit { reason, error, run: cx.run_number(), turns: cx.turn_number(), errors, panics }
+    let (run, turns, worker) = (cx.run_number(), cx.turn_number(), Arc::clone(cx.shared_name()));
+    let (cx, source) = inbox.source();
+    let left = if cx.signal().was_drained() { source.left_of_drain(cx) } else { 0 };
+    Exit { reason, error, run, turns, errors, panics, left, worker }
+}
+
+fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) {
+    match call_hook(|| worker.run_loop(inbox)) {
+        Ok(()) => {}
+        Err(kind @ WorkerErrorKind::Failed(_)) if inbox.context().signal().was_cut() => {
+            inbox.interrupted(kind)
+        }
+        Err(kind) => {
+            let error = inbox.context().error(Place::Hook("loop"), kind);
+            // The loop has ended, so it does not matter whether the handler wants to go on.
+            inbox.report(worker, &error);
+            inbox.fail(error);
+        }
+    }
 }
 
 /// Calls the hooks after the last turn. A panic in one of them is reported and recorded in the exit, and goes no
@@ -187,10 +217,10 @@ fn stop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>, 
     if exit.reason == ExitReason::Stopped
         && let Err(panic) = user_code::call(|| worker.before_stop(inbox.context()))
     {
-        hook_failed(worker, inbox, exit, WorkerError::Panicked(panic));
+        hook_failed(worker, inbox, exit, "before_stop", panic);
     }
     if let Err(panic) = user_code::call(|| worker.after_stop(exit)) {
-        hook_failed(worker, inbox, exit, WorkerError::Panicked(panic));
+        hook_failed(worker, inbox, exit, "after_stop", panic);
     }
 }
 
@@ -198,20 +228,27 @@ fn hook_failed<T: Send + 'static>(
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
     exit: &mut Exit,
-    error: WorkerError,
+    hook: &'static str,
+    panic: Panic,
 ) {
+    let error = inbox.context().error(Place::Hook(hook), WorkerErrorKind::Panicked(panic));
     inbox.report(worker, &error);
     // The error handler may have panicked as well.
     exit.panics = inbox.outcome().panics;
-    log!(error, worker = inbox.context().name(), %error, "a stop hook failed");
+    inbox.log_error(&error, "a stop hook failed");
     exit.error.get_or_insert_with(|| Arc::new(error));
 }
 
 /// Puts everything that outlives the run back into `shared`.
-fn put_back<T: Send + 'static>(shared: &Shared, provider: Box<dyn Provider<T>>, mut inbox: Inbox<T>) {
+fn put_back<T: Send + 'static>(
+    shared: &Shared,
+    provider: Box<dyn Provider<T>>,
+    mut inbox: Inbox<T>,
+    failed: bool,
+) {
     let (cx, source) = inbox.source();
     // A strategy that was made for this run is dropped here, and its destructor may panic.
-    if let Err(panic) = user_code::call(|| source.close(cx)) {
+    if let Err(panic) = user_code::call(|| source.close(cx, failed)) {
         log!(error, worker = cx.name(), %panic, "the end of a run failed");
     }
     let (cx, source, on_error, _) = inbox.into_parts();
@@ -220,6 +257,6 @@ fn put_back<T: Send + 'static>(shared: &Shared, provider: Box<dyn Provider<T>>, 
 }
 
 /// Calls user code that can fail and can panic.
-fn call_hook(hook: impl FnOnce() -> Result<(), BoxError>) -> Result<(), WorkerError> {
-    user_code::call(hook).map_err(WorkerError::Panicked)?.map_err(WorkerError::Failed)
+fn call_hook(hook: impl FnOnce() -> Result<(), BoxError>) -> Result<(), WorkerErrorKind> {
+    user_code::call(hook).map_err(WorkerErrorKind::Panicked)?.map_err(WorkerErrorKind::Failed)
 }

@@ -212,17 +212,23 @@ impl Parker {
         self.park_within(None);
     }
 
-    fn park_within(&self, deadline: Option<Instant>) {
+    /// Returns whether the deadline passed before an unpark came.
+    fn park_within(&self, deadline: Option<Instant>) -> bool {
         let Token { is_set, changed } = &*self.unparker.token;
         let mut is_set = is_set.lock();
+        let mut timed_out = false;
         while !*is_set {
             match deadline {
                 None => changed.wait(&mut is_set),
-                Some(deadline) if changed.wait_until(&mut is_set, deadline).timed_out() => break,
+                Some(deadline) if changed.wait_until(&mut is_set, deadline).timed_out() => {
+                    timed_out = true;
+                    break;
+                }
                 Some(_) => {}
             }
         }
         *is_set = false;
+        timed_out
     }
 }
 
@@ -278,6 +284,11 @@ impl<T> OnceLock<T> {
         self.switch_point.load(Ordering::SeqCst);
         self.value.get_or_init(make)
     }
+}
+
+/// Parks the calling thread until `deadline` or an unpark, and says whether the deadline has passed.
+pub(crate) fn park_deadline(parker: &Parker, deadline: Instant) -> bool {
+    parker.park_within(Some(deadline))
 }
 
 /// Parks the calling thread; the clock is not used.

@@ -9,7 +9,13 @@ pub(crate) use std::{thread, thread_local};
 
 pub(crate) use crossbeam_utils::atomic::AtomicCell;
 pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+pub(crate) use parking_lot::{Mutex, MutexGuard};
+
+/// Parks the calling thread until `deadline` or an unpark, and says whether the deadline has passed.
+pub(crate) fn park_deadline(parker: &Parker, deadline: Instant) -> bool {
+    parker.park_deadline(deadline);
+    Instant::now() >= deadline
+}
 
 /// Parks the calling thread, with a deadline by `clock`.
 pub(crate) fn park(clock: &dyn Clock, parker: &Parker, deadline: Option<Instant>) {

@@ -5,9 +5,11 @@ mod log;
 pub(crate) mod rate_limit;
 
 use std::any::Any;
+use std::io::Write;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::error::Panic;
+use crate::failure::{Panic, WorkerError};
 
 /// Calls `f`, which is or contains user code, and returns a panic in it as an error.
 ///
@@ -37,5 +39,48 @@ fn message(payload: Box<dyn Any + Send>) -> String {
                 "a payload that is not text".to_owned()
             }
         },
+    }
+}
+
+/// Writes an error that nobody handles or logs to stderr, in a line. The error's text is user code, and stderr may be
+/// closed; neither does any harm.
+pub(crate) fn print_error(error: &WorkerError) {
+    let Ok(text) = call(|| format!("{error}\n")) else { return };
+    // There is nobody left to tell that it failed.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Warns that tasks are dropped which nobody can run or take any more, in the log or else on stderr.
+pub(crate) fn warn_of_dropped_tasks(worker: Option<&str>, tasks: usize) {
+    if tracing::enabled!(tracing::Level::WARN) {
+        log_often!(warn, worker, tasks, "a queue was dropped with tasks in it");
+    } else {
+        let whose = worker.map_or_else(String::new, |worker| format!("worker {worker:?}: "));
+        let text = format!("{whose}a queue was dropped with {tasks} tasks in it\n");
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// A user's value whose destructor goes no further than the log when it panics.
+#[derive(Debug)]
+pub(crate) struct Guarded<T>(Option<T>);
+
+impl<T> Guarded<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<T> Deref for Guarded<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("the value is there until it is dropped")
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        discard(self.0.take());
     }
 }

@@ -1,7 +1,7 @@
 //! The result of a turn.
 
 use super::never::Never;
-use crate::error::BoxError;
+use crate::failure::BoxError;
 
 /// Whether a run goes on.
 ///

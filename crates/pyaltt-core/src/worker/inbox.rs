@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use super::context::Context;
 use super::flow::Turn;
+use super::no_task::NoTask;
 use super::source::{Next, Source};
-use crate::error::WorkerError;
+use crate::failure::{Place, WorkerError};
 use crate::user_code;
 use crate::wait::Wait;
 
@@ -113,7 +114,7 @@ impl<T: Send + 'static> Inbox<T> {
     /// ```
     #[expect(clippy::should_implement_trait, reason = "the inbox is used between two calls")]
     pub fn next(&mut self) -> Option<T> {
-        self.take(Wait::Forever)
+        self.take(Wait::Forever).ok()
     }
 
     /// Takes a turn if there is one now, and returns `None` otherwise. It never waits.
@@ -156,7 +157,7 @@ impl<T: Send + 'static> Inbox<T> {
     /// assert_eq!(writer.into_inner::<Writer>().unwrap().written, 10);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn try_next(&mut self) -> Option<T> {
+    pub fn try_next(&mut self) -> Result<T, NoTask> {
         self.take(Wait::No)
     }
 
@@ -198,18 +199,20 @@ impl<T: Send + 'static> Inbox<T> {
     /// idler.stop()?;
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn next_deadline(&mut self, deadline: Instant) -> Option<T> {
+    pub fn next_deadline(&mut self, deadline: Instant) -> Result<T, NoTask> {
         self.take(Wait::Until(deadline))
     }
 
-    fn take(&mut self, wait: Wait) -> Option<T> {
+    fn take(&mut self, wait: Wait) -> Result<T, NoTask> {
         match self.source.next(&self.cx, wait) {
-            Next::Turn(task) => Some(task),
-            Next::Nothing | Next::Ended => None,
-            // The user's queue is broken, so there is no turn to report it to and nothing to go on with.
-            Next::Failed(error) => {
+            Next::Turn(task) => Ok(task),
+            Next::NotYet => Err(NoTask::NotYet),
+            Next::Ended => Err(NoTask::Ended),
+            Next::Failed(kind) => {
+                let error = self.cx.error(Place::Hook("take"), kind);
+                self.cx.set_unhandled(true);
                 self.fail(error);
-                None
+                Err(NoTask::Ended)
             }
         }
     }
@@ -247,10 +250,19 @@ impl<T: Send + 'static> Inbox<T> {
 
     /// Records the error that ends the run.
     pub(crate) fn fail(&mut self, error: WorkerError) {
-        log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), %error, "worker failed");
+        self.log_error(&error, "worker failed");
         // A loop may go on after a failed turn and fail again. The last failure is the one that ended the run.
         let earlier = self.outcome.failure.replace(Arc::new(error));
         user_code::discard(earlier);
+    }
+
+    /// Logs an error. If no handler of the user's has seen it and nobody listens to the log, it goes to stderr.
+    pub(crate) fn log_error(&self, error: &WorkerError, what: &'static str) {
+        if tracing::enabled!(tracing::Level::ERROR) {
+            log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), %error, "{what}");
+        } else if self.cx.is_unhandled() {
+            user_code::print_error(error);
+        }
     }
 
     pub(crate) fn outcome(&self) -> &Outcome {

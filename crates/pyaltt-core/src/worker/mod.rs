@@ -11,14 +11,15 @@ pub(crate) mod flow;
 pub(crate) mod function;
 pub(crate) mod inbox;
 mod never;
+pub(crate) mod no_task;
 pub(crate) mod provider;
 pub(crate) mod source;
 mod turn;
 
 use std::ops::ControlFlow;
 
-use crate::error::{BoxError, WorkerError};
 use crate::exit::Exit;
+use crate::failure::{BoxError, WorkerError};
 use context::Context;
 use flow::{Flow, Turn};
 use inbox::Inbox;
@@ -342,7 +343,8 @@ pub trait Worker: 'static {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     fn on_error(&mut self, error: &WorkerError, cx: &mut Context) -> Flow {
-        let _ = (error, cx);
+        let _ = error;
+        cx.set_unhandled(true);
         Flow::Stop
     }
 }

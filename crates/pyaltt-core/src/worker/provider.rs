@@ -8,7 +8,7 @@ use std::any::{Any, TypeId};
 
 use super::Worker;
 use super::inbox::Inbox;
-use crate::error::{BoxError, WorkerError};
+use crate::failure::{BoxError, WorkerErrorKind};
 use crate::user_code;
 
 /// A worker of any type with tasks of type `T`.
@@ -30,7 +30,7 @@ pub(crate) trait Provider<T>: Send {
     /// # Errors
     ///
     /// Fails without calling `run` if the worker could not be made.
-    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerError>;
+    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerErrorKind>;
 
     /// Returns the type of the worker that [`into_worker`](Self::into_worker) would return.
     fn worker_type(&self) -> Option<TypeId>;
@@ -43,7 +43,7 @@ pub(crate) trait Provider<T>: Send {
 pub(crate) struct Owned<W>(pub(crate) W);
 
 impl<W: Worker + Send> Provider<W::Task> for Owned<W> {
-    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<W::Task>)) -> Result<(), WorkerError> {
+    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<W::Task>)) -> Result<(), WorkerErrorKind> {
         run(&mut self.0);
         Ok(())
     }
@@ -66,9 +66,9 @@ where
     W: Worker<Task = T>,
     M: FnMut() -> Result<W, BoxError> + Send,
 {
-    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerError> {
-        let made = user_code::call(&mut self.0).map_err(WorkerError::Panicked)?;
-        let mut worker = made.map_err(WorkerError::Failed)?;
+    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerErrorKind> {
+        let made = user_code::call(&mut self.0).map_err(WorkerErrorKind::Panicked)?;
+        let mut worker = made.map_err(WorkerErrorKind::Failed)?;
         run(&mut worker);
         // Dropped here, on the thread that it may not leave, and guarded, because its destructor is user code.
         user_code::discard(worker);

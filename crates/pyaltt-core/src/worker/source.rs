@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::control::stop_signal::StopLevel;
-use crate::error::WorkerError;
+use crate::failure::WorkerErrorKind;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
 
@@ -28,20 +28,30 @@ pub(crate) trait Source<T>: Send {
         let _ = cx;
     }
 
-    /// Called last in a run, on the worker's thread, also if the run failed to start.
-    fn close(&mut self, cx: &Context);
+    /// Called last in a run, on the worker's thread, also if the run failed to start. `failed` says whether the run
+    /// took place and failed.
+    fn close(&mut self, cx: &Context, failed: bool);
+
+    /// How many tasks are left of those that a drain of this run was to take.
+    fn left_of_drain(&self, cx: &Context) -> usize {
+        let _ = cx;
+        0
+    }
+
+    /// Called when the worker was taken out for good.
+    fn retire(&mut self) {}
 }
 
 /// The answer of a source that was asked for a turn.
 #[derive(Debug)]
 pub(crate) enum Next<T> {
     Turn(T),
-    /// The wait is over, or the run was told to stop.
-    Nothing,
-    /// There will never be another turn.
+    /// The wait is over.
+    NotYet,
+    /// There will be no further turn in this run.
     Ended,
     /// A queue that the user implemented failed.
-    Failed(WorkerError),
+    Failed(WorkerErrorKind),
 }
 
 /// Spins for a moment. Returns whether `ready` came true or the run was told to end, so that the caller checks both

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::Worker;
 use super::flow::{Flow, Turn};
 use super::inbox::Inbox;
-use crate::error::{BoxError, WorkerError};
+use crate::failure::{BoxError, Place, WorkerError, WorkerErrorKind};
 use crate::user_code;
 
 impl<T: Send + 'static> Inbox<T> {
@@ -72,13 +72,19 @@ impl<T: Send + 'static> Inbox<T> {
                 self.outcome.finished = true;
                 ControlFlow::Break(())
             }
-            Ok(Err(error)) => self.report_turn(worker, WorkerError::Failed(error)),
-            Err(panic) => self.report_turn(worker, WorkerError::Panicked(panic)),
+            Ok(Err(error)) => self.report_turn(worker, WorkerErrorKind::Failed(error)),
+            Err(panic) => self.report_turn(worker, WorkerErrorKind::Panicked(panic)),
         }
     }
 
-    fn report_turn<W: Worker<Task = T>>(&mut self, worker: &mut W, error: WorkerError) -> ControlFlow<()> {
-        if matches!(error, WorkerError::Panicked(_)) {
+    fn report_turn<W: Worker<Task = T>>(&mut self, worker: &mut W, kind: WorkerErrorKind) -> ControlFlow<()> {
+        let is_panic = matches!(kind, WorkerErrorKind::Panicked(_));
+        if !is_panic && self.cx.signal().was_cut() {
+            self.interrupted(kind);
+            return ControlFlow::Break(());
+        }
+        let error = self.cx.error(Place::Turn(self.cx.turn_number()), kind);
+        if is_panic {
             self.outcome.panics += 1;
             self.cx.counters().turn_panicked();
         } else {
@@ -98,11 +104,19 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
+    /// Ends the run without an error: a wait was cut by the stop of this worker, and what the user's code returned after
+    /// it is no failure of its own.
+    pub(crate) fn interrupted(&mut self, kind: WorkerErrorKind) {
+        self.cx.counters().turn_interrupted();
+        user_code::discard(kind);
+    }
+
     /// Calls the error handler and returns its decision. A handler that fails itself decides to stop.
     pub(crate) fn report<W>(&mut self, worker: &mut W, error: &WorkerError) -> Flow
     where
         W: Worker<Task = T> + ?Sized,
     {
+        self.cx.set_unhandled(false);
         let handled: Result<Turn, _> = match &mut self.on_error {
             // The builder's handler replaces the worker's own.
             Some(on_error) => user_code::call(|| on_error(error)),

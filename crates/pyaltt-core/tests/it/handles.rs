@@ -248,7 +248,7 @@ fn a_worker_that_cannot_be_taken_gives_the_handle_back_and_changes_nothing() {
     mail.stop().unwrap();
     let other = mail.clone();
     let Postman(sink) = mail.into_inner().unwrap();
-    assert!(matches!(other.start(), Err(StartError::Taken)));
+    assert!(matches!(other.start(), Err(StartError::Taken { .. })));
     assert!(other.into_inner::<Postman>().is_err(), "it was taken before");
     sink.add("mine");
     assert_eq!(seen.next(), "mine");

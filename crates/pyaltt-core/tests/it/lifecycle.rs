@@ -93,12 +93,12 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
             assert_eq!((&**worker, *stuck_turn), ("stuck", Some(1)));
             assert!(*waited >= Duration::from_millis(1));
         }
-        StopError::FromWorker => panic!("{error}"),
+        StopError::FromWorker { .. } => panic!("{error}"),
         _ => unreachable!(),
     }
     assert!(error.to_string().contains("worker \"stuck\" did not stop within"), "{error}");
     assert!(error.to_string().contains("turn 1 has been running for longer than that"), "{error}");
-    assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
+    assert!(matches!(worker.start(), Err(StartError::AlreadyRunning { .. })));
     assert!(matches!(worker.wait_timeout(Duration::ZERO), Err(StopError::Timeout { .. })));
     turnstile.release();
     assert_eq!(worker.stop_timeout(Duration::MAX).unwrap().reason, ExitReason::Stopped);
@@ -191,7 +191,7 @@ fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
     worker.put(1).unwrap();
     for _ in 0..2 {
         let error = worker.start().unwrap_err();
-        assert!(matches!(error, StartError::Spawn(_)));
+        assert!(matches!(error, StartError::Spawn { .. }));
         assert!(error.to_string().starts_with("cannot start the worker's thread: "), "{error}");
         assert_eq!((worker.state(), worker.len()), (State::Stopped, 1));
         assert_eq!(worker.last_exit().reason, ExitReason::NeverStarted);
@@ -234,7 +234,7 @@ fn the_worker_can_be_taken_back_only_while_it_rests() {
     let last = other.clone();
     assert_eq!(other.into_inner::<Sleeper>().unwrap().0, 7);
     let last = last.into_inner::<Sleeper>().unwrap_err();
-    assert!(matches!(last.start(), Err(StartError::Taken)));
+    assert!(matches!(last.start(), Err(StartError::Taken { .. })));
     assert_eq!(last.stop().unwrap().reason, ExitReason::Stopped);
 }
 

@@ -4,8 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use pyaltt_core::{
-    BackgroundWorker, BoxError, Context, ExitReason, Flow, Inbox, ManualClock, MissedTick, Poll, Start, Tick,
-    Turn, Worker, looped,
+    BackgroundWorker, BoxError, Context, ExitReason, Flow, Inbox, ManualClock, MissedTick, NoTask, Poll,
+    Start, Tick, Turn, Worker, looped,
 };
 use testkit::{Probe, Turnstile};
 
@@ -238,7 +238,7 @@ fn an_overridden_loop_takes_turns_as_it_likes() {
         }
         fn r#loop(&mut self, inbox: &mut Inbox<Tick>) -> Result<(), BoxError> {
             while self.ticks < 3 {
-                if let Some(tick) = inbox.try_next() {
+                if let Ok(tick) = inbox.try_next() {
                     assert!(inbox.turn(self, tick).is_continue());
                 } else {
                     self.empty += 1;
@@ -267,7 +267,7 @@ fn next_deadline_gives_up_at_the_deadline_and_the_tick_still_comes() {
         }
         fn r#loop(&mut self, inbox: &mut Inbox<Tick>) -> Result<(), BoxError> {
             let start = inbox.next().unwrap().scheduled;
-            assert!(inbox.next_deadline(start + 4 * MS).is_none());
+            assert_eq!(inbox.next_deadline(start + 4 * MS), Err(NoTask::NotYet));
             self.0.add("gave up");
             assert_eq!(inbox.next_deadline(start + 40 * MS).unwrap().index, 1);
             self.0.add("ticked");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{bounded, unbounded};
 use pyaltt_core::{
     BackgroundQueueWorker, Context, ExitReason, Flow, PutErrorKind, Queue, StopError, TaskQueue, Turn, Waker,
-    Worker, WorkerError, queue,
+    Worker, WorkerError, WorkerErrorKind, queue,
 };
 use testkit::{Probe, Turnstile};
 
@@ -216,9 +216,10 @@ fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
     worker.start().unwrap();
     let exit = worker.wait().unwrap();
     assert_eq!(exit.reason, ExitReason::Failed);
-    assert!(
-        matches!(exit.error.as_deref(), Some(WorkerError::Panicked(panic)) if panic.message().contains("poison"))
-    );
+    assert!(matches!(
+        exit.error.as_deref().map(WorkerError::kind),
+        Some(WorkerErrorKind::Panicked(panic)) if panic.message().contains("poison")
+    ));
 }
 
 /// A queue whose `put` closes it, waits until its worker has looked again, and panics.
@@ -302,7 +303,7 @@ impl Worker for Drainer {
     fn run(&mut self, task: &'static str, _cx: &mut Context) -> Turn {
         let own = self.0.get().unwrap();
         if task != "second" {
-            assert!(matches!(own.drain(), Err(StopError::FromWorker)));
+            assert!(matches!(own.drain(), Err(StopError::FromWorker { .. })));
             if task == "emptied" {
                 assert_eq!(own.take_pending(), ["second"]);
             }

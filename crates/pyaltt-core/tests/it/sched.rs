@@ -78,7 +78,7 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
     for _ in 0..2 {
         let error = worker.start().unwrap_err();
         let text = error.to_string();
-        let StartError::Sched(report) = error else { panic!("{error:?}") };
+        let StartError::Sched { report, .. } = error else { panic!("{error:?}") };
         assert_eq!(report.get(RtFeature::Cpus).unwrap().outcome(), RtOutcome::Refused);
         assert!(
             text.starts_with(
@@ -110,7 +110,7 @@ fn what_is_preferred_and_refused_stands_in_the_report_and_the_worker_runs() {
 fn tasks_that_were_put_outlive_a_start_that_was_refused() {
     let worker = queue(|_task: u8, _cx| ()).sched(Sched::new().cpu(NO_CPU).require()).build().unwrap();
     worker.put(1).unwrap();
-    assert!(matches!(worker.start(), Err(StartError::Sched(_))));
+    assert!(matches!(worker.start(), Err(StartError::Sched { .. })));
     worker.put(2).unwrap();
     assert_eq!(worker.take_pending(), [1, 2]);
 }
@@ -136,7 +136,7 @@ fn a_worker_without_rights_is_told_what_would_allow_fifo() {
         looped(|_, _| false).sched(Sched::fifo(99).require()).start().map(|worker| worker.wait())
     };
     match thread::spawn(start).join().unwrap() {
-        Err(StartError::Sched(report)) => {
+        Err(StartError::Sched { report, .. }) => {
             let needs = "CAP_SYS_NICE, or an RLIMIT_RTPRIO of at least 99 (now ";
             assert!(report.get(RtFeature::Policy).unwrap().needs().unwrap().starts_with(needs), "{report}");
         }

@@ -114,7 +114,7 @@ fn row_a_worker_stops_itself_by_false_by_flow_and_by_terminate() {
 #[apply(bounded)]
 fn row_start_while_active_is_an_error() {
     let worker = looped(|_tick, _cx| ()).delay(Duration::MAX).start().unwrap();
-    assert!(matches!(worker.start(), Err(StartError::AlreadyRunning)));
+    assert!(matches!(worker.start(), Err(StartError::AlreadyRunning { .. })));
     worker.stop().unwrap();
 }
 

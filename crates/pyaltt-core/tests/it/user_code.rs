@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::Parker;
 use pyaltt_core::{
     Clock, ExitReason, Gate, Handle, Precise, Start, StartError, State, Strategy, SystemClock, Waited,
-    WorkerError, looped, queue,
+    WorkerError, WorkerErrorKind, looped, queue,
 };
 use testkit::{OnDrop, Probe};
 
@@ -53,7 +53,10 @@ impl Drop for Fused {
 }
 
 fn is_blown(error: Option<&WorkerError>) -> bool {
-    matches!(error, Some(WorkerError::Panicked(panic)) if panic.message() == "the fuse has blown")
+    matches!(
+        error.map(WorkerError::kind),
+        Some(WorkerErrorKind::Panicked(panic)) if panic.message() == "the fuse has blown"
+    )
 }
 
 /// Checks that a run works from its start to its stop.
@@ -157,7 +160,7 @@ fn destructors_of_arguments_that_panic_each_have_their_turn_also_when_there_is_n
     assert_eq!(worker.wait().unwrap().run, 2);
 
     let homeless = looped(|_tick, _cx| ()).stack_size(usize::MAX >> 2).build().unwrap();
-    assert!(matches!(homeless.start_with(start()), Err(StartError::Spawn(_))));
+    assert!(matches!(homeless.start_with(start()), Err(StartError::Spawn { .. })));
     assert_eq!(dropped.all().len(), 3);
     assert_eq!(homeless.state(), State::Stopped);
 }

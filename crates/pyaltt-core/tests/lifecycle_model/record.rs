@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyaltt_core::{Exit, ExitReason, PutErrorKind, StartError, StopError, WorkerError};
+use pyaltt_core::{Exit, ExitReason, PutErrorKind, StartError, StopError, WorkerError, WorkerErrorKind};
 use testkit::EXPECTED;
 
 /// A call of user code.
@@ -61,9 +61,10 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn of(error: &WorkerError) -> Self {
-        match error {
-            WorkerError::Panicked(panic) => Self { panicked: true, text: panic.message().to_owned() },
-            error => Self { panicked: false, text: error.to_string() },
+        match error.kind() {
+            WorkerErrorKind::Panicked(panic) => Self { panicked: true, text: panic.message().to_owned() },
+            WorkerErrorKind::Failed(error) => Self { panicked: false, text: error.to_string() },
+            _ => unreachable!("there is no other kind"),
         }
     }
 }
@@ -149,8 +150,8 @@ impl Outcome {
         match result {
             Ok(()) => Self::Done,
             Err(error) => Self::NotStarted(match error {
-                StartError::AlreadyRunning => StartFault::AlreadyRunning,
-                StartError::Taken => StartFault::Taken,
+                StartError::AlreadyRunning { .. } => StartFault::AlreadyRunning,
+                StartError::Taken { .. } => StartFault::Taken,
                 StartError::Option(_) => StartFault::Option,
                 StartError::Hook(error) => StartFault::Hook(Fault::of(&error)),
                 _ => StartFault::Other,

@@ -33,11 +33,11 @@ fn no_thread() {
     setrlimit(Resource::Nproc, Rlimit { current: Some(1), ..before }).unwrap();
     for _ in 0..3 {
         match worker.start() {
-            Err(StartError::Spawn(error)) if worker.len() == 1 => drop(error),
+            Err(StartError::Spawn { error, .. }) if worker.len() == 1 => drop(error),
             other => panic!("{other:?}"),
         }
     }
-    let Err(StartError::Spawn(error)) = worker.start() else { panic!("it has a thread") };
+    let Err(StartError::Spawn { error, .. }) = worker.start() else { panic!("it has a thread") };
     println!("{error}");
     assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::NeverStarted));
     worker.put(2).unwrap();
@@ -62,7 +62,7 @@ fn too_many() {
         let worker = make();
         match worker.start() {
             Ok(()) => workers.push(worker),
-            Err(StartError::Spawn(error)) => break (worker, error),
+            Err(StartError::Spawn { error, .. }) => break (worker, error),
             Err(error) => panic!("{error}"),
         }
     };

@@ -100,7 +100,7 @@
 //! assert_eq!((error.worker(), error.option()), ("mail", "priority"));
 //!
 //! let beat = looped(|_tick, _cx| ()).delay(std::time::Duration::MAX).start()?;
-//! assert!(matches!(beat.start(), Err(StartError::AlreadyRunning)));
+//! assert!(matches!(beat.start(), Err(StartError::AlreadyRunning { .. })));
 //! # Ok::<(), BoxError>(())
 //! ```
 //!

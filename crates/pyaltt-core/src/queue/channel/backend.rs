@@ -8,8 +8,8 @@ use super::ChannelQueue;
 use super::source::ChannelSource;
 use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
-use crate::sync::thread;
 use crate::wait::Wait;
+use crate::wait::current_worker;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
@@ -23,7 +23,12 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
         }
         // Cloned out of the lock, so that a waiting put does not block a close.
         let Some(sender) = self.sender.lock().clone() else { return Err((task, PutErrorKind::Closed)) };
+        if self.lives.lock().consumers.has_failed() {
+            return Err((task, PutErrorKind::WorkerFailed));
+        }
         let mut task = task;
+        // Only a put that has to wait needs to know which worker its thread belongs to.
+        let mut interrupt = None;
         loop {
             task = match sender.try_send(task) {
                 Ok(()) => return Ok(()),
@@ -33,21 +38,34 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
             if matches!(wait, Wait::No) {
                 return Err((task, PutErrorKind::Full));
             }
-            let me = thread::current().id();
-            if self.consumers.lock().iter().any(|(_, thread)| *thread == me) {
-                return Err((task, PutErrorKind::FromWorker));
+            let failed = match self.lives_on() {
+                Ok(failed) => failed,
+                Err(kind) => return Err((task, kind)),
+            };
+            let interrupt = interrupt.get_or_insert_with(current_worker::interrupt);
+            if let Some(interrupt) = interrupt
+                && interrupt.is_cut()
+            {
+                interrupt.record_cut();
+                return Err((task, PutErrorKind::Stopping));
             }
-            // Crossbeam has no send that a close of ours could interrupt, so the put waits for both.
+            // Crossbeam has no send that anything else could interrupt, so the put waits for all of it.
+            let cut = interrupt.as_ref().map(|interrupt| interrupt.receiver());
             let mut select = Select::new();
             select.send(&sender);
-            let closed = select.recv(&self.closed);
+            let closed = select.recv(&self.closed.receiver);
+            select.recv(&failed);
+            if let Some(cut) = &cut {
+                select.recv(cut);
+            }
             let ready = match wait {
                 Wait::Until(deadline) => select.ready_deadline(deadline).ok(),
                 Wait::No | Wait::Forever => Some(select.ready()),
             };
             match ready {
                 Some(index) if index == closed => return Err((task, PutErrorKind::Closed)),
-                // There may be room now, but another producer may be faster: try again.
+                // There may be room now, but another producer may be faster; or it is one of the reasons above to
+                // give up: try again.
                 Some(_) => {}
                 None => return Err((task, PutErrorKind::Timeout)),
             }
@@ -61,9 +79,7 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
     }
 
     fn close(&self) {
-        let sender = self.sender.lock().take();
-        let close = self.close.lock().take();
-        drop((sender, close));
+        self.close_sender();
     }
 
     fn len(&self) -> usize {

@@ -4,49 +4,100 @@ mod backend;
 mod source;
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::consumers::Consumers;
 use super::drain::DrainBudgets;
+use super::put_error::PutErrorKind;
 use crate::sync::Mutex;
-use crate::sync::thread::{self, ThreadId};
+use crate::user_code::Guarded;
 
 pub(super) struct ChannelQueue<T> {
-    receiver: Receiver<T>,
+    receiver: Guarded<Receiver<T>>,
     /// Whether the queue was made with a sender.
     has_sender: bool,
     /// That sender, until the queue is closed.
     sender: Mutex<Option<Sender<T>>>,
-    /// Dropped when the queue is closed. That disconnects `closed` and wakes the producers that wait for room.
-    close: Mutex<Option<Sender<Infallible>>>,
-    closed: Receiver<Infallible>,
-    /// The workers that take from this queue, and their threads.
-    consumers: Mutex<Vec<(u64, ThreadId)>>,
+    /// Disconnects when the queue is closed, and wakes the producers that wait for room.
+    closed: Disconnect,
+    lives: Mutex<Lives>,
     budgets: DrainBudgets,
+}
+
+/// The workers of the queue, and how the producers that wait for room learn that the last one has failed.
+struct Lives {
+    consumers: Consumers,
+    failed: Disconnect,
+}
+
+/// A channel that carries nothing but its own disconnection, which wakes whoever selects on it.
+struct Disconnect {
+    sender: Mutex<Option<Sender<Infallible>>>,
+    receiver: Receiver<Infallible>,
+}
+
+impl Disconnect {
+    fn new() -> Self {
+        let (sender, receiver) = crossbeam_channel::bounded(0);
+        Self { sender: Mutex::new(Some(sender)), receiver }
+    }
+
+    fn disconnect(&self) {
+        let sender = self.sender.lock().take();
+        drop(sender);
+    }
 }
 
 impl<T> ChannelQueue<T> {
     pub(super) fn new(sender: Option<Sender<T>>, receiver: Receiver<T>) -> Self {
-        let (close, closed) = crossbeam_channel::bounded(0);
         Self {
-            receiver,
+            receiver: Guarded::new(receiver),
             has_sender: sender.is_some(),
             sender: Mutex::new(sender),
-            close: Mutex::new(Some(close)),
-            closed,
-            consumers: Mutex::default(),
+            closed: Disconnect::new(),
+            lives: Mutex::new(Lives { consumers: Consumers::default(), failed: Disconnect::new() }),
             budgets: DrainBudgets::default(),
         }
     }
 
-    fn register_consumer(&self, id: u64) {
-        // A drain that was requested before this run does not limit it.
-        self.budgets.remove(id);
-        self.consumers.lock().push((id, thread::current().id()));
+    fn close_sender(&self) {
+        let sender = self.sender.lock().take();
+        drop(sender);
+        self.closed.disconnect();
     }
 
-    fn unregister_consumer(&self, id: u64) {
+    fn register_consumer(&self, id: u64, name: &Arc<str>) {
+        self.lives.lock().consumers.register(id, name);
+    }
+
+    /// A run is ready: a queue that has failed is open again.
+    fn reopen(&self) {
+        let mut lives = self.lives.lock();
+        if lives.consumers.has_failed() {
+            lives.consumers.ready();
+            lives.failed = Disconnect::new();
+        }
+    }
+
+    fn unregister_consumer(&self, id: u64, failed: bool) {
         self.budgets.remove(id);
-        self.consumers.lock().retain(|(consumer, _)| *consumer != id);
+        let mut lives = self.lives.lock();
+        if lives.consumers.unregister(id, failed) {
+            lives.failed.disconnect();
+        }
+    }
+
+    /// Why a put must not wait for room; else what tells it that the last worker has failed.
+    fn lives_on(&self) -> Result<Receiver<Infallible>, PutErrorKind> {
+        let lives = self.lives.lock();
+        if lives.consumers.has_failed() {
+            return Err(PutErrorKind::WorkerFailed);
+        }
+        if lives.consumers.is_calling() {
+            return Err(PutErrorKind::FromWorker);
+        }
+        Ok(lives.failed.receiver.clone())
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct ChannelSource<T> {
 
 impl<T> ChannelSource<T> {
     pub(super) fn new(queue: Arc<ChannelQueue<T>>) -> Self {
+        queue.lives.lock().consumers.attach();
         Self { queue }
     }
 
@@ -27,9 +28,19 @@ impl<T> ChannelSource<T> {
     }
 }
 
+impl<T> Drop for ChannelSource<T> {
+    fn drop(&mut self) {
+        self.queue.lives.lock().consumers.detach();
+    }
+}
+
 impl<T: Send + 'static> Source<T> for ChannelSource<T> {
     fn open(&mut self, cx: &Context) {
-        self.queue.register_consumer(cx.id());
+        self.queue.register_consumer(cx.id(), cx.shared_name());
+    }
+
+    fn begin(&mut self, _cx: &Context) {
+        self.queue.reopen();
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -38,7 +49,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             // would be taken for a drained one.
             let level = cx.level();
             if !self.queue.budgets.may_take(level, cx.id()) {
-                return Next::Nothing;
+                return Next::Ended;
             }
             match self.receiver().try_recv() {
                 Ok(task) => return Next::Turn(task),
@@ -46,11 +57,11 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
                     log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
                     return Next::Ended;
                 }
-                Err(TryRecvError::Empty) if level == StopLevel::Drain => return Next::Nothing,
+                Err(TryRecvError::Empty) if level == StopLevel::Drain => return Next::Ended,
                 Err(TryRecvError::Empty) => {}
             }
             if wait.is_over(|| cx.now()) {
-                return Next::Nothing;
+                return Next::NotYet;
             }
             let mut select = Select::new();
             select.recv(self.receiver());
@@ -63,7 +74,17 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
         }
     }
 
-    fn close(&mut self, cx: &Context) {
-        self.queue.unregister_consumer(cx.id());
+    fn close(&mut self, cx: &Context, failed: bool) {
+        self.queue.unregister_consumer(cx.id(), failed);
+    }
+
+    fn left_of_drain(&self, cx: &Context) -> usize {
+        self.queue.budgets.left(cx.id()).min(self.receiver().len())
+    }
+
+    fn retire(&mut self) {
+        if self.queue.lives.lock().consumers.is_last() {
+            self.queue.close_sender();
+        }
     }
 }

@@ -35,11 +35,7 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
     }
 
     fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
-        // Passing through the lock ensures that a producer that saw the queue open is asleep, and hears the notify.
-        drop(self.consumers.lock());
-        self.not_full.notify_all();
-        self.wake_consumers();
+        self.shut();
     }
 
     /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.

@@ -3,54 +3,54 @@
 mod backend;
 mod source;
 
-use std::time::Instant;
+use std::sync::Arc;
 
 use super::backend::PutResult;
+use super::consumers::Consumers;
 use super::drain::DrainBudgets;
 use super::put_error::PutErrorKind;
 use super::task_queue::{TaskQueue, Waker};
-use crate::error::Panic;
+use crate::failure::Panic;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::thread::{self, ThreadId};
-use crate::sync::{Condvar, Mutex, Unparker};
-use crate::user_code;
+use crate::sync::{Mutex, MutexGuard, Unparker};
+use crate::user_code::{self, Guarded};
 use crate::wait::Wait;
+use crate::wait::wait_list::WaitList;
+use crate::wait::waiter::Waiter;
 
 pub(super) struct CustomQueue<T> {
-    queue: Box<dyn TaskQueue<Task = T>>,
+    queue: Guarded<Box<dyn TaskQueue<Task = T>>>,
     closed: AtomicBool,
+    /// A copy of what the consumers know, for a quick look.
+    failed: AtomicBool,
     /// How many puts are between their check of `closed` and the end of the user's `put`.
     admitted: AtomicUsize,
     /// How many tasks were taken. Producers that wait for room wait for a change of this count.
     takes: AtomicU64,
-    consumers: Mutex<Consumers>,
-    not_full: Condvar,
+    workers: Mutex<Workers>,
     budgets: DrainBudgets,
 }
 
-/// The workers that take from the queue.
+/// The workers of the queue, and the producers that wait for room.
 #[derive(Default)]
-struct Consumers {
-    running: Vec<Consumer>,
+struct Workers {
+    consumers: Consumers,
+    /// What wakes the workers that take from the queue, by their ids.
+    running: Vec<(u64, Unparker)>,
     /// The ids of the workers that `subscribe` was called for.
     subscribed: Vec<u64>,
-}
-
-struct Consumer {
-    id: u64,
-    thread: ThreadId,
-    unparker: Unparker,
+    not_full: WaitList,
 }
 
 impl<T: Send + 'static> CustomQueue<T> {
     pub(super) fn new(queue: impl TaskQueue<Task = T>) -> Self {
         Self {
-            queue: Box::new(queue),
+            queue: Guarded::new(Box::new(queue)),
             closed: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             admitted: AtomicUsize::new(0),
             takes: AtomicU64::new(0),
-            consumers: Mutex::default(),
-            not_full: Condvar::new(),
+            workers: Mutex::default(),
             budgets: DrainBudgets::default(),
         }
     }
@@ -61,29 +61,49 @@ impl<T: Send + 'static> CustomQueue<T> {
         if self.closed.load(Ordering::SeqCst) {
             return Err((task, PutErrorKind::Closed));
         }
+        if self.failed.load(Ordering::SeqCst) {
+            return Err((task, PutErrorKind::WorkerFailed));
+        }
         self.queue.put(task).map_err(|task| (task, PutErrorKind::Full))
     }
 
-    /// Waits until the count of takes is no longer `takes`, or the queue is closed.
+    /// Waits until the count of takes is no longer `takes`, or the queue takes no tasks any more.
     fn wait_for_take(&self, takes: u64, wait: Wait) -> Result<(), PutErrorKind> {
-        let me = thread::current().id();
-        let mut consumers = self.consumers.lock();
-        if consumers.running.iter().any(|consumer| consumer.thread == me) {
+        let waiter = Waiter::new();
+        let mut workers = self.workers.lock();
+        if workers.consumers.is_calling() {
             return Err(PutErrorKind::FromWorker);
         }
-        while self.takes.load(Ordering::SeqCst) == takes && !self.closed.load(Ordering::SeqCst) {
-            match wait {
-                Wait::Until(deadline) => {
-                    if self.not_full.wait_until(&mut consumers, deadline).timed_out()
-                        || Instant::now() >= deadline
-                    {
-                        return Err(PutErrorKind::Timeout);
-                    }
-                }
-                Wait::No | Wait::Forever => self.not_full.wait(&mut consumers),
+        let mut is_over = false;
+        while self.takes.load(Ordering::SeqCst) == takes
+            && !self.closed.load(Ordering::SeqCst)
+            && !workers.consumers.has_failed()
+        {
+            if waiter.is_cut() {
+                return Err(PutErrorKind::Stopping);
             }
+            if is_over {
+                return Err(PutErrorKind::Timeout);
+            }
+            let ticket = workers.not_full.push(waiter.unparker());
+            is_over = MutexGuard::unlocked(&mut workers, || waiter.park(wait));
+            workers.not_full.remove(ticket);
         }
         Ok(())
+    }
+
+    /// Takes no more tasks.
+    fn shut(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.wake_producers();
+        self.wake_consumers();
+    }
+
+    /// Wakes all producers that wait for room.
+    fn wake_producers(&self) {
+        // Under the lock, a producer that saw what it waits for unchanged is on the list.
+        let producers = self.workers.lock().not_full.take();
+        producers.unpark();
     }
 
     /// Takes a task. The user's `take` may panic.
@@ -91,9 +111,7 @@ impl<T: Send + 'static> CustomQueue<T> {
         let task = user_code::call(|| self.queue.take())?;
         if task.is_some() {
             self.takes.fetch_add(1, Ordering::SeqCst);
-            // Passing through the lock ensures that a producer that saw the old count is asleep, and hears the notify.
-            drop(self.consumers.lock());
-            self.not_full.notify_all();
+            self.wake_producers();
         }
         Ok(task)
     }
@@ -103,16 +121,14 @@ impl<T: Send + 'static> CustomQueue<T> {
         self.closed.load(Ordering::SeqCst) && self.admitted.load(Ordering::SeqCst) == 0
     }
 
-    fn register_consumer(&self, id: u64, unparker: &Unparker) {
-        // A drain that was requested before this run does not limit it.
-        self.budgets.remove(id);
-        let consumer = Consumer { id, thread: thread::current().id(), unparker: unparker.clone() };
+    fn register_consumer(&self, id: u64, name: &Arc<str>, unparker: &Unparker) {
         let is_new = {
-            let mut consumers = self.consumers.lock();
-            consumers.running.push(consumer);
-            let is_new = !consumers.subscribed.contains(&id);
+            let mut workers = self.workers.lock();
+            workers.consumers.register(id, name);
+            workers.running.push((id, unparker.clone()));
+            let is_new = !workers.subscribed.contains(&id);
             if is_new {
-                consumers.subscribed.push(id);
+                workers.subscribed.push(id);
             }
             is_new
         };
@@ -122,14 +138,32 @@ impl<T: Send + 'static> CustomQueue<T> {
         }
     }
 
-    fn unregister_consumer(&self, id: u64) {
+    /// A run is ready: a queue that has failed is open again.
+    fn reopen(&self) {
+        let mut workers = self.workers.lock();
+        workers.consumers.ready();
+        self.failed.store(false, Ordering::SeqCst);
+    }
+
+    fn unregister_consumer(&self, id: u64, failed: bool) {
         self.budgets.remove(id);
-        self.consumers.lock().running.retain(|consumer| consumer.id != id);
+        let producers = {
+            let mut workers = self.workers.lock();
+            workers.running.retain(|(consumer, _)| *consumer != id);
+            let has_failed = workers.consumers.unregister(id, failed);
+            if has_failed {
+                self.failed.store(true, Ordering::SeqCst);
+            }
+            has_failed.then(|| workers.not_full.take())
+        };
+        if let Some(producers) = producers {
+            producers.unpark();
+        }
     }
 
     fn wake_consumers(&self) {
-        for consumer in &self.consumers.lock().running {
-            consumer.unparker.unpark();
+        for (_, unparker) in &self.workers.lock().running {
+            unparker.unpark();
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::CustomQueue;
 use crate::control::stop_signal::StopLevel;
-use crate::error::WorkerError;
+use crate::failure::WorkerErrorKind;
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::source::{Next, Source};
@@ -15,32 +15,43 @@ pub(super) struct CustomSource<T> {
 
 impl<T> CustomSource<T> {
     pub(super) fn new(queue: Arc<CustomQueue<T>>) -> Self {
+        queue.workers.lock().consumers.attach();
         Self { queue }
+    }
+}
+
+impl<T> Drop for CustomSource<T> {
+    fn drop(&mut self) {
+        self.queue.workers.lock().consumers.detach();
     }
 }
 
 impl<T: Send + 'static> Source<T> for CustomSource<T> {
     fn open(&mut self, cx: &Context) {
-        self.queue.register_consumer(cx.id(), cx.unparker());
+        self.queue.register_consumer(cx.id(), cx.shared_name(), cx.unparker());
+    }
+
+    fn begin(&mut self, _cx: &Context) {
+        self.queue.reopen();
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
         loop {
             let level = cx.level();
             if !self.queue.budgets.may_take(level, cx.id()) {
-                return Next::Nothing;
+                return Next::Ended;
             }
             // Checked before the take: a task that was put before the close is still found by the take after it.
             let finished = self.queue.is_finished();
             match self.queue.take() {
                 Ok(Some(task)) => return Next::Turn(task),
-                Ok(None) if level == StopLevel::Drain => return Next::Nothing,
+                Ok(None) if level == StopLevel::Drain => return Next::Ended,
                 Ok(None) if finished => return Next::Ended,
                 Ok(None) => {}
-                Err(panic) => return Next::Failed(WorkerError::Panicked(panic)),
+                Err(panic) => return Next::Failed(WorkerErrorKind::Panicked(panic)),
             }
             if wait.is_over(|| cx.now()) {
-                return Next::Nothing;
+                return Next::NotYet;
             }
             // Every new task unparks this thread, and the parker remembers one unpark. So a task that came after the
             // take above is not slept through.
@@ -48,7 +59,17 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
         }
     }
 
-    fn close(&mut self, cx: &Context) {
-        self.queue.unregister_consumer(cx.id());
+    fn close(&mut self, cx: &Context, failed: bool) {
+        self.queue.unregister_consumer(cx.id(), failed);
+    }
+
+    fn left_of_drain(&self, cx: &Context) -> usize {
+        self.queue.budgets.left(cx.id()).min(self.queue.queue.len())
+    }
+
+    fn retire(&mut self) {
+        if self.queue.workers.lock().consumers.is_last() {
+            self.queue.shut();
+        }
     }
 }

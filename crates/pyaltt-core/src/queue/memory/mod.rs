@@ -43,10 +43,13 @@
 //! the two sees the other. The consumer decides to wake a producer under the tail's lock: there, every producer that
 //! has counted itself is either asleep or awake again.
 //!
+//! A producer puts itself on a list under the tail's lock, where a consumer takes the first one off to wake it.
+//!
 //! At most one wake-up is pending at a time. The woken producer clears the flag once it is awake; until then, newly
 //! made room wakes nobody. So the woken producer answers for that room. If there is more of it than its own task
 //! needs, its put wakes the next producer. If there is none, or it has timed out and the queue is full, there is
-//! nothing to wake anyone for. And if the queue was closed, everyone was woken.
+//! nothing to wake anyone for. And if the queue was closed or has failed,
+//! everyone was woken.
 //!
 //! The models in `models/` check each of these claims under schedules that a model checker chooses.
 
@@ -63,11 +66,12 @@ use std::sync::atomic::AtomicU64;
 
 use crossbeam_utils::CachePadded;
 
+use super::consumers::Consumers;
 use super::overflow::Overflow;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::thread::ThreadId;
-use crate::sync::{Condvar, Mutex, Unparker};
+use crate::sync::{Mutex, Unparker};
 use crate::user_code;
+use crate::wait::wait_list::WaitList;
 use priority_heap::{Compare, PriorityHeap};
 
 pub(crate) struct MemoryQueue<T> {
@@ -81,7 +85,6 @@ pub(crate) struct MemoryQueue<T> {
     /// Whether a producer was woken and is not awake yet. Until it is, newly made room needs no other wake-up: the
     /// woken producer wakes the next one if it leaves room behind.
     wakeup_pending: AtomicBool,
-    not_full: Condvar,
     capacity: Option<usize>,
     overflow: Overflow,
     on_dropped: Option<OnDropped<T>>,
@@ -94,10 +97,20 @@ struct Tail<T> {
     arrivals: VecDeque<T>,
     /// The count of taken tasks when a producer last read it; it is read again only when this value leaves no room.
     taken: usize,
-    closed: bool,
+    state: QueueState,
     sleepers: Vec<(u64, Unparker)>,
-    /// The workers that take from this queue, and their threads.
-    consumers: Vec<(u64, ThreadId)>,
+    consumers: Consumers,
+    /// The producers that wait for room.
+    not_full: WaitList,
+}
+
+/// Whether the queue takes tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum QueueState {
+    Open,
+    /// The last run that took from it has failed. The next one that is ready opens it again.
+    Failed,
+    Closed,
 }
 
 enum Head<T> {
@@ -137,9 +150,10 @@ impl<T> MemoryQueue<T> {
         let tail = Tail {
             arrivals: VecDeque::new(),
             taken: 0,
-            closed: false,
+            state: QueueState::Open,
             sleepers: Vec::new(),
-            consumers: Vec::new(),
+            consumers: Consumers::default(),
+            not_full: WaitList::default(),
         };
         Self {
             tail: CachePadded::new(Mutex::new(tail)),
@@ -148,7 +162,6 @@ impl<T> MemoryQueue<T> {
             taken: CachePadded::default(),
             waiting_producers: AtomicUsize::new(0),
             wakeup_pending: AtomicBool::new(false),
-            not_full: Condvar::new(),
             capacity: None,
             overflow: Overflow::Block,
             on_dropped: None,
@@ -181,12 +194,12 @@ impl<T> MemoryQueue<T> {
     }
 
     pub(crate) fn close(&self) {
-        let sleepers = {
+        let (sleepers, producers) = {
             let mut tail = self.tail.lock();
-            tail.closed = true;
-            std::mem::take(&mut tail.sleepers)
+            tail.state = QueueState::Closed;
+            (std::mem::take(&mut tail.sleepers), tail.not_full.take())
         };
-        self.not_full.notify_all();
+        producers.unpark();
         for (_, sleeper) in sleepers {
             sleeper.unpark();
         }
@@ -195,8 +208,13 @@ impl<T> MemoryQueue<T> {
 
 impl<T> Drop for MemoryQueue<T> {
     fn drop(&mut self) {
+        let tasks = self.take_all();
+        if !tasks.is_empty() {
+            let tail = self.tail.get_mut();
+            user_code::warn_of_dropped_tasks(tail.consumers.latest(), tasks.len());
+        }
         // One by one, so that a destructor that panics does not keep the others from running.
-        for task in self.take_all() {
+        for task in tasks {
             user_code::discard(task);
         }
     }

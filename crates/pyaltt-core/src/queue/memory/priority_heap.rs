@@ -9,15 +9,17 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::sync::thread::{self, ThreadId};
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Mutex, MutexGuard};
 use crate::user_code;
+use crate::wait::Wait;
+use crate::wait::wait_list::WaitList;
+use crate::wait::waiter::Waiter;
 
 pub(crate) type Compare<T> = fn(&T, &T) -> Ordering;
 
 #[derive(Debug)]
 pub(crate) struct PriorityHeap<T> {
     slot: Mutex<Slot<T>>,
-    returned: Condvar,
 }
 
 #[derive(Debug)]
@@ -25,19 +27,24 @@ struct Slot<T> {
     /// `None` while a thread works on it.
     heap: Option<Heap<T>>,
     holder: Option<ThreadId>,
+    /// The threads that wait for the heap to come back.
+    waiting: WaitList,
 }
 
 impl<T> PriorityHeap<T> {
     pub(crate) fn new(compare: Compare<T>) -> Self {
         let heap = Some(Heap { entries: BinaryHeap::new(), arrived: 0, compare });
-        Self { slot: Mutex::new(Slot { heap, holder: None }), returned: Condvar::new() }
+        Self { slot: Mutex::new(Slot { heap, holder: None, waiting: WaitList::default() }) }
     }
 
-    /// Lends the heap to `work`; `None` if the calling thread holds it already.
+    /// Lends the heap to `work`. Waits until it is back if another thread holds it. `None` if the calling thread holds it
+    /// itself, or if its worker was told to stop while it waited: the thread that holds the heap may be in a comparison
+    /// that waits for the end of that worker.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Heap<T>) -> R) -> Option<R> {
         let me = thread::current().id();
         let mut heap = {
             let mut slot = self.slot.lock();
+            let mut waiter = None;
             loop {
                 if let Some(heap) = slot.heap.take() {
                     slot.holder = Some(me);
@@ -46,7 +53,13 @@ impl<T> PriorityHeap<T> {
                 if slot.holder == Some(me) {
                     return None;
                 }
-                self.returned.wait(&mut slot);
+                let waiter = waiter.get_or_insert_with(Waiter::new);
+                if waiter.is_cut() {
+                    return None;
+                }
+                let ticket = slot.waiting.push(waiter.unparker());
+                MutexGuard::unlocked(&mut slot, || waiter.park(Wait::Forever));
+                slot.waiting.remove(ticket);
             }
         };
         // Panics of comparisons are caught (they count as equal), so `work` returns and the heap is put back.
@@ -54,8 +67,11 @@ impl<T> PriorityHeap<T> {
         let mut slot = self.slot.lock();
         slot.heap = Some(heap);
         slot.holder = None;
+        let next = slot.waiting.pop();
         drop(slot);
-        self.returned.notify_one();
+        if let Some(next) = next {
+            next.unpark();
+        }
         Some(result)
     }
 }
@@ -74,6 +90,10 @@ impl<T> Heap<T> {
             self.entries.push(Entry { task, arrival: self.arrived, compare: self.compare });
             self.arrived += 1;
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     pub(crate) fn take_highest(&mut self) -> Option<T> {

@@ -1,9 +1,8 @@
 //! The producers' side: admission, and what happens when the queue is full.
 
 use std::hint;
-use std::time::Instant;
 
-use super::{Head, MemoryQueue, Tail};
+use super::{Head, MemoryQueue, QueueState, Tail};
 use crate::queue::backend::PutResult;
 use crate::queue::overflow::Overflow;
 use crate::queue::put_error::PutErrorKind;
@@ -11,6 +10,7 @@ use crate::sync::atomic::Ordering;
 use crate::sync::{IS_MODEL, MutexGuard, thread};
 use crate::user_code;
 use crate::wait::Wait;
+use crate::wait::waiter::Waiter;
 
 /// How a put goes on after it found the queue full.
 enum OnFull<'a, T> {
@@ -26,7 +26,7 @@ impl<T> MemoryQueue<T> {
     pub(crate) fn put(&self, task: T, wait: Wait) -> PutResult<T> {
         let mut tail = self.tail.lock();
         if let Some(capacity) = self.capacity {
-            while !tail.closed && !self.has_room(&mut tail, capacity) {
+            while tail.state == QueueState::Open && !self.has_room(&mut tail, capacity) {
                 tail = match self.on_full(tail, capacity, wait) {
                     OnFull::Retry(tail) => tail,
                     OnFull::DropNew => {
@@ -37,8 +37,10 @@ impl<T> MemoryQueue<T> {
                 };
             }
         }
-        if tail.closed {
-            return Err((task, PutErrorKind::Closed));
+        match tail.state {
+            QueueState::Open => {}
+            QueueState::Failed => return Err((task, PutErrorKind::WorkerFailed)),
+            QueueState::Closed => return Err((task, PutErrorKind::Closed)),
         }
         tail.arrivals.push_back(task);
         // Relaxed is enough for the load because only holders of this lock write the count. A consumer that decides
@@ -101,34 +103,39 @@ impl<T> MemoryQueue<T> {
         capacity: usize,
         wait: Wait,
     ) -> Result<MutexGuard<'a, Tail<T>>, PutErrorKind> {
-        let me = thread::current().id();
-        if tail.consumers.iter().any(|(_, thread)| *thread == me) {
+        if tail.consumers.is_calling() {
             return Err(PutErrorKind::FromWorker);
         }
-        let found_room = MutexGuard::unlocked(&mut tail, || self.spin_for_room(capacity));
-        if found_room {
+        if MutexGuard::unlocked(&mut tail, || self.spin_for_room(capacity)) {
             return Ok(tail);
         }
-        // Counted before the last check. A consumer counts its take before it reads this counter, so one of the two
-        // sees the other.
-        self.waiting_producers.fetch_add(1, Ordering::SeqCst);
-        let mut timed_out = false;
-        if self.len() >= capacity && !tail.closed {
-            match wait {
-                Wait::Until(deadline) => {
-                    timed_out = self.not_full.wait_until(&mut tail, deadline).timed_out()
-                        || Instant::now() >= deadline;
+        let waiter = MutexGuard::unlocked(&mut tail, Waiter::new);
+        let mut is_over = false;
+        loop {
+            // Counted before the check. A consumer counts its take before it reads this counter, so one of the two
+            // sees the other.
+            self.waiting_producers.fetch_add(1, Ordering::SeqCst);
+            let is_served = self.len() < capacity || tail.state != QueueState::Open;
+            // A wake-up may have come together with the end of the wait. Then there is room, and this producer takes
+            // it; without room there is nothing to wake another one for.
+            let refusal = match () {
+                () if is_served => None,
+                () if waiter.is_cut() => Some(PutErrorKind::Stopping),
+                () if is_over => Some(PutErrorKind::Timeout),
+                () => {
+                    let ticket = tail.not_full.push(waiter.unparker());
+                    is_over = MutexGuard::unlocked(&mut tail, || waiter.park(wait));
+                    self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
+                    if !tail.not_full.remove(ticket) {
+                        // It was taken off the list: the wake-up was for this producer, which answers for the room.
+                        self.wakeup_pending.store(false, Ordering::SeqCst);
+                    }
+                    continue;
                 }
-                Wait::No | Wait::Forever => self.not_full.wait(&mut tail),
-            }
+            };
+            self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
+            return refusal.map_or(Ok(tail), Err);
         }
-        self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
-        self.wakeup_pending.store(false, Ordering::SeqCst);
-        // A wake-up may have come together with the timeout. Then there is room, and this producer answers for it.
-        if timed_out && self.len() >= capacity && !tail.closed {
-            return Err(PutErrorKind::Timeout);
-        }
-        Ok(tail)
     }
 
     /// Wakes a producer that waits for room, unless a wake-up is pending already.
@@ -137,13 +144,14 @@ impl<T> MemoryQueue<T> {
             self.waiting_producers.load(Ordering::SeqCst) > 0 && !self.wakeup_pending.load(Ordering::SeqCst)
         };
         if is_wanted() {
-            // Under the lock, a producer that has counted itself is asleep or on its way out of its sleep. Either
-            // way it clears the flag when it is awake.
-            let tail = self.tail.lock();
-            if is_wanted() {
+            // Under the lock, a producer that has counted itself is on the list, or it is awake and will check again.
+            let mut tail = self.tail.lock();
+            if is_wanted()
+                && let Some(producer) = tail.not_full.pop()
+            {
                 self.wakeup_pending.store(true, Ordering::SeqCst);
                 drop(tail);
-                self.not_full.notify_one();
+                producer.unpark();
             }
         }
     }

@@ -16,7 +16,14 @@ pub(crate) struct MemorySource<T> {
 
 impl<T> MemorySource<T> {
     pub(crate) fn new(queue: Arc<MemoryQueue<T>>) -> Self {
+        queue.attach();
         Self { queue, spin: AdaptiveSpin::new() }
+    }
+}
+
+impl<T> Drop for MemorySource<T> {
+    fn drop(&mut self) {
+        self.queue.detach();
     }
 }
 
@@ -26,7 +33,7 @@ impl<T: Send + 'static> MemorySource<T> {
     #[cold]
     fn wait_for_task(&mut self, cx: &Context, wait: Wait) -> Option<Next<T>> {
         if wait.is_over(|| cx.now()) {
-            return Some(Next::Nothing);
+            return Some(if self.queue.has_ended() { Next::Ended } else { Next::NotYet });
         }
         if spin_for_turn(cx, &mut self.spin, || !self.queue.is_empty()) {
             return None;
@@ -47,7 +54,11 @@ impl<T: Send + 'static> MemorySource<T> {
 impl<T: Send + 'static> Source<T> for MemorySource<T> {
     fn open(&mut self, cx: &Context) {
         self.spin = AdaptiveSpin::new();
-        self.queue.register_consumer(cx.id());
+        self.queue.register_consumer(cx.id(), cx.shared_name());
+    }
+
+    fn begin(&mut self, _cx: &Context) {
+        self.queue.reopen();
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -59,8 +70,8 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                     }
                 }
                 // Nothing is added to what was set apart, so a drain never sleeps.
-                StopLevel::Drain => return self.queue.take_for_drain().map_or(Next::Nothing, Next::Turn),
-                StopLevel::Stop | StopLevel::Terminate => return Next::Nothing,
+                StopLevel::Drain => return self.queue.take_for_drain().map_or(Next::Ended, Next::Turn),
+                StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
             }
             if let Some(nothing) = self.wait_for_task(cx, wait) {
                 return nothing;
@@ -68,7 +79,15 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
         }
     }
 
-    fn close(&mut self, cx: &Context) {
-        self.queue.unregister_consumer(cx.id());
+    fn close(&mut self, cx: &Context, failed: bool) {
+        self.queue.unregister_consumer(cx.id(), failed);
+    }
+
+    fn left_of_drain(&self, _cx: &Context) -> usize {
+        self.queue.left_of_drain()
+    }
+
+    fn retire(&mut self) {
+        self.queue.retire();
     }
 }

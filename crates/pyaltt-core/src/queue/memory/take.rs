@@ -1,10 +1,11 @@
 //! The consumers' side: taking in order, draining, and registering as a sleeper when there is nothing to take.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use super::{Head, MemoryQueue, ParkDecision};
+use super::{Head, MemoryQueue, ParkDecision, QueueState};
+use crate::sync::Unparker;
 use crate::sync::atomic::Ordering;
-use crate::sync::{Unparker, thread};
 
 impl<T> MemoryQueue<T> {
     /// Takes the next task.
@@ -129,13 +130,66 @@ impl<T> MemoryQueue<T> {
         }
     }
 
-    pub(crate) fn register_consumer(&self, id: u64) {
-        self.tail.lock().consumers.push((id, thread::current().id()));
+    /// How many of the tasks that were set apart are still there.
+    pub(crate) fn left_of_drain(&self) -> usize {
+        match &*self.head {
+            Head::Fifo(head) | Head::Lifo(head) => head.lock().len(),
+            Head::Priority(heap) => heap.with(|heap| heap.len()).unwrap_or(0),
+        }
     }
 
-    pub(crate) fn unregister_consumer(&self, id: u64) {
-        self.tail.lock().consumers.retain(|(consumer, _)| *consumer != id);
+    pub(crate) fn register_consumer(&self, id: u64, name: &Arc<str>) {
+        self.tail.lock().consumers.register(id, name);
+    }
+
+    /// A run is ready: a queue that has failed is open again.
+    pub(crate) fn reopen(&self) {
+        let mut tail = self.tail.lock();
+        tail.consumers.ready();
+        if tail.state == QueueState::Failed {
+            tail.state = QueueState::Open;
+        }
+    }
+
+    pub(crate) fn unregister_consumer(&self, id: u64, failed: bool) {
+        let producers = {
+            let mut tail = self.tail.lock();
+            let has_failed = tail.consumers.unregister(id, failed);
+            // A closed queue stays closed.
+            if has_failed && tail.state == QueueState::Open {
+                tail.state = QueueState::Failed;
+                Some(tail.not_full.take())
+            } else {
+                None
+            }
+        };
+        if let Some(producers) = producers {
+            producers.unpark();
+        }
         self.wake_next();
+    }
+
+    /// A worker was built with this queue.
+    pub(crate) fn attach(&self) {
+        self.tail.lock().consumers.attach();
+    }
+
+    /// A worker that was built with this queue is gone.
+    pub(crate) fn detach(&self) {
+        self.tail.lock().consumers.detach();
+    }
+
+    /// The worker that asks was taken out for good: without another one nobody takes what is put.
+    pub(crate) fn retire(&self) {
+        if self.tail.lock().consumers.is_last() {
+            self.close();
+        }
+    }
+
+    /// Whether the queue is closed and empty.
+    pub(crate) fn has_ended(&self) -> bool {
+        let tail = self.tail.lock();
+        tail.state == QueueState::Closed && self.is_empty()
     }
 
     /// Registers a consumer to be woken by the next put, unless it need not sleep.
@@ -144,7 +198,7 @@ impl<T> MemoryQueue<T> {
         if !self.is_empty() {
             return ParkDecision::Retry;
         }
-        if tail.closed {
+        if tail.state == QueueState::Closed {
             return ParkDecision::Ended;
         }
         tail.sleepers.push((id, unparker.clone()));

@@ -50,7 +50,12 @@ impl Scheduling {
     }
 
     /// Makes the request for the calling thread.
-    pub(crate) fn apply(&self, worker: &str, run: u64, stack_size: Option<usize>) -> Result<(), StartError> {
+    pub(crate) fn apply(
+        &self,
+        worker: &Arc<str>,
+        run: u64,
+        stack_size: Option<usize>,
+    ) -> Result<(), StartError> {
         let Some(sched) = &self.sched else { return Ok(()) };
         let report = match stack_size {
             Some(size) => sched.apply_on_stack(size),
@@ -58,13 +63,13 @@ impl Scheduling {
         };
         *self.report.lock() = Some(report.clone());
         if report.is_complete() {
-            log!(debug, worker, run, %report, "the system granted everything");
+            log!(debug, worker = &**worker, run, %report, "the system granted everything");
         } else if sched.is_required() {
-            return Err(StartError::Sched(report));
+            return Err(StartError::Sched { worker: Arc::clone(worker), report });
         }
         // Only logged, because a worker that runs with less is better than none, unless `require` says otherwise.
         for item in report.refused() {
-            log!(warn, worker, run, "goes on without this: {item}");
+            log!(warn, worker = &**worker, run, "goes on without this: {item}");
         }
         Ok(())
     }

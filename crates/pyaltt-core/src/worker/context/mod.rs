@@ -13,6 +13,7 @@ use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
 use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
+use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::pace::Timing;
 use crate::sync::{self, Parker, Unparker};
 use run_data::{Object, RunData};
@@ -427,6 +428,25 @@ impl Context {
     /// Sleeps until `deadline`, a control message, or news from the source. May wake for no reason.
     pub(crate) fn park(&self, deadline: Option<Instant>) {
         sync::park(&*self.clock, &self.parker, deadline);
+    }
+
+    /// An error of this run, which says where it comes from.
+    pub(crate) fn error(&self, place: Place, kind: WorkerErrorKind) -> WorkerError {
+        WorkerError::new(&self.run.name, place, kind)
+    }
+
+    /// The worker's name in this run, shared.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.run.name
+    }
+
+    /// Records that no handler of the user's has seen the last error.
+    pub(crate) fn set_unhandled(&mut self, unhandled: bool) {
+        self.run.unhandled = unhandled;
+    }
+
+    pub(crate) fn is_unhandled(&self) -> bool {
+        self.run.unhandled
     }
 
     #[inline]

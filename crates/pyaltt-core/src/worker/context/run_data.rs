@@ -20,6 +20,8 @@ pub(crate) struct RunData {
     pub(crate) object: Option<Object>,
     pub(crate) args: Vec<Object>,
     pub(crate) turns: u64,
+    /// Whether the last error was seen by no handler of the user's.
+    pub(crate) unhandled: bool,
 }
 
 /// Drops the values one by one, so that a destructor that panics does not keep the others from running. It is a `Drop`

@@ -1,0 +1,97 @@
+//! Which worker the calling thread belongs to, and what cuts its waits.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::Arc;
+
+use super::interrupt::Interrupt;
+use crate::sync::thread_local;
+
+thread_local! {
+    /// The worker's id; 0 on other threads. It has no destructor and outlasts the run, because a destructor of another
+    /// thread-local may still call a handle.
+    static ID: Cell<u64> = const { Cell::new(0) };
+}
+
+thread_local! {
+    /// What cuts the waits of this thread; `None` on other threads and after the run.
+    static INTERRUPT: RefCell<Option<Arc<dyn Interrupt>>> = const { RefCell::new(None) };
+}
+
+/// The worker that a thread belongs to: its own, or the one that some other code works for on that thread.
+#[derive(Clone)]
+pub struct CurrentWorker {
+    id: u64,
+    interrupt: Arc<dyn Interrupt>,
+}
+
+impl CurrentWorker {
+    pub(crate) fn new(id: u64, interrupt: Arc<dyn Interrupt>) -> Self {
+        Self { id, interrupt }
+    }
+
+    /// The worker that the calling thread belongs to, during a run of it.
+    pub fn get() -> Option<Self> {
+        let interrupt = interrupt()?;
+        Some(Self { id: ID.with(Cell::get), interrupt })
+    }
+
+    /// Calls `f`, and makes the calling thread one of this worker meanwhile.
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _restore = Restore { id: ID.with(Cell::get), interrupt: interrupt() };
+        self.enter();
+        f()
+    }
+
+    /// Makes the calling thread one of this worker.
+    pub(crate) fn enter(&self) {
+        ID.with(|id| id.set(self.id));
+        set_interrupt(Some(Arc::clone(&self.interrupt)));
+    }
+}
+
+impl fmt::Debug for CurrentWorker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CurrentWorker").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Puts back what the thread was before, also when the code in between panicked.
+struct Restore {
+    id: u64,
+    interrupt: Option<Arc<dyn Interrupt>>,
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        ID.with(|id| id.set(self.id));
+        set_interrupt(self.interrupt.take());
+    }
+}
+
+/// Whether the calling thread belongs to `worker`, or did until its run ended.
+pub(crate) fn is(worker: u64) -> bool {
+    ID.with(Cell::get) == worker
+}
+
+/// Whether the calling thread belongs to any worker, or did until its run ended.
+pub(crate) fn is_any() -> bool {
+    ID.with(Cell::get) != 0
+}
+
+/// Ends the run on the calling thread: from now on nothing cuts its waits.
+pub(crate) fn leave() {
+    set_interrupt(None);
+}
+
+/// What cuts the waits of the calling thread.
+pub(crate) fn interrupt() -> Option<Arc<dyn Interrupt>> {
+    // A destructor of another thread-local may come after this one's.
+    INTERRUPT.try_with(|interrupt| interrupt.borrow().clone()).ok().flatten()
+}
+
+fn set_interrupt(interrupt: Option<Arc<dyn Interrupt>>) {
+    let old = INTERRUPT.try_with(|slot| slot.replace(interrupt));
+    // Dropped outside the slot, because it may be the last owner.
+    drop(old);
+}
