@@ -71,6 +71,9 @@ pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
 pub use looped::builder::{LoopedBuilder, LoopedOptions};
 pub use looped::handle::BackgroundWorker;
+pub use platform::process_exit::exit;
+#[cfg(all(unix, feature = "signals"))]
+pub use platform::signals::{Signal, wait_for_signal};
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;

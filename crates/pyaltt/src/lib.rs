@@ -125,6 +125,10 @@ pub use pyaltt_core::{
 };
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
+// The end of the process.
+pub use pyaltt_core::exit;
+#[cfg(all(unix, feature = "signals"))]
+pub use pyaltt_core::{Signal, wait_for_signal};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;

@@ -301,7 +301,7 @@ impl Shared {
             unhandled: false,
         };
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
-        let guard = (!daemon).then(ExitGuard::new);
+        let guard = (!daemon).then(|| self.exit_guard());
         let run = Run { data, notifier, permit, guard };
         let shared = Arc::clone(self);
         match builder.spawn(move || thread::run(shared, run)) {
@@ -312,6 +312,16 @@ impl Shared {
             // Nobody waits for the answer any more, so the run that was to begin is told to end.
             self.control.signal(StopLevel::Stop);
             Err(StartError::Stopping { worker: Arc::clone(self.control.name()) })
+        })
+    }
+
+    /// Makes the end of the process wait for the run.
+    fn exit_guard(self: &Arc<Self>) -> ExitGuard {
+        let shared = Arc::downgrade(self);
+        ExitGuard::new(move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.control.signal(StopLevel::Stop);
+            }
         })
     }
 
