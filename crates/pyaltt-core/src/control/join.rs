@@ -113,7 +113,7 @@ impl Control {
         StopError::Timeout {
             worker: Arc::clone(&self.name),
             waited: began.elapsed(),
-            stuck_turn: stuck.map(|turn| turn.0),
+            stuck_turn: stuck.map(|turn| turn.number),
         }
     }
 }

@@ -75,6 +75,46 @@ struct PerTurn {
     begun_before_run: AtomicU64,
 }
 
+impl PerTurn {
+    fn run_began(&self) {
+        self.begun_before_run.store(self.begun.load(Ordering::Relaxed), Ordering::Release);
+    }
+
+    /// A turn that was running at some moment of this call. `between` is called between two loads, for the test.
+    ///
+    /// Worker threads write the three counters, one thread at a time, and one run happens before the next. Each counter
+    /// only grows. Any number of turns and runs may pass between two loads, and the result still holds:
+    ///
+    /// - `ended` is loaded before `begun`. If it is less, turn `begun` had not ended at the first load and had begun at
+    ///   the second, so it was running at some moment between them. In the other order, a turn that ends and a turn
+    ///   that begins between the loads would cancel out, and the new turn would be missed.
+    /// - `begun_before_run` is loaded before and after `begun`. Let the first load see the value of run `m` and let turn
+    ///   `begun` belong to run `k`. The first load acquires what `m` had published, all turns of the runs before it
+    ///   among it, so `k >= m`. The load of `begun` acquires the base of run `k`, so the second load sees that one or a
+    ///   later one. Bases only grow: if both loads agree, the base is that of run `k`, or equal to it because no turn
+    ///   came between. So the difference is the number within run `k`, and it is never below 1.
+    /// - If they do not agree, a run began meanwhile. The loads are repeated, so the loop ends unless runs begin without
+    ///   end.
+    fn current(&self, mut between: impl FnMut()) -> Option<CurrentTurn> {
+        let mut before_run = self.begun_before_run.load(Ordering::Acquire);
+        loop {
+            between();
+            let ended = self.ended.load(Ordering::Acquire);
+            between();
+            let begun = self.begun.load(Ordering::Acquire);
+            between();
+            if begun <= ended {
+                return None;
+            }
+            let again = self.begun_before_run.load(Ordering::Acquire);
+            if again == before_run {
+                return Some(CurrentTurn { number: begun - before_run, overall: begun });
+            }
+            before_run = again;
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct TurnTimes {
     missed: u64,
@@ -82,9 +122,14 @@ struct TurnTimes {
     run_time: Recorder,
 }
 
-/// The number of the current turn within its run, as another thread sees it.
+/// The current turn, as another thread sees it. Turns of different runs are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CurrentTurn(pub(crate) u64);
+pub(crate) struct CurrentTurn {
+    /// Its number within its run, from 1.
+    pub(crate) number: u64,
+    /// Its number over all runs, from 1.
+    overall: u64,
+}
 
 impl Counters {
     /// Counters for a worker. If `timed`, they also record how late each turn began and how long it took.
@@ -107,8 +152,7 @@ impl Counters {
 
     pub(crate) fn run_began(&self) {
         add_one(&self.runs);
-        let PerTurn { begun, begun_before_run, .. } = &*self.per_turn;
-        begun_before_run.store(begun.load(Ordering::Relaxed), Ordering::Release);
+        self.per_turn.run_began();
     }
 
     #[inline]
@@ -158,14 +202,9 @@ impl Counters {
         }
     }
 
-    /// The turn that is running now, if one is.
+    /// A turn that was running at some moment of this call, if there was one.
     pub(crate) fn current_turn(&self) -> Option<CurrentTurn> {
-        // `ended` is read first. In the other order, a turn that ends and a turn that begins between the two loads
-        // would cancel out, and the new turn would be missed.
-        let ended = self.per_turn.ended.load(Ordering::Acquire);
-        let begun = self.per_turn.begun.load(Ordering::Acquire);
-        let before_run = self.per_turn.begun_before_run.load(Ordering::Acquire);
-        (begun > ended).then_some(CurrentTurn(begun - before_run))
+        self.per_turn.current(|| ())
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -196,4 +235,75 @@ impl Counters {
 #[inline]
 fn add_one(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Release);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the worker's thread does to the counters.
+    #[derive(Clone, Copy)]
+    enum Step {
+        Run,
+        Begin,
+        End,
+    }
+
+    /// A worker that takes its steps when it is told to, and remembers which turn was running after each.
+    struct Scripted<'a> {
+        counters: &'a PerTurn,
+        steps: std::slice::Iter<'a, Step>,
+        next: CurrentTurn,
+        seen: Vec<Option<CurrentTurn>>,
+    }
+
+    impl Scripted<'_> {
+        fn take(&mut self, count: usize) {
+            for step in self.steps.by_ref().take(count) {
+                let running = match step {
+                    Step::Run => {
+                        self.counters.run_began();
+                        self.next.number = 1;
+                        None
+                    }
+                    Step::Begin => {
+                        add_one(&self.counters.begun);
+                        Some(self.next)
+                    }
+                    Step::End => {
+                        add_one(&self.counters.ended);
+                        let CurrentTurn { number, overall } = self.next;
+                        self.next = CurrentTurn { number: number + 1, overall: overall + 1 };
+                        None
+                    }
+                };
+                self.seen.push(running);
+            }
+        }
+    }
+
+    /// Number 10, f08: any number of the worker's steps between any two loads, restarts among them. The base of the
+    /// next run was once subtracted from a turn of the last.
+    #[test]
+    fn the_current_turn_was_running_whatever_comes_between_the_loads() {
+        use Step::{Begin, End, Run};
+        let script =
+            [Run, Begin, End, Begin, End, Run, Begin, End, Run, Run, Begin, End, Begin, End, Run, Begin];
+        for (first, a, b, c) in (0..=script.len()).flat_map(|first| {
+            (0..7).flat_map(move |a| (0..7).flat_map(move |b| (0..7).map(move |c| (first, a, b, c))))
+        }) {
+            let counters = PerTurn::default();
+            let next = CurrentTurn { number: 1, overall: 1 };
+            let mut worker = Scripted { counters: &counters, steps: script.iter(), next, seen: vec![None] };
+            worker.take(first);
+            worker.seen.drain(..worker.seen.len() - 1);
+            let mut pauses = [a, b, c].into_iter();
+            let got = counters.current(|| worker.take(pauses.next().unwrap_or(0)));
+            assert!(
+                worker.seen.contains(&got),
+                "{got:?} of {:?}, from {first} by {a}, {b}, {c}",
+                worker.seen
+            );
+        }
+    }
 }
