@@ -64,10 +64,13 @@ pub use schedule::Schedule;
 pub use stats::recorder::Recorder;
 pub use stats::summary::Summary;
 pub use strategy::Strategy;
+// What a loop of turns waits by; for `pyaltt-core`.
 pub use strategy::poll::Poll;
 pub use strategy::precise::Precise;
 pub use strategy::realtime::Realtime;
 pub use strategy::realtime::profile::Profile;
+#[doc(hidden)]
+pub use strategy::wait_out;
 pub use tick::Tick;
 pub use ticker::{Stopper, Ticker};
 // The name in 0.1.

@@ -1,6 +1,6 @@
 //! Turns from a schedule.
 
-use pyaltt_timing::{Pacer, Strategy, Tick, Waited};
+use pyaltt_timing::{Pacer, Strategy, Tick, wait_out};
 
 use crate::control::stop_signal::StopLevel;
 use crate::pace::StrategyChoice;
@@ -56,15 +56,18 @@ impl Source<Tick> for ClockSource {
         }
         let due = run.pacer.arm(cx.now());
         let until = match wait {
-            Wait::No => Some(cx.now()),
+            Wait::No => None,
             Wait::Until(limit) => Some(due.map_or(limit, |due| due.min(limit))),
             Wait::Forever => due,
         };
         let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
-        if wait != Wait::No && strategy.wait_until(until, &StrategyContext(cx)) == Waited::Interrupted {
-            return Next::Nothing;
-        }
-        let now = cx.now();
+        // A strategy that returns early, for whatever reason, neither ends the run nor makes an early tick.
+        let woke = match wait {
+            Wait::No => Some(cx.now()),
+            Wait::Until(_) | Wait::Forever => wait_out(&mut **strategy, until, &StrategyContext(cx)),
+        };
+        let Some(now) = woke else { return Next::Nothing };
+        // The limit of the wait was reached first.
         if due.is_none_or(|due| now < due) {
             return Next::Nothing;
         }
