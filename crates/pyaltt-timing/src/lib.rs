@@ -43,6 +43,7 @@ mod error;
 mod manual_clock;
 mod missed;
 mod pacer;
+mod parker;
 mod schedule;
 mod slack;
 mod stats;
@@ -52,14 +53,12 @@ mod ticker;
 mod wait;
 
 pub use clock::{Clock, SystemClock};
-/// What a [`Clock`] parks a thread by, from the version of `crossbeam-utils` that fits.
-#[doc(no_inline)]
-pub use crossbeam_utils::sync::{Parker, Unparker};
 pub use error::TimingError;
 #[cfg(feature = "test-util")]
 pub use manual_clock::ManualClock;
 pub use missed::MissedTick;
 pub use pacer::Pacer;
+pub use parker::{Parker, Unparker};
 pub use schedule::Schedule;
 pub use stats::recorder::Recorder;
 pub use stats::summary::Summary;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::{Parker, Unparker};
 use parking_lot::{Condvar, Mutex};
 
 use crate::clock::Clock;
+use crate::parker::{Parker, Unparker};
 use crate::wait::Waited;
 
 /// A clock for tests: it stands still until it is moved, and wakes the sleepers whose deadlines it passes.

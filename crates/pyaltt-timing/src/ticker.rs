@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::{Parker, Unparker};
-
 use crate::clock::{Clock, SystemClock};
 use crate::error::TimingError;
 use crate::missed::MissedTick;
 use crate::pacer::Pacer;
+use crate::parker::{Parker, Unparker};
 use crate::schedule::Schedule;
 use crate::strategy::precise::Precise;
 use crate::strategy::{Strategy, wait_out};

@@ -8,8 +8,8 @@ pub(crate) use std::sync::{OnceLock, atomic};
 pub(crate) use std::{thread, thread_local};
 
 pub(crate) use crossbeam_utils::atomic::AtomicCell;
-pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+pub(crate) use pyaltt_timing::{Parker, Unparker};
 
 /// Parks the calling thread, with a deadline by `clock`.
 pub(crate) fn park(clock: &dyn Clock, parker: &Parker, deadline: Option<Instant>) {
