@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
-use pyaltt_timing::{Clock, Recorder, Summary, Tick};
+use pyaltt_timing::{Clock, Extremes, Recorder, Summary, Tick};
 
 use crate::sync::Mutex;
 
 /// What a worker has done so far, summed over all its runs.
 ///
+/// Counts are numbers of turns, ticks and tasks. All times are [`Duration`]s, measured by the worker's clock in whole
+/// nanoseconds. A distribution that was not measured is all zero.
+///
+/// Under [`MissedTick::Skip`](pyaltt_timing::MissedTick::Skip) a tick that comes late is always less than an interval
+/// late, because the slots before it count as missed. So `lateness` alone hides a worker that stood still for many
+/// intervals: look at `gap` and `missed` as well.
+///
 /// # Examples
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 ///
 /// use pyaltt::looped;
 ///
@@ -44,10 +51,16 @@ pub struct Stats {
     /// How long the machine has been suspended since the worker was built, to the millisecond; Linux only. The
     /// worker's clock stands still while the machine sleeps, so a suspend causes neither a burst nor missed ticks.
     pub suspended: Duration,
-    /// How late the ticks of ended turns came; looped workers only.
+    /// How late the ticks of ended turns came, from the moment a turn was due until the worker woke for it; looped
+    /// workers only.
     pub lateness: Summary,
     /// How long the turns took; looped workers only.
     pub run_time: Summary,
+    /// The time from the beginning of a turn to the beginning of the next turn of the same run; looped workers only.
+    /// It has no percentiles.
+    pub gap: Summary,
+    /// How many turns took longer than their interval; looped workers with an interval only.
+    pub overruns: u64,
 }
 
 /// The counters behind [`Stats`]. Any thread reads them; only the worker's thread writes them, except `dropped`.
@@ -120,6 +133,12 @@ struct TurnTimes {
     missed: u64,
     lateness: Recorder,
     run_time: Recorder,
+    gap: Extremes,
+    overruns: u64,
+    /// When the last turn of this run began.
+    last_began: Option<Instant>,
+    /// The interval; the longest duration if there is none, so that no turn overruns it.
+    interval: Duration,
 }
 
 /// The current turn, as another thread sees it. Turns of different runs are never equal.
@@ -179,6 +198,10 @@ impl Counters {
             let mut timing = timing.lock();
             timing.missed += tick.missed;
             timing.lateness.record(tick.late);
+            let began = tick.scheduled + tick.late;
+            if let Some(last) = timing.last_began.replace(began) {
+                timing.gap.record_duration(began.saturating_duration_since(last));
+            }
         }
     }
 
@@ -191,6 +214,20 @@ impl Counters {
         }
     }
 
+    /// Called at the beginning of a run of a looped worker, before its first turn.
+    pub(crate) fn timing_began(&self, interval: Option<Duration>) {
+        if let Some(timing) = &self.timing {
+            timing.lock().last_began = None;
+            self.interval_changed(interval);
+        }
+    }
+
+    pub(crate) fn interval_changed(&self, interval: Option<Duration>) {
+        if let Some(timing) = &self.timing {
+            timing.lock().interval = interval.unwrap_or(Duration::MAX);
+        }
+    }
+
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
         self.timing.is_some()
@@ -198,7 +235,9 @@ impl Counters {
 
     pub(crate) fn turn_took(&self, duration: Duration) {
         if let Some(timing) = &self.timing {
-            timing.lock().run_time.record(duration);
+            let mut timing = timing.lock();
+            timing.run_time.record(duration);
+            timing.overruns += u64::from(duration > timing.interval);
         }
     }
 
@@ -219,11 +258,14 @@ impl Counters {
         };
         if let Some(timing) = &self.timing {
             // The summaries are computed from a copy outside the lock, so that the worker hardly waits.
-            let (missed, lateness, run_time) = {
+            let (missed, overruns, gap, lateness, run_time) = {
                 let timing = timing.lock();
-                (timing.missed, timing.lateness.clone(), timing.run_time.clone())
+                let TurnTimes { missed, overruns, gap, lateness, run_time, .. } = &*timing;
+                (*missed, *overruns, gap.clone(), lateness.clone(), run_time.clone())
             };
             stats.missed = missed;
+            stats.overruns = overruns;
+            stats.gap = gap.summary();
             stats.lateness = lateness.summary();
             stats.run_time = run_time.summary();
         }

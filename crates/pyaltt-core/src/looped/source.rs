@@ -40,6 +40,7 @@ impl Source<Tick> for ClockSource {
         if let Some(strategy) = strategy.as_mut().or(self.custom.as_mut()) {
             strategy.prepare();
         }
+        cx.counters().timing_began(timing.schedule.period());
         self.run = Some(Run {
             pacer: Pacer::new(timing.schedule, timing.missed, cx.now()),
             strategy,
