@@ -419,6 +419,10 @@ impl Context {
     }
 
     /// The current time by the worker's clock.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.run.name
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
