@@ -1,5 +1,6 @@
 //! The counters of a worker.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -64,6 +65,24 @@ pub struct Stats {
     pub gap: Summary,
     /// How many turns took longer than their interval; looped workers with an interval only.
     pub overruns: u64,
+}
+
+/// The counts that are not zero, in a line.
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} runs, {} turns", self.runs, self.turns)?;
+        let rest = [
+            (self.errors, "errors"),
+            (self.panics, "panics"),
+            (self.interrupted, "interrupted"),
+            (self.missed, "missed"),
+            (self.overruns, "overruns"),
+            (self.dropped, "dropped"),
+        ];
+        rest.iter()
+            .filter(|(count, _)| *count > 0)
+            .try_for_each(|(count, what)| write!(f, ", {count} {what}"))
+    }
 }
 
 /// The counters behind [`Stats`]. Any thread reads them; only the worker's thread writes them, except `dropped`.
