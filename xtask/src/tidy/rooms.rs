@@ -7,8 +7,9 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 9] = [
+const LEVELS: [&[&str]; 10] = [
     &["exit", "error", "sync"],
+    &["conflicts"],
     &["pace", "user_code"],
     &["control", "platform"],
     &["wait"],
