@@ -158,11 +158,10 @@ mod tests {
 
     /// Every rule as a row of the docs.
     fn table(rules: &[Rule]) -> String {
-        let mut table = "| options | rule | allowed |\n| --- | --- | --- |\n".to_owned();
         let all = |options: &[&str], word: &str| {
             options.iter().map(|option| format!("`{option}`")).collect::<Vec<_>>().join(word)
         };
-        for Rule { relation, allowed } in rules {
+        let row = |Rule { relation, allowed }: &Rule| {
             let (options, rule) = match relation {
                 Relation::OneOf(options) => (all(options, ", "), "at most one of them".to_owned()),
                 Relation::NotBeside(option, other) => (all(&[option], ""), format!("not beside `{other}`")),
@@ -171,9 +170,11 @@ mod tests {
                 }
                 Relation::Never(option) => (all(&[option], ""), "never".to_owned()),
             };
-            table += &format!("| {options} | {rule} | {allowed} |\n");
-        }
-        table
+            format!("| {options} | {rule} | `{allowed}` |")
+        };
+        let head = ["| options | rule | allowed, as the error says it |", "| --- | --- | --- |"];
+        let rows = head.into_iter().map(str::to_owned).chain(rules.iter().map(row));
+        rows.map(|row| row + "\n").collect()
     }
 
     /// Number 14: what the docs say is what the builders check.
