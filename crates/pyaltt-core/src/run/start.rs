@@ -151,8 +151,9 @@ impl Start {
     /// assert_eq!(poll.wait()?.turns, 3);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn delay(self, delay: Duration) -> Self {
-        self.delay_after(delay)
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.timing.delay = Some(delay);
+        self
     }
 
     /// Sets the exact interval, in place of the interval or delay that was built. Looped workers only.
@@ -213,7 +214,7 @@ impl Start {
         self
     }
 
-    /// Sets what happens to missed ticks. Looped workers only.
+    /// Sets what happens to missed ticks. Looped workers with an interval only, which this start may set as well.
     ///
     /// # Examples
     ///
