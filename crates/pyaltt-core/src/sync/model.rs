@@ -176,13 +176,13 @@ impl Waiter {
     }
 }
 
-/// `crossbeam_utils::sync::Parker`.
+/// `pyaltt_timing::Parker`.
 #[derive(Debug)]
 pub(crate) struct Parker {
     unparker: Unparker,
 }
 
-/// `crossbeam_utils::sync::Unparker`.
+/// `pyaltt_timing::Unparker`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unparker {
     token: Arc<Token>,

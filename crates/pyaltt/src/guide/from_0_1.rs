@@ -187,6 +187,42 @@
 //! }
 //! ```
 //!
+//! # A clock parks by a type of this library
+//!
+//! A [`Clock`](crate::timing::Clock) of your own is given a [`timing::Parker`](crate::timing::Parker) where it was
+//! given one of crossbeam, so it no longer depends on the right version of `crossbeam-utils`. It has the same methods
+//! `new`, `park`, `park_deadline` and `unparker`. Before:
+//!
+//! ```text
+//! use crossbeam_utils::sync::Parker;
+//!
+//! impl Clock for Counting {
+//!     fn park(&self, parker: &Parker, deadline: Option<Instant>) {
+//! ```
+//!
+//! After:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//! use std::time::Instant;
+//! use pyaltt::timing::{Clock, Parker, SystemClock, Waited};
+//!
+//! #[derive(Debug, Default)]
+//! struct Counting(AtomicU64);
+//!
+//! impl Clock for Counting {
+//!     fn park(&self, parker: &Parker, deadline: Option<Instant>) {
+//!         self.0.fetch_add(1, Ordering::Relaxed);
+//!         SystemClock.park(parker, deadline);
+//!     }
+//! #   fn now(&self) -> Instant { SystemClock.now() }
+//! #   fn epoch(&self) -> Instant { SystemClock.epoch() }
+//! #   fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) -> Waited {
+//! #       SystemClock.spin(parker, until, interrupted)
+//! #   }
+//! }
+//! ```
+//!
 //! # Crates and features
 //!
 //! - Scheduling has left `pyaltt-timing` for a crate of its own, `pyaltt-sched`. A program that depends on

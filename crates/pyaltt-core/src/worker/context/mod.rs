@@ -421,6 +421,10 @@ impl Context {
     }
 
     /// The current time by the worker's clock.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.run.name
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
@@ -434,11 +438,6 @@ impl Context {
     /// An error of this run, which says where it comes from.
     pub(crate) fn error(&self, place: Place, kind: WorkerErrorKind) -> WorkerError {
         WorkerError::new(&self.run.name, place, kind)
-    }
-
-    /// The worker's name in this run, shared.
-    pub(crate) fn shared_name(&self) -> &Arc<str> {
-        &self.run.name
     }
 
     /// Records that no handler of the user's has seen the last error.
