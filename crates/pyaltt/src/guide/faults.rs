@@ -76,7 +76,7 @@
 //!
 //! | what | what happens |
 //! | --- | --- |
-//! | a worker stops or waits for itself | [`StopError::FromWorker`](crate::StopError::FromWorker { .. }); the run ends after the current turn |
+//! | a worker stops or waits for itself | [`StopError::FromWorker`](crate::StopError::FromWorker); the run ends after the current turn |
 //! | a stop comes before the worker's thread has begun | the run begins, takes no turn, and ends |
 //! | a stop comes when its run has ended | it has no effect, not even on the next run |
 //! | a turn hangs | `stop` waits. `stop_timeout` returns an error with the worker, the number of the turn in this run, and how long it has run at least. The worker stays told to stop, can be waited for again, and cannot be started meanwhile |

@@ -73,8 +73,8 @@
 //! | `stop(wait=False)` | [`signal_stop`](crate::Handle::signal_stop) | a separate method |
 //! | `terminate()` | [`terminate`](crate::Handle::terminate) | the same |
 //! | `return False` | `false`, [`Flow::Stop`](crate::Flow::Stop) | the same |
-//! | `stop()` inside the worker | [`StopError::FromWorker`](crate::StopError::FromWorker { .. }) | acts as `terminate`, because a thread cannot join itself |
-//! | `start()` of an active worker does nothing | [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning { .. }) | a caller whose arguments were not used should know |
+//! | `stop()` inside the worker | [`StopError::FromWorker`](crate::StopError::FromWorker) | acts as `terminate`, because a thread cannot join itself |
+//! | `start()` of an active worker does nothing | [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning) | a caller whose arguments were not used should know |
 //!
 //! # A queue worker
 //!

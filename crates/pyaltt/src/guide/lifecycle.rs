@@ -21,7 +21,7 @@
 //! # Starting
 //!
 //! [`start`](crate::Handle::start) spawns the thread, waits for `before_start` and returns its error. For a worker that
-//! is not `Stopped` it returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning { .. }), and the run in
+//! is not `Stopped` it returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning), and the run in
 //! progress does not notice.
 //!
 //! A start that fails leaves the queue as it was. If it got as far as the thread, it has used up a run number, but it
@@ -80,7 +80,7 @@
 //! is `Terminated`.
 //!
 //! A worker cannot wait for itself. On its own thread `stop` and `wait` return
-//! [`StopError::FromWorker`](crate::StopError::FromWorker { .. }) and act as `terminate`; `drain` returns the same error and
+//! [`StopError::FromWorker`](crate::StopError::FromWorker) and act as `terminate`; `drain` returns the same error and
 //! starts the drain.
 //!
 //! # Daemons, and the last handle
@@ -132,7 +132,7 @@
 //!
 //! [`into_inner::<W>()`](crate::Handle::into_inner) takes a stopped worker of the type `W` back. Its other handles can
 //! still read its last exit and its statistics; starting one of them is
-//! [`StartError::Taken`](crate::StartError::Taken { .. }).
+//! [`StartError::Taken`](crate::StartError::Taken).
 //!
 //! # Stop tokens
 //!
