@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     ("features, statics", "", &one_feature("statics")),
     ("features, sched", "", &one_feature("sched")),
     ("features, histograms", "", &one_feature("histograms")),
+    ("features, signals", "", &one_feature("signals")),
     ("tests", "", &["test", "--workspace"]),
     // In the workspace the feature is on, so the recorder without it is tested alone.
     ("tests, without histograms", "", &["test", "--package", "pyaltt-timing", "--lib", "--tests"]),

@@ -44,6 +44,8 @@ mod event;
 mod exit;
 mod failure;
 mod handle;
+#[doc(hidden)]
+pub mod layer;
 mod looped;
 #[cfg(all(test, pyaltt_model))]
 mod models;
@@ -69,6 +71,9 @@ pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
 pub use looped::builder::{LoopedBuilder, LoopedOptions};
 pub use looped::handle::BackgroundWorker;
+pub use platform::process_exit::exit;
+#[cfg(all(unix, feature = "signals"))]
+pub use platform::signals::{Signal, wait_for_signal};
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;
@@ -115,9 +120,3 @@ pub use pyaltt_timing::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// What the layers above this crate need. It promises nothing to anyone else.
-#[doc(hidden)]
-pub mod layer {
-    pub use crate::wait::current_worker::CurrentWorker;
-}

@@ -1,7 +1,8 @@
 //! From the timing options of a looped worker, and those of one start, to the timing of a run.
 
+use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyaltt_timing::{MissedTick, Poll, Precise, Realtime, Schedule, Strategy, TimingError};
 
@@ -26,6 +27,50 @@ pub(crate) struct Timing {
     pub(crate) schedule: Schedule,
     pub(crate) missed: MissedTick,
     pub(crate) strategy: StrategyChoice,
+    change: PaceChange,
+}
+
+/// The changes of its pace that a worker has asked for since its source looked last.
+#[derive(Clone, Debug, Default)]
+struct PaceChange {
+    /// All that a worker pays that never changes its pace: one look at this, each turn.
+    is_asked: Cell<bool>,
+    interval: Cell<Option<NewInterval>>,
+    next: Cell<Option<NextTurn>>,
+}
+
+/// A new interval, and when it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewInterval {
+    pub(crate) interval: Duration,
+    pub(crate) asked: Instant,
+}
+
+/// When the next turn is due; `None` is never.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NextTurn(pub(crate) Option<Instant>);
+
+impl Timing {
+    pub(crate) fn change_interval(&self, interval: Duration, asked: Instant) {
+        self.change.interval.set(Some(NewInterval { interval, asked }));
+        self.change.is_asked.set(true);
+    }
+
+    pub(crate) fn put_next_off(&self, until: Option<Instant>) {
+        self.change.next.set(Some(NextTurn(until)));
+        self.change.is_asked.set(true);
+    }
+
+    #[inline]
+    pub(crate) fn has_changed(&self) -> bool {
+        self.change.is_asked.get()
+    }
+
+    /// Takes the changes, so that each is made once.
+    pub(crate) fn take_changes(&self) -> (Option<NewInterval>, Option<NextTurn>) {
+        self.change.is_asked.set(false);
+        (self.change.interval.take(), self.change.next.take())
+    }
 }
 
 /// The strategy that a run waits with.
@@ -95,6 +140,7 @@ impl TimingOptions {
             schedule: self.schedule(worker)?,
             missed: self.missed.unwrap_or_default(),
             strategy: self.strategy(worker)?,
+            change: PaceChange::default(),
         })
     }
 

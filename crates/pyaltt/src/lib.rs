@@ -92,7 +92,7 @@
 //! | `macros` | on | `#[background_worker]` | the build of `syn` and `quote` |
 //! | `statics` | on | `collection!` and `#[collect]`, with `macros` | the crate `inventory`, some code before `main` |
 //! | `sched` | on | [`Sched`]: scheduling policy, affinity, memory locks of a worker's thread | the crate `thread-priority` |
-//! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some KiB a looped worker |
+//! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some 30 KiB a looped worker |
 //! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
 //!
 //! Without the default features a worker of any kind, its queue and its timing are all there.
@@ -125,6 +125,10 @@ pub use pyaltt_core::{
 };
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
+// The end of the process.
+pub use pyaltt_core::exit;
+#[cfg(all(unix, feature = "signals"))]
+pub use pyaltt_core::{Signal, wait_for_signal};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;

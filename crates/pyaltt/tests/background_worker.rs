@@ -65,7 +65,7 @@ fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
     delay = "1us",
     poll_delay = "0.1ms",
     realtime = false,
-    missed = MissedTick::CatchUp { max: 3 },
+    clock = pyaltt::timing::SystemClock,
 )]
 fn every_option(_: Tick, cx: &mut Context) -> Result<Flow, String> {
     assert_eq!(cx.o::<Vec<u8>>(), Some(&vec![7]));
@@ -83,6 +83,49 @@ fn every_option_of_a_looped_worker_reaches_its_builder() -> Done {
     let exit = every_option.wait()?;
     assert_eq!((exit.reason, exit.turns, exit.errors), (ExitReason::Finished, 3, 1));
     Ok(())
+}
+
+#[background_worker(interval = "1us", missed = MissedTick::CatchUp { max: 3 })]
+fn catches_up(tick: Tick) -> bool {
+    tick.index < 3
+}
+
+#[test]
+fn missed_ticks_go_with_an_interval() -> Done {
+    catches_up.start()?;
+    assert_eq!(catches_up.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
+/// Number 15 of issue 11: `sched` was refused.
+#[cfg(feature = "sched")]
+mod scheduled {
+    use pyaltt::Sched;
+    use pyaltt::prelude::*;
+
+    #[background_worker(sched = Sched::new().cpu(0))]
+    fn looped() -> bool {
+        false
+    }
+
+    #[background_worker(queue, sched = Sched::new().nice(1))]
+    fn queue(_task: u8) {}
+
+    #[background_worker(event, sched = Sched::new())]
+    fn event() {}
+
+    #[test]
+    fn a_worker_of_any_kind_has_its_thread_scheduled() -> super::Done {
+        looped.start()?;
+        looped.wait()?;
+        queue.start()?;
+        queue.drain()?;
+        event.start()?;
+        event.stop()?;
+        let reports = [looped.rt_report(), queue.rt_report(), event.rt_report()];
+        assert!(reports.iter().all(Option::is_some), "{reports:?}");
+        Ok(())
+    }
 }
 
 #[background_worker(strategy = pyaltt::Precise, delay_after = "1ns", daemon = false)]

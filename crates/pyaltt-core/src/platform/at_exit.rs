@@ -1,61 +1,183 @@
 //! Non-daemon workers keep the process alive until they have exited, as in Python.
 
 use std::cell::Cell;
-use std::sync::{Condvar, Mutex, Once, PoisonError};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Instant;
 
 use super::sys;
 use crate::sync::IS_MODEL;
 
-/// How many guards there are: the number of runs that the exit of the process waits for.
-static GUARDS: Mutex<usize> = Mutex::new(0);
-static DROPPED: Condvar = Condvar::new();
+static GUARDS: Mutex<Guards> = Mutex::new(Guards::new());
+/// Notified when a guard is added or removed, and when the exit code is decided.
+static CHANGED: Condvar = Condvar::new();
+/// The process that the guards belong to. The threads of a forked child's parent are not in the child, and the child
+/// may have inherited a locked lock, so this is asked before the lock is taken.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
-    /// Whether one of the guards belongs to this thread.
-    static HAS_GUARD: Cell<bool> = const { Cell::new(false) };
+    /// The guard that belongs to this thread; 0 if none does.
+    static OWN_GUARD: Cell<u64> = const { Cell::new(0) };
+    /// Whether this thread has decided the exit code and has nothing left to do but end the process.
+    static DECIDES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The runs of non-daemon workers, and the exit code, once somebody has decided on one.
+struct Guards {
+    next: u64,
+    awaited: BTreeMap<u64, Awaited>,
+    decided: Option<i32>,
+}
+
+/// A run that the process waits for.
+struct Awaited {
+    stop: Arc<dyn Fn() + Send + Sync>,
+    /// Whether the run was told to stop because of `pyaltt::exit`.
+    told: bool,
+}
+
+impl Guards {
+    const fn new() -> Self {
+        Self { next: 1, awaited: BTreeMap::new(), decided: None }
+    }
+
+    /// Removes the guard of the calling thread.
+    fn leave(&mut self) {
+        self.awaited.remove(&OWN_GUARD.get());
+    }
+
+    /// Returns what tells each run to stop that was not told yet.
+    fn untold(&mut self) -> Vec<Arc<dyn Fn() + Send + Sync>> {
+        let untold = self.awaited.values_mut().filter(|run| !run.told);
+        untold
+            .map(|run| {
+                run.told = true;
+                Arc::clone(&run.stop)
+            })
+            .collect()
+    }
 }
 
 /// Keeps the process alive as long as it exists, also after `main` has returned or `process::exit` was called.
-#[derive(Debug)]
-pub(crate) struct ExitGuard(());
+pub(crate) struct ExitGuard(u64);
 
 impl ExitGuard {
-    pub(crate) fn new() -> Self {
-        static REGISTER: Once = Once::new();
-        REGISTER.call_once(|| {
-            // A model that fails leaves threads behind that never end, and the process must not wait for them.
-            if !IS_MODEL && !sys::at_exit(wait_for_guards) {
-                log!(error, "the process will not wait for non-daemon workers");
-            }
-        });
-        *lock() += 1;
-        Self(())
+    /// `stop` tells the run to stop. It is called if `pyaltt::exit` ends the process.
+    pub(crate) fn new(stop: impl Fn() + Send + Sync + 'static) -> Self {
+        register();
+        let mut guards = lock();
+        let process = process::id();
+        if PROCESS.swap(process, Ordering::Relaxed) != process {
+            // A forked child inherits the guards, but not the threads that would drop them.
+            guards.awaited.clear();
+        }
+        let id = guards.next;
+        guards.next += 1;
+        guards.awaited.insert(id, Awaited { stop: Arc::new(stop), told: false });
+        // A worker that starts while `pyaltt::exit` waits has to be told to stop as well.
+        CHANGED.notify_all();
+        Self(id)
     }
 
     /// Assigns the guard to the calling thread, which is the run's thread.
     pub(crate) fn bind_to_thread(self) -> Self {
-        HAS_GUARD.set(true);
+        OWN_GUARD.set(self.0);
         self
     }
 }
 
 impl Drop for ExitGuard {
     fn drop(&mut self) {
-        *lock() -= 1;
-        DROPPED.notify_all();
+        let removed = lock().awaited.remove(&self.0);
+        CHANGED.notify_all();
+        // What it holds may be the last weak reference to the worker. Nothing is freed under the lock.
+        drop(removed);
     }
 }
 
-extern "C" fn wait_for_guards() {
-    // A worker that calls `process::exit` runs this on its own thread, and must not wait for itself.
-    let own = usize::from(HAS_GUARD.get());
+impl fmt::Debug for ExitGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ExitGuard").field(&self.0).finish()
+    }
+}
+
+/// Makes the end of the process wait for the guards.
+pub(super) fn register() {
+    static REGISTER: Once = Once::new();
+    REGISTER.call_once(|| {
+        // A model that fails leaves threads behind that never end, and the process must not wait for them.
+        if !IS_MODEL && !sys::at_exit(wait_for_guards) {
+            log!(error, "the process will not wait for non-daemon workers");
+        }
+    });
+}
+
+/// Tells every run that has a guard to stop, and waits until `limit` for all of them to end.
+pub(super) fn stop_all(limit: Instant) {
     let mut guards = lock();
-    while *guards > own {
-        guards = DROPPED.wait(guards).unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let untold = guards.untold();
+        if !untold.is_empty() {
+            drop(guards);
+            for stop in untold {
+                stop();
+            }
+            guards = lock();
+            continue;
+        }
+        let left = limit.saturating_duration_since(Instant::now());
+        if guards.awaited.is_empty() || left.is_zero() {
+            return;
+        }
+        guards = CHANGED.wait_timeout(guards, left).unwrap_or_else(PoisonError::into_inner).0;
     }
 }
 
-/// The count stays correct when a thread panics, so a poisoned lock is as good as any.
-fn lock() -> std::sync::MutexGuard<'static, usize> {
+/// Ends the wait for the calling thread's run, if it is one: that thread is busy ending the process.
+pub(super) fn leave() {
+    lock().leave();
+    CHANGED.notify_all();
+}
+
+/// Decides the exit code. Whichever thread runs the hook from now on waits no longer and ends the process with it.
+pub(super) fn decide(code: i32) {
+    DECIDES.set(true);
+    lock().decided = Some(code);
+    CHANGED.notify_all();
+}
+
+/// The hook: runs on the thread that ends the process, while the other threads go on.
+fn wait_for_guards() {
+    // A thread of `pyaltt::exit` has waited already, and the process ends with its code anyway.
+    if is_foreign() || DECIDES.get() {
+        return;
+    }
+    let mut guards = lock();
+    // A worker that calls `process::exit` runs this on its own thread, and must not wait for itself.
+    guards.leave();
+    CHANGED.notify_all();
+    loop {
+        if let Some(code) = guards.decided {
+            drop(guards);
+            sys::end(code);
+        }
+        if guards.awaited.is_empty() && !super::process_exit::is_called() {
+            return;
+        }
+        guards = CHANGED.wait(guards).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// Whether the guards belong to another process, from which this one was forked.
+pub(super) fn is_foreign() -> bool {
+    let process = PROCESS.load(Ordering::Relaxed);
+    process != 0 && process != process::id()
+}
+
+/// What is locked stays correct when a thread panics, so a poisoned lock is as good as any.
+fn lock() -> MutexGuard<'static, Guards> {
     GUARDS.lock().unwrap_or_else(PoisonError::into_inner)
 }

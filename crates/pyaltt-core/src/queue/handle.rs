@@ -211,6 +211,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// assert_eq!(mail.take_pending(), ["dear Sir", "dear Madam"]);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[must_use = "the tasks are dropped if they are not used"]
     pub fn take_pending(&self) -> Vec<T> {
         self.queue.take_pending()
     }

@@ -230,6 +230,7 @@ impl<T: Send + 'static> Queue<T> {
     /// assert!(letters.is_empty());
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[must_use = "the tasks are dropped if they are not used"]
     pub fn take_pending(&self) -> Vec<T> {
         self.backend.take_all()
     }

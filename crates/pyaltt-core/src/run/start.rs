@@ -10,7 +10,7 @@ use pyaltt_timing::MissedTick;
 use super::handshake::handshake;
 use super::shared::Shared;
 use super::thread::{self, Run};
-use crate::control::stop_signal::StopSignal;
+use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::pace::TimingOptions;
 use crate::platform::at_exit::ExitGuard;
@@ -301,14 +301,28 @@ impl Shared {
             unhandled: false,
         };
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
-        let guard = (!daemon).then(ExitGuard::new);
+        let guard = (!daemon).then(|| self.exit_guard());
         let run = Run { data, notifier, permit, guard };
         let shared = Arc::clone(self);
         match builder.spawn(move || thread::run(shared, run)) {
             Ok(thread) => self.control.spawned(thread),
             Err(error) => return Err(self.no_thread(error)),
         }
-        waiter.wait()
+        waiter.wait().unwrap_or_else(|| {
+            // Nobody waits for the answer any more, so the run that was to begin is told to end.
+            self.control.signal(StopLevel::Stop);
+            Err(StartError::Stopping { worker: Arc::clone(self.control.name()) })
+        })
+    }
+
+    /// Makes the end of the process wait for the run.
+    fn exit_guard(self: &Arc<Self>) -> ExitGuard {
+        let shared = Arc::downgrade(self);
+        ExitGuard::new(move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.control.signal(StopLevel::Stop);
+            }
+        })
     }
 
     /// Gives up a claimed run because there is no thread for it.

@@ -55,7 +55,7 @@ pub struct Inbox<T> {
 }
 
 /// The user's function from a builder's `on_error`, with its result converted.
-pub(crate) type ErrorHandler = Box<dyn FnMut(&WorkerError) -> Turn + Send>;
+pub(crate) type ErrorHandler = Box<dyn FnMut(&WorkerError, &mut Context) -> Turn + Send>;
 
 /// The outcome of the run so far.
 #[derive(Debug, Default)]
@@ -113,6 +113,7 @@ impl<T: Send + 'static> Inbox<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     #[expect(clippy::should_implement_trait, reason = "the inbox is used between two calls")]
+    #[must_use = "the task is lost if it is not used"]
     pub fn next(&mut self) -> Option<T> {
         self.take(Wait::Forever).ok()
     }

@@ -229,7 +229,7 @@ fn an_overridden_loop_that_fails_or_panics_fails_the_run() {
             Ok(Flow::Continue)
         }
         fn r#loop(&mut self, inbox: &mut Inbox<u8>) -> Result<(), BoxError> {
-            inbox.next();
+            let _ = inbox.next();
             assert!(!self.0, "loop panics");
             Err("loop fails".into())
         }

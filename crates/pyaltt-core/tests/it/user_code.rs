@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::Parker;
+use pyaltt::timing::Parker;
 use pyaltt_core::{
     Clock, ExitReason, Gate, Handle, Precise, Start, StartError, State, Strategy, SystemClock, Waited,
     WorkerError, WorkerErrorKind, looped, queue,

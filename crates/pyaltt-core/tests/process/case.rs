@@ -42,7 +42,12 @@ pub(crate) struct Outside<'a> {
 impl Outside<'_> {
     /// Waits until the child has printed a line.
     pub(crate) fn wait_for(&mut self, line: &str) {
-        while !self.printed.lines().any(|printed| printed == line) {
+        self.wait_for_times(line, 1);
+    }
+
+    /// Waits until the child has printed a line so many times.
+    pub(crate) fn wait_for_times(&mut self, line: &str, times: usize) {
+        while self.printed.lines().filter(|printed| *printed == line).count() < times {
             if self.lines.read_line(&mut self.printed).unwrap_or(0) == 0 {
                 return;
             }

@@ -6,14 +6,20 @@
 #![expect(clippy::print_stdout, reason = "the output is what is checked")]
 
 mod abort;
+#[cfg(target_os = "linux")]
+mod c_library;
 mod case;
 mod exit;
+#[cfg(target_os = "linux")]
+mod exit_calls;
 mod exit_matrix;
 mod hooks;
 #[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
 mod spawn;
+#[cfg(target_os = "linux")]
+mod wait_for_signal;
 
 use std::process::ExitCode;
 
@@ -23,7 +29,13 @@ fn main() -> ExitCode {
     cases.extend(abort::cases());
     cases.extend(hooks::cases());
     #[cfg(target_os = "linux")]
-    cases.extend(signals::cases().into_iter().chain(spawn::cases()));
+    cases.extend(
+        exit_calls::cases()
+            .into_iter()
+            .chain(signals::cases())
+            .chain(spawn::cases())
+            .chain(wait_for_signal::cases()),
+    );
 
     if let Ok(name) = std::env::var(case::VARIABLE) {
         let case = cases.iter().find(|case| case.name == name).expect("the parent names a case");

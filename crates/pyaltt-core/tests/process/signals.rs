@@ -30,7 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-fn signal(child: &Outside, signal: Signal) {
+pub(crate) fn signal(child: &Outside, signal: Signal) {
     let pid = i32::try_from(child.id).ok().and_then(Pid::from_raw).expect("a child has a number");
     kill_process(pid, signal).unwrap();
 }

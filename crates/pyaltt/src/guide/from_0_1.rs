@@ -358,6 +358,42 @@
 //! }
 //! ```
 //!
+//! # A clock parks by a type of this library
+//!
+//! A [`Clock`](crate::timing::Clock) of your own is given a [`timing::Parker`](crate::timing::Parker) where it was
+//! given one of crossbeam, so it no longer depends on the right version of `crossbeam-utils`. It has the same methods
+//! `new`, `park`, `park_deadline` and `unparker`. Before:
+//!
+//! ```text
+//! use crossbeam_utils::sync::Parker;
+//!
+//! impl Clock for Counting {
+//!     fn park(&self, parker: &Parker, deadline: Option<Instant>) {
+//! ```
+//!
+//! After:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//! use std::time::Instant;
+//! use pyaltt::timing::{Clock, Parker, SystemClock, Waited};
+//!
+//! #[derive(Debug, Default)]
+//! struct Counting(AtomicU64);
+//!
+//! impl Clock for Counting {
+//!     fn park(&self, parker: &Parker, deadline: Option<Instant>) {
+//!         self.0.fetch_add(1, Ordering::Relaxed);
+//!         SystemClock.park(parker, deadline);
+//!     }
+//! #   fn now(&self) -> Instant { SystemClock.now() }
+//! #   fn epoch(&self) -> Instant { SystemClock.epoch() }
+//! #   fn spin(&self, parker: &Parker, until: Instant, interrupted: &dyn Fn() -> bool) -> Waited {
+//! #       SystemClock.spin(parker, until, interrupted)
+//! #   }
+//! }
+//! ```
+//!
 //! # Crates and features
 //!
 //! - Scheduling has left `pyaltt-timing` for a crate of its own, `pyaltt-sched`. A program that depends on
@@ -365,3 +401,26 @@
 //! - `pyaltt` has features, and all but `test-util` are on by default. A program with `default-features = false` names
 //!   those that it uses: `macros` for `#[background_worker]`, `statics` for `collection!` and `#[collect]`, `sched` for
 //!   [`Sched`](crate::Sched), `histograms` for the percentiles of [`Summary`](crate::timing::Summary).
+//!
+//! # Collections and decorators
+//!
+//! - [`CollectionError`](crate::CollectionError) prints the same with `{:?}` as with `{}`. Its `source()` skips the error
+//!   of the function, which is part of the text; match [`Failed`](crate::CollectionError::Failed) to get that error.
+//! - A closure that can run only once, with an `Option` or a `Mutex` inside to make it an `Fn`, goes into
+//!   [`add_once`](crate::FunctionCollection::add_once) as it is.
+//! - A fault that no `on_error` takes is printed to stderr if the program has no `tracing` subscriber.
+//! - `#[background_worker]` refuses `missed` without `interval` and `on_dropped` without `overflow`: neither did
+//!   anything. Remove them.
+//!
+//! ```
+//! use pyaltt::{CollectionError, prelude::*};
+//!
+//! let dump = FunctionCollection::new().include_errors(true);
+//! dump.add_result("port", || "http".parse::<u16>())?;
+//! let results = dump.run();
+//! match results.get("port").and_then(|outcome| outcome.error()) {
+//!     Some(CollectionError::Failed { source, .. }) => assert!(source.is::<std::num::ParseIntError>()),
+//!     other => panic!("{other:?}"),
+//! }
+//! # Ok::<(), BoxError>(())
+//! ```
