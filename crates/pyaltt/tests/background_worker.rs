@@ -378,6 +378,59 @@ mod inner {
 #[background_worker(queue)]
 pub fn public(_letter: Letter, _words: &u8) {}
 
+/// Number 15 of issue 11: a private type of a task was an error, and is a warning for a plain function.
+mod private_types {
+    #![allow(private_interfaces)]
+
+    use pyaltt::prelude::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Letter(u8);
+
+    #[derive(Debug)]
+    pub(super) struct Card(pub(super) u8);
+
+    #[background_worker(queue)]
+    pub fn mailer(letter: Letter, expected: &Letter) -> bool {
+        letter != *expected
+    }
+
+    #[background_worker(queue)]
+    pub(crate) fn cards(card: Vec<Option<Card>>) -> bool {
+        card.into_iter().flatten().map(|card| card.0).sum::<u8>() != 3
+    }
+
+    // The task's type has the name of a type parameter that the macro could have used.
+    #[derive(Debug)]
+    struct Task;
+
+    #[background_worker(queue)]
+    pub(super) fn takes_a_task(_task: Task) -> bool {
+        false
+    }
+
+    pub(super) fn run() -> super::Done {
+        let the_type: &'static mailer = &mailer;
+        the_type.start(Letter(2))?;
+        mailer.put(Letter(1))?;
+        mailer.put(Letter(2))?;
+        assert_eq!(mailer.wait()?.turns, 2);
+        takes_a_task.start()?;
+        takes_a_task.put(Task)?;
+        assert_eq!(takes_a_task.wait()?.turns, 1);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_public_worker_may_have_a_private_task() -> Done {
+    private_types::run()?;
+    private_types::cards.start()?;
+    private_types::cards.put(vec![Some(private_types::Card(1)), Some(private_types::Card(2))])?;
+    assert_eq!(private_types::cards.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
 #[test]
 fn a_worker_is_as_visible_as_its_function() -> Done {
     inner::start()?;
