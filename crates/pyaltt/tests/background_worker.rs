@@ -62,7 +62,7 @@ fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
     on_error = |error| assert_eq!(error.to_string(), "worker \"all options\", turn 1: first"),
     stack_size = 1024 * 1024,
     delay_before = Duration::from_micros(1),
-    delay = "1us",
+    interval = "1us",
     poll_delay = "0.1ms",
     realtime = false,
     clock = pyaltt::timing::SystemClock,

@@ -15,9 +15,13 @@ impl Handle {
     /// Tells the worker to stop after the current turn, and waits until it has. Queued tasks stay queued. If no run is
     /// in progress, returns the last exit at once.
     ///
+    /// What was asked for holds as soon as the worker is stopped, so the exit of a run that failed is no error here; look
+    /// at its reason, or use [`Exit::into_result`].
+    ///
     /// # Errors
     ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
+    /// - [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
+    /// - [`StopError::Stopping`] in a turn of another worker that is told to stop meanwhile.
     ///
     /// # Examples
     ///
@@ -51,7 +55,8 @@ impl Handle {
         self.shared().control.signal(StopLevel::Stop);
     }
 
-    /// Like [`stop`](Handle::stop), but waits for at most `timeout`.
+    /// Like [`stop`](Handle::stop), but waits for at most `timeout`. It returns when the run has ended, and does not wait
+    /// until its thread is gone.
     ///
     /// # Errors
     ///
@@ -95,12 +100,14 @@ impl Handle {
         self.shared().control.signal(StopLevel::Terminate);
     }
 
-    /// Waits until the run in progress has ended, without telling it to. If no run is in progress, returns the last exit
-    /// at once.
+    /// Waits until the run in progress has ended, without telling it to. If no run is in progress, answers by the last
+    /// exit at once.
     ///
     /// # Errors
     ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
+    /// - [`StopError::Failed`], with the exit in it, if the run failed, also if it failed before this call.
+    /// - [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
+    /// - [`StopError::Stopping`] in a turn of another worker that is told to stop meanwhile.
     ///
     /// # Examples
     ///
@@ -116,7 +123,8 @@ impl Handle {
         failed_is_an_error(self.shared().control.wait(Wait::Forever)?)
     }
 
-    /// Like [`wait`](Handle::wait), but for at most `timeout`.
+    /// Like [`wait`](Handle::wait), but for at most `timeout`. It returns when the run has ended, and does not wait until
+    /// its thread is gone.
     ///
     /// # Errors
     ///
