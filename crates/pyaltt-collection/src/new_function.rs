@@ -199,6 +199,9 @@ impl<T: Send + 'static> NewFunction<'_, T> {
     /// function returns, and the late result is dropped. Until then, further runs do not call the function again
     /// but fail with [`CollectionError::StillRunning`].
     ///
+    /// In a worker's turn, the thread belongs to the worker until the function returns: a function that waits for the
+    /// worker's own end gets [`StopError::FromWorker`](pyaltt_core::StopError::FromWorker), and does not use up its limit.
+    ///
     /// # Examples
     ///
     /// ```
