@@ -1,10 +1,10 @@
-//! What happens when a turn fails or panics: without a handler the run ends, and its exit has the error.
+//! What happens when a turn fails or panics: without a handler the run ends, and whoever waits for it gets the error.
 //! With `on_error` the run continues, unless the handler returns `false` or an error of its own.
 
 use std::num::ParseIntError;
 use std::sync::mpsc;
 
-use pyaltt::prelude::*;
+use pyaltt::{PutErrorKind, prelude::*};
 
 fn parse(text: &str, _cx: &mut Context) -> Result<(), ParseIntError> {
     assert!(!text.is_empty(), "nothing to parse");
@@ -15,9 +15,10 @@ fn parse(text: &str, _cx: &mut Context) -> Result<(), ParseIntError> {
 fn main() -> Result<(), BoxError> {
     let fails = queue(parse).name("fails").start()?;
     fails.put("one")?;
-    let exit = fails.wait()?;
-    assert_eq!(exit.reason, ExitReason::Failed);
-    println!("fails: {}", exit.error.ok_or("it failed")?);
+    let Err(error) = fails.wait() else { panic!("it failed") };
+    println!("{error}");
+    assert_eq!(error.to_string(), r#"worker "fails", turn 1: invalid digit found in string"#);
+    assert_eq!(fails.last_exit().reason, ExitReason::Failed);
 
     let (errors, seen) = mpsc::channel();
     let continues =
@@ -28,12 +29,21 @@ fn main() -> Result<(), BoxError> {
     assert_eq!((exit.errors, exit.panics), (1, 1));
     let seen: Vec<_> = seen.try_iter().collect();
     println!("continues: {seen:?}");
-    assert_eq!(seen, ["invalid digit found in string", "panicked: nothing to parse"]);
+    let expected = [
+        r#"worker "continues", turn 2: invalid digit found in string"#,
+        r#"worker "continues", turn 3: panicked: nothing to parse"#,
+    ];
+    assert_eq!(seen, expected);
 
-    let gives_up = queue(parse).name("gives up").on_error(|_error| false).start()?;
+    let gives_up = queue(parse).name("gives up").on_error(|_error| false).build()?;
     gives_up.put("one")?;
     gives_up.put("2")?;
-    assert_eq!(gives_up.wait()?.turns, 1);
+    gives_up.start()?;
+    let Err(StopError::Failed(exit)) = gives_up.wait() else { panic!("it failed") };
+    assert_eq!(exit.turns, 1);
+    // Nobody would take a task now, so the queue hands it back. What it has stays there.
+    let refused = gives_up.put("3").unwrap_err();
+    assert_eq!((refused.kind(), refused.into_inner()), (PutErrorKind::WorkerFailed, "3"));
     assert_eq!(gives_up.take_pending(), ["2"]);
     Ok(())
 }

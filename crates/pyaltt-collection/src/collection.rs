@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
+use pyaltt_core::layer::discard;
 
 use crate::error::CollectionError;
 use crate::function::Function;
 use crate::reentry::Id;
 use crate::results::Results;
-use crate::user_code;
 
 /// Collects functions and runs them as one.
 ///
@@ -108,7 +108,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
             index.map(|index| functions.remove(index))
         };
         let found = removed.is_some();
-        user_code::discard(removed);
+        discard(removed);
         if !found {
             self.report(&CollectionError::UnknownName { name: name.to_owned() });
         }
@@ -215,7 +215,7 @@ impl<T> FunctionCollection<T> {
             }
         }
         let name = function.name.clone();
-        user_code::discard(function);
+        discard(function);
         Err(CollectionError::DuplicateName { name })
     }
 }
@@ -251,7 +251,7 @@ impl<T> Plan<T> {
     /// Drops the plan. It may hold the last reference to functions that were removed meanwhile, and the destructor of
     /// each may panic.
     pub(crate) fn discard(self) {
-        self.functions.into_iter().for_each(user_code::discard);
+        self.functions.into_iter().for_each(discard);
     }
 }
 

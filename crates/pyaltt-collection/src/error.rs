@@ -5,23 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// Any error that a function may return.
-///
-/// # Examples
-///
-/// ```
-/// use pyaltt::{BoxError, FunctionCollection};
-///
-/// fn open_port() -> Result<u16, BoxError> {
-///     Ok("8080".parse()?)
-/// }
-///
-/// let dump = FunctionCollection::new();
-/// dump.add_result("port", open_port)?;
-/// assert!(dump.execute().1);
-/// # Ok::<(), pyaltt::CollectionError>(())
-/// ```
-pub type BoxError = Box<dyn Error + Send + Sync>;
+use pyaltt_core::BoxError;
 
 /// An error of a [`FunctionCollection`](crate::FunctionCollection).
 ///
@@ -42,9 +26,10 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 ///     error.to_string(),
 ///     "a function named `cpu` is already in the collection: choose another name, or remove it first"
 /// );
+/// // `fn main() -> Result` prints the `Debug` of an error, so it reads the same.
+/// assert_eq!(format!("{error:?}"), error.to_string());
 /// # Ok::<(), CollectionError>(())
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum CollectionError {
     /// The function returned an error.
@@ -78,6 +63,12 @@ pub enum CollectionError {
     },
     /// The function was not called, because it runs its own collection and would have called itself without end.
     Reentered {
+        /// The function's name.
+        name: String,
+    },
+    /// The function was not called, because it was added with [`add_once`](crate::FunctionCollection::add_once) and an
+    /// earlier run has called it.
+    AlreadyRan {
         /// The function's name.
         name: String,
     },
@@ -137,6 +128,7 @@ impl CollectionError {
             | Self::TimedOut { name, .. }
             | Self::StillRunning { name, .. }
             | Self::Reentered { name }
+            | Self::AlreadyRan { name }
             | Self::NotStarted { name, .. }
             | Self::UnknownName { name }
             | Self::DuplicateName { name } => Some(name),
@@ -164,6 +156,10 @@ impl fmt::Display for CollectionError {
             Self::Reentered { name } => write!(
                 f,
                 "function `{name}` was not called: it is already running, and it ran its own collection"
+            ),
+            Self::AlreadyRan { name } => write!(
+                f,
+                "function `{name}` was not called: it can run only once, and an earlier run has called it"
             ),
             Self::NotStarted { name, source } => write!(
                 f,
@@ -194,11 +190,20 @@ impl fmt::Display for CollectionError {
     }
 }
 
+/// The same text as that of `Display`, because `fn main() -> Result` prints this one.
+impl fmt::Debug for CollectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for CollectionError {
+    /// The cause of the error that is part of the text, and not that error itself: a report that prints the chain would
+    /// say it twice.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Failed { source, .. } => Some(source.as_ref()),
-            Self::NotStarted { source, .. } => Some(source),
+            Self::Failed { source, .. } => source.source(),
+            Self::NotStarted { source, .. } => source.source(),
             _ => None,
         }
     }

@@ -6,12 +6,22 @@ use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use pyaltt_core::BoxError;
+use pyaltt_core::layer::{call, discard};
 
-use crate::error::{BoxError, CollectionError};
+use crate::error::CollectionError;
+use crate::inherited::Inherited;
 use crate::reentry::{self, Id};
-use crate::user_code;
 
-pub(crate) type Body<T> = Box<dyn Fn() -> Result<T, BoxError> + Send + Sync>;
+/// What a function does when it is called.
+pub(crate) enum Body<T> {
+    /// The same at every call.
+    Always(Box<dyn Fn() -> Result<T, BoxError> + Send + Sync>),
+    /// Nothing more after the first call.
+    Once(Mutex<Option<FirstCall<T>>>),
+}
+
+type FirstCall<T> = Box<dyn FnOnce() -> Result<T, BoxError> + Send>;
 
 /// A function in a collection, with its options.
 pub(crate) struct Function<T> {
@@ -43,10 +53,24 @@ impl<T: Send + 'static> Function<T> {
     }
 
     fn call_here(&self) -> Result<T, CollectionError> {
-        match user_code::call(&self.body) {
+        let called = match &self.body {
+            Body::Always(body) => call(body),
+            Body::Once(body) => {
+                // A statement of its own, so that the lock is free while the function runs.
+                let first = body.lock().take();
+                let Some(first) = first else {
+                    return Err(CollectionError::AlreadyRan { name: self.name.clone() });
+                };
+                call(first)
+            }
+        };
+        match called {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) => Err(CollectionError::Failed { name: self.name.clone(), source }),
-            Err(message) => Err(CollectionError::Panicked { name: self.name.clone(), message }),
+            Err(panic) => Err(CollectionError::Panicked {
+                name: self.name.clone(),
+                message: panic.message().to_owned(),
+            }),
         }
     }
 
@@ -62,17 +86,17 @@ impl<T: Send + 'static> Function<T> {
         let alive = Arc::new(());
         let watch = Arc::downgrade(&alive);
         let function = Arc::clone(self);
-        let entered = reentry::entered();
-        let spawned = thread::Builder::new().name(self.thread_name()).spawn(move || {
-            reentry::inherit(entered);
+        let inherited = Inherited::from_this_thread();
+        let call = move || {
             let result = function.call_here();
             // Before the send, so that this thread runs no more user code once the result has been received.
-            user_code::discard(function);
+            discard(function);
             if let Err(late) = send.send(result) {
-                user_code::discard(late);
+                discard(late);
             }
             drop(alive);
-        });
+        };
+        let spawned = thread::Builder::new().name(self.thread_name()).spawn(move || inherited.run(call));
         if let Err(source) = spawned {
             return Err(CollectionError::NotStarted { name: self.name.clone(), source });
         }

@@ -51,7 +51,8 @@
 //! # A shutdown
 //!
 //! With the feature `statics`, `collection!` declares a collection as a static, so every module can add what it has
-//! to do at the end: by a call, or with `#[collect(SHUTDOWN)]` over a function.
+//! to do at the end: by a call, or with `#[collect(SHUTDOWN)]` over a function. In another crate, that takes
+//! `use that_crate as _;` in the program, because the linker leaves out a crate that nobody names.
 //! [`on_run`](FunctionCollection::on_run) overrides what [`run`](FunctionCollection::run) does.
 //!
 //! ```
@@ -86,6 +87,7 @@
 mod collection;
 mod error;
 mod function;
+mod inherited;
 mod new_function;
 mod outcome;
 mod reentry;
@@ -95,12 +97,12 @@ mod run;
 mod settings;
 #[cfg(feature = "statics")]
 mod statics;
-mod user_code;
 
 pub use collection::FunctionCollection;
-pub use error::{BoxError, CollectionError};
+pub use error::CollectionError;
 pub use new_function::NewFunction;
 pub use outcome::Outcome;
+pub use pyaltt_core::BoxError;
 pub use results::{Iter, Results};
 #[cfg(feature = "statics")]
 pub use statics::StaticCollection;

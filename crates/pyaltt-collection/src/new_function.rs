@@ -3,8 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use pyaltt_core::BoxError;
+
 use crate::collection::FunctionCollection;
-use crate::error::{BoxError, CollectionError};
+use crate::error::CollectionError;
 use crate::function::{Body, Function};
 
 impl<T: Send + 'static> FunctionCollection<T> {
@@ -59,6 +62,41 @@ impl<T: Send + 'static> FunctionCollection<T> {
         self.function(name).add_result(f)
     }
 
+    /// Adds a function that can run only once, and returns its value or an error: one that joins a thread, or that gives
+    /// away what it has captured.
+    ///
+    /// The first run calls it. In every later run it is not called and fails with [`CollectionError::AlreadyRan`], so
+    /// that run is not ok; [`remove`](Self::remove) the function if that is not what you want. A run that cannot call
+    /// it, because there is no thread for its time limit, leaves it to the next one.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::DuplicateName`] if the collection already has a function with this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::thread;
+    /// use pyaltt::{CollectionError, FunctionCollection};
+    ///
+    /// let counter = thread::spawn(|| 6 * 7);
+    /// let shutdown = FunctionCollection::new().include_errors(true);
+    /// shutdown.add_once("counter", move || counter.join().map_err(|_| "the counter panicked"))?;
+    ///
+    /// assert_eq!(shutdown.run().get("counter").and_then(|outcome| outcome.value()), Some(&42));
+    /// let again = shutdown.run();
+    /// let error = again.get("counter").and_then(|outcome| outcome.error());
+    /// assert!(matches!(error, Some(CollectionError::AlreadyRan { .. })));
+    /// # Ok::<(), CollectionError>(())
+    /// ```
+    pub fn add_once<E: Into<BoxError>>(
+        &self,
+        name: impl Into<String>,
+        f: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<(), CollectionError> {
+        self.function(name).add_once(f)
+    }
+
     /// Begins to add a function with a priority or a time limit; see [`NewFunction`].
     ///
     /// # Examples
@@ -79,8 +117,8 @@ impl<T: Send + 'static> FunctionCollection<T> {
 
 /// Adds a function with options to a collection.
 ///
-/// [`FunctionCollection::function`] returns one. Nothing is added until [`add`](Self::add) or
-/// [`add_result`](Self::add_result) is called.
+/// [`FunctionCollection::function`] returns one. Nothing is added until [`add`](Self::add),
+/// [`add_result`](Self::add_result) or [`add_once`](Self::add_once) is called.
 ///
 /// # Examples
 ///
@@ -99,7 +137,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
 /// assert_eq!(shutdown.names(), ["stop the motor", "close the log", "say goodbye"]);
 /// # Ok::<(), pyaltt::CollectionError>(())
 /// ```
-#[must_use = "nothing is added before `add` or `add_result`"]
+#[must_use = "nothing is added before `add`, `add_result` or `add_once`"]
 pub struct NewFunction<'a, T> {
     collection: &'a FunctionCollection<T>,
     name: String,
@@ -181,7 +219,7 @@ impl<T: Send + 'static> NewFunction<'_, T> {
     /// ```
     #[expect(clippy::should_implement_trait, reason = "nobody mistakes it for `+`")]
     pub fn add(self, f: impl Fn() -> T + Send + Sync + 'static) -> Result<(), CollectionError> {
-        self.insert(Box::new(move || Ok(f())))
+        self.insert(Body::Always(Box::new(move || Ok(f()))))
     }
 
     /// Adds a function that returns its value or an error.
@@ -204,7 +242,36 @@ impl<T: Send + 'static> NewFunction<'_, T> {
         self,
         f: impl Fn() -> Result<T, E> + Send + Sync + 'static,
     ) -> Result<(), CollectionError> {
-        self.insert(Box::new(move || f().map_err(Into::into)))
+        self.insert(Body::Always(Box::new(move || f().map_err(Into::into))))
+    }
+
+    /// Adds a function that can run only once, and returns its value or an error; see
+    /// [`FunctionCollection::add_once`].
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`add`](Self::add).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use std::{io, thread};
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let server = thread::spawn(|| println!("serving"));
+    /// let shutdown = FunctionCollection::new();
+    /// shutdown.function("server").time_limit(Duration::from_secs(5)).add_once(move || {
+    ///     server.join().map_err(|_| io::Error::other("the server panicked"))
+    /// })?;
+    /// assert!(shutdown.execute().1);
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
+    pub fn add_once<E: Into<BoxError>>(
+        self,
+        f: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<(), CollectionError> {
+        self.insert(Body::Once(Mutex::new(Some(Box::new(move || f().map_err(Into::into))))))
     }
 
     fn insert(self, body: Body<T>) -> Result<(), CollectionError> {

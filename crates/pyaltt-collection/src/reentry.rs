@@ -1,8 +1,8 @@
 //! Which functions and handlers the current thread is inside of, so that a collection that runs itself ends.
 //!
 //! A function may run its own collection, and so may the closures given to `on_run` and `on_error`. Each of them is
-//! entered under its [`Id`] while it runs, and nothing is entered twice. A thread that a run starts inherits the ids
-//! of the thread that started it.
+//! entered under its [`Id`] while it runs, and nothing is entered twice. A thread that a run starts
+//! [inherits](crate::inherited) the ids of the thread that started it.
 
 use std::cell::RefCell;
 

@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use parking_lot::Mutex;
+use pyaltt_core::layer::{call, discard};
 
 use crate::collection::{FunctionCollection, Plan};
 use crate::error::CollectionError;
 use crate::function::Function;
+use crate::inherited::Inherited;
 use crate::outcome::Outcome;
+use crate::reentry;
 use crate::results::Results;
-use crate::{reentry, user_code};
 
 impl<T: Send + 'static> FunctionCollection<T> {
     /// Runs the collection: calls the override given to [`on_run`](Self::on_run), or [executes](Self::execute) the
@@ -32,12 +34,12 @@ impl<T: Send + 'static> FunctionCollection<T> {
         let results = match reentry::enter(self.id()) {
             // The override itself runs the collection.
             None => self.execute().0,
-            Some(_entered) => user_code::call(|| on_run(self)).unwrap_or_else(|message| {
-                self.report(&CollectionError::OverridePanicked { message });
+            Some(_entered) => call(|| on_run(self)).unwrap_or_else(|panic| {
+                self.report(&CollectionError::OverridePanicked { message: panic.message().to_owned() });
                 Results::default()
             }),
         };
-        user_code::discard(on_run);
+        discard(on_run);
         results
     }
 
@@ -95,14 +97,10 @@ impl<T: Send + 'static> FunctionCollection<T> {
         thread::scope(|scope| {
             let work = &work;
             for number in 1..at_once {
-                let entered = reentry::entered();
-                let spawned = thread::Builder::new().name(format!("collection-{number}")).spawn_scoped(
-                    scope,
-                    move || {
-                        reentry::inherit(entered);
-                        work();
-                    },
-                );
+                let inherited = Inherited::from_this_thread();
+                let spawned = thread::Builder::new()
+                    .name(format!("collection-{number}"))
+                    .spawn_scoped(scope, move || inherited.run(work));
                 // Fewer threads only make the run slower.
                 if spawned.is_err() {
                     break;
@@ -123,7 +121,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
                 if plan.include_errors {
                     Outcome::Failed(Some(Arc::new(error)))
                 } else {
-                    user_code::discard(error);
+                    discard(error);
                     Outcome::Failed(None)
                 }
             }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use pyaltt_core::layer::discard;
+
 use crate::collection::{FunctionCollection, OnError};
 use crate::error::CollectionError;
 use crate::reentry::Id;
 use crate::results::Results;
-use crate::user_code;
 
 /// Far below the number of threads at which a process runs out of memory maps and aborts.
 const MAX_PARALLEL: usize = 1024;
@@ -19,9 +20,9 @@ impl<T: Send + 'static> FunctionCollection<T> {
     /// Sets a closure that is called with every fault: a function that fails, panics, exceeds its time limit or
     /// cannot be called, and a name that [`remove`](Self::remove) does not know.
     ///
-    /// Without one, faults are logged with [`tracing::error!`]. So are the faults that `f` itself causes: a panic in
-    /// `f`, and faults of a run that `f` starts. With [`parallel`](Self::parallel), several threads may call `f` at
-    /// the same time.
+    /// Without one, faults are logged with [`tracing::error!`], or printed to stderr if nobody listens to the log. So are
+    /// the faults that `f` itself causes: a panic in `f`, and faults of a run that `f` starts. With
+    /// [`parallel`](Self::parallel), several threads may call `f` at the same time.
     ///
     /// # Examples
     ///
@@ -37,7 +38,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
     pub fn on_error(&self, f: impl Fn(&CollectionError) + Send + Sync + 'static) -> Self {
         let handler = OnError { id: Id::new(), call: Arc::new(f) };
         let old = self.state().on_error.replace(handler);
-        user_code::discard(old);
+        discard(old);
         self.clone()
     }
 
@@ -86,7 +87,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
     /// ```
     pub fn on_run(&self, f: impl Fn(&Self) -> Results<T> + Send + Sync + 'static) -> Self {
         let old = self.state().on_run.replace(Arc::new(f));
-        user_code::discard(old);
+        discard(old);
         self.clone()
     }
 

@@ -74,6 +74,12 @@ pub enum StartError {
         /// The worker's name.
         worker: Arc<str>,
     },
+    /// The call came from a turn of another worker, which was told to stop before the start was complete. The worker
+    /// that was being started is told to stop as well.
+    Stopping {
+        /// The name of the worker that was being started.
+        worker: Arc<str>,
+    },
 }
 
 impl StartError {
@@ -92,7 +98,8 @@ impl StartError {
             Self::AlreadyRunning { worker }
             | Self::FromWorker { worker }
             | Self::Spawn { worker, .. }
-            | Self::Taken { worker } => worker,
+            | Self::Taken { worker }
+            | Self::Stopping { worker } => worker,
             Self::Hook(error) | Self::Factory(error) => error.worker(),
             Self::Option(error) => error.worker(),
             #[cfg(feature = "sched")]
@@ -124,6 +131,10 @@ impl fmt::Display for StartError {
             Self::Taken { worker } => {
                 write!(f, "worker {worker:?} was taken out with into_inner; build a new one")
             }
+            Self::Stopping { worker } => write!(
+                f,
+                "the start of worker {worker:?} was cut, because the worker that started it was told to stop"
+            ),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How a run ended.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::failure::WorkerError;
@@ -118,4 +119,16 @@ pub enum ExitReason {
     Failed,
     /// The worker has not run yet.
     NeverStarted,
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Stopped => "stopped",
+            Self::Terminated => "terminated",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::NeverStarted => "never started",
+        })
+    }
 }

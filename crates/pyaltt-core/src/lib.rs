@@ -38,12 +38,15 @@
 #[macro_use]
 mod user_code;
 
+mod conflicts;
 mod control;
 mod error;
 mod event;
 mod exit;
 mod failure;
 mod handle;
+#[doc(hidden)]
+pub mod layer;
 mod looped;
 #[cfg(all(test, pyaltt_model))]
 mod models;
@@ -118,9 +121,3 @@ pub use pyaltt_timing::{
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// What the layers above this crate need. It promises nothing to anyone else.
-#[doc(hidden)]
-pub mod layer {
-    pub use crate::wait::current_worker::CurrentWorker;
-}

@@ -1,7 +1,7 @@
 //! What is logged. A subscriber serves the whole process, so this is a program of one test.
 
 use pyaltt_core::{looped, queue};
-use testkit::{Listener, Logged, Probe};
+use testkit::{Listener, Logged, Probe, failed};
 
 #[test]
 fn starts_stops_with_their_reasons_errors_and_panics_are_logged_and_turns_are_not() {
@@ -18,14 +18,20 @@ fn starts_stops_with_their_reasons_errors_and_panics_are_logged_and_turns_are_no
     let stopped = r#"DEBUG stopped, reason: Stopped, run: 1, turns: 100, worker: "quiet""#;
     assert_eq!(take(), [started, stopped]);
 
-    let failed = looped(|_tick, _cx| Err::<(), _>("no paper")).name("printer").start().unwrap();
-    failed.wait().unwrap();
-    assert_eq!(take()[1], r#"ERROR worker failed, error: no paper, turn: 1, worker: "printer""#);
+    let printer = looped(|_tick, _cx| Err::<(), _>("no paper")).name("printer").start().unwrap();
+    failed(printer.wait());
+    assert_eq!(
+        take()[1],
+        r#"ERROR worker failed, error: worker "printer", turn 1: no paper, turn: 1, worker: "printer""#
+    );
 
     let panicked = looped(|_tick, _cx| panic!("on fire")).name("printer").start().unwrap();
-    panicked.wait().unwrap();
+    failed(panicked.wait());
     let lines = take();
-    assert_eq!(lines[1], r#"ERROR worker failed, error: panicked: on fire, turn: 1, worker: "printer""#);
+    assert_eq!(
+        lines[1],
+        r#"ERROR worker failed, error: worker "printer", turn 1: panicked: on fire, turn: 1, worker: "printer""#
+    );
     assert!(lines[2].contains("reason: Failed"));
 
     // An error handler does its own logging.

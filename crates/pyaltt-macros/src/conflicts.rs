@@ -13,6 +13,7 @@ pub(crate) fn checked(arguments: Arguments) -> Result<Arguments> {
 /// Refuses the combinations that the builder's `build` would refuse, as far as the options show them.
 fn check(arguments: &Arguments) -> Result<()> {
     one_of(arguments, &["delay", "delay_after"], "they are two names for one option")?;
+    one_of(arguments, &["on_error", "on_error_with"], "a worker has one handler of errors")?;
     one_of(arguments, &["interval", "delay_after"], "a worker has either an interval or a delay")?;
     one_of(arguments, &["interval", "delay"], "a worker has either an interval or a delay")?;
     one_of(
@@ -20,6 +21,9 @@ fn check(arguments: &Arguments) -> Result<()> {
         &["strategy", "poll_delay", "realtime"],
         "each of `strategy`, `poll_delay` and `realtime` sets how to wait",
     )?;
+    if arguments.get("interval").is_none() {
+        none_of(arguments, &["missed"], "applies to an interval: add `interval = ..`")?;
+    }
     one_of(arguments, &["priority", "lifo"], "each of them sets the order in which tasks are taken")?;
 
     let of_its_own = ["bounded", "overflow", "on_dropped", "priority", "lifo"];
@@ -33,6 +37,11 @@ fn check(arguments: &Arguments) -> Result<()> {
     if arguments.get("bounded").is_none() {
         let reason = "applies to a bounded queue: add `bounded = ..`";
         return none_of(arguments, &["overflow", "on_dropped"], reason);
+    }
+    if arguments.get("overflow").is_none() {
+        let reason =
+            "applies to a queue that drops tasks when it is full: add `overflow = Overflow::DropOldest`";
+        return none_of(arguments, &["on_dropped"], reason);
     }
     Ok(())
 }

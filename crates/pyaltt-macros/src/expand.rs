@@ -1,6 +1,6 @@
 //! `#[background_worker]`: expands a function to a static worker.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -9,7 +9,7 @@ use syn::{Error, Ident, Item, ItemFn, Result, ReturnType, Type, Visibility};
 use crate::args::{Arguments, Setting};
 use crate::attributes::Attributes;
 use crate::conflicts;
-use crate::signature::{self, Input, Parameter};
+use crate::signature::{self, Input, Parameter, RESERVED};
 use crate::words::Kind;
 
 pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
@@ -134,7 +134,8 @@ impl Plan {
         let (build, call) = (self.build(), self.call());
         let (names, _) = self.names_and_values();
         let names: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
-        let start = format!("{}.start({})", ident.unraw(), names.join(", "));
+        let name = ident.unraw().to_string();
+        let start = format!("{name}.start({})", names.join(", "));
         let task = match (self.arguments.kind, self.inputs.first()) {
             (Kind::Looped, _) => quote!(
                 type Task = ::pyaltt::Tick;
@@ -159,6 +160,7 @@ impl Plan {
                 type Parameters = #parameters;
                 type Kind = ::pyaltt::__private::#kind;
 
+                const NAME: &'static ::core::primitive::str = #name;
                 const START: &'static ::core::primitive::str = #start;
 
                 fn build() ->
@@ -193,10 +195,11 @@ impl Plan {
             let (option, argument) = (&setting.option, Setting::argument(setting)?);
             Some(quote!(.#option(#argument)))
         });
+        let builder = hidden("builder");
         quote! {
             ::pyaltt::__private::#build(
                 ::pyaltt::__private::FunctionWorker::<#ident>::new(#initial),
-                |__pyaltt_builder| __pyaltt_builder #name #(#options)*,
+                |#builder| #builder #name #(#options)*,
             )
         }
     }
@@ -253,6 +256,7 @@ impl Plan {
     fn methods(&self) -> TokenStream {
         let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
         let (names, values) = self.names_and_values();
+        let (options, parameters) = (hidden("start"), hidden("parameters"));
         quote! {
             // The function decides on the number and the names of the parameters, and few workers use both starts.
             #[allow(clippy::too_many_arguments, clippy::used_underscore_binding, dead_code, unreachable_pub)]
@@ -274,14 +278,14 @@ impl Plan {
                 ///
                 /// # Errors
                 ///
-                /// The same as those of `start`, and an invalid option in `start_options`.
+                /// The same as those of `start`, and an invalid option for this run.
                 #visibility fn start_with(
                     &self,
-                    start_options: ::pyaltt::Start,
+                    #options: ::pyaltt::Start,
                     #(#names: #values,)*
                 ) -> ::core::result::Result<(), ::pyaltt::StartError> {
-                    let __pyaltt_parameters = __PyalttParameters { #(#names),* };
-                    ::pyaltt::__private::Lazy::start(&self.__worker, start_options, __pyaltt_parameters)
+                    let #parameters = __PyalttParameters { #(#names),* };
+                    ::pyaltt::__private::Lazy::start(&self.__worker, #options, #parameters)
                 }
             }
         }
@@ -294,4 +298,10 @@ impl Plan {
         });
         parameters.unzip()
     }
+}
+
+/// A variable that stands beside names or expressions of the user's. They cannot see it, and it cannot see them, also if
+/// the name is the same. Only a static or a constant would be in the way, so the name is one that nothing else has.
+fn hidden(name: &str) -> Ident {
+    Ident::new(&format!("{RESERVED}_{name}"), Span::mixed_site())
 }

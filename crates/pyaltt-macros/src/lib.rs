@@ -24,6 +24,19 @@ use proc_macro::TokenStream;
 ///   in the order of their modules' paths, then of their lines.
 /// - `time_limit = "500ms"`: how long the function may take, in `h`, `m`, `s`, `ms`, `us` or `ns`. Default: no limit.
 ///
+/// # Other crates
+///
+/// A function of another crate is in the collection only if the program names that crate somewhere. The linker leaves
+/// out a crate that is only a dependency, **and all that it collects, without a word**. To make sure, write this in the
+/// program, for each such crate:
+///
+/// ```text
+/// use that_crate as _;
+/// ```
+///
+/// To be told, have the program compare `SHUTDOWN.names()` with what it expects, at its start or in a test. The example
+/// `collect_from_crates` shows both.
+///
 /// # Errors
 ///
 /// A wrong option or signature is a compile error that says what is allowed.
@@ -86,8 +99,7 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// start without parameters, `name.clone().start()`, goes on with the old ones; `clone` returns the plain handle. If
 /// there are none yet, that start fails with `StartError::Hook`.
 ///
-/// In the body of the function its name refers to the static, so `name.terminate()` ends the run. A static cannot be
-/// shadowed, so no variable in its scope can have the same name.
+/// In the body of the function its name refers to the static, so `name.terminate()` ends the run.
 ///
 /// # Options
 ///
@@ -100,14 +112,17 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `daemon`, `daemon = BOOL` | all | whether the process may end while the worker runs | `true` |
 /// | `o = EXPR` | all | the object that `cx.o()` returns | none |
 /// | `on_error = FUNCTION` | all | a function that is called with the `&WorkerError` of a turn and decides whether to go on | the run fails |
+/// | `on_error_with = FUNCTION` | all | the same, with the `&mut Context` after the error | the run fails |
 /// | `stack_size = N` | all | the stack size of the thread in bytes | 2 MiB |
+/// | `clock = EXPR` | all | the clock that the worker reads and sleeps by | `SystemClock` |
+/// | `sched = EXPR` | all | what its thread requests from the system: a `Sched` (feature `sched`) | nothing |
 /// | `delay_before = TIME` | looped | a pause before each turn | none |
 /// | `delay_after = TIME`, `delay = TIME` | looped | a pause after each turn | none |
 /// | `interval = TIME` | looped | the exact time from turn to turn, instead of a delay | none |
 /// | `poll_delay = TIME` | looped | rounds deadlines up to multiples of this | none |
 /// | `realtime`, `realtime = BOOL` | looped | whether to spin through the last microseconds | `false` |
 /// | `strategy = EXPR` | looped | another way to wait, instead of these two | `Precise` |
-/// | `missed = EXPR` | looped | what happens to missed ticks | `MissedTick::Skip` |
+/// | `missed = EXPR` | looped | what happens to missed ticks; needs `interval` | `MissedTick::Skip` |
 /// | `bounded = N` | queue | how many tasks the queue can hold | no bound |
 /// | `overflow = EXPR` | queue | what `put` does when the queue is full | `Overflow::Block` |
 /// | `on_dropped = FUNCTION` | queue | a function that is called with each task that a full queue drops | none |
@@ -115,7 +130,20 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `lifo` | queue | takes the latest task first | first in, first out |
 ///
 /// A time is a string such as `"1.5s"`, in `h`, `m`, `s`, `ms`, `us` or `ns`, or an expression of type `Duration`.
-/// Expressions are evaluated when the worker is first used, and cannot use the worker themselves.
+///
+/// Expressions are evaluated when the worker is first used, by one thread; others that use it meanwhile wait. They may
+/// use other workers, but not this one. After a panic in an expression, and after an invalid value, there is still no
+/// worker, and the next use evaluates all of them again.
+///
+/// # Names
+///
+/// The worker is a static and a type, so a module with a worker `mailer` can have no other static, constant, type or
+/// module of that name, and no variable in its scope can have it. Names that begin with `__pyaltt` are reserved. The
+/// parameters may have any other name; `cx` is always the context.
+///
+/// The type of a queue worker's task is at least as visible as the worker. If it is not, the compiler refuses it as a
+/// private type in a public interface: make the worker as private as the task, `pub(crate)` for example, or the task
+/// as public as the worker.
 ///
 /// # Errors
 ///
@@ -125,7 +153,9 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Panics
 ///
 /// A worker with such an invalid value has no handle, so every use except its two starts panics with the text of the
-/// error. After a panic in the expression of an option, every use of the worker panics.
+/// error. A use of the worker in the expression of one of its own options panics, also by way of another worker or
+/// another thread that makes one; a thread that the expression itself starts and waits for is not known as such, and must
+/// not use the worker.
 ///
 /// # Examples
 ///

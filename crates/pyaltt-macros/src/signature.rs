@@ -58,8 +58,18 @@ pub(crate) fn inputs(signature: &Signature, kind: Kind) -> Result<Vec<Input>> {
 const TASK: &str = "the first parameter of the function is the task, by value: `fn mailer(task: Letter)`";
 const OWN: &str = "the function's own parameters are `&T` or `&mut T`, and `start` takes the `T`";
 
+/// The beginning of names that the generated code has for its own: in lower case for variables, and with capital
+/// letters for types.
+pub(crate) const RESERVED: &str = "__pyaltt";
+
 /// Refuses what is wrong with the function apart from its parameters.
 fn check(signature: &Signature) -> Result<()> {
+    let name = &signature.ident;
+    if name.unraw().to_string().to_lowercase().starts_with(RESERVED) {
+        let message =
+            format!("names that begin with `{RESERVED}` are reserved for the code that the macro makes");
+        return Err(Error::new(name.span(), message));
+    }
     let error = |at: &dyn ToTokens, what: &str| {
         let allowed = "a worker's function is a plain `fn name(..)`, or `fn name(..) -> T`";
         Err(Error::new_spanned(at, format!("{what}: {allowed}")))

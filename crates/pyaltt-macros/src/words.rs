@@ -122,7 +122,8 @@ const EVENT: Option<Kind> = Some(Kind::Event);
 const TIME: &str = "a time above zero in h, m, s, ms, us or ns, such as \"1.5s\", or an expression of type \
     `Duration`";
 
-const WORDS: [Word; 21] = [
+/// All options, each once: the words of the attribute are the methods of the builders, and a test compares the two.
+const WORDS: [Word; 24] = [
     word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
@@ -145,7 +146,16 @@ const WORDS: [Word; 21] = [
         Takes::Code,
         "a function or closure that takes a `&WorkerError`: `on_error = |error| eprintln!(\"{error}\")`",
     ),
+    word(
+        "on_error_with",
+        None,
+        Takes::Code,
+        "a function or closure that takes a `&WorkerError` and a `&mut Context`: \
+         `on_error_with = |error, cx| cx.stats().errors < 3`",
+    ),
     word("stack_size", None, Takes::Count, "a number of bytes above zero: `stack_size = 65_536`"),
+    word("clock", None, Takes::Code, "a clock: `clock = CLOCK.clone()`"),
+    word("sched", None, Takes::Code, "a `Sched`: `sched = Sched::fifo(80)`"),
     word("delay_before", LOOPED, Takes::Time, TIME),
     word("delay_after", LOOPED, Takes::Time, TIME),
     word("delay", LOOPED, Takes::Time, TIME),
@@ -168,6 +178,10 @@ const WORDS: [Word; 21] = [
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -200,7 +214,48 @@ mod tests {
 
     #[test]
     fn a_kind_lists_its_own_options_and_the_common_ones() {
-        assert_eq!(Kind::Event.options(), "`name`, `daemon`, `o`, `on_error` and `stack_size`");
+        let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `stack_size`, `clock` and `sched`";
+        assert_eq!(Kind::Event.options(), event);
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
+    }
+    /// The methods of builders that set an option, from the files of the crate that defines them.
+    fn setters(files: &[&str]) -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pyaltt-core/src");
+        let text =
+            |file: &&str| fs::read_to_string(folder.join(file)).expect("the core is beside this crate");
+        let texts: Vec<_> = files.iter().map(text).collect();
+        let methods = texts.iter().flat_map(|text| text.split("\n    pub fn ").skip(1));
+        let signatures = methods.filter_map(|method| method.split_once('{')).map(|(signature, _)| signature);
+        // A setter takes the builder and returns it.
+        let setters = signatures.filter(|signature| {
+            let taken = signature.contains("(self") || signature.contains("(mut self");
+            taken && signature.contains("-> Self")
+        });
+        setters.filter_map(|setter| setter.split(['(', '<']).next()).map(str::to_owned).collect()
+    }
+
+    /// Number 15 of issue 11: `sched` was missing.
+    #[test]
+    fn the_options_are_those_of_the_builders() {
+        for (kind, files) in [
+            (None, &["handle/builder.rs", "handle/sched.rs"][..]),
+            (LOOPED, &["looped/builder.rs"]),
+            (QUEUE, &["queue/builder.rs"]),
+            (EVENT, &["event/builder.rs"]),
+        ] {
+            let words = WORDS.iter().filter(|word| word.kind == kind && word.name != "looped");
+            let words: BTreeSet<_> = words.map(|word| word.name.to_owned()).collect();
+            assert_eq!(words, setters(files), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_option_is_in_the_table_of_the_attribute() {
+        let rows = include_str!("lib.rs").lines().filter(|line| line.starts_with("/// | `"));
+        let first: String = rows.filter_map(|row| row.split(" | ").nth(1)).collect();
+        for word in &WORDS {
+            let named = |quote: &str| first.contains(&format!("`{}{quote}", word.name));
+            assert!(named("`") || named(" ="), "{}", word.name);
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::Parker;
 use spin_sleep::{SpinSleeper, SpinStrategy};
 
+use crate::parker::Parker;
 use crate::wait::Waited;
 
 /// A source of time that a thread can sleep by.

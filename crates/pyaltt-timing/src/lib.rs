@@ -43,6 +43,7 @@ mod error;
 mod manual_clock;
 mod missed;
 mod pacer;
+mod parker;
 mod schedule;
 mod slack;
 mod stats;
@@ -52,22 +53,26 @@ mod ticker;
 mod wait;
 
 pub use clock::{Clock, SystemClock};
-/// What a [`Clock`] parks a thread by, from the version of `crossbeam-utils` that fits.
-#[doc(no_inline)]
-pub use crossbeam_utils::sync::{Parker, Unparker};
 pub use error::TimingError;
 #[cfg(feature = "test-util")]
 pub use manual_clock::ManualClock;
 pub use missed::MissedTick;
 pub use pacer::Pacer;
+pub use parker::{Parker, Unparker};
 pub use schedule::Schedule;
+// What records the gaps between turns; for `pyaltt-core`.
+#[doc(hidden)]
+pub use stats::extremes::Extremes;
 pub use stats::recorder::Recorder;
 pub use stats::summary::Summary;
 pub use strategy::Strategy;
+// What a loop of turns waits by; for `pyaltt-core`.
 pub use strategy::poll::Poll;
 pub use strategy::precise::Precise;
 pub use strategy::realtime::Realtime;
 pub use strategy::realtime::profile::Profile;
+#[doc(hidden)]
+pub use strategy::wait_out;
 pub use tick::Tick;
 pub use ticker::{Stopper, Ticker};
 // The name in 0.1.

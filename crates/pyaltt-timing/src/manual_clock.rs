@@ -1,12 +1,13 @@
 //! A clock that moves only when a test moves it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::{Parker, Unparker};
 use parking_lot::{Condvar, Mutex};
 
 use crate::clock::Clock;
+use crate::parker::{Parker, Unparker};
 use crate::wait::Waited;
 
 /// A clock for tests: it stands still until it is moved, and wakes the sleepers whose deadlines it passes.
@@ -30,19 +31,18 @@ use crate::wait::Waited;
 /// assert_eq!(clock.elapsed(), Duration::from_secs(7200));
 /// # Ok::<(), pyaltt::timing::TimingError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ManualClock {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     epoch: Instant,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     elapsed: Duration,
     suspended: Duration,
@@ -50,7 +50,6 @@ struct State {
     next_id: u64,
 }
 
-#[derive(Debug)]
 struct Sleeper {
     id: u64,
     deadline: Option<Instant>,
@@ -246,5 +245,43 @@ impl Clock for ManualClock {
             self.park(parker, Some(until));
         }
         Waited::Interrupted
+    }
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Read first: the writer is the user's, and may use this clock.
+        let elapsed = self.elapsed();
+        f.debug_struct("ManualClock").field("elapsed", &elapsed).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+
+    /// A log that stamps each line with the time by this clock.
+    struct Stamped(ManualClock, Vec<Duration>);
+
+    impl Write for Stamped {
+        fn write_str(&mut self, _: &str) -> fmt::Result {
+            // Where it would hang, the test fails instead.
+            assert!(self.0.inner.state.try_lock().is_some(), "the clock is locked while it is written");
+            self.1.push(self.0.elapsed());
+            Ok(())
+        }
+    }
+
+    /// Number 12, f06: the clock was locked while the user's writer ran, so a log with time stamps waited for itself.
+    #[test]
+    fn a_writer_may_use_the_clock_that_it_writes() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_secs(3));
+        let mut log = Stamped(clock.clone(), Vec::new());
+        write!(log, "{clock:?} {clock:#?}").unwrap();
+        assert!(log.1.iter().all(|at| *at == Duration::from_secs(3)) && log.1.len() > 4);
+        assert_eq!(format!("{clock:?}"), "ManualClock { elapsed: 3s, .. }");
     }
 }

@@ -78,4 +78,24 @@ impl Schedule {
     pub fn delay(after: Duration) -> Self {
         Self::Delay { before: Duration::ZERO, after }
     }
+
+    /// Returns the interval, if the schedule has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::Schedule;
+    /// use std::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(Schedule::interval(second)?.period(), Some(second));
+    /// assert_eq!(Schedule::delay(second).period(), None);
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
+    pub fn period(&self) -> Option<Duration> {
+        match self {
+            Self::Interval { period, .. } => Some(*period),
+            Self::Continuous | Self::Delay { .. } => None,
+        }
+    }
 }

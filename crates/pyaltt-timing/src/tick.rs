@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick {
     /// The number of the tick, from 0. On an interval it is the number of the slot on the grid, so it jumps over
-    /// missed ticks; otherwise it counts the turns.
+    /// missed ticks; otherwise it counts the turns. If a turn changes its pace, it counts turns and missed ticks on.
     pub index: u64,
     /// When the tick was due.
     pub scheduled: Instant,

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::{Parker, Unparker};
-
 use crate::clock::{Clock, SystemClock};
 use crate::error::TimingError;
 use crate::missed::MissedTick;
 use crate::pacer::Pacer;
+use crate::parker::{Parker, Unparker};
 use crate::schedule::Schedule;
-use crate::strategy::Strategy;
 use crate::strategy::precise::Precise;
+use crate::strategy::{Strategy, wait_out};
 use crate::tick::Tick;
 use crate::wait::{WaitContext, Waited};
 
@@ -200,10 +199,7 @@ impl Iterator for Ticker {
         let now = self.context.now();
         let pacer = self.pacer.get_or_insert_with(|| Pacer::new(self.schedule, self.missed, now));
         let deadline = pacer.arm(now);
-        match self.strategy.wait_until(deadline, &self.context) {
-            Waited::Due => Some(pacer.fire(self.context.now())),
-            Waited::Interrupted => None,
-        }
+        wait_out(&mut *self.strategy, deadline, &self.context).map(|now| pacer.fire(now))
     }
 }
 
@@ -286,5 +282,59 @@ impl WaitContext for TickerContext {
 
     fn spin(&self, until: Instant) -> Waited {
         self.clock.spin(&self.parker, until, &|| self.is_interrupted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns at once from every wait, and counts its calls.
+    struct Early(Waited, Arc<AtomicBool>);
+
+    impl Strategy for Early {
+        fn wait_until(&mut self, _deadline: Option<Instant>, _cx: &dyn WaitContext) -> Waited {
+            assert!(!self.1.swap(true, Ordering::SeqCst), "it was asked twice for one deadline");
+            self.0
+        }
+    }
+
+    /// Number 10, f19: `Due` before the deadline made an early tick, and `Interrupted` without a stop ended the loop.
+    #[test]
+    fn a_strategy_that_returns_early_makes_no_early_tick_and_ends_nothing() {
+        let period = Duration::from_millis(1);
+        for answer in [Waited::Due, Waited::Interrupted] {
+            let asked = Arc::new(AtomicBool::new(false));
+            let ticker = Ticker::interval(period).unwrap().strategy(Early(answer, Arc::clone(&asked)));
+            let mut ticks = Vec::new();
+            for tick in ticker.take(4) {
+                assert!(Instant::now() >= tick.scheduled, "{answer:?}");
+                asked.store(false, Ordering::SeqCst);
+                ticks.push(tick);
+            }
+            assert_eq!(ticks.len(), 4, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_stop_ends_the_rest_of_a_wait_that_the_strategy_left_early() {
+        for schedule in
+            [Schedule::interval(Duration::MAX).unwrap(), Schedule::delay(Duration::from_secs(3_600))]
+        {
+            let mut ticker = Ticker::new(schedule).strategy(Lying);
+            assert!(ticker.next().is_some());
+            let stopper = ticker.stopper();
+            let thread = std::thread::spawn(move || ticker.next());
+            stopper.stop();
+            assert_eq!(thread.join().unwrap(), None);
+        }
+    }
+
+    struct Lying;
+
+    impl Strategy for Lying {
+        fn wait_until(&mut self, _deadline: Option<Instant>, _cx: &dyn WaitContext) -> Waited {
+            Waited::Due
+        }
     }
 }

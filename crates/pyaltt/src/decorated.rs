@@ -1,12 +1,15 @@
 //! What `#[background_worker]` expands to.
 
+mod first_use;
+mod lazy;
+
 use std::fmt;
 use std::ops::Deref;
-use std::sync::LazyLock;
 
+pub use lazy::Lazy;
 use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context,
-    EventBuilder, Handle, LoopedBuilder, QueueBuilder, Start, StartError, Trigger, Turn, Worker,
+    EventBuilder, Handle, LoopedBuilder, QueueBuilder, Trigger, Turn, Worker,
 };
 use pyaltt_timing::Tick;
 
@@ -19,6 +22,8 @@ pub trait Decorated: Sized + 'static {
     /// The kind of worker.
     type Kind: Kind;
 
+    /// The name of the static, for an error.
+    const NAME: &'static str;
     /// How the worker is started, for an error.
     const START: &'static str;
 
@@ -120,9 +125,8 @@ impl<D: Decorated> FunctionWorker<D> {
         Self { parameters }
     }
 
-    fn never_started(cx: &Context) -> BoxError {
-        let (name, start) = (cx.name(), D::START);
-        format!("worker {name:?} was never given its parameters; call `{start}` for its first start").into()
+    fn never_started() -> BoxError {
+        format!("it was never given its parameters; call `{}` for its first start", D::START).into()
     }
 }
 
@@ -132,7 +136,7 @@ impl<D: Decorated> Worker for FunctionWorker<D> {
     fn run(&mut self, task: D::Task, cx: &mut Context) -> Turn {
         match &mut self.parameters {
             Some(parameters) => D::call(task, cx, parameters),
-            None => Err(Self::never_started(cx)),
+            None => Err(Self::never_started()),
         }
     }
 
@@ -141,7 +145,7 @@ impl<D: Decorated> Worker for FunctionWorker<D> {
             self.parameters = Some(parameters);
         }
         if self.parameters.is_none() {
-            return Err(Self::never_started(cx));
+            return Err(Self::never_started());
         }
         Ok(())
     }
@@ -150,70 +154,5 @@ impl<D: Decorated> Worker for FunctionWorker<D> {
 impl<D: Decorated> fmt::Debug for FunctionWorker<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FunctionWorker").finish_non_exhaustive()
-    }
-}
-
-/// The handle of a worker that is a static: made when it is first used, and there until the process ends.
-///
-/// The handle is behind a trait object, whose type does not show what is in it. So it can be in a static also when
-/// the task or a parameter cannot be sent to another thread, and what the compiler says of that comes once, where
-/// that type is named, and not a second time with all that a handle consists of.
-pub struct Lazy<D: Decorated> {
-    handle: LazyLock<Result<Box<Made<D>>, BuildError>>,
-}
-
-type Made<D> = dyn AsRef<HandleOf<D>> + Send + Sync;
-
-struct Holder<H>(H);
-
-impl<H> AsRef<H> for Holder<H> {
-    fn as_ref(&self) -> &H {
-        &self.0
-    }
-}
-
-impl<D: Decorated> Lazy<D> {
-    /// Nothing is made yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { handle: LazyLock::new(|| Ok(Box::new(Holder(D::build()?)))) }
-    }
-
-    /// The handle.
-    ///
-    /// # Panics
-    ///
-    /// Panics when an option cannot be used; [`start`](Self::start) returns that as an error.
-    #[track_caller]
-    pub fn handle(&self) -> &HandleOf<D> {
-        match &*self.handle {
-            Ok(handle) => (**handle).as_ref(),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Starts the worker.
-    ///
-    /// # Errors
-    ///
-    /// As `start_with` of a handle, and when an option of the worker cannot be used.
-    pub fn start(&self, start: Start, parameters: D::Parameters) -> Result<(), StartError> {
-        let handle = self.handle.as_ref().map_err(BuildError::clone)?;
-        (**handle).as_ref().start_with(start.arg(parameters))
-    }
-}
-
-impl<D: Decorated> Default for Lazy<D> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<D: Decorated> fmt::Debug for Lazy<D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.handle {
-            Ok(handle) => (**handle).as_ref().deref().fmt(f),
-            Err(error) => error.fmt(f),
-        }
     }
 }

@@ -92,7 +92,7 @@
 //! | `macros` | on | `#[background_worker]` | the build of `syn` and `quote` |
 //! | `statics` | on | `collection!` and `#[collect]`, with `macros` | the crate `inventory`, some code before `main` |
 //! | `sched` | on | [`Sched`]: scheduling policy, affinity, memory locks of a worker's thread | the crate `thread-priority` |
-//! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some KiB a looped worker |
+//! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some 30 KiB a looped worker |
 //! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
 //!
 //! Without the default features a worker of any kind, its queue and its timing are all there.

@@ -59,13 +59,13 @@ fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
     name = "all options",
     daemon = true,
     o = vec![7_u8],
-    on_error = |error| assert_eq!(error.to_string(), "first"),
+    on_error = |error| assert_eq!(error.to_string(), "worker \"all options\", turn 1: first"),
     stack_size = 1024 * 1024,
     delay_before = Duration::from_micros(1),
-    delay = "1us",
+    interval = "1us",
     poll_delay = "0.1ms",
     realtime = false,
-    missed = MissedTick::CatchUp { max: 3 },
+    clock = pyaltt::timing::SystemClock,
 )]
 fn every_option(_: Tick, cx: &mut Context) -> Result<Flow, String> {
     assert_eq!(cx.o::<Vec<u8>>(), Some(&vec![7]));
@@ -83,6 +83,49 @@ fn every_option_of_a_looped_worker_reaches_its_builder() -> Done {
     let exit = every_option.wait()?;
     assert_eq!((exit.reason, exit.turns, exit.errors), (ExitReason::Finished, 3, 1));
     Ok(())
+}
+
+#[background_worker(interval = "1us", missed = MissedTick::CatchUp { max: 3 })]
+fn catches_up(tick: Tick) -> bool {
+    tick.index < 3
+}
+
+#[test]
+fn missed_ticks_go_with_an_interval() -> Done {
+    catches_up.start()?;
+    assert_eq!(catches_up.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
+/// Number 15 of issue 11: `sched` was refused.
+#[cfg(feature = "sched")]
+mod scheduled {
+    use pyaltt::Sched;
+    use pyaltt::prelude::*;
+
+    #[background_worker(sched = Sched::new().cpu(0))]
+    fn looped() -> bool {
+        false
+    }
+
+    #[background_worker(queue, sched = Sched::new().nice(1))]
+    fn queue(_task: u8) {}
+
+    #[background_worker(event, sched = Sched::new())]
+    fn event() {}
+
+    #[test]
+    fn a_worker_of_any_kind_has_its_thread_scheduled() -> super::Done {
+        looped.start()?;
+        looped.wait()?;
+        queue.start()?;
+        queue.drain()?;
+        event.start()?;
+        event.stop()?;
+        let reports = [looped.rt_report(), queue.rt_report(), event.rt_report()];
+        assert!(reports.iter().all(Option::is_some), "{reports:?}");
+        Ok(())
+    }
 }
 
 #[background_worker(strategy = pyaltt::Precise, delay_after = "1ns", daemon = false)]
@@ -113,8 +156,8 @@ fn parameters_stay_for_the_next_run_and_are_replaced_by_the_next_typed_start() -
     assert!(matches!(error, StartError::Hook(_)));
     assert_eq!(
         error.to_string(),
-        "the worker's before_start failed: worker \"counter\" was never given its parameters; call \
-         `counter.start(total, step, tell)` for its first start"
+        "worker \"counter\", before_start: it was never given its parameters; call `counter.start(total, step, tell)` for \
+         its first start"
     );
 
     let (tell, told) = mpsc::channel();
@@ -262,8 +305,23 @@ fn bell(trigger: Trigger, cx: &mut Context, rung: &mut u64) -> bool {
 }
 
 fn report(error: &WorkerError) -> Flow {
-    assert_eq!(error.to_string(), "panicked: fire");
+    assert_eq!(error.to_string(), "worker \"alarm 1\", turn 1: panicked: fire");
     Flow::Stop
+}
+
+#[background_worker(queue, on_error_with = |error, cx| cx.stats().errors < 2 && !error.worker().is_empty())]
+fn lenient(_task: u8) -> Result<(), &'static str> {
+    Err("is tolerated once")
+}
+
+#[test]
+fn a_handler_of_errors_may_have_the_context() -> Done {
+    lenient.put(1)?;
+    lenient.put(2)?;
+    lenient.start()?;
+    let Err(StopError::Failed(exit)) = lenient.wait() else { panic!("it failed") };
+    assert_eq!((exit.turns, exit.errors), (2, 2));
+    Ok(())
 }
 
 #[background_worker(event, name = "alarm 1", on_error = report)]
@@ -275,7 +333,7 @@ fn alarm() {
 fn an_event_worker_takes_a_turn_for_its_event() -> Done {
     alarm.trigger();
     alarm.start()?;
-    let exit = alarm.wait()?;
+    let Err(StopError::Failed(exit)) = alarm.wait() else { panic!("it failed") };
     assert_eq!((exit.reason, exit.panics, alarm.name()), (ExitReason::Failed, 1, "alarm 1"));
 
     bell.start(0)?;

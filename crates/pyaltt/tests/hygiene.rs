@@ -86,3 +86,67 @@ fn other_attributes_go_on_with_the_function_or_its_static() -> Done {
     assert_eq!(handle.name(), "old");
     Ok(())
 }
+
+/// Names that the generated code has, had or could have. Number 15 of issue 11.
+mod names_of_the_macro {
+    #![allow(clippy::too_many_arguments)]
+
+    use pyaltt::prelude::*;
+
+    #[background_worker(interval = "1us", on_error = |_| false)]
+    pub(super) fn parameters(
+        start_options: &u8,
+        options: &u8,
+        start: &u8,
+        parameters_: &u8,
+        builder: &u8,
+        handle: &u8,
+        this: &u8,
+        worker: &u8,
+        task: &u8,
+        f: &u8,
+        __worker: &u8,
+        __pyaltt_start: &u8,
+        __pyaltt_parameters: &u8,
+        __pyaltt_task: &u8,
+        __pyaltt_cx: &u8,
+        __pyaltt_builder: &mut u8,
+        cx: &mut Context,
+    ) -> bool {
+        *__pyaltt_builder += start_options + options + start + parameters_ + builder + handle + this + worker;
+        *__pyaltt_builder += task + f + __worker + __pyaltt_start + __pyaltt_parameters + __pyaltt_task;
+        *__pyaltt_builder += __pyaltt_cx;
+        assert_eq!((*__pyaltt_builder, cx.name()), (16, "parameters"));
+        false
+    }
+}
+
+/// A module of its own, because a static cannot be shadowed.
+mod more_names_of_the_macro {
+    use pyaltt::prelude::*;
+
+    #[background_worker]
+    pub(super) fn start_options(value: &u8) -> bool {
+        *value > 1
+    }
+
+    #[background_worker(queue)]
+    pub(super) fn task(task_: u8, start_with: &u8) -> bool {
+        task_ < *start_with
+    }
+}
+
+#[test]
+fn parameters_and_workers_may_have_the_names_that_the_macro_uses() -> Done {
+    use more_names_of_the_macro::{start_options, task};
+    use names_of_the_macro::parameters;
+
+    parameters.start_with(Start::new().name("parameters"), 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)?;
+    assert_eq!(parameters.wait()?.reason, ExitReason::Finished);
+    start_options.start(1)?;
+    assert_eq!(start_options.wait()?.reason, ExitReason::Finished);
+    task.start(1)?;
+    task.put(1)?;
+    assert_eq!(task.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}

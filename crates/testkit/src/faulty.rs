@@ -155,16 +155,16 @@ mod tests {
         crate::silence_expected_panics();
         let seen = Probe::new();
         let worker = Faulty::new(Adds(seen.clone())).fail_on(2).panic_on(3);
-        let worker = BackgroundQueueWorker::builder(worker).build().unwrap();
+        let worker = BackgroundQueueWorker::builder(worker).name("adds").build().unwrap();
         (1..=5).for_each(|task| worker.put(task).unwrap());
         for _ in 0..2 {
             worker.start().unwrap();
-            assert_eq!(worker.wait().unwrap().reason, ExitReason::Failed);
+            assert_eq!(crate::failed(worker.wait()).reason, ExitReason::Failed);
         }
         worker.start().unwrap();
         worker.drain().unwrap();
-        let failed = format!("{EXPECTED}turn 2 fails");
-        let panicked = format!("panicked: {EXPECTED}turn 3 panics");
+        let failed = format!(r#"worker "adds", turn 2: {EXPECTED}turn 2 fails"#);
+        let panicked = format!(r#"worker "adds", turn 1: panicked: {EXPECTED}turn 3 panics"#);
         assert_eq!(seen.all(), ["1", &failed, &panicked, "4", "5", "before_stop"]);
     }
 }

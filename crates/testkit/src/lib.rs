@@ -7,6 +7,7 @@
 //!   calls a function there;
 //!   [`silence_expected_panics`] keeps injected panics off the terminal.
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
+//! - Ends: [`failed`] and [`exit_of`] take the exit out of what a wait returned.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report.
 //! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours, and
 //!   [`ordered_by!`] orders tasks for queues by priority.
@@ -17,6 +18,7 @@
 mod any_worker;
 mod bomb;
 mod deque_queue;
+mod exit;
 mod expected;
 mod faulty;
 mod ledger;
@@ -32,6 +34,7 @@ pub mod watchdog;
 pub use any_worker::AnyWorker;
 pub use bomb::{Bomb, OnDrop};
 pub use deque_queue::DequeQueue;
+pub use exit::{exit_of, failed};
 pub use expected::{EXPECTED, silence_expected_panics};
 pub use faulty::Faulty;
 pub use ledger::{Fate, Ledger, Misstep, RunOrder, TaskId};

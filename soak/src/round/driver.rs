@@ -43,11 +43,16 @@ impl<'a> Driver<'a> {
             (Op::Stop, ..) => drop(worker.stop().map_err(|error| self.misbehaved(worker, &error))),
             (Op::SignalStop, ..) => worker.signal_stop(),
             (Op::StopTimeout, ..) => self.timed(worker, worker.stop_timeout(within).err()),
-            (Op::WaitTimeout, ..) => self.timed(worker, worker.wait_timeout(within).err()),
+            (Op::WaitTimeout, ..) => match worker.wait_timeout(within) {
+                Err(StopError::Failed(_)) => {}
+                result => self.timed(worker, result.err()),
+            },
             (Op::Terminate, ..) => worker.terminate(),
-            (Op::Drain, Some((queue, _)), _) => {
-                drop(queue.drain().map_err(|error| self.misbehaved(worker, &error)));
-            }
+            (Op::Drain, Some((queue, _)), _) => match queue.drain() {
+                // Another thread may have overtaken it.
+                Ok(_) | Err(StopError::Failed(_) | StopError::Left { .. }) => {}
+                Err(error) => self.misbehaved(worker, &error),
+            },
             (Op::Put, Some(target), _) => {
                 let (queue, source) = target;
                 self.progress.set_waits_for(source.blocks.then(|| queue.queue().clone()));
@@ -89,7 +94,10 @@ impl<'a> Driver<'a> {
                     }
                 }
                 (Err(error), _) => {
-                    if matches!(error.kind(), PutErrorKind::FromWorker | PutErrorKind::ReceiverOnly) {
+                    if matches!(
+                        error.kind(),
+                        PutErrorKind::FromWorker | PutErrorKind::ReceiverOnly | PutErrorKind::Stopping
+                    ) {
                         self.round.findings().add(Kind::Misbehaved, format_args!("{error}"));
                     }
                     error.into_inner()

@@ -7,21 +7,20 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 9] = [
-    &["exit", "error", "sync"],
-    &["pace", "user_code"],
+const LEVELS: [&[&str]; 11] = [
+    &["failure", "sync"],
+    &["exit", "user_code", "wait"],
+    &["error"],
+    &["conflicts"],
+    &["pace"],
     &["control", "platform"],
-    &["wait"],
     &["worker"],
     &["run"],
     &["handle"],
     &["looped", "queue", "event"],
-    // The models test every room.
-    &["models"],
+    // The models test every room, and the layers above may need something of any.
+    &["layer", "models"],
 ];
-
-/// Exceptions within one level: (from, to).
-const NEIGHBOURS: [(&str, &str); 1] = [("exit", "error")];
 
 /// Checks every path from one room to another. A path through a re-export, of the crate root for example, leads to the
 /// room that defines the name. The crate root itself may use every room.
@@ -65,7 +64,7 @@ fn level(room: &str) -> Option<usize> {
 /// Says what is wrong with an import, unless a room has no place in the plan, which is a finding of its own.
 fn objection(from: &str, to: &str) -> Option<String> {
     let (above, below) = (level(from)?, level(to)?);
-    if above > below || NEIGHBOURS.contains(&(from, to)) {
+    if above > below {
         return None;
     }
     let place = if above == below { "beside" } else { "above" };
@@ -81,8 +80,9 @@ mod tests {
         let krate = Crate::of(
             CRATE,
             &[
-                ("", "mod exit; mod error; mod queue; mod attic; pub use queue::Queue;"),
-                ("exit", "use crate::error::Error;\nfn f(q: crate::Queue) {}"),
+                ("", "mod exit; mod user_code; mod error; mod queue; mod attic; pub use queue::Queue;"),
+                ("exit", "use crate::user_code::call;\nfn f(q: crate::Queue) {}"),
+                ("user_code", "pub fn call() {}"),
                 ("error", "use crate::exit::Exit; pub struct Error;"),
                 ("queue", "mod memory; use crate::{error::Error, exit::Exit}; pub struct Queue;"),
                 ("queue::memory", "use super::super::attic::A; use super::Queue;"),
@@ -93,12 +93,12 @@ mod tests {
         let texts: Vec<_> = outcome.findings.iter().map(ToString::to_string).collect();
         assert_eq!(texts.len(), 3, "{texts:#?}");
         assert!(
-            texts[0].starts_with("exit.rs:2: `crate::Queue`: room `queue` is above `exit`"),
+            texts[0].starts_with("exit.rs:1: `crate::user_code::call`: room `user_code` is beside `exit`"),
             "{}",
             texts[0]
         );
         assert!(
-            texts[1].starts_with("error.rs:1: `crate::exit::Exit`: room `exit` is beside `error`"),
+            texts[1].starts_with("exit.rs:2: `crate::Queue`: room `queue` is above `exit`"),
             "{}",
             texts[1]
         );

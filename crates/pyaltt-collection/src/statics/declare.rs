@@ -4,6 +4,9 @@ use crate::collection::FunctionCollection;
 
 /// Declares static collections, which `#[collect]` can fill from anywhere in the program.
 ///
+/// A crate that the program never names is no part of it, even as a dependency: the linker leaves it out, with the
+/// functions that it collects and without a word. Write `use that_crate as _;`.
+///
 /// Each static is a [`StaticCollection<T>`](crate::StaticCollection), which derefs to the declared
 /// [`FunctionCollection<T>`](crate::FunctionCollection).
 ///

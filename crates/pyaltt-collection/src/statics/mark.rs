@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pyaltt_core::BoxError;
+
 use crate::collection::FunctionCollection;
-use crate::error::{BoxError, CollectionError};
+use crate::error::CollectionError;
 use crate::statics::static_collection::StaticCollection;
 
 /// The collection that a mark names.

@@ -1,7 +1,8 @@
 //! Every function of the program that is marked with `#[collect]`.
 //!
-//! Each mark submits one [`Registration`], and the linker gathers them from all crates of the program. The first use
-//! of any static collection runs all of them, once. They fill the collections without going through `Deref`, so none
+//! Each mark submits one [`Registration`], and the linker gathers them from all crates of the program. A crate that the
+//! program never names is not linked, and nothing at run time could tell that it ever existed. The first
+//! use of any static collection runs all of them, once. They fill the collections without going through `Deref`, so none
 //! of them waits for the registration that it is part of. They call no user code: a name that is already taken is
 //! recorded, and the runs of that collection report it.
 

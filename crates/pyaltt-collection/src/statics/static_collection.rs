@@ -9,7 +9,8 @@ use crate::statics::registration::register_all;
 
 /// A [`FunctionCollection`] in a static, created on first use. [`collection!`](crate::collection) declares one.
 ///
-/// The functions marked with `#[collect]` are in it from its first use on.
+/// The functions marked with `#[collect]` are in it from its first use on, except those of crates that the program never
+/// names; see [`collection!`](crate::collection).
 ///
 /// # Examples
 ///

@@ -1,6 +1,7 @@
 //! Invalid options, errors and results.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -48,13 +49,51 @@ fn an_empty_collection_runs_and_is_ok() {
     assert!(results.is_empty());
 }
 
+/// Number 4 of issue 11: the text of a function's error stood twice, in the fault and in its source.
 #[test]
-fn the_error_of_a_function_is_the_source_of_its_fault() {
+fn no_text_stands_twice_in_the_chain_of_an_error() {
+    #[derive(Debug)]
+    struct Mount(io::Error);
+    impl fmt::Display for Mount {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("cannot mount")
+        }
+    }
+    impl Error for Mount {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+    let fc = FunctionCollection::new().on_error(|_| ()).include_errors(true);
+    fc.add_result("disk", || Err::<(), _>(Mount(io::Error::other("no medium")))).unwrap();
+    fc.add_result("port", || Err("in use")).unwrap();
+    let results = fc.run();
+    let chain = |name| {
+        let mut next: Option<&dyn Error> = Some(results.get(name).unwrap().error().unwrap());
+        let mut texts = Vec::new();
+        while let Some(error) = next {
+            texts.push(error.to_string());
+            next = error.source();
+        }
+        texts
+    };
+    assert_eq!(chain("disk"), ["function `disk` failed: cannot mount", "no medium"]);
+    assert_eq!(chain("port"), ["function `port` failed: in use"]);
+}
+
+/// Number 4 of issue 11.
+#[test]
+fn the_debug_of_an_error_reads_as_its_display() {
     let fc = FunctionCollection::new().on_error(|_| ()).include_errors(true);
     fc.add_result("disk", || Err::<(), _>(io::Error::from(io::ErrorKind::StorageFull))).unwrap();
+    fc.add("boom", || panic!("no way")).unwrap();
     let results = fc.run();
-    let source = results.get("disk").unwrap().error().unwrap().source().unwrap();
-    assert_eq!(source.downcast_ref::<io::Error>().unwrap().kind(), io::ErrorKind::StorageFull);
+    let twin = fc.add("disk", || ()).unwrap_err();
+    let zero = fc.parallel(0).unwrap_err();
+    let errors = results.iter().filter_map(|(_, outcome)| outcome.error()).chain([&twin, &zero]);
+    let texts: Vec<_> = errors.map(|error| (format!("{error:?}"), error.to_string())).collect();
+    assert_eq!(texts.len(), 4);
+    assert!(texts.iter().all(|(debug, display)| debug == display), "{texts:?}");
 }
 
 #[test]

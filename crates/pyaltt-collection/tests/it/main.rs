@@ -7,9 +7,12 @@ mod faults;
 mod handlers;
 mod limits;
 mod mutation;
+mod once;
 mod order;
 mod parallel;
 mod seed;
+mod silence;
 #[cfg(feature = "statics")]
 mod statics;
 mod support;
+mod workers;

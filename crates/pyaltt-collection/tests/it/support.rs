@@ -28,8 +28,16 @@ pub(crate) fn journaled<T: Send + 'static>() -> (FunctionCollection<T>, Journal)
 
 /// Returns the variant of an error and the name of its function.
 pub(crate) fn kind(error: &CollectionError) -> String {
-    let debug = format!("{error:?}");
-    let variant = debug.split(' ').next().unwrap();
+    let variant = match error {
+        CollectionError::Failed { .. } => "Failed",
+        CollectionError::Panicked { .. } => "Panicked",
+        CollectionError::TimedOut { .. } => "TimedOut",
+        CollectionError::StillRunning { .. } => "StillRunning",
+        CollectionError::Reentered { .. } => "Reentered",
+        CollectionError::AlreadyRan { .. } => "AlreadyRan",
+        CollectionError::UnknownName { .. } => "UnknownName",
+        _ => "another",
+    };
     format!("{variant} {}", error.function().unwrap_or("-"))
 }
 

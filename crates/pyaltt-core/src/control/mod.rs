@@ -17,7 +17,10 @@ pub(crate) mod stats;
 pub(crate) mod stop_signal;
 pub(crate) mod stop_token;
 
+use std::convert::Infallible;
 use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
 
 use crate::error::StartError;
 use crate::exit::Exit;
@@ -65,8 +68,19 @@ impl Control {
         self.record.lock().exit.clone()
     }
 
-    pub(crate) fn detach(&self) {
-        self.record.lock().detached = true;
+    pub(crate) fn set_detached(&self, detached: bool) {
+        self.record.lock().detached = detached;
+    }
+
+    /// A receiver that disconnects at the end of the run in progress, at once if there is none.
+    pub(crate) fn ended_receiver(&self) -> Receiver<Infallible> {
+        let mut record = self.record.lock();
+        if record.state == State::Stopped {
+            // Its sender is gone already.
+            return crossbeam_channel::bounded(0).1;
+        }
+        let (_, receiver) = record.ended.get_or_insert_with(|| crossbeam_channel::bounded(0));
+        receiver.clone()
     }
 
     // ----- starting -----
@@ -131,7 +145,9 @@ impl Control {
         if !spawned {
             record.thread = Thread::Gone;
         }
+        let ended = record.ended.take();
         Record::notify_all(record);
+        drop(ended);
     }
 
     /// Called first on a run's thread, before anything there can call a handle.
@@ -164,14 +180,14 @@ impl Control {
 
     /// Publishes the end of a run. Called last on its thread, after all hooks.
     pub(crate) fn ended(&self, exit: Exit) {
-        let old;
-        {
-            let mut record = self.record.lock();
-            self.apply(&mut record, Transition::Ended);
-            record.signal = None;
-            old = std::mem::replace(&mut record.exit, exit);
-            Record::notify_all(record);
-        }
+        let mut record = self.record.lock();
+        self.apply(&mut record, Transition::Ended);
+        record.signal = None;
+        let old = std::mem::replace(&mut record.exit, exit);
+        let ended = record.ended.take();
+        Record::notify_all(record);
+        // Outside the lock, because it wakes the receivers.
+        drop(ended);
         // The error in it is a user's value. Its destructor is user code and must not run under the lock.
         user_code::discard(old);
     }

@@ -1,6 +1,9 @@
 //! The data behind the lock of a worker's control.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
 
 use super::state::State;
 use super::stop_signal::StopSignal;
@@ -25,6 +28,8 @@ pub(super) struct Record {
     pub(super) retired: bool,
     /// The threads that wait for a change of the state or of the thread.
     pub(super) waiting: WaitList,
+    /// Disconnects when the run in progress has ended. Created on first use.
+    pub(super) ended: Option<(Sender<Infallible>, Receiver<Infallible>)>,
 }
 
 /// The operating system's thread of the latest run.
@@ -53,6 +58,7 @@ impl Record {
             detached: false,
             retired: false,
             waiting: WaitList::default(),
+            ended: None,
         }
     }
 

@@ -22,6 +22,8 @@
 //!
 //! Every other pair is rejected and leaves the state as it was.
 
+use std::fmt;
+
 /// The state of a worker.
 ///
 /// # Examples
@@ -38,6 +40,7 @@
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum State {
     /// Not running: before the first start, or after the end of a run.
     Stopped,
@@ -61,6 +64,17 @@ pub(crate) enum Transition {
     Stop,
     LoopEnded,
     Ended,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Stopped => "stopped",
+            Self::Starting => "starting",
+            Self::Active => "active",
+            Self::Stopping => "stopping",
+        })
+    }
 }
 
 impl State {

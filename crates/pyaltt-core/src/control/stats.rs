@@ -1,21 +1,29 @@
 //! The counters of a worker.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
-use pyaltt_timing::{Clock, Recorder, Summary, Tick};
+use pyaltt_timing::{Clock, Extremes, Recorder, Summary, Tick};
 
 use crate::sync::Mutex;
 use crate::sync::counter::AtomicU64;
 
 /// What a worker has done so far, summed over all its runs.
 ///
+/// Counts are numbers of turns, ticks and tasks. All times are [`Duration`]s, measured by the worker's clock in whole
+/// nanoseconds. A distribution that was not measured is all zero.
+///
+/// Under [`MissedTick::Skip`](pyaltt_timing::MissedTick::Skip) a tick that comes late is always less than an interval
+/// late, because the slots before it count as missed. So `lateness` alone hides a worker that stood still for many
+/// intervals: look at `gap` and `missed` as well.
+///
 /// # Examples
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 ///
 /// use pyaltt::looped;
 ///
@@ -48,10 +56,34 @@ pub struct Stats {
     /// How long the machine has been suspended since the worker was built, to the millisecond; Linux only. The
     /// worker's clock stands still while the machine sleeps, so a suspend causes neither a burst nor missed ticks.
     pub suspended: Duration,
-    /// How late the ticks of ended turns came; looped workers only.
+    /// How late the ticks of ended turns came, from the moment a turn was due until the worker woke for it; looped
+    /// workers only.
     pub lateness: Summary,
     /// How long the turns took; looped workers only.
     pub run_time: Summary,
+    /// The time from the beginning of a turn to the beginning of the next turn of the same run; looped workers only.
+    /// It has no percentiles.
+    pub gap: Summary,
+    /// How many turns took longer than their interval; looped workers with an interval only.
+    pub overruns: u64,
+}
+
+/// The counts that are not zero, in a line.
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} runs, {} turns", self.runs, self.turns)?;
+        let rest = [
+            (self.errors, "errors"),
+            (self.panics, "panics"),
+            (self.interrupted, "interrupted"),
+            (self.missed, "missed"),
+            (self.overruns, "overruns"),
+            (self.dropped, "dropped"),
+        ];
+        rest.iter()
+            .filter(|(count, _)| *count > 0)
+            .try_for_each(|(count, what)| write!(f, ", {count} {what}"))
+    }
 }
 
 /// The counters behind [`Stats`]. Any thread reads them; only the worker's thread writes them, except `dropped`.
@@ -80,16 +112,67 @@ struct PerTurn {
     begun_before_run: AtomicU64,
 }
 
+impl PerTurn {
+    fn run_began(&self) {
+        self.begun_before_run.store(self.begun.load(Ordering::Relaxed), Ordering::Release);
+    }
+
+    /// A turn that was running at some moment of this call. `between` is called between two loads, for the test.
+    ///
+    /// Worker threads write the three counters, one thread at a time, and one run happens before the next. Each counter
+    /// only grows. Any number of turns and runs may pass between two loads, and the result still holds:
+    ///
+    /// - `ended` is loaded before `begun`. If it is less, turn `begun` had not ended at the first load and had begun at
+    ///   the second, so it was running at some moment between them. In the other order, a turn that ends and a turn
+    ///   that begins between the loads would cancel out, and the new turn would be missed.
+    /// - `begun_before_run` is loaded before and after `begun`. Let the first load see the value of run `m` and let turn
+    ///   `begun` belong to run `k`. The first load acquires what `m` had published, all turns of the runs before it
+    ///   among it, so `k >= m`. The load of `begun` acquires the base of run `k`, so the second load sees that one or a
+    ///   later one. Bases only grow: if both loads agree, the base is that of run `k`, or equal to it because no turn
+    ///   came between. So the difference is the number within run `k`, and it is never below 1.
+    /// - If they do not agree, a run began meanwhile. The loads are repeated, so the loop ends unless runs begin without
+    ///   end.
+    fn current(&self, mut between: impl FnMut()) -> Option<CurrentTurn> {
+        let mut before_run = self.begun_before_run.load(Ordering::Acquire);
+        loop {
+            between();
+            let ended = self.ended.load(Ordering::Acquire);
+            between();
+            let begun = self.begun.load(Ordering::Acquire);
+            between();
+            if begun <= ended {
+                return None;
+            }
+            let again = self.begun_before_run.load(Ordering::Acquire);
+            if again == before_run {
+                return Some(CurrentTurn { number: begun - before_run, overall: begun });
+            }
+            before_run = again;
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct TurnTimes {
     missed: u64,
     lateness: Recorder,
     run_time: Recorder,
+    gap: Extremes,
+    overruns: u64,
+    /// When the last turn of this run began.
+    last_began: Option<Instant>,
+    /// The interval; the longest duration if there is none, so that no turn overruns it.
+    interval: Duration,
 }
 
-/// The number of the current turn within its run, as another thread sees it.
+/// The current turn, as another thread sees it. Turns of different runs are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CurrentTurn(pub(crate) u64);
+pub(crate) struct CurrentTurn {
+    /// Its number within its run, from 1.
+    pub(crate) number: u64,
+    /// Its number over all runs, from 1.
+    overall: u64,
+}
 
 impl Counters {
     /// Counters for a worker. If `timed`, they also record how late each turn began and how long it took.
@@ -113,8 +196,7 @@ impl Counters {
 
     pub(crate) fn run_began(&self) {
         add_one(&self.runs);
-        let PerTurn { begun, begun_before_run, .. } = &*self.per_turn;
-        begun_before_run.store(begun.load(Ordering::Relaxed), Ordering::Release);
+        self.per_turn.run_began();
     }
 
     #[inline]
@@ -145,6 +227,10 @@ impl Counters {
             let mut timing = timing.lock();
             timing.missed += tick.missed;
             timing.lateness.record(tick.late);
+            let began = tick.scheduled + tick.late;
+            if let Some(last) = timing.last_began.replace(began) {
+                timing.gap.record_duration(began.saturating_duration_since(last));
+            }
         }
     }
 
@@ -157,6 +243,20 @@ impl Counters {
         }
     }
 
+    /// Called at the beginning of a run of a looped worker, before its first turn.
+    pub(crate) fn timing_began(&self, interval: Option<Duration>) {
+        if let Some(timing) = &self.timing {
+            timing.lock().last_began = None;
+            self.interval_changed(interval);
+        }
+    }
+
+    pub(crate) fn interval_changed(&self, interval: Option<Duration>) {
+        if let Some(timing) = &self.timing {
+            timing.lock().interval = interval.unwrap_or(Duration::MAX);
+        }
+    }
+
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
         self.timing.is_some()
@@ -164,18 +264,15 @@ impl Counters {
 
     pub(crate) fn turn_took(&self, duration: Duration) {
         if let Some(timing) = &self.timing {
-            timing.lock().run_time.record(duration);
+            let mut timing = timing.lock();
+            timing.run_time.record(duration);
+            timing.overruns += u64::from(duration > timing.interval);
         }
     }
 
-    /// The turn that is running now, if one is.
+    /// A turn that was running at some moment of this call, if there was one.
     pub(crate) fn current_turn(&self) -> Option<CurrentTurn> {
-        // `ended` is read first. In the other order, a turn that ends and a turn that begins between the two loads
-        // would cancel out, and the new turn would be missed.
-        let ended = self.per_turn.ended.load(Ordering::Acquire);
-        let begun = self.per_turn.begun.load(Ordering::Acquire);
-        let before_run = self.per_turn.begun_before_run.load(Ordering::Acquire);
-        (begun > ended).then_some(CurrentTurn(begun - before_run))
+        self.per_turn.current(|| ())
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -191,11 +288,14 @@ impl Counters {
         };
         if let Some(timing) = &self.timing {
             // The summaries are computed from a copy outside the lock, so that the worker hardly waits.
-            let (missed, lateness, run_time) = {
+            let (missed, overruns, gap, lateness, run_time) = {
                 let timing = timing.lock();
-                (timing.missed, timing.lateness.clone(), timing.run_time.clone())
+                let TurnTimes { missed, overruns, gap, lateness, run_time, .. } = &*timing;
+                (*missed, *overruns, gap.clone(), lateness.clone(), run_time.clone())
             };
             stats.missed = missed;
+            stats.overruns = overruns;
+            stats.gap = gap.summary();
             stats.lateness = lateness.summary();
             stats.run_time = run_time.summary();
         }
@@ -207,4 +307,75 @@ impl Counters {
 #[inline]
 fn add_one(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Release);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the worker's thread does to the counters.
+    #[derive(Clone, Copy)]
+    enum Step {
+        Run,
+        Begin,
+        End,
+    }
+
+    /// A worker that takes its steps when it is told to, and remembers which turn was running after each.
+    struct Scripted<'a> {
+        counters: &'a PerTurn,
+        steps: std::slice::Iter<'a, Step>,
+        next: CurrentTurn,
+        seen: Vec<Option<CurrentTurn>>,
+    }
+
+    impl Scripted<'_> {
+        fn take(&mut self, count: usize) {
+            for step in self.steps.by_ref().take(count) {
+                let running = match step {
+                    Step::Run => {
+                        self.counters.run_began();
+                        self.next.number = 1;
+                        None
+                    }
+                    Step::Begin => {
+                        add_one(&self.counters.begun);
+                        Some(self.next)
+                    }
+                    Step::End => {
+                        add_one(&self.counters.ended);
+                        let CurrentTurn { number, overall } = self.next;
+                        self.next = CurrentTurn { number: number + 1, overall: overall + 1 };
+                        None
+                    }
+                };
+                self.seen.push(running);
+            }
+        }
+    }
+
+    /// Number 10, f08: any number of the worker's steps between any two loads, restarts among them. The base of the
+    /// next run was once subtracted from a turn of the last.
+    #[test]
+    fn the_current_turn_was_running_whatever_comes_between_the_loads() {
+        use Step::{Begin, End, Run};
+        let script =
+            [Run, Begin, End, Begin, End, Run, Begin, End, Run, Run, Begin, End, Begin, End, Run, Begin];
+        for (first, a, b, c) in (0..=script.len()).flat_map(|first| {
+            (0..7).flat_map(move |a| (0..7).flat_map(move |b| (0..7).map(move |c| (first, a, b, c))))
+        }) {
+            let counters = PerTurn::default();
+            let next = CurrentTurn { number: 1, overall: 1 };
+            let mut worker = Scripted { counters: &counters, steps: script.iter(), next, seen: vec![None] };
+            worker.take(first);
+            worker.seen.drain(..worker.seen.len() - 1);
+            let mut pauses = [a, b, c].into_iter();
+            let got = counters.current(|| worker.take(pauses.next().unwrap_or(0)));
+            assert!(
+                worker.seen.contains(&got),
+                "{got:?} of {:?}, from {first} by {a}, {b}, {c}",
+                worker.seen
+            );
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! A token that tells other code about the stop of a run.
 
 use std::convert::Infallible;
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +35,7 @@ use super::stop_signal::StopSignal;
 /// reader.stop()?; // also when no line comes
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StopToken {
     signal: Arc<StopSignal>,
 }
@@ -133,3 +135,14 @@ impl StopToken {
         self.signal.stopped().clone()
     }
 }
+
+/// Takes no lock: what it writes to is user code.
+impl fmt::Debug for StopToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StopToken").field("is_stopped", &self.is_stopped()).finish_non_exhaustive()
+    }
+}
+
+// No user code runs under a lock of a stop signal, so a panic never leaves one in a broken state.
+impl UnwindSafe for StopToken {}
+impl RefUnwindSafe for StopToken {}

@@ -5,6 +5,7 @@ pub(crate) mod function;
 pub(crate) mod handle;
 mod source;
 
+use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
@@ -55,12 +56,12 @@ pub struct Trigger {
 /// # fn door_is_open() -> bool { true }
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Event {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     /// How often the event was set since it was made.
     total: AtomicU64,
@@ -68,7 +69,6 @@ struct Inner {
     listeners: Mutex<Vec<Listener>>,
 }
 
-#[derive(Debug)]
 struct Listener {
     id: u64,
     unparker: Unparker,
@@ -146,6 +146,13 @@ impl Event {
             listener.asleep = nothing_new;
         }
         nothing_new
+    }
+}
+
+/// Takes no lock: what it writes to is user code.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event").field("total", &self.total()).finish_non_exhaustive()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::run::shared::{RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
 use crate::sync::Parker;
 use crate::worker::Worker;
+use crate::worker::context::Context;
 use crate::worker::context::run_data::Object;
 use crate::worker::flow::IntoTurn;
 use crate::worker::inbox::ErrorHandler;
@@ -193,12 +194,38 @@ impl<T, K> Builder<T, K> {
     /// assert_eq!(receiver.recv()?, "invalid digit found in string");
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn on_error<R, F>(mut self, mut on_error: F) -> Self
+    pub fn on_error<R, F>(self, mut on_error: F) -> Self
     where
         R: IntoTurn,
         F: FnMut(&WorkerError) -> R + Send + 'static,
     {
-        self.common.on_error = Some(Box::new(move |error| on_error(error).into_turn()));
+        self.on_error_with(move |error, _cx| on_error(error))
+    }
+
+    /// Like [`on_error`](Self::on_error), for a handler that needs the context.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::StopError;
+    ///
+    /// let parser = pyaltt::queue(|text: &str, _cx| text.parse::<u16>().map(drop))
+    ///     .on_error_with(|error, cx| {
+    ///         eprintln!("{error}");
+    ///         cx.stats().errors < 2 // the second error ends the run
+    ///     })
+    ///     .start()?;
+    /// parser.put("many")?;
+    /// parser.put("more")?;
+    /// assert!(matches!(parser.wait(), Err(StopError::Failed(exit)) if exit.turns == 2));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn on_error_with<R, F>(mut self, mut on_error: F) -> Self
+    where
+        R: IntoTurn,
+        F: FnMut(&WorkerError, &mut Context) -> R + Send + 'static,
+    {
+        self.common.on_error = Some(Box::new(move |error, cx| on_error(error, cx).into_turn()));
         self
     }
 

@@ -3,25 +3,22 @@
 //! The handles of each kind are in that kind's folder, and deref to this one.
 
 pub(crate) mod builder;
+mod ending;
 #[cfg(feature = "sched")]
 mod sched;
 pub(crate) mod weak;
 
+use crate::control::state::State;
+use crate::control::stats::Stats;
+use crate::error::StartError;
+use crate::exit::Exit;
+use crate::run::shared::Shared;
+use crate::run::start::Start;
+use crate::worker::Worker;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::Duration;
-
-use crate::control::state::State;
-use crate::control::stats::Stats;
-use crate::control::stop_signal::StopLevel;
-use crate::error::{StartError, StopError};
-use crate::exit::Exit;
-use crate::run::shared::Shared;
-use crate::run::start::Start;
-use crate::wait::Wait;
-use crate::worker::Worker;
 
 /// The handle of a worker of any kind: starts it, stops it and waits for it.
 ///
@@ -114,6 +111,7 @@ impl Handle {
     /// # Errors
     ///
     /// - [`StartError::AlreadyRunning`]: a run is in progress.
+    /// - [`StartError::FromWorker`]: this is the thread of the worker's last run, such as in a destructor of a thread-local.
     /// - [`StartError::Spawn`]: the system gives no thread.
     /// - [`StartError::Factory`]: the worker's factory failed or panicked.
     /// - `StartError::Sched` (feature `sched`): the system does not grant what the worker's `sched` requires.
@@ -166,150 +164,6 @@ impl Handle {
     /// ```
     pub fn start_with(&self, start: Start) -> Result<(), StartError> {
         self.shared().start(start)
-    }
-
-    /// Tells the worker to stop after the current turn, and waits until it has. Queued tasks stay queued. If no run is
-    /// in progress, returns the last exit at once.
-    ///
-    /// # Errors
-    ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::ExitReason;
-    ///
-    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).start()?;
-    /// assert_eq!(mail.stop()?.reason, ExitReason::Stopped);
-    /// mail.put("dear Sir")?; // waits for the next run
-    /// assert_eq!(mail.stop()?.turns, 0); // it is stopped already: the same exit again
-    /// # mail.take_pending();
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn stop(&self) -> Result<Exit, StopError> {
-        self.shared().control.stop(StopLevel::Stop, Wait::Forever)
-    }
-
-    /// Tells the worker to stop after the current turn, without waiting for it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let workers = [pyaltt::event(|_, _| ()).start()?, pyaltt::event(|_, _| ()).start()?];
-    /// workers.iter().for_each(|worker| worker.signal_stop()); // both stop at the same time
-    /// for worker in &workers {
-    ///     worker.wait()?;
-    /// }
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn signal_stop(&self) {
-        self.shared().control.signal(StopLevel::Stop);
-    }
-
-    /// Like [`stop`](Handle::stop), but waits for at most `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`stop`](Handle::stop), and [`StopError::Timeout`] if the run has not ended by then. The worker is still
-    /// told to stop, so it ends after its current turn.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::StopError;
-    /// use std::sync::mpsc;
-    /// use std::time::Duration;
-    ///
-    /// let (finish, finished) = mpsc::channel::<()>();
-    /// let slow = pyaltt::queue(move |_task: u8, _cx| drop(finished.recv())).name("slow").start()?;
-    /// slow.put(1)?;
-    /// if let Err(StopError::Timeout { worker, .. }) = slow.stop_timeout(Duration::from_millis(10)) {
-    ///     println!("{worker} hangs in a turn");
-    /// }
-    /// drop(finish); // the turn can end now
-    /// slow.wait()?;
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn stop_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        self.shared().control.stop(StopLevel::Stop, Wait::within(timeout))
-    }
-
-    /// Ends the run after the current turn, without calling `before_stop` and without waiting.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::ExitReason;
-    ///
-    /// let worker = pyaltt::event(|_trigger, _cx| ()).start()?;
-    /// worker.terminate();
-    /// assert_eq!(worker.wait()?.reason, ExitReason::Terminated);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn terminate(&self) {
-        self.shared().control.signal(StopLevel::Terminate);
-    }
-
-    /// Waits until the run in progress has ended, without telling it to. If no run is in progress, returns the last exit
-    /// at once.
-    ///
-    /// # Errors
-    ///
-    /// [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::ExitReason;
-    ///
-    /// let countdown = pyaltt::looped(|_tick, cx| cx.turn_number() < 3).start()?;
-    /// let exit = countdown.wait()?;
-    /// assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 3));
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn wait(&self) -> Result<Exit, StopError> {
-        failed_is_an_error(self.shared().control.wait(Wait::Forever)?)
-    }
-
-    /// Like [`wait`](Handle::wait), but for at most `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`wait`](Handle::wait), and [`StopError::Timeout`] if the run has not ended by then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::StopError;
-    /// use std::time::Duration;
-    ///
-    /// let worker = pyaltt::event(|_trigger, _cx| ()).start()?;
-    /// // Nobody tells it to stop, so it still runs.
-    /// assert!(matches!(worker.wait_timeout(Duration::from_millis(5)), Err(StopError::Timeout { .. })));
-    /// worker.stop()?;
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn wait_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
-        failed_is_an_error(self.shared().control.wait(Wait::within(timeout))?)
-    }
-
-    /// Lets the worker run on after its last handle is dropped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (sender, receiver) = std::sync::mpsc::channel();
-    /// let reporter = pyaltt::event(move |_trigger, _cx| sender.send("still here").is_ok()).start()?;
-    /// let event = reporter.event().clone();
-    /// reporter.detach();
-    /// drop(reporter);
-    /// event.set();
-    /// assert_eq!(receiver.recv()?, "still here");
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn detach(&self) {
-        self.shared().control.detach();
     }
 
     /// Whether the worker has started and was not told to stop. A worker that drains still takes turns, but is no longer
@@ -404,17 +258,18 @@ impl Handle {
     /// assert_eq!(mail.last_exit().reason, ExitReason::NeverStarted);
     /// mail.put("dear Sir")?;
     /// mail.start()?;
-    /// mail.wait()?;
+    /// mail.wait().unwrap_err();
     /// let exit = mail.last_exit();
     /// assert_eq!(exit.reason, ExitReason::Failed);
-    /// assert_eq!(exit.error.unwrap().to_string(), "no stamps");
+    /// assert!(exit.error.unwrap().to_string().ends_with("turn 1: no stamps"));
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn last_exit(&self) -> Exit {
         self.shared().control.last_exit()
     }
 
-    /// Takes the worker back if it is stopped and of type `W`. Its handles cannot start it again.
+    /// Takes the worker back if it is stopped and of type `W`. Its handles cannot start it again, and its queue is closed,
+    /// unless another worker has it too.
     ///
     /// # Errors
     ///
@@ -453,23 +308,6 @@ impl Handle {
     pub(crate) fn shared_name(&self) -> &Arc<str> {
         self.shared().control.name()
     }
-
-    pub(crate) fn drain_and_wait(&self, wait: Wait) -> Result<Exit, StopError> {
-        let exit = failed_is_an_error(self.shared().control.stop(StopLevel::Drain, wait)?)?;
-        match exit.left {
-            0 => Ok(exit),
-            tasks => Err(StopError::Left { exit, tasks }),
-        }
-    }
-
-    pub(crate) fn signal_drain(&self) {
-        self.shared().control.signal(StopLevel::Drain);
-    }
-}
-
-/// A wait for the end of a run that has failed is an error, as a join of a thread that has panicked is.
-fn failed_is_an_error(exit: Exit) -> Result<Exit, StopError> {
-    if exit.is_failed() { Err(StopError::Failed(exit)) } else { Ok(exit) }
 }
 
 /// Two handles are equal if they belong to the same worker.

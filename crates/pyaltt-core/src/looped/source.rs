@@ -1,9 +1,9 @@
 //! Turns from a schedule.
 
-use pyaltt_timing::{Pacer, Strategy, Tick, Waited};
+use pyaltt_timing::{Pacer, Strategy, Tick, wait_out};
 
 use crate::control::stop_signal::StopLevel;
-use crate::pace::StrategyChoice;
+use crate::pace::{NewInterval, NextTurn, StrategyChoice, Timing};
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::context::strategy_context::StrategyContext;
@@ -20,8 +20,26 @@ struct Run {
     pacer: Pacer,
     /// The strategy of this run; `None` means the builder's custom one.
     strategy: Option<Box<dyn Strategy>>,
-    /// The tick of the current turn. It is counted after the turn, because counting it first would delay the turn.
-    current: Option<Tick>,
+    /// The tick of the latest turn.
+    last: Option<Tick>,
+    /// That tick is still to be counted. It is counted after its turn, because counting it first would delay the turn.
+    is_uncounted: bool,
+}
+
+impl Run {
+    /// Changes the pace as turns and hooks have asked for since the last look.
+    #[cold]
+    fn change_pace(&mut self, cx: &Context, timing: &Timing) {
+        let (interval, next) = timing.take_changes();
+        if let Some(NewInterval { interval, asked }) = interval {
+            // It was checked when it was asked for.
+            let _ = self.pacer.set_interval(interval, self.last.as_ref(), asked);
+            cx.counters().interval_changed(Some(interval));
+        }
+        if let Some(NextTurn(at)) = next {
+            self.pacer.next_at(at);
+        }
+    }
 }
 
 impl ClockSource {
@@ -40,10 +58,12 @@ impl Source<Tick> for ClockSource {
         if let Some(strategy) = strategy.as_mut().or(self.custom.as_mut()) {
             strategy.prepare();
         }
+        cx.counters().timing_began(timing.schedule.period());
         self.run = Some(Run {
             pacer: Pacer::new(timing.schedule, timing.missed, cx.now()),
             strategy,
-            current: None,
+            last: None,
+            is_uncounted: false,
         });
     }
 
@@ -54,28 +74,41 @@ impl Source<Tick> for ClockSource {
         if cx.level() > StopLevel::Go {
             return Next::Ended;
         }
+        if let Some(timing) = cx.timing()
+            && timing.has_changed()
+        {
+            run.change_pace(cx, timing);
+        }
         let due = run.pacer.arm(cx.now());
         let until = match wait {
-            Wait::No => Some(cx.now()),
+            Wait::No => None,
             Wait::Until(limit) => Some(due.map_or(limit, |due| due.min(limit))),
             Wait::Forever => due,
         };
         let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
-        if wait != Wait::No && strategy.wait_until(until, &StrategyContext(cx)) == Waited::Interrupted {
-            return if cx.level() > StopLevel::Go { Next::Ended } else { Next::NotYet };
-        }
-        let now = cx.now();
+        // A strategy that returns early, for whatever reason, neither ends the run nor makes an early tick.
+        let woke = match wait {
+            Wait::No => Some(cx.now()),
+            Wait::Until(_) | Wait::Forever => wait_out(&mut **strategy, until, &StrategyContext(cx)),
+        };
+        let Some(now) = woke else { return Next::Ended };
+        // The limit of the wait was reached first.
         if due.is_none_or(|due| now < due) {
             return Next::NotYet;
         }
         let tick = run.pacer.fire(now);
-        run.current = Some(tick);
+        run.last = Some(tick);
+        run.is_uncounted = true;
         Next::Turn(tick)
     }
 
     fn turn_ended(&mut self, cx: &Context) {
-        if let Some(tick) = self.run.as_mut().and_then(|run| run.current.take()) {
-            cx.counters().ticked(&tick);
+        if let Some(run) = &mut self.run
+            && let Some(tick) = &run.last
+            && run.is_uncounted
+        {
+            run.is_uncounted = false;
+            cx.counters().ticked(tick);
         }
     }
 

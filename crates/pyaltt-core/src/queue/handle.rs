@@ -135,11 +135,15 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// put later wait for the next run.
     ///
     /// From a crossbeam channel or a [`TaskQueue`](super::task_queue::TaskQueue), the worker takes as many tasks as are
-    /// queued now. If no run is in progress, nothing is drained, and the last exit is returned.
+    /// queued now. If no run is in progress, nothing is drained, and the call answers by the last exit.
     ///
     /// # Errors
     ///
-    /// [`StopError::FromWorker`] on the worker's own thread. The worker then drains, but the call does not wait.
+    /// - [`StopError::Failed`], with the exit in it, if the run failed.
+    /// - [`StopError::Left`], with the exit and a number of tasks, if something overtook the drain, such as a stop, and
+    ///   that many of its tasks are still queued.
+    /// - [`StopError::FromWorker`] on the worker's own thread. The worker then drains, but the call does not wait.
+    /// - [`StopError::Stopping`] in a turn of another worker that is told to stop meanwhile. The drain stays in force.
     ///
     /// # Examples
     ///
@@ -211,6 +215,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// assert_eq!(mail.take_pending(), ["dear Sir", "dear Madam"]);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[must_use = "the tasks are dropped if they are not used"]
     pub fn take_pending(&self) -> Vec<T> {
         self.queue.take_pending()
     }
@@ -253,7 +258,8 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
         &self.queue
     }
 
-    /// Takes the worker back if it is stopped and of type `W`. The queue keeps its tasks.
+    /// Takes the worker back if it is stopped and of type `W`. The queue keeps its tasks, and is closed unless another
+    /// worker has it too.
     ///
     /// # Errors
     ///

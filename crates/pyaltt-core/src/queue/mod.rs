@@ -43,8 +43,9 @@ use task_queue::TaskQueue;
 /// `put` works too), or any [`TaskQueue`]; then give it to workers with
 /// [`queue`](crate::handle::builder::Builder::queue).
 ///
-/// Clones are the same queue. A queue does not keep its workers alive and may outlive them. Then nobody takes what is
-/// put, so [`close`](Queue::close) it when its last worker ends for good.
+/// Clones are the same queue. A queue does not keep its workers alive and may outlive them. If the last of them failed, it
+/// refuses tasks until a run is ready again. If it was stopped or dropped, nobody takes what is put, so
+/// [`close`](Queue::close) the queue when its last worker ends for good.
 ///
 /// # Examples
 ///
@@ -105,6 +106,10 @@ impl<T: Send + 'static> Queue<T> {
     /// - [`Full`](put_error::PutErrorKind::Full): the queue is full and its policy is to reject.
     /// - [`FromWorker`](put_error::PutErrorKind::FromWorker): the queue is full and this is the thread of one of its
     ///   own workers, which would wait for itself.
+    /// - [`WorkerFailed`](put_error::PutErrorKind::WorkerFailed): the last run that took from the queue has failed,
+    ///   perhaps while the put was waiting, and none has been ready since.
+    /// - [`Stopping`](put_error::PutErrorKind::Stopping): the queue is full, and this is a turn of another worker that is
+    ///   told to stop.
     /// - [`ReceiverOnly`](put_error::PutErrorKind::ReceiverOnly): the queue is a crossbeam `Receiver` without a sender.
     ///
     /// # Examples
@@ -230,6 +235,7 @@ impl<T: Send + 'static> Queue<T> {
     /// assert!(letters.is_empty());
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[must_use = "the tasks are dropped if they are not used"]
     pub fn take_pending(&self) -> Vec<T> {
         self.backend.take_all()
     }

@@ -1,7 +1,7 @@
 //! The error of a put, with the task in it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The error of a put: says why the task was refused, and hands it back.
 ///
@@ -18,7 +18,8 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub struct PutError<T> {
-    task: T,
+    /// Behind a lock that nobody ever takes: it makes the error `Sync` for every task, so that `?` works for all.
+    task: Mutex<T>,
     kind: PutErrorKind,
     worker: Option<Arc<str>>,
 }
@@ -80,7 +81,7 @@ impl std::error::Error for PutErrorKind {}
 
 impl<T> PutError<T> {
     pub(crate) fn new(task: T, kind: PutErrorKind) -> Self {
-        Self { task, kind, worker: None }
+        Self { task: Mutex::new(task), kind, worker: None }
     }
 
     pub(crate) fn of_worker(mut self, name: &Arc<str>) -> Self {
@@ -104,7 +105,28 @@ impl<T> PutError<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn into_inner(self) -> T {
-        self.task
+        self.task.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the error without its task, which is dropped: for error types that should not depend on it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutError, Queue};
+    ///
+    /// fn order(orders: &Queue<Vec<u8>>) -> Result<(), PutError<()>> {
+    ///     orders.put(vec![1, 2, 3]).map_err(PutError::without_task)
+    /// }
+    ///
+    /// let orders = Queue::unbounded();
+    /// orders.close();
+    /// assert_eq!(order(&orders).unwrap_err().to_string(), "the queue is closed and takes no more tasks");
+    /// ```
+    #[must_use]
+    pub fn without_task(self) -> PutError<()> {
+        let Self { kind, worker, .. } = self;
+        PutError { task: Mutex::new(()), kind, worker }
     }
 
     /// Returns why the task was not put.

@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use crate::error::StartError;
-use crate::sync::{AtomicCell, Parker, Unparker};
+use crate::sync::{AtomicCell, Unparker};
+use crate::wait::Wait;
+use crate::wait::waiter::Waiter;
 
 type StartResult = Result<(), StartError>;
 
 /// Makes both ends of a handshake.
 pub(crate) fn handshake() -> (StartWaiter, StartNotifier) {
-    let parker = Parker::new();
+    let waiter = Waiter::new();
     let result = Arc::new(AtomicCell::new(None));
-    let notifier = StartNotifier { result: Arc::clone(&result), unparker: parker.unparker().clone() };
-    (StartWaiter { result, parker }, notifier)
+    let notifier = StartNotifier { result: Arc::clone(&result), unparker: waiter.unparker().clone() };
+    (StartWaiter { result, waiter }, notifier)
 }
 
 /// The end that belongs to the thread that calls `start`.
 pub(crate) struct StartWaiter {
     result: Arc<AtomicCell<Option<Box<StartResult>>>>,
-    parker: Parker,
+    waiter: Waiter,
 }
 
 /// The end that belongs to the worker's thread.
@@ -28,15 +30,19 @@ pub(crate) struct StartNotifier {
 }
 
 impl StartWaiter {
-    /// Waits until the start has succeeded or failed, and returns the result.
+    /// Waits until the start has succeeded or failed, and returns the result; `None` if the stop of the worker that the
+    /// calling thread belongs to came first.
     // It does not spin: a thread that sleeps leaves its processor to the new thread, which begins there sooner than an
     // idle processor wakes up.
-    pub(crate) fn wait(self) -> StartResult {
+    pub(crate) fn wait(self) -> Option<StartResult> {
         loop {
             if let Some(result) = self.result.take() {
-                return *result;
+                return Some(*result);
             }
-            self.parker.park();
+            if self.waiter.is_cut() {
+                return None;
+            }
+            self.waiter.park(Wait::Forever);
         }
     }
 }

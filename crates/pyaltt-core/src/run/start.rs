@@ -152,8 +152,9 @@ impl Start {
     /// assert_eq!(poll.wait()?.turns, 3);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn delay(self, delay: Duration) -> Self {
-        self.delay_after(delay)
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.timing.delay = Some(delay);
+        self
     }
 
     /// Sets the exact interval, in place of the interval or delay that was built. Looped workers only.
@@ -214,7 +215,7 @@ impl Start {
         self
     }
 
-    /// Sets what happens to missed ticks. Looped workers only.
+    /// Sets what happens to missed ticks. Looped workers with an interval only, which this start may set as well.
     ///
     /// # Examples
     ///
@@ -310,7 +311,11 @@ impl Shared {
             Ok(thread) => self.control.spawned(thread),
             Err(error) => return Err(self.no_thread(error)),
         }
-        waiter.wait()
+        waiter.wait().unwrap_or_else(|| {
+            // Nobody waits for the answer any more, so the run that was to begin is told to end.
+            self.control.signal(StopLevel::Stop);
+            Err(StartError::Stopping { worker: Arc::clone(self.control.name()) })
+        })
     }
 
     /// Gives up a claimed run because there is no thread for it.

@@ -99,10 +99,6 @@ impl WaitTimeoutResult {
 }
 
 impl Condvar {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let waiter = self.register();
         MutexGuard::unlocked(guard, || {
@@ -180,13 +176,13 @@ impl Waiter {
     }
 }
 
-/// `crossbeam_utils::sync::Parker`.
+/// `pyaltt_timing::Parker`.
 #[derive(Debug)]
 pub(crate) struct Parker {
     unparker: Unparker,
 }
 
-/// `crossbeam_utils::sync::Unparker`.
+/// `pyaltt_timing::Unparker`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unparker {
     token: Arc<Token>,

@@ -9,8 +9,8 @@ pub(crate) use std::sync::{OnceLock, atomic};
 pub(crate) use std::{thread, thread_local};
 
 pub(crate) use crossbeam_utils::atomic::AtomicCell;
-pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
 pub(crate) use parking_lot::{Mutex, MutexGuard};
+pub(crate) use pyaltt_timing::{Parker, Unparker};
 
 /// Parks the calling thread until `deadline` or an unpark, and says whether the deadline has passed.
 pub(crate) fn park_deadline(parker: &Parker, deadline: Instant) -> bool {

@@ -5,23 +5,28 @@ mod log;
 pub(crate) mod rate_limit;
 
 use std::any::Any;
+use std::fmt::Display;
 use std::io::Write;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::failure::{Panic, WorkerError};
+use crate::failure::Panic;
 
 /// Calls `f`, which is or contains user code, and returns a panic in it as an error.
 ///
 /// `AssertUnwindSafe` is justified because only user code sees a value again that a panic left behind, and it is told
 /// about the panic first.
+///
+/// # Errors
+///
+/// The panic of `f`.
 #[inline]
-pub(crate) fn call<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
+pub fn call<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| Panic::new(message(payload)))
 }
 
 /// Drops a user's value. A panic in its destructor is logged and goes no further.
-pub(crate) fn discard<T>(value: T) {
+pub fn discard<T>(value: T) {
     if let Err(panic) = call(|| drop(value)) {
         log_often!(error, %panic, "a value's destructor failed");
     }
@@ -44,7 +49,7 @@ fn message(payload: Box<dyn Any + Send>) -> String {
 
 /// Writes an error that nobody handles or logs to stderr, in a line. The error's text is user code, and stderr may be
 /// closed; neither does any harm.
-pub(crate) fn print_error(error: &WorkerError) {
+pub fn print_error(error: &dyn Display) {
     let Ok(text) = call(|| format!("{error}\n")) else { return };
     // There is nobody left to tell that it failed.
     let _ = std::io::stderr().write_all(text.as_bytes());

@@ -22,6 +22,29 @@ pub enum Flow {
     Stop,
 }
 
+impl Flow {
+    /// Whether this is [`Stop`](Self::Stop).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let patient = pyaltt::looped(|_tick, cx| {
+    ///     if cx.sleep(Duration::from_secs(3600)).is_stop() {
+    ///         println!("told to stop");
+    ///     }
+    /// })
+    /// .start()?;
+    /// patient.stop()?; // which ends the sleep
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn is_stop(self) -> bool {
+        self == Self::Stop
+    }
+}
+
 /// The result of a turn: whether the run goes on, or the error that the turn failed with.
 ///
 /// # Examples

@@ -55,7 +55,7 @@ pub struct Inbox<T> {
 }
 
 /// The user's function from a builder's `on_error`, with its result converted.
-pub(crate) type ErrorHandler = Box<dyn FnMut(&WorkerError) -> Turn + Send>;
+pub(crate) type ErrorHandler = Box<dyn FnMut(&WorkerError, &mut Context) -> Turn + Send>;
 
 /// The outcome of the run so far.
 #[derive(Debug, Default)]
@@ -113,11 +113,17 @@ impl<T: Send + 'static> Inbox<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     #[expect(clippy::should_implement_trait, reason = "the inbox is used between two calls")]
+    #[must_use = "the task is lost if it is not used"]
     pub fn next(&mut self) -> Option<T> {
         self.take(Wait::Forever).ok()
     }
 
-    /// Takes a turn if there is one now, and returns `None` otherwise. It never waits.
+    /// Takes a turn if there is one now. It never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`NoTask::NotYet`] if there is none now, and [`NoTask::Ended`] if there will be none in this run: then the loop has
+    /// to return.
     ///
     /// # Examples
     ///
@@ -139,7 +145,7 @@ impl<T: Send + 'static> Inbox<T> {
     ///     fn r#loop(&mut self, inbox: &mut Inbox<String>) -> Result<(), BoxError> {
     ///         while let Some(mut lines) = inbox.next() {
     ///             self.written += 1;
-    ///             while let Some(line) = inbox.try_next() {
+    ///             while let Ok(line) = inbox.try_next() {
     ///                 lines.push_str(&line);
     ///                 self.written += 1;
     ///             }
@@ -164,15 +170,17 @@ impl<T: Send + 'static> Inbox<T> {
     /// Waits for the next turn until `deadline`, by the worker's clock. For a queue that is an external channel it is
     /// the machine's clock.
     ///
-    /// Returns `None` also when the deadline has passed; [`Context::is_active`] tells whether the worker was told to
-    /// stop.
+    /// # Errors
+    ///
+    /// [`NoTask::NotYet`] when the deadline has passed, and [`NoTask::Ended`] if there will be no further turn in this
+    /// run: then the loop has to return.
     ///
     /// # Examples
     ///
     /// ```
     /// use std::time::{Duration, Instant};
     ///
-    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, NoTask, Turn, Worker};
     ///
     /// /// Does something of its own when no task comes.
     /// struct Idler;
@@ -184,13 +192,13 @@ impl<T: Send + 'static> Inbox<T> {
     /// #   }
     ///
     ///     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
-    ///         while inbox.context().is_active() {
+    ///         loop {
     ///             match inbox.next_deadline(Instant::now() + Duration::from_millis(1)) {
-    ///                 Some(task) => println!("task {task}"),
-    ///                 None => println!("tidying up"),
+    ///                 Ok(task) => println!("task {task}"),
+    ///                 Err(NoTask::NotYet) => println!("tidying up"),
+    ///                 Err(NoTask::Ended) => return Ok(()),
     ///             }
     ///         }
-    ///         Ok(())
     ///     }
     /// }
     ///

@@ -97,7 +97,8 @@ pub trait Worker: 'static {
     /// Does a whole run, from [`after_start`](Worker::after_start) to [`before_stop`](Worker::before_stop).
     ///
     /// The default takes turns until the worker is told to stop. Override it to take several tasks at once, to wait
-    /// for something else as well, or to do one long thing. Return when [`Inbox::next`] returns `None`. A turn that
+    /// for something else as well, or to do one long thing. Return when [`Inbox::next`] returns `None`, or
+    /// [`Inbox::try_next`] the error [`NoTask::Ended`](no_task::NoTask::Ended). A turn that
     /// runs through [`Inbox::turn`] is counted and guarded by itself. What the loop does with a task on its own is not
     /// a turn, and a panic there fails the run.
     ///
@@ -126,7 +127,7 @@ pub trait Worker: 'static {
     ///         while let Some(first) = inbox.next() {
     ///             let mut batch = vec![first];
     ///             while batch.len() < 10
-    ///                 && let Some(task) = inbox.try_next()
+    ///                 && let Ok(task) = inbox.try_next()
     ///             {
     ///                 batch.push(task);
     ///             }
@@ -307,13 +308,13 @@ pub trait Worker: 'static {
 
     /// Called with every error and panic of a turn, and returns whether the run goes on.
     ///
-    /// The default returns [`Flow::Stop`]. Then the run fails, and the error is logged and stands in the [`Exit`]. A
-    /// builder's `on_error` replaces this method.
+    /// The default returns [`Flow::Stop`]. Then the run fails. The error is logged, or printed on stderr if nobody listens
+    /// to the log, and stands in the [`Exit`]. A builder's `on_error` replaces this method.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker, WorkerError};
+    /// use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker, WorkerError, WorkerErrorKind};
     ///
     /// struct Parser;
     ///
@@ -325,10 +326,10 @@ pub trait Worker: 'static {
     ///         Ok(Flow::Continue)
     ///     }
     ///
-    ///     fn on_error(&mut self, error: &WorkerError, cx: &mut Context) -> Flow {
-    ///         println!("turn {}: {error}", cx.turn_number());
-    ///         match error {
-    ///             WorkerError::Failed(_) => Flow::Continue,
+    ///     fn on_error(&mut self, error: &WorkerError, _cx: &mut Context) -> Flow {
+    ///         println!("{error}"); // it says which worker and which turn
+    ///         match error.kind() {
+    ///             WorkerErrorKind::Failed(_) => Flow::Continue,
     ///             _ => Flow::Stop,
     ///         }
     ///     }

@@ -119,7 +119,7 @@ impl<T: Send + 'static> Inbox<T> {
         self.cx.set_unhandled(false);
         let handled: Result<Turn, _> = match &mut self.on_error {
             // The builder's handler replaces the worker's own.
-            Some(on_error) => user_code::call(|| on_error(error)),
+            Some(on_error) => user_code::call(|| on_error(error, &mut self.cx)),
             None => user_code::call(|| Ok(worker.on_error(error, &mut self.cx))),
         };
         match handled {

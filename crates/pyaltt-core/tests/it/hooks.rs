@@ -4,7 +4,7 @@ use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Inbox, StartError, State, Turn, Worker,
     WorkerError, WorkerErrorKind,
 };
-use testkit::Probe;
+use testkit::{Probe, exit_of, failed};
 
 /// Logs every call. Task 0 stops, 1 fails, 2 panics, 3 terminates; the others go on.
 struct Logged {
@@ -64,7 +64,7 @@ impl Worker for Logged {
 }
 
 fn worker(log: &Probe<String>, fail: &'static str) -> BackgroundQueueWorker<u8> {
-    BackgroundQueueWorker::builder(Logged { log: log.clone(), fail }).build().unwrap()
+    BackgroundQueueWorker::builder(Logged { log: log.clone(), fail }).name("hooked").build().unwrap()
 }
 
 #[apply(bounded)]
@@ -88,14 +88,14 @@ fn before_stop_is_for_stops_alone_and_after_stop_for_every_end() {
     let log = Probe::<String>::new();
     for (task, reason, handled) in [
         (0, ExitReason::Finished, None),
-        (1, ExitReason::Failed, Some("on_error task 1")),
-        (2, ExitReason::Failed, Some("on_error panicked: task 2")),
+        (1, ExitReason::Failed, Some(r#"on_error worker "hooked", turn 1: task 1"#)),
+        (2, ExitReason::Failed, Some(r#"on_error worker "hooked", turn 1: panicked: task 2"#)),
         (3, ExitReason::Terminated, None),
     ] {
         let worker = worker(&log, "");
         worker.put(task).unwrap();
         worker.start().unwrap();
-        let exit = worker.wait().unwrap();
+        let exit = exit_of(worker.wait());
         assert_eq!(exit.reason, reason);
         assert_eq!(exit.error.is_some(), handled.is_some());
         let after = format!("after_stop {reason:?}");
@@ -112,8 +112,8 @@ fn before_stop_is_for_stops_alone_and_after_stop_for_every_end() {
 #[apply(bounded)]
 fn a_failing_before_start_is_what_start_returns() {
     for (fail, text) in [
-        ("before_start, with an error", "the worker's before_start failed: no paper"),
-        ("before_start", "the worker's before_start failed: panicked: "),
+        ("before_start, with an error", r#"worker "hooked", before_start: no paper"#),
+        ("before_start", r#"worker "hooked", before_start: panicked: "#),
     ] {
         let log = Probe::<String>::new();
         let worker = worker(&log, fail);
@@ -137,11 +137,11 @@ fn a_panic_in_after_start_is_handled_like_one_in_a_turn() {
     let log = Probe::<String>::new();
     let worker = worker(&log, "after_start");
     worker.start().unwrap();
-    let exit = worker.wait().unwrap();
+    let exit = failed(worker.wait());
     assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 0));
     let log = log.all();
     assert_eq!(log.len(), 4, "it is reported once: {log:?}");
-    assert!(log[2].starts_with("on_error panicked"));
+    assert!(log[2].starts_with(r#"on_error worker "hooked", after_start: panicked"#));
 }
 
 #[apply(bounded)]
@@ -156,7 +156,8 @@ fn a_panic_in_a_stop_hook_is_reported_and_releases_the_waiters() {
             matches!(exit.error.as_deref(), Some(error) if matches!(error.kind(), WorkerErrorKind::Panicked(_))),
             "{hook}"
         );
-        assert!(log.all().iter().any(|entry| entry.starts_with("on_error panicked")), "{hook}");
+        let told = format!(r#"on_error worker "hooked", {hook}: panicked"#);
+        assert!(log.all().iter().any(|entry| entry.starts_with(&told)), "{hook}");
         assert_eq!(worker.state(), State::Stopped);
         worker.start().unwrap();
         worker.stop().unwrap();
@@ -169,9 +170,9 @@ fn a_panic_in_on_error_is_caught_counted_and_not_handled_again() {
     let worker = worker(&log, "on_error");
     worker.put(1).unwrap();
     worker.start().unwrap();
-    let exit = worker.wait().unwrap();
+    let exit = failed(worker.wait());
     assert_eq!((exit.reason, exit.errors, exit.panics), (ExitReason::Failed, 1, 1));
-    assert_eq!(exit.error.unwrap().to_string(), "task 1");
+    assert_eq!(exit.error.unwrap().to_string(), r#"worker "hooked", turn 1: task 1"#);
     assert_eq!(log.all().iter().filter(|entry| entry.starts_with("on_error")).count(), 1);
 }
 
@@ -228,7 +229,7 @@ fn an_overridden_loop_that_fails_or_panics_fails_the_run() {
             Ok(Flow::Continue)
         }
         fn r#loop(&mut self, inbox: &mut Inbox<u8>) -> Result<(), BoxError> {
-            inbox.next();
+            let _ = inbox.next();
             assert!(!self.0, "loop panics");
             Err("loop fails".into())
         }
@@ -236,8 +237,9 @@ fn an_overridden_loop_that_fails_or_panics_fails_the_run() {
     for (panics, text) in [(false, "loop fails"), (true, "panicked: loop panics")] {
         let worker = BackgroundQueueWorker::builder(Bad(panics)).start().unwrap();
         worker.put(1).unwrap();
-        let exit = worker.wait().unwrap();
-        assert_eq!((exit.reason, exit.error.unwrap().to_string().as_str()), (ExitReason::Failed, text));
+        let exit = failed(worker.wait());
+        let text = format!(r#"worker "Bad", loop: {text}"#);
+        assert_eq!((exit.reason, exit.error.unwrap().to_string()), (ExitReason::Failed, text));
     }
 }
 

@@ -192,7 +192,7 @@ fn a_spawn_that_fails_is_an_error_that_leaves_everything_as_it_was() {
     for _ in 0..2 {
         let error = worker.start().unwrap_err();
         assert!(matches!(error, StartError::Spawn { .. }));
-        assert!(error.to_string().starts_with("cannot start the worker's thread: "), "{error}");
+        assert!(error.to_string().starts_with(r#"cannot start the thread of worker "huge": "#), "{error}");
         assert_eq!((worker.state(), worker.len()), (State::Stopped, 1));
         assert_eq!(worker.last_exit().reason, ExitReason::NeverStarted);
     }

@@ -75,46 +75,77 @@ fn a_stop_before_the_threads_first_instruction_ends_the_run() {
     }
 }
 
-#[apply(bounded)]
-fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
-    struct Waits {
-        other: Arc<OnceLock<Handle>>,
-        result: Probe<Result<Exit, StopError>>,
-        both: Arc<std::sync::Barrier>,
+type End = fn(&Handle) -> Result<Exit, StopError>;
+
+/// Ends another worker in its turn, which ends this one at the same time.
+struct EndsOther {
+    end: End,
+    other: Arc<OnceLock<Handle>>,
+    result: Probe<Result<Exit, StopError>>,
+    both: Arc<std::sync::Barrier>,
+}
+
+impl Worker for EndsOther {
+    type Task = Tick;
+    fn run(&mut self, _tick: Tick, cx: &mut Context) -> Turn {
+        self.both.wait();
+        let result = (self.end)(self.other.wait());
+        // The other worker is in its turn until both have waited.
+        self.both.wait();
+        self.result.add(result);
+        Ok(if cx.is_active() { Flow::Stop } else { Flow::Continue })
     }
-    impl Worker for Waits {
-        type Task = Tick;
-        fn run(&mut self, _tick: Tick, _cx: &mut Context) -> Turn {
-            self.both.wait();
-            let result = self.other.wait().stop_timeout(Duration::from_millis(20));
-            // The other worker is in its turn until both have waited.
-            self.both.wait();
-            self.result.add(result);
-            Ok(Flow::Continue)
-        }
-    }
+}
+
+/// Has two workers end each other in their first turns, and returns them and what the two calls returned.
+fn end_each_other(end: End) -> ([BackgroundWorker; 2], [Result<Exit, StopError>; 2]) {
     let (results, both) = (Probe::new(), Arc::new(std::sync::Barrier::new(2)));
     let slots = [Arc::new(OnceLock::new()), Arc::new(OnceLock::new())];
     let workers = [(0, 1), (1, 0)].map(|(own, other)| {
-        let worker =
-            Waits { other: Arc::clone(&slots[other]), result: results.clone(), both: Arc::clone(&both) };
-        let worker = BackgroundWorker::builder(worker).name(format!("w{own}")).build().unwrap();
+        let (other, result, both) = (Arc::clone(&slots[other]), results.clone(), Arc::clone(&both));
+        let worker = BackgroundWorker::builder(EndsOther { end, other, result, both });
+        let worker = worker.name(format!("w{own}")).build().unwrap();
         let _ = slots[own].set(Handle::clone(&worker));
         worker
     });
     for worker in &workers {
         worker.start().unwrap();
     }
-    for _ in 0..2 {
-        match results.next() {
+    let results = [results.next(), results.next()];
+    (workers, results)
+}
+
+#[apply(bounded)]
+fn two_workers_that_wait_for_each_other_with_a_time_limit_come_free() {
+    let (workers, results) = end_each_other(|other| other.wait_timeout(Duration::from_millis(20)));
+    for result in results {
+        match result {
             Err(StopError::Timeout { worker, stuck_turn: Some(1), .. }) => assert!(worker.starts_with('w')),
             other => panic!("{other:?}"),
         }
     }
-    // Each told the other to stop.
     for worker in &workers {
         let exit = worker.wait().unwrap();
-        assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 1));
+        assert_eq!((exit.reason, exit.turns), (ExitReason::Finished, 1));
+    }
+}
+
+/// Point 8: without a limit, too, because each stop cuts the other's wait.
+#[apply(bounded)]
+fn two_workers_that_stop_each_other_come_free() {
+    let ends: [End; 2] = [Handle::stop, |other| other.stop_timeout(Duration::MAX)];
+    for end in ends {
+        let (workers, results) = end_each_other(end);
+        for result in results {
+            match result {
+                Err(StopError::Stopping { worker }) => assert!(worker.starts_with('w')),
+                other => panic!("{other:?}"),
+            }
+        }
+        for worker in &workers {
+            let exit = worker.wait().unwrap();
+            assert_eq!((exit.reason, exit.turns), (ExitReason::Stopped, 1));
+        }
     }
 }
 

@@ -337,6 +337,56 @@ fn statistics_hold_lateness_and_run_time() {
     assert_eq!(stats.run_time.min.as_micros() / 10, 200 - 1, "two digits of 2 ms");
 }
 
+/// Number 13: a worker that stands still for 41 ms at 1 kHz is less than 1 ms late by `lateness`.
+#[apply(bounded)]
+fn a_long_gap_and_overruns_stand_in_the_statistics() {
+    let clock = ManualClock::new();
+    let done = Probe::new();
+    let worker = looped({
+        let (done, clock) = (done.clone(), clock.clone());
+        move |tick: Tick, _cx| {
+            let takes = if tick.index == 2 { MS * 413 / 10 } else { MS / 10 };
+            clock.advance(takes);
+            done.add(tick.index);
+        }
+    })
+    .clock(clock.clone())
+    .interval(MS)
+    .build()
+    .unwrap();
+    for run in 1..=2 {
+        worker.start().unwrap();
+        // Two runs are no gap: nobody wanted a turn between them.
+        for index in [0, 1, 2, 43, 44] {
+            assert_eq!(done.next(), index, "run {run}");
+            if index != 2 {
+                clock.advance_to_next();
+            }
+        }
+        assert_eq!(done.next(), 45);
+        worker.stop().unwrap();
+        clock.advance(1_000 * MS);
+        let stats = worker.stats();
+        assert_eq!((stats.overruns, stats.missed, stats.gap.count), (run, 40 * run, 5 * run));
+        assert_eq!((stats.gap.max, stats.gap.min), (MS * 413 / 10, MS * 7 / 10));
+        assert!(stats.lateness.max < MS && !stats.gap.has_percentiles());
+    }
+}
+
+#[apply(bounded)]
+fn without_an_interval_no_turn_overruns() {
+    let clock = ManualClock::new();
+    let time = clock.clone();
+    let worker = looped(move |_tick, cx| {
+        time.advance(1_000 * MS);
+        cx.turn_number() < 3
+    });
+    let worker = worker.clock(clock).start().unwrap();
+    worker.wait().unwrap();
+    let stats = worker.stats();
+    assert_eq!((stats.overruns, stats.gap.count, stats.gap.max), (0, 2, 1_000 * MS));
+}
+
 #[apply(bounded)]
 fn a_suspend_makes_no_burst_and_stands_in_the_statistics() {
     let clock = ManualClock::new();

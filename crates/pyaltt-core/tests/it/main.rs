@@ -16,6 +16,7 @@ mod hooks;
 mod lifecycle;
 mod lifecycle_faults;
 mod looped;
+mod pace;
 mod panic_matrix;
 mod panics;
 mod queue;

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Builder, Context, Exit,
-    ExitReason, Flow, Handle, StartError, State, Tick, Trigger, Turn, Worker, WorkerError,
+    ExitReason, Flow, Handle, PutErrorKind, StartError, State, Tick, Trigger, Turn, Worker, WorkerError,
 };
 use testkit::os_thread::spawn_asleep;
-use testkit::{Bomb, Probe, Turnstile};
+use testkit::{Bomb, Probe, Turnstile, exit_of};
 
 /// Where the panic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,23 @@ impl Place {
         matches!(self, Self::BeforeStop | Self::AfterStop)
     }
 
-    /// The reason, the errors, the panics and the error text of the exit.
+    /// Where its error says that it comes from.
+    fn name(self) -> &'static str {
+        match self {
+            Self::BeforeStart => "before_start",
+            Self::AfterStart => "after_start",
+            Self::BeforeStop => "before_stop",
+            Self::AfterStop => "after_stop",
+            // An error of a handler is not reported, so it is the turn's.
+            Self::Run
+            | Self::OnErrorOfBuilder
+            | Self::OnErrorOfWorker
+            | Self::TaskDrop
+            | Self::PayloadDrop => "turn 1",
+        }
+    }
+
+    /// The reason, the errors, the panics and the cause in the error of the exit.
     fn expected(self) -> (ExitReason, u64, u64, &'static str) {
         let told = "panicked: told to panic";
         match self {
@@ -224,12 +240,16 @@ trait Kind: Clone + Send + 'static {
     type Given: Given;
     fn build(plan: &Plan, daemon: bool, alive: Sender<()>) -> Self;
     fn handle(&self) -> &Handle;
-    /// Gives it work; returns how many turns it has to take now, including for earlier work.
+    /// Gives it work; returns how many turns that takes.
     fn feed(&self, plan: &Plan) -> usize;
+    /// How many turns earlier work takes.
+    fn pending(&self) -> usize {
+        0
+    }
 }
 
 fn options<T: Given, K>(builder: Builder<T, K>, plan: &Plan, daemon: bool) -> Builder<T, K> {
-    let builder = builder.daemon(daemon);
+    let builder = builder.name("odd").daemon(daemon);
     if plan.place != Place::OnErrorOfBuilder {
         return builder;
     }
@@ -265,10 +285,21 @@ impl Kind for BackgroundQueueWorker<Task> {
         self
     }
     fn feed(&self, plan: &Plan) -> usize {
+        if self.state() == State::Stopped && self.last_exit().reason == ExitReason::Failed {
+            // The next run opens the queue again, when it is ready.
+            let refused = self.put(Task { id: u32::MAX, plan: plan.clone() }).unwrap_err();
+            assert_eq!(refused.kind(), PutErrorKind::WorkerFailed);
+            // It is in no account, and a destructor that panics would do so here.
+            std::mem::forget(refused.into_inner());
+            return 0;
+        }
         for _ in 0..2 {
             let id = plan.tasks.fetch_add(1, Ordering::SeqCst);
             self.put(Task { id, plan: plan.clone() }).unwrap();
         }
+        2
+    }
+    fn pending(&self) -> usize {
         self.len()
     }
 }
@@ -324,7 +355,9 @@ fn start_and_hold<K: Kind>(worker: &K, plan: &Plan, turns: usize) -> Option<Join
     if plan.place == Place::BeforeStart {
         let worker = worker.clone();
         starter = Some(std::thread::spawn(move || match worker.handle().start() {
-            Err(StartError::Hook(error)) => assert_eq!(error.to_string(), "panicked: told to panic"),
+            Err(StartError::Hook(error)) => {
+                assert_eq!(error.to_string(), r#"worker "odd", before_start: panicked: told to panic"#);
+            }
             other => panic!("{other:?}"),
         }));
     } else {
@@ -348,15 +381,15 @@ fn release(plan: &Plan) {
 
 /// A run that panics while others wait for its end: all of them are released with the same exit.
 fn panics_in_a_run<K: Kind>(worker: &K, plan: &Plan, run: u64) {
-    let turns = worker.feed(plan);
+    let turns = worker.pending() + worker.feed(plan);
     let handle = worker.handle();
     let before = handle.stats();
     let starter = start_and_hold(worker, plan, turns);
     // A stop waits too.
     let waits: [fn(&K) -> Exit; 3] = [
         |worker| worker.handle().stop().unwrap(),
-        |worker| worker.handle().wait().unwrap(),
-        |worker| worker.handle().wait_timeout(Duration::from_secs(3600)).unwrap(),
+        |worker| exit_of(worker.handle().wait()),
+        |worker| exit_of(worker.handle().wait_timeout(Duration::from_secs(3600))),
     ];
     let waiters = waits.map(|wait| {
         let worker = worker.clone();
@@ -386,6 +419,7 @@ fn is_expected(exit: &Exit, place: Place, run: u64, turns: usize) {
         assert!(exit.error.is_none());
     } else {
         assert_eq!(exit.run, run);
+        let text = format!(r#"worker "odd", {}: {text}"#, place.name());
         assert_eq!(exit.error.as_ref().unwrap().to_string(), text);
     }
 }
@@ -393,9 +427,14 @@ fn is_expected(exit: &Exit, place: Place, run: u64, turns: usize) {
 /// A run after all that: it works like the first one, and takes the tasks that are left.
 fn works<K: Kind>(worker: &K, plan: &Plan) {
     plan.mood.store(CALM, Ordering::SeqCst);
-    let turns = worker.feed(plan);
     let handle = worker.handle();
+    let (left, mut fed) = (worker.pending(), worker.feed(plan));
     handle.start().unwrap();
+    if fed == 0 {
+        // After a failure, the queue takes tasks again only now.
+        fed = worker.feed(plan);
+    }
+    let turns = left + fed;
     (0..turns).for_each(|_| plan.turns.next());
     let exit = handle.stop().unwrap();
     assert_eq!((exit.reason, exit.turns, exit.panics), (ExitReason::Stopped, turns as u64, 0));
@@ -406,7 +445,7 @@ fn works<K: Kind>(worker: &K, plan: &Plan) {
 ///
 /// Returns how many tasks have run by then.
 fn is_dropped_while_it_panics<K: Kind>(worker: K, plan: &Plan, daemon: bool) -> u32 {
-    let turns = worker.feed(plan);
+    let turns = worker.pending() + worker.feed(plan);
     let tasks = tasks(plan);
     let starter = start_and_hold(&worker, plan, turns);
     let dropper = if daemon {

@@ -2,22 +2,28 @@
 //! the places where a panic can be.
 
 use pyaltt_core::{BackgroundQueueWorker, Context, Exit, ExitReason, Flow, Turn, Worker, looped, queue};
-use testkit::{Bomb, Probe};
+use testkit::{Bomb, Probe, failed};
 
 #[apply(bounded)]
 fn a_panic_says_what_it_was_told() {
-    for (text, want) in [("literal", "panicked: literal"), ("number 7", "panicked: number 7")] {
+    for (text, want) in [
+        ("literal", r#"worker "odd", turn 1: panicked: literal"#),
+        ("number 7", r#"worker "odd", turn 1: panicked: number 7"#),
+    ] {
         let worker = looped(
             move |_tick, _cx| {
                 if text == "literal" { panic!("literal") } else { panic!("number {}", 7) }
             },
         );
-        let exit: Exit = { worker }.start().unwrap().wait().unwrap();
+        let exit: Exit = failed({ worker }.name("odd").start().unwrap().wait());
         assert_eq!(exit.error.unwrap().to_string(), want);
         assert_eq!(exit.panics, 1);
     }
-    let odd = looped(|_tick, _cx| std::panic::panic_any(7_u8)).start().unwrap();
-    assert_eq!(odd.wait().unwrap().error.unwrap().to_string(), "panicked: a payload that is not text");
+    let odd = looped(|_tick, _cx| std::panic::panic_any(7_u8)).name("odd").start().unwrap();
+    assert_eq!(
+        failed(odd.wait()).error.unwrap().to_string(),
+        r#"worker "odd", turn 1: panicked: a payload that is not text"#
+    );
 }
 
 #[apply(bounded)]

@@ -11,7 +11,7 @@ use pyaltt_core::{
     BackgroundQueueWorker, Context, ExitReason, Flow, PutErrorKind, Queue, StopError, TaskQueue, Turn, Waker,
     Worker, WorkerError, WorkerErrorKind, queue,
 };
-use testkit::{Probe, Turnstile};
+use testkit::{Probe, Turnstile, failed};
 
 #[apply(bounded)]
 fn an_external_receiver_is_worked_off_and_its_end_finishes_the_run() {
@@ -214,7 +214,7 @@ fn a_task_queue_that_panics_fails_the_run_and_not_the_program() {
     let worker = queue(|_task: String, _cx| ()).queue(Shortest::default()).build().unwrap();
     worker.put("poison".into()).unwrap();
     worker.start().unwrap();
-    let exit = worker.wait().unwrap();
+    let exit = failed(worker.wait());
     assert_eq!(exit.reason, ExitReason::Failed);
     assert!(matches!(
         exit.error.as_deref().map(WorkerError::kind),

@@ -82,8 +82,9 @@ fn what_is_required_and_refused_fails_the_start_and_leaves_the_worker_as_it_was(
         assert_eq!(report.get(RtFeature::Cpus).unwrap().outcome(), RtOutcome::Refused);
         assert!(
             text.starts_with(
-                "the system did not grant what the worker requires\nCPUs: asked 100000, refused"
-            )
+                "the system did not grant what worker \"pinned\" requires\nCPUs: asked 100000, refused"
+            ),
+            "{text}"
         );
         assert!(text.contains("; needs CPUs that are online"), "{text}");
         assert!(!text.contains("nice"), "the error does not mention what was granted: {text}");

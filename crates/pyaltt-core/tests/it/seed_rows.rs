@@ -6,7 +6,7 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, ExitReason, Flow, ManualClock,
     Start, StartError, Tick, Trigger, Turn, Worker, event, looped, queue,
 };
-use testkit::{Probe, Turnstile};
+use testkit::{Probe, Turnstile, failed};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -29,6 +29,7 @@ fn row_on_error_is_told_and_the_worker_goes_on_unless_it_says_otherwise() {
     // A closure captures what the seed passed in `on_error_kwargs`.
     let extra = "kwargs";
     let worker = queue(|task: u32, _cx| if task == 0 { Err("zero") } else { Ok(()) })
+        .name("zeros")
         .on_error(move |error| sink.add(format!("{error}, {extra}")))
         .start()
         .unwrap();
@@ -37,27 +38,37 @@ fn row_on_error_is_told_and_the_worker_goes_on_unless_it_says_otherwise() {
     }
     let exit = worker.drain().unwrap();
     assert_eq!((exit.reason, exit.turns, exit.errors), (ExitReason::Stopped, 3, 2));
-    assert_eq!(errors.all(), ["zero, kwargs", "zero, kwargs"]);
+    assert_eq!(
+        errors.all(),
+        [r#"worker "zeros", turn 1: zero, kwargs"#, r#"worker "zeros", turn 3: zero, kwargs"#]
+    );
 
-    let worker = queue(|_task: u32, _cx| Err::<(), _>("bad")).on_error(|_| false).start().unwrap();
+    let worker =
+        queue(|_task: u32, _cx| Err::<(), _>("bad")).name("bad").on_error(|_| false).start().unwrap();
     worker.put(0).unwrap();
-    let exit = worker.wait().unwrap();
-    assert_eq!((exit.reason, exit.error.unwrap().to_string().as_str()), (ExitReason::Failed, "bad"));
+    let exit = failed(worker.wait());
+    assert_eq!(
+        (exit.reason, exit.error.unwrap().to_string().as_str()),
+        (ExitReason::Failed, r#"worker "bad", turn 1: bad"#)
+    );
 }
 
 #[apply(bounded)]
 fn row_without_on_error_the_run_fails_with_the_error() {
-    let worker = looped(|_tick, _cx| Err::<(), _>("no paper")).start().unwrap();
-    let exit = worker.wait().unwrap();
+    let worker = looped(|_tick, _cx| Err::<(), _>("no paper")).name("printer").start().unwrap();
+    let exit = failed(worker.wait());
     assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 1));
-    assert_eq!(exit.error.unwrap().to_string(), "no paper");
+    assert_eq!(exit.error.unwrap().to_string(), r#"worker "printer", turn 1: no paper"#);
 }
 
 #[apply(bounded)]
 fn row_an_error_handler_that_fails_ends_the_run_with_the_first_error() {
-    let worker =
-        looped(|_tick, _cx| Err::<(), _>("first")).on_error(|_| Err::<(), _>("second")).start().unwrap();
-    assert_eq!(worker.wait().unwrap().error.unwrap().to_string(), "first");
+    let worker = looped(|_tick, _cx| Err::<(), _>("first"))
+        .on_error(|_| Err::<(), _>("second"))
+        .name("w")
+        .start()
+        .unwrap();
+    assert_eq!(failed(worker.wait()).error.unwrap().to_string(), r#"worker "w", turn 1: first"#);
 }
 
 #[apply(bounded)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::Parker;
+use pyaltt::timing::Parker;
 use pyaltt_core::{
     Clock, Flow, ManualClock, Poll, Precise, Realtime, Strategy, SystemClock, TaskQueue, Tick, Waited, Waker,
     event, looped, queue,

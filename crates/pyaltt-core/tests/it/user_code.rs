@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::sync::Parker;
+use pyaltt::timing::Parker;
 use pyaltt_core::{
     Clock, ExitReason, Gate, Handle, Precise, Start, StartError, State, Strategy, SystemClock, Waited,
     WorkerError, WorkerErrorKind, looped, queue,
 };
-use testkit::{OnDrop, Probe};
+use testkit::{OnDrop, Probe, exit_of, failed};
 
 /// Panics at the given calls, counted from 1.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +81,7 @@ fn a_strategy_that_panics_in_prepare_is_an_error_of_the_start() {
 fn a_strategy_that_panics_in_its_wait_fails_the_run() {
     let fused = Fused { prepare: Fuse::default(), wait: Fuse::at(&[2]), drop: Fuse::default() };
     let worker = looped(|_tick, _cx| ()).interval(Duration::from_micros(1)).strategy(fused).start().unwrap();
-    let exit = worker.wait().unwrap();
+    let exit = failed(worker.wait());
     assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 1));
     assert!(is_blown(exit.error.as_deref()));
     works(&worker);
@@ -127,7 +127,7 @@ fn a_clock_that_panics_fails_the_start_or_the_run_wherever_it_is_read() {
                 None
             }
             Err(error) => panic!("{error}"),
-            Ok(()) => Some(worker.wait().unwrap().reason),
+            Ok(()) => Some(exit_of(worker.wait()).reason),
         };
         assert_eq!(worker.state(), State::Stopped);
         worker.start().unwrap();
@@ -194,14 +194,17 @@ fn an_error_whose_destructor_panics_changes_nothing() {
     // Dropped are the handler's own error, the error of a run when the next run replaces it, and the last run's error with
     // the worker.
     let worker = queue(move |_task: u8, _cx| Err::<(), _>(sore()))
+        .name("sore")
         .on_error(move |_| Err::<(), _>(sore()))
         .build()
         .unwrap();
     for run in 1..=2 {
-        worker.put(1).unwrap();
         worker.start().unwrap();
-        let end = worker.wait().map(|exit| (exit.reason, exit.run, exit.error.unwrap().to_string()));
-        assert_eq!(end.unwrap(), (ExitReason::Failed, run, "sore".to_owned()));
+        worker.put(1).unwrap();
+        let exit = failed(worker.wait());
+        let text = r#"worker "sore", turn 1: sore"#;
+        assert_eq!((exit.reason, exit.run), (ExitReason::Failed, run));
+        assert_eq!(exit.error.unwrap().to_string(), text);
     }
     drop(worker);
 }

@@ -39,8 +39,9 @@ impl System {
             same("is_active", &actor.is_active(), &(expected.state == pyaltt_core::State::Active));
             same("the last exit", &ExitRecord::of(&actor.last_exit()), &expected.exit);
             let stats = actor.stats();
-            let pyaltt_core::Stats { runs, turns, errors, panics, missed, dropped, .. } = stats;
-            same("the counters", &Counts { runs, turns, errors, panics, missed, dropped }, &expected.stats);
+            let pyaltt_core::Stats { runs, turns, errors, panics, interrupted, missed, dropped, .. } = stats;
+            let counts = Counts { runs, turns, errors, panics, interrupted, missed, dropped };
+            same("the counters", &counts, &expected.stats);
             same("the name", actor.name(), crate::reference::NAME);
             if let Some(queue) = &expected.queue {
                 same("the length of the queue", &actor.len(), &queue.len());

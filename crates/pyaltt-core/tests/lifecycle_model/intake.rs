@@ -106,6 +106,24 @@ impl Model {
         self.wake();
     }
 
+    /// The last run that took from the queue has failed: it takes no tasks, and hands back one that waits for room.
+    pub(crate) fn fail_queue(&mut self) {
+        // What goes through a channel whose sender the worker does not have is not its to refuse.
+        if let Some(queue) = &mut self.queue
+            && queue.kind != QueueKind::Receiver
+        {
+            queue.failed = true;
+        }
+        self.fill_room();
+    }
+
+    /// A run is ready.
+    pub(crate) fn reopen_queue(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            queue.failed = false;
+        }
+    }
+
     pub(crate) fn trigger(&mut self) -> Outcome {
         self.triggers += 1;
         self.wake();

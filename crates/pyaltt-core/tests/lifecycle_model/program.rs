@@ -5,8 +5,9 @@ use testkit::Fate;
 
 use crate::config::Kind;
 use crate::operation::{Answer, End, Plan, Spec};
+use crate::queue::QueueModel;
 use crate::record::{Call, Entry, ExitRecord, Fault, Outcome, Seen, StartFault, text_of_fault};
-use crate::reference::{Awaits, Model, NAME, NAME_OF_RUN, Place, StopLevel};
+use crate::reference::{Ask, Awaits, Model, NAME, NAME_OF_RUN, Place, StopLevel};
 
 /// The state of one run.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Run {
     errors: u64,
     panics: u64,
     finished: bool,
+    /// It was told to drain, among other things.
+    pub(crate) drained: bool,
     failure: Option<Fault>,
     exit: Option<ExitRecord>,
     /// The task of the current turn.
@@ -97,6 +100,7 @@ impl Model {
             self.release_waiters();
             return;
         }
+        self.reopen_queue();
         self.stats.runs += 1;
         self.run.began = self.now;
         self.state = if self.level > StopLevel::Go { State::Stopping } else { State::Active };
@@ -205,7 +209,9 @@ impl Model {
 
     fn fault(&self, call: Call, panicked: bool) -> Fault {
         let number = if call == Call::Turn { self.run.turns } else { self.run.number };
-        Fault { panicked, text: text_of_fault(call, number) }
+        let turn = (call == Call::Turn).then_some(number);
+        let (worker, hook) = (self.run.name.clone(), call.hook().map(str::to_owned));
+        Fault { worker, turn, hook, panicked, text: text_of_fault(call, number) }
     }
 
     fn loop_ended(&mut self) {
@@ -218,7 +224,10 @@ impl Model {
             StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
             StopLevel::Terminate => ExitReason::Terminated,
         };
-        let exit = ExitRecord { reason, error: failure.clone(), run, turns, errors, panics };
+        let error = failure.clone();
+        let left = self.queue.as_ref().filter(|_| self.run.drained).map_or(0, QueueModel::left_of_drain);
+        let worker = self.run.name.clone();
+        let exit = ExitRecord { reason, error, run, turns, errors, panics, left, worker };
         self.run.exit = Some(exit);
         if reason == ExitReason::Stopped {
             self.enter(Call::BeforeStop, Entry::BeforeStop { turns });
@@ -248,6 +257,9 @@ impl Model {
         self.state = State::Stopped;
         self.place = Place::NoThread;
         self.exit = self.run.exit.take().unwrap();
+        if self.exit.reason == ExitReason::Failed {
+            self.fail_queue();
+        }
         self.release_waiters();
         if self.handles == 0 {
             self.vanish();
@@ -255,8 +267,9 @@ impl Model {
     }
 
     fn release_waiters(&mut self) {
-        let exit = Outcome::Exit(self.exit.clone());
-        self.complete_all(Awaits::Exit, &exit);
+        for ask in [Ask::Stop, Ask::Wait, Ask::Drain] {
+            self.complete_all(Awaits::Exit(ask), &self.answer(ask));
+        }
         self.complete_all(Awaits::End, &Outcome::Done);
     }
 }

@@ -10,6 +10,8 @@ pub(crate) struct QueueModel {
     /// In order of arrival.
     tasks: Vec<Waiting>,
     pub(crate) closed: bool,
+    /// The last run of its worker has failed, and none has been ready since.
+    pub(crate) failed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +37,7 @@ pub(crate) enum Admission {
 
 impl QueueModel {
     pub(crate) fn new(kind: QueueKind) -> Self {
-        Self { kind, tasks: Vec::new(), closed: false }
+        Self { kind, tasks: Vec::new(), closed: false, failed: false }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -50,6 +52,9 @@ impl QueueModel {
     pub(crate) fn put(&mut self, id: u64, rank: u8) -> Admission {
         if self.closed {
             return Admission::Refused(PutErrorKind::Closed);
+        }
+        if self.failed {
+            return Admission::Refused(PutErrorKind::WorkerFailed);
         }
         let admission = match self.kind.overflow() {
             _ if !self.is_full() => Admission::Taken,
@@ -69,7 +74,11 @@ impl QueueModel {
     }
 
     pub(crate) fn is_all_set_apart(&self) -> bool {
-        self.tasks.iter().all(|task| task.set_apart)
+        self.left_of_drain() == self.len()
+    }
+
+    pub(crate) fn left_of_drain(&self) -> usize {
+        self.tasks.iter().filter(|task| task.set_apart).count()
     }
 
     /// Takes the next task; if `draining`, only a task that was set apart.

@@ -15,6 +15,19 @@ pub(crate) enum Call {
     AfterStop,
 }
 
+impl Call {
+    /// The hook's name in an error.
+    pub(crate) fn hook(self) -> Option<&'static str> {
+        match self {
+            Self::BeforeStart => Some("before_start"),
+            Self::AfterStart => Some("after_start"),
+            Self::Turn => None,
+            Self::BeforeStop => Some("before_stop"),
+            Self::AfterStop => Some("after_stop"),
+        }
+    }
+}
+
 /// What user code saw, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Entry {
@@ -53,19 +66,25 @@ pub(crate) enum Seen {
     },
 }
 
+/// An error: of which run, where in it, and what.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fault {
+    pub(crate) worker: String,
+    pub(crate) turn: Option<u64>,
+    pub(crate) hook: Option<String>,
     pub(crate) panicked: bool,
     pub(crate) text: String,
 }
 
 impl Fault {
     pub(crate) fn of(error: &WorkerError) -> Self {
-        match error.kind() {
-            WorkerErrorKind::Panicked(panic) => Self { panicked: true, text: panic.message().to_owned() },
-            WorkerErrorKind::Failed(error) => Self { panicked: false, text: error.to_string() },
+        let (panicked, text) = match error.kind() {
+            WorkerErrorKind::Panicked(panic) => (true, panic.message().to_owned()),
+            WorkerErrorKind::Failed(error) => (false, error.to_string()),
             _ => unreachable!("there is no other kind"),
-        }
+        };
+        let (worker, hook) = (error.worker().to_owned(), error.hook().map(str::to_owned));
+        Self { worker, turn: error.turn(), hook, panicked, text }
     }
 }
 
@@ -82,13 +101,15 @@ pub(crate) struct ExitRecord {
     pub(crate) turns: u64,
     pub(crate) errors: u64,
     pub(crate) panics: u64,
+    pub(crate) left: usize,
+    pub(crate) worker: String,
 }
 
 impl ExitRecord {
     pub(crate) fn of(exit: &Exit) -> Self {
         let error = exit.error.as_ref().map(|error: &Arc<WorkerError>| Fault::of(error));
-        let Exit { reason, run, turns, errors, panics, .. } = *exit;
-        Self { reason, error, run, turns, errors, panics }
+        let Exit { reason, run, turns, errors, panics, left, .. } = *exit;
+        Self { reason, error, run, turns, errors, panics, left, worker: exit.worker.to_string() }
     }
 }
 
@@ -98,6 +119,7 @@ pub(crate) struct Counts {
     pub(crate) turns: u64,
     pub(crate) errors: u64,
     pub(crate) panics: u64,
+    pub(crate) interrupted: u64,
     pub(crate) missed: u64,
     pub(crate) dropped: u64,
 }
@@ -109,6 +131,10 @@ pub(crate) enum Outcome {
     /// It has not returned yet; this is the number of the call.
     Pending(u64),
     Exit(ExitRecord),
+    /// The run that was waited for has failed.
+    Failed(ExitRecord),
+    /// The run that was to drain has left that many tasks.
+    Left(ExitRecord, usize),
     FromWorker,
     Timeout {
         stuck: Option<u64>,
@@ -142,7 +168,10 @@ impl Outcome {
         match result {
             Ok(exit) => Self::Exit(ExitRecord::of(&exit)),
             Err(StopError::Timeout { stuck_turn, .. }) => Self::Timeout { stuck: stuck_turn },
-            Err(_) => Self::FromWorker,
+            Err(StopError::Failed(exit)) => Self::Failed(ExitRecord::of(&exit)),
+            Err(StopError::Left { exit, tasks, .. }) => Self::Left(ExitRecord::of(&exit), tasks),
+            Err(StopError::FromWorker { .. }) => Self::FromWorker,
+            Err(error) => panic!("no call of a sequence ends like this: {error}"),
         }
     }
 

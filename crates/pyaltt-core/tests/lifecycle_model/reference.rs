@@ -80,11 +80,29 @@ pub(crate) enum Awaits {
     /// The start of the worker.
     Start,
     /// The end of the run, to return the exit.
-    Exit,
+    Exit(Ask),
     /// The end of the run, in the drop of the last handle.
     End,
     /// Room for this task.
     Room { id: u64, rank: u8 },
+}
+
+/// What a call that returns the exit asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Ask {
+    Stop,
+    Wait,
+    Drain,
+}
+
+impl Ask {
+    fn level(self) -> Option<StopLevel> {
+        match self {
+            Self::Stop => Some(StopLevel::Stop),
+            Self::Wait => None,
+            Self::Drain => Some(StopLevel::Drain),
+        }
+    }
 }
 
 impl Model {
@@ -100,7 +118,16 @@ impl Model {
             level: StopLevel::Go,
             run: Run::default(),
             runs: 0,
-            exit: ExitRecord { reason, error: None, run: 0, turns: 0, errors: 0, panics: 0 },
+            exit: ExitRecord {
+                reason,
+                error: None,
+                run: 0,
+                turns: 0,
+                errors: 0,
+                panics: 0,
+                left: 0,
+                worker: NAME.to_owned(),
+            },
             stats: Counts::default(),
             daemon: config.daemon,
             detached: false,
@@ -136,14 +163,14 @@ impl Model {
     fn perform(&mut self, operation: &Operation) -> Outcome {
         match operation {
             Operation::Start(spec) => self.start(spec),
-            Operation::Stop => self.end(Some(StopLevel::Stop)),
+            Operation::Stop => self.end(Ask::Stop),
             Operation::Drain => {
                 self.set_apart();
-                self.end(Some(StopLevel::Drain))
+                self.end(Ask::Drain)
             }
-            Operation::Wait => self.end(None),
-            Operation::StopTimeout => self.end_in_time(Some(StopLevel::Stop)),
-            Operation::WaitTimeout => self.end_in_time(None),
+            Operation::Wait => self.end(Ask::Wait),
+            Operation::StopTimeout => self.end_in_time(Ask::Stop),
+            Operation::WaitTimeout => self.end_in_time(Ask::Wait),
             Operation::SignalStop => self.tell(StopLevel::Stop),
             Operation::Terminate => self.tell(StopLevel::Terminate),
             Operation::Put(how, rank) => self.put(*how, *rank, false),
@@ -204,23 +231,34 @@ impl Model {
 
     // ----- ending -----
 
-    fn end(&mut self, level: Option<StopLevel>) -> Outcome {
+    fn end(&mut self, ask: Ask) -> Outcome {
         if self.state == State::Stopped {
-            return Outcome::Exit(self.exit.clone());
+            return self.answer(ask);
         }
-        let call = self.call(Awaits::Exit);
-        if let Some(level) = level {
+        let call = self.call(Awaits::Exit(ask));
+        if let Some(level) = ask.level() {
             self.tell(level);
         }
         self.resolve(call)
     }
 
+    /// What a call returns after the last run. A stop got what it asked for, however the run has ended.
+    pub(crate) fn answer(&self, ask: Ask) -> Outcome {
+        let exit = self.exit.clone();
+        match (ask, exit.left) {
+            (Ask::Stop, _) => Outcome::Exit(exit),
+            _ if exit.reason == ExitReason::Failed => Outcome::Failed(exit),
+            (Ask::Drain, 1..) => Outcome::Left(exit.clone(), exit.left),
+            (Ask::Wait | Ask::Drain, _) => Outcome::Exit(exit),
+        }
+    }
+
     /// A caller without time gets a timeout if the worker is in a call, because that goes on until it is released.
     /// A sleeping worker ends as soon as it is told to, so the call that tells it is given time.
-    fn end_in_time(&mut self, level: Option<StopLevel>) -> Outcome {
-        match (self.place, level) {
-            (Place::NoThread, _) => Outcome::Exit(self.exit.clone()),
-            (Place::Asleep, Some(_)) => self.end(level),
+    fn end_in_time(&mut self, ask: Ask) -> Outcome {
+        match (self.place, ask.level()) {
+            (Place::NoThread, _) => self.answer(ask),
+            (Place::Asleep, Some(_)) => self.end(ask),
             (place, level) => {
                 if let Some(level) = level {
                     self.tell(level);
@@ -234,8 +272,11 @@ impl Model {
         if self.state == State::Active {
             self.state = State::Stopping;
         }
-        if self.state != State::Stopped && self.level < level {
-            self.level = level;
+        if self.state != State::Stopped {
+            self.run.drained |= level == StopLevel::Drain;
+            if self.level < level {
+                self.level = level;
+            }
         }
         self.wake();
         Outcome::Done
@@ -268,7 +309,11 @@ impl Model {
 
     fn take_worker(&mut self) -> Outcome {
         let is_there = self.state == State::Stopped && !self.retired;
-        self.retired |= is_there;
+        if is_there {
+            self.retired = true;
+            // Nobody takes from its queue any more.
+            self.close();
+        }
         self.handles -= 1;
         if self.handles == 0 {
             self.abandon();

@@ -164,17 +164,12 @@ impl Clock for ScriptClock {
         self.clock.epoch()
     }
 
-    fn park(&self, parker: &crossbeam_utils::sync::Parker, deadline: Option<Instant>) {
+    fn park(&self, parker: &pyaltt::timing::Parker, deadline: Option<Instant>) {
         self.script.sleeps();
         self.clock.park(parker, deadline);
     }
 
-    fn spin(
-        &self,
-        parker: &crossbeam_utils::sync::Parker,
-        until: Instant,
-        stop: &dyn Fn() -> bool,
-    ) -> Waited {
+    fn spin(&self, parker: &pyaltt::timing::Parker, until: Instant, stop: &dyn Fn() -> bool) -> Waited {
         self.clock.spin(parker, until, stop)
     }
 }

@@ -225,7 +225,7 @@ impl System {
             }
             (Place::Asleep, _) => self.script().wait_for(crate::script::Place::Asleep),
             (Place::NoThread, Some(actor)) => match actor.wait_timeout(PATIENCE) {
-                Outcome::Exit(_) => Ok(()),
+                Outcome::Exit(_) | Outcome::Failed(_) => Ok(()),
                 outcome => Err(format!("the run did not end: {outcome:?}")),
             },
             (Place::NoThread, None) => {

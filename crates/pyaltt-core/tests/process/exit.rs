@@ -150,7 +150,7 @@ fn dropped() {
 fn failed() {
     let worker = queue(|_task: u8, _cx| Err::<(), _>("no")).start().unwrap();
     worker.put(1).unwrap();
-    println!("{:?}", worker.wait().unwrap().reason);
+    println!("{:?}", testkit::failed(worker.wait()).reason);
     println!("main");
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyaltt_core::{BackgroundQueueWorker, ExitReason, Overflow, Worker, looped, queue};
-use testkit::{Listener, Logged};
+use testkit::{Listener, Logged, exit_of, failed};
 
 use crate::case::Case;
 
@@ -51,7 +51,7 @@ fn hook_that_calls() {
         assert!(turns.stop().is_err(), "it is its own thread");
     }));
     turns.put(0).unwrap();
-    let exit = turns.wait().unwrap();
+    let exit = failed(turns.wait());
     reports.drain().unwrap();
     println!("{:?}", exit.reason);
     assert_eq!(turns.len(), 1);
@@ -62,10 +62,10 @@ fn panicking_subscriber() {
     tracing::subscriber::set_global_default(Listener::new(|_| panic!("the disk is full"))).unwrap();
     for fails in [true, false] {
         let worker = looped(move |_tick, _cx| if fails { Err("no paper") } else { Ok(false) });
-        println!("{:?}", worker.start().unwrap().wait().unwrap().reason);
+        println!("{:?}", exit_of(worker.start().unwrap().wait()).reason);
     }
     let worker = looped(|_tick, _cx| Err::<(), _>("no paper")).on_error(|_| Err::<(), _>("nor ink"));
-    println!("{:?}", worker.start().unwrap().wait().unwrap().reason);
+    println!("{:?}", failed(worker.start().unwrap().wait()).reason);
     let worker = queue(|_task: u8, _cx| ()).start().unwrap();
     println!("{:?}", worker.stop().unwrap().reason);
 }
@@ -95,11 +95,11 @@ fn panicking_error() {
     // Print every field, as a real subscriber does.
     tracing::subscriber::set_global_default(Listener::new(|event| drop(Logged::of(event)))).unwrap();
     let turn = looped(|_tick, _cx| Err::<(), _>(Mute)).start().unwrap();
-    println!("{:?}", turn.wait().unwrap().reason);
+    println!("{:?}", failed(turn.wait()).reason);
     let handler = looped(|_tick, _cx| Err::<(), _>("no paper")).on_error(|_| Err::<(), _>(Mute));
-    println!("{:?}", handler.start().unwrap().wait().unwrap().reason);
+    println!("{:?}", failed(handler.start().unwrap().wait()).reason);
     let whole_loop = BackgroundQueueWorker::builder(Loops).start().unwrap();
-    println!("{:?}", whole_loop.wait().unwrap().reason);
+    println!("{:?}", failed(whole_loop.wait()).reason);
 }
 
 /// 100,000 turns panic, and so do 100,000 calls of `on_dropped`. Logging the turns is left to the error handler; of the

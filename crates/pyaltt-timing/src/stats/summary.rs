@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::distribution::HAS_PERCENTILES;
+/// Whether a recorder measures percentiles.
+pub(super) const HAS_PERCENTILES: bool = cfg!(feature = "histograms");
 
 /// The distribution of some durations; all zero when there were none.
 ///
@@ -25,7 +26,7 @@ use super::distribution::HAS_PERCENTILES;
 /// assert_eq!(summary.mean.as_micros(), 16);
 /// println!("{:?} to {:?}, median {:?}", summary.min, summary.max, summary.p50);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
     /// The number of durations.
@@ -44,10 +45,12 @@ pub struct Summary {
     pub p999: Duration,
     /// The longest duration.
     pub max: Duration,
+    pub(super) has_percentiles: bool,
 }
 
 impl Summary {
-    /// Returns whether the percentiles were measured, which they are with the feature `histograms`.
+    /// Returns whether the percentiles were measured. A [`Recorder`](crate::Recorder) measures them with the feature
+    /// `histograms`; the gaps between the turns of a worker have none.
     ///
     /// # Examples
     ///
@@ -64,6 +67,22 @@ impl Summary {
     /// assert!(show(&Summary::default()).ends_with("max 0ns"));
     /// ```
     pub fn has_percentiles(&self) -> bool {
-        HAS_PERCENTILES
+        self.has_percentiles
+    }
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            min: Duration::ZERO,
+            mean: Duration::ZERO,
+            p50: Duration::ZERO,
+            p90: Duration::ZERO,
+            p99: Duration::ZERO,
+            p999: Duration::ZERO,
+            max: Duration::ZERO,
+            has_percentiles: HAS_PERCENTILES,
+        }
     }
 }

@@ -10,7 +10,7 @@ pub(crate) mod realtime;
 
 use std::time::Instant;
 
-use crate::wait::{WaitContext, Waited};
+use crate::wait::{WaitContext, Waited, park_until};
 
 /// How to wait for a deadline.
 ///
@@ -59,7 +59,9 @@ pub trait Strategy: Send {
 
     /// Waits until `deadline` or until `cx` is interrupted; without a deadline, for the interruption alone.
     ///
-    /// [`Waited::Due`] promises that `cx.now()` has reached the deadline: no wait ends early.
+    /// [`Waited::Due`] promises that `cx.now()` has reached the deadline, and [`Waited::Interrupted`] that `cx` was
+    /// interrupted. Nothing relies on these promises. A wait that ends early, or for a reason of the strategy's own,
+    /// makes no early tick and ends nothing: the rest of the time is waited out by a plain park until the deadline.
     ///
     /// # Examples
     ///
@@ -80,6 +82,33 @@ pub trait Strategy: Send {
     /// }
     /// ```
     fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited;
+}
+
+/// Waits by `strategy`, and returns when it woke: at the deadline or later. `None` means that `cx` was interrupted.
+///
+/// A strategy that returns early is not asked again for the same deadline, because it could go on returning early, and
+/// that would be a busy loop.
+#[doc(hidden)]
+#[inline]
+pub fn wait_out(
+    strategy: &mut dyn Strategy,
+    deadline: Option<Instant>,
+    cx: &dyn WaitContext,
+) -> Option<Instant> {
+    let waited = strategy.wait_until(deadline, cx);
+    let now = cx.now();
+    if waited == Waited::Due && deadline.is_some_and(|deadline| now >= deadline) {
+        return Some(now);
+    }
+    park_the_rest(deadline, cx)
+}
+
+#[cold]
+fn park_the_rest(deadline: Option<Instant>, cx: &dyn WaitContext) -> Option<Instant> {
+    match park_until(deadline, cx) {
+        Waited::Due => Some(cx.now()),
+        Waited::Interrupted => None,
+    }
 }
 
 impl<S: Strategy + ?Sized> Strategy for Box<S> {

@@ -29,7 +29,7 @@
 //!
 //! Every fault is reported to [`on_error`](crate::FunctionCollection::on_error) as a
 //! [`CollectionError`](crate::CollectionError), at once and on the thread where it happened; without a handler it is
-//! logged. [`remove`](crate::FunctionCollection::remove) of an unknown name is such a fault. Adding a name twice is an
+//! logged, or printed to stderr if the program has no `tracing` subscriber. [`remove`](crate::FunctionCollection::remove) of an unknown name is such a fault. Adding a name twice is an
 //! error of the call, because the names in a collection are unique.
 //!
 //! # A shutdown
@@ -83,7 +83,63 @@
 //! ```
 //!
 //! To reach one collection from every module, make it a static: see
-//! [`collection!` and `#[collect]`](super::decorators#collection-and-collect).
+//! [`collection!` and `#[collect]`](super::decorators#collection-and-collect). A function that another crate collects is
+//! in it only if the program names that crate, as in `use that_crate as _;`: see
+//! [functions of other crates](super::decorators#functions-of-other-crates).
+//!
+//! # Functions that run only once
+//!
+//! A function that joins a thread, or that drops what it has captured, can run only once.
+//! [`add_once`](crate::FunctionCollection::add_once) takes it. The first run calls it; every later run does not, and says
+//! so with [`AlreadyRan`](crate::CollectionError::AlreadyRan), as of any function that it could not call.
+//!
+//! ```
+//! use std::thread;
+//! use pyaltt::{CollectionError, prelude::*};
+//!
+//! let server = thread::spawn(|| "served");
+//! let shutdown = FunctionCollection::new().include_errors(true);
+//! shutdown.add_once("server", move || server.join().map_err(|_| "the server panicked"))?;
+//!
+//! assert_eq!(shutdown.run().get("server").and_then(|outcome| outcome.value()), Some(&"served"));
+//! let again = shutdown.run();
+//! let error = again.get("server").and_then(|outcome| outcome.error());
+//! assert!(matches!(error, Some(CollectionError::AlreadyRan { .. })));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! # Inside a worker
+//!
+//! A worker's turn may run a collection. The threads that the run starts, for `parallel` and for time limits, belong to
+//! that worker while they call its functions: a function that stops the worker, waits for it or drains it gets
+//! [`StopError::FromWorker`](crate::StopError::FromWorker) at once, as it would on the worker's own thread, because the
+//! worker waits for the function. A stop of the worker cuts their waits as it cuts those of its turns. So a shutdown that a
+//! worker starts may stop all workers, itself among them, but itself last: after that, nothing in this turn can wait for
+//! another.
+//!
+//! ```
+//! use pyaltt::{StopError, prelude::*};
+//!
+//! collection! { static SHUTDOWN: FunctionCollection<()>; }
+//!
+//! let console = queue(|command: &str, _cx| {
+//!     if command == "quit" {
+//!         SHUTDOWN.run();
+//!     }
+//! })
+//! .start()?;
+//! let own = console.clone();
+//! SHUTDOWN.parallel(2)?.add("log", || println!("log closed"))?;
+//! SHUTDOWN.function("console").priority(-1).add_result(move || match own.stop() {
+//!     Ok(_) | Err(StopError::FromWorker { .. }) => Ok(()), // either way it is told to
+//!     Err(error) => Err(error),
+//! })?;
+//!
+//! console.put("quit")?;
+//! let exit = console.wait()?; // it was told to stop, and ends after this turn
+//! assert_eq!(exit.turns, 1);
+//! # Ok::<(), BoxError>(())
+//! ```
 //!
 //! # Time limits
 //!

@@ -76,14 +76,27 @@
 //! [`looped`](crate::looped), [`queue`](crate::queue) or [`event`](crate::event).
 //!
 //! In the function's body its name is the static, so `counter.terminate()` ends the run from inside. As with every
-//! static, no variable can have that name where it is in scope.
+//! static, no variable can have that name where it is in scope, and neither can a parameter of another worker. The
+//! static's type has the name too, so no module or type beside it can have it. Only names that begin with `__pyaltt` are
+//! reserved; a parameter may have any other.
+//!
+//! ## Visibility
+//!
+//! A worker is as visible as its function, and its task's type has to be at least as visible. For a `pub` worker with a
+//! private task the compiler says `private type in public interface`, where a plain function gets no more than a
+//! warning: make the worker `pub(crate)` or private, or the type public.
 //!
 //! ## When options are evaluated
 //!
-//! The worker is made when it is first used. Expressions in its options are evaluated then, and cannot use the worker
-//! itself. If such an expression has an invalid value, such as an interval of zero, both starts return
+//! The worker is made when it is first used. Expressions in its options are evaluated then, by one thread; others that
+//! use the worker meanwhile wait. If an expression has an invalid value, such as an interval of zero, both starts return
 //! [`StartError::Option`](crate::StartError::Option). All other uses of such a worker panic with the text of that
-//! error, because there is no handle to call.
+//! error, because there is no handle to call. After that, and after a panic in an expression, the next use evaluates all
+//! of them again: a worker that failed for want of a file works once the file is there.
+//!
+//! An expression may use other workers. Using its own worker is a panic that says so, also by way of another worker. An
+//! expression that waits for a thread of its own must not use the worker there: nobody can know that the two belong
+//! together, and they would wait for each other.
 //!
 //! ```
 //! use std::time::Duration;
@@ -107,10 +120,10 @@
 //! # `collection!` and `#[collect]`
 //!
 //! [`collection!`](crate::collection!) declares a static [`FunctionCollection`](crate::FunctionCollection).
-//! [`#[collect]`](macro@crate::collect) on a free function, in any module and any crate of the program, adds that
-//! function to it. Nothing has to be called for that: the collection has all its functions when it is first used. The
-//! function can still be called by its name. Higher priorities come first; equal ones are in the order of their
-//! modules' paths, then of their lines.
+//! [`#[collect]`](macro@crate::collect) on a free function, in any module of the program and of the crates that it
+//! names, adds that function to it. Nothing has to be called for that: the collection has all its functions when it is
+//! first used. The function can still be called by its name. Higher priorities come first; equal ones are in the order
+//! of their modules' paths, then of their lines.
 //!
 //! ```
 //! use pyaltt::prelude::*;
@@ -136,6 +149,38 @@
 //! assert_eq!(results.names().collect::<Vec<_>>(), ["motor", "flush_log"]);
 //! # }
 //! ```
+//!
+//! ## Functions of other crates
+//!
+//! A crate that is a dependency, but that the program never names, is left out by the linker. All functions that it
+//! collects are then missing, and **nothing says so**: no error, no warning, no fault of a run. Name the crate to have it
+//! linked, even if you need nothing from it:
+//!
+//! ```text
+//! use motor_driver as _; // its #[collect] functions are in SHUTDOWN now
+//! ```
+//!
+//! A shutdown is the worst moment to find out. Compare [`names`](crate::FunctionCollection::names) with what has to be
+//! there when the program starts, or in a test:
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! collection! { static SHUTDOWN: FunctionCollection<()>; }
+//!
+//! #[collect(SHUTDOWN)]
+//! fn stop_motor() {}
+//!
+//! # fn main() {
+//! for needed in ["stop_motor"] {
+//!     assert!(SHUTDOWN.contains(needed), "{needed} is not linked: add `use its_crate as _;`");
+//! }
+//! # }
+//! ```
+//!
+//! The example `collect_from_crates` does this with a second crate.
+//!
+//! ## Names that clash
 //!
 //! If two functions of a collection have the same name, the second one is not called. Every run reports that to
 //! `on_error`, and is not ok.

@@ -3,7 +3,8 @@
 //! # When a turn fails
 //!
 //! A turn fails when it returns an error or panics. The error handler is called with a
-//! [`WorkerError`](crate::WorkerError), on the worker's thread, and decides whether the run continues:
+//! [`WorkerError`](crate::WorkerError), on the worker's thread, and decides whether the run continues. The error says
+//! whose it is, where in the run it happened and why: `worker "mail", turn 3: no connection`.
 //!
 //! | handler | the run continues on | the run ends on |
 //! | --- | --- | --- |
@@ -12,8 +13,8 @@
 //! | [`Worker::on_error`](crate::Worker::on_error) | `Flow::Continue` | `Flow::Stop`, a panic |
 //!
 //! A run that ends this way has the reason [`Failed`](crate::ExitReason::Failed) and the error of the turn, even if the
-//! handler failed as well. The worker is stopped then. Its pending tasks are intact, and it can be started again;
-//! nothing restarts it by itself.
+//! handler failed as well. The worker is stopped then. Its pending tasks are intact, its queue
+//! [refuses new ones](super::queues#queues-of-failed-workers), and it can be started again; nothing restarts it by itself.
 //!
 //! The handler is also called for panics in `after_start` and in the stop hooks, and when a custom loop fails. Of
 //! these, only a panic in `after_start` lets the handler decide to continue.
@@ -28,9 +29,10 @@
 //!
 //! let strict = queue(parse).name("strict").start()?;
 //! strict.put("one")?;
-//! let exit = strict.wait()?;
-//! assert_eq!(exit.reason, ExitReason::Failed);
-//! assert_eq!(exit.error.ok_or("it failed")?.to_string(), "invalid digit found in string");
+//! let error = strict.wait().unwrap_err(); // a failed run is an error of the wait
+//! assert_eq!(error.to_string(), r#"worker "strict", turn 1: invalid digit found in string"#);
+//! let exit = strict.last_exit();
+//! assert_eq!((exit.reason, exit.turns, exit.errors), (ExitReason::Failed, 1, 1));
 //!
 //! let patient = queue(parse).name("patient").on_error(|error| eprintln!("{error}")).start()?;
 //! ["1", "two", "", "4"].into_iter().try_for_each(|text| patient.put(text))?;
@@ -49,9 +51,38 @@
 //! handler's decision. [`Panic::message`](crate::Panic::message) has the text that was given to `panic!`. A program
 //! built with `panic = "abort"` ends at the first panic.
 //!
+//! # A failure is never silent
+//!
+//! A program that uses `?` learns of every failure, because whoever waits for a run that failed gets an error:
+//!
+//! | call | the run did not fail | it failed | its drain left tasks behind |
+//! | --- | --- | --- | --- |
+//! | `stop`, `stop_timeout` | `Ok(exit)` | `Ok(exit)`: it is stopped, as asked | `Ok(exit)` |
+//! | `wait`, `wait_timeout` | `Ok(exit)` | [`Err(StopError::Failed(exit))`](crate::StopError::Failed) | `Ok(exit)` |
+//! | `drain`, `drain_timeout` | `Ok(exit)` | `Err(StopError::Failed(exit))` | [`Err(StopError::Left { exit, tasks, .. })`](crate::StopError::Left) |
+//!
+//! That does not depend on when the call comes: a wait returns the error also when the run failed long before. Tasks are
+//! left of a drain that something more urgent has overtaken: a stop, a terminate, or a turn that ended the run.
+//!
+//! If nobody waits, a failure is still seen. An error that no handler is given goes to the [log](#logging), and where
+//! nobody listens to the log, a line with its text goes to stderr. The same holds for a queue in memory that is dropped
+//! with tasks in it. Both lines say which worker it was.
+//!
+//! ```
+//! use pyaltt::{StopError, prelude::*};
+//!
+//! let printer = queue(|page: u32, _cx| if page < 3 { Ok(()) } else { Err("out of paper") }).name("printer").build()?;
+//! (1..=5).try_for_each(|page| printer.put(page))?;
+//! printer.start()?;
+//! let Err(StopError::Failed(exit)) = printer.drain() else { panic!("page 3 fails") };
+//! assert_eq!((exit.turns, printer.len()), (3, 2)); // pages 4 and 5 are still queued
+//! assert_eq!(printer.stop()?.reason, ExitReason::Failed); // stopped it is
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
 //! # The exit
 //!
-//! [`Exit`](crate::Exit) says how a run ended. [`stop`](crate::Handle::stop) and [`wait`](crate::Handle::wait) return
+//! [`Exit`](crate::Exit) says how a run ended, of which worker and with how many turns and errors. The calls above return
 //! it, [`Worker::after_stop`](crate::Worker::after_stop) is given it, and
 //! [`last_exit`](crate::Handle::last_exit) has it at any time.
 //!
@@ -63,8 +94,8 @@
 //! | `Failed` | failed | yes |
 //! | `NeverStarted` | does not exist | no |
 //!
-//! A requested stop is not an error, and the `Exit` of a failed run is not an `Err`. Look at the reason, or use
-//! [`into_result`](crate::Exit::into_result), which turns a failure into an `Err`.
+//! A requested stop is not an error, and `stop` is `Ok` however the run ended. Where that matters, look at the reason of
+//! the exit, or use [`into_result`](crate::Exit::into_result), which turns a failure into an `Err`.
 //!
 //! # Error types
 //!
@@ -72,6 +103,7 @@
 //! | --- | --- | --- | --- |
 //! | [`BuildError`](crate::BuildError) | `build` | says the worker, the option, what was given and what is allowed | correct the option |
 //! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop the worker first, or build a second one |
+//! | | | `FromWorker` | the thread of the worker's last run is about to end; start the worker from another one |
 //! | | | `Spawn` | try again when the system has threads; nothing has changed |
 //! | | | `Factory` | read the error of the factory in it; the next start calls the factory again |
 //! | | | `Hook` | read the error of `before_start` in it |
@@ -79,19 +111,30 @@
 //! | | | `Sched` | read the [`RtReport`](crate::sched::RtReport) in it: what the system refused of a required [`Sched`](crate::Sched), and what would allow it |
 //! | | | `Taken` | build a new worker; `into_inner` took this one |
 //! | [`StopError`](crate::StopError) | `stop`, `wait`, `drain` and those with a timeout | `FromWorker` | return from the turn; the run ends after it |
-//! | | | `Timeout` | wait again, or find out why the turn hangs; after a stop, the worker stays told to stop |
+//! | | `wait`, `drain` and those with a timeout | `Failed` | read the error of the [`Exit`](crate::Exit) in it; the worker is stopped |
+//! | | `drain`, `drain_timeout` | `Left` | start the worker again, or take the tasks with `take_pending` |
+//! | | those with a timeout | `Timeout` | wait again, or find out why the turn hangs; after a stop, the worker stays told to stop |
+//! | | all of them, in a turn of another worker | `Stopping` | return from the turn: its own worker was told to stop, which cut the wait |
 //! | [`PutError<T>`](crate::PutError) | `put`, `try_put`, `put_timeout` | [`PutErrorKind`](crate::PutErrorKind) `Full`, `Timeout` | try later, with the task from `into_inner` |
 //! | | | `Closed` | keep the task; this queue takes no more |
 //! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
+//! | | | `WorkerFailed` | start the worker again, or keep the task; see [queues](super::queues#queues-of-failed-workers) |
+//! | | | `Stopping` | return from the turn with the task: the worker that puts was told to stop |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
-//! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | `Failed`, `Panicked` | |
+//! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | [`WorkerErrorKind`](crate::WorkerErrorKind) `Failed`, `Panicked` | look at [`worker`](crate::WorkerError::worker), [`turn`](crate::WorkerError::turn) or [`hook`](crate::WorkerError::hook), and [`kind`](crate::WorkerError::kind) |
+//! | [`NoTask`](crate::NoTask) | `Inbox::try_next`, `Inbox::next_deadline` | `NotYet` | do something else, and ask again |
+//! | | | `Ended` | return from the [loop](super::writing_workers#a-custom-loop) |
 //! | [`TimingError`](crate::timing::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
 //! | [`SchedError`](crate::sched::SchedError) | [`Sched::check`](crate::Sched::check) | says what was given and what is allowed | correct the option |
 //! | [`CollectionError`](crate::CollectionError) | [collections](super::collections) | one for each kind of fault | as its text says |
 //!
 //! All of them implement [`std::error::Error`] and convert into a [`BoxError`](crate::BoxError) with `?`; a
 //! `PutError<T>` does so if its task can be shared between threads. The enums may grow, so a `match` needs an arm for
-//! the rest.
+//! the rest; `NoTask` alone is complete. `StartError` and `StopError` name the worker too: nearly every variant has the
+//! field `worker`, and [`StartError::worker`](crate::StartError::worker) returns it for all of them.
+//!
+//! `Debug` reads like `Display`, because `fn main() -> Result<..>` prints the former. What the text of an error says is not
+//! in its `source` again, so a report of the whole chain says nothing twice.
 //!
 //! ```
 //! use pyaltt::{StartError, prelude::*};
@@ -99,15 +142,18 @@
 //! let error = queue(|_task: u8, _cx| ()).name("mail").bounded(4).lifo().priority().build().unwrap_err();
 //! assert_eq!((error.worker(), error.option()), ("mail", "priority"));
 //!
-//! let beat = looped(|_tick, _cx| ()).delay(std::time::Duration::MAX).start()?;
-//! assert!(matches!(beat.start(), Err(StartError::AlreadyRunning { .. })));
+//! let beat = looped(|_tick, _cx| ()).name("beat").delay(std::time::Duration::MAX).start()?;
+//! let error = beat.start().unwrap_err();
+//! assert!(matches!(error, StartError::AlreadyRunning { .. }));
+//! assert_eq!(format!("{error:?}"), r#"worker "beat" is already running; stop it before starting it again"#);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
 //! # Logging
 //!
 //! Events go to the crate `tracing`, with targets that begin with `pyaltt_core` or `pyaltt_collection`. A program that
-//! has installed no subscriber sees none of them.
+//! has installed no subscriber sees none of them, except for two, which go to stderr instead: the error of a run that
+//! fails without a handler, and tasks that are dropped with their queue.
 //!
 //! | level | message | fields | when |
 //! | --- | --- | --- | --- |
@@ -117,6 +163,7 @@
 //! | warn | goes on without this: .. | `worker`, `run` | the system refused a part of a `Sched` that is not required |
 //! | info | all senders of the worker's channel are gone | `worker` | the run on an external channel finishes |
 //! | error | worker failed | `worker`, `turn`, `error` | a run fails |
+//! | warn | a queue was dropped with tasks in it | `worker`, `tasks` | the last handle and the last `Queue` are gone |
 //! | error | `on_error` failed | `worker`, `error` | a handler returned an error or panicked |
 //! | error | a stop hook failed | `worker`, `error` | `before_stop` or `after_stop` panicked |
 //! | error | the end of a run failed | `worker`, `panic` | a strategy, clock or `TaskQueue` panicked as the run ended |

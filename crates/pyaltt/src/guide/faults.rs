@@ -31,7 +31,7 @@
 //! std::panic::set_hook(Box::new(move |panic| drop(reporter.put(panic.to_string()))));
 //!
 //! let press = looped(|_tick, _cx| panic!("out of ink")).start()?;
-//! assert_eq!(press.wait()?.reason, ExitReason::Failed);
+//! assert!(press.wait().is_err());
 //! assert_eq!(reports.drain()?.turns, 1);
 //! # Ok::<(), BoxError>(())
 //! ```
@@ -44,7 +44,7 @@
 //! lines on stderr come from the standard library's panic hook; replace it, as above, if they are too many.
 //!
 //! ```
-//! use pyaltt::prelude::*;
+//! use pyaltt::{StopError, prelude::*};
 //!
 //! let mut seen = 0_u32;
 //! let worker = queue(|n: u32, _cx| assert!(n % 2 == 0, "{n} is odd"))
@@ -55,10 +55,11 @@
 //!         }
 //!         seen < 100 // the hundredth error ends the run
 //!     })
-//!     .start()?;
+//!     .build()?;
 //! # std::panic::set_hook(Box::new(|_| ()));
 //! (0..1_000).try_for_each(|n| worker.put(n))?;
-//! let exit = worker.wait()?;
+//! worker.start()?;
+//! let Err(StopError::Failed(exit)) = worker.wait() else { panic!("the hundredth error ends the run") };
 //! assert_eq!((exit.reason, exit.panics), (ExitReason::Failed, 100));
 //! assert_eq!(worker.len(), 800); // still there, for another run or for `take_pending`
 //! # Ok::<(), BoxError>(())
@@ -76,11 +77,16 @@
 //!
 //! | what | what happens |
 //! | --- | --- |
-//! | a worker stops or waits for itself | [`StopError::FromWorker`](crate::StopError::FromWorker { .. }); the run ends after the current turn |
+//! | a run fails | whoever waits for it or drains it gets [`StopError::Failed`](crate::StopError::Failed), also later; without a handler and a log, a line goes to stderr |
+//! | something more urgent overtakes a drain | [`StopError::Left`](crate::StopError::Left) with the number of tasks that are left; they stay queued |
+//! | a worker stops or waits for itself | [`StopError::FromWorker`](crate::StopError::FromWorker); the run ends after the current turn |
 //! | a stop comes before the worker's thread has begun | the run begins, takes no turn, and ends |
 //! | a stop comes when its run has ended | it has no effect, not even on the next run |
 //! | a turn hangs | `stop` waits. `stop_timeout` returns an error with the worker, the number of the turn in this run, and how long it has run at least. The worker stays told to stop, can be waited for again, and cannot be started meanwhile |
-//! | two workers wait for each other | a deadlock of the program: neither turn ends. With a timeout each wait returns, and both workers were told to stop |
+//! | a turn waits for another worker, or for room in its queue, and its own worker is stopped | the wait is cut: [`StopError::Stopping`](crate::StopError::Stopping), or [`PutErrorKind::Stopping`](crate::PutErrorKind::Stopping) with the task; the run ends as `Stopped` |
+//! | two workers stop each other in a turn | each stop cuts the other's wait, and both end |
+//! | two workers wait for each other's end, or for room in each other's full queues | neither turn ends until one of them is stopped, which cuts its wait |
+//! | a destructor that runs after the run, on its thread, starts the worker | [`StartError::FromWorker`](crate::StartError::FromWorker), because the next run begins when that thread is gone |
 //! | several threads start the worker at once | one succeeds, the others get `AlreadyRunning` |
 //! | a panic, a thread-local, or any other thread drops the last handle | the same as anywhere: see [`lifecycle`](super::lifecycle) |
 //! | a handle is forgotten (`mem::forget`) or in a static | the worker runs on |
@@ -88,7 +94,7 @@
 //! A thread cannot be killed, so a turn that hangs for good keeps its thread as long as the process lives. Waits that
 //! hear of a stop do not hang: [`Context::sleep`](crate::Context::sleep), [`StopToken`](crate::StopToken).
 //!
-//! In a turn, wait for another worker only with a timeout:
+//! In a turn, wait for another worker only with a timeout, unless somebody else stops the one that waits:
 //!
 //! ```
 //! use std::time::Duration;
@@ -125,7 +131,7 @@
 //!
 //! let worker = queue(|_task: u8, _cx| ()).stack_size(usize::MAX / 4).build()?;
 //! worker.put(1)?;
-//! let Err(StartError::Spawn(error)) = worker.start() else { panic!("no system has that much memory") };
+//! let Err(StartError::Spawn { error, .. }) = worker.start() else { panic!("no system has that much memory") };
 //! eprintln!("{error}");
 //! assert_eq!((worker.state(), worker.len()), (State::Stopped, 1));
 //! # Ok::<(), BoxError>(())
@@ -139,6 +145,9 @@
 //!
 //! | what | what happens |
 //! | --- | --- |
+//! | the worker fails | its queue hands every task back with [`PutErrorKind::WorkerFailed`](crate::PutErrorKind::WorkerFailed), to waiting puts too, until the next run is ready; what was queued stays queued |
+//! | the worker is taken out with `into_inner` | its queue is closed, unless another worker has it |
+//! | the last handle is dropped with tasks in the queue | they are dropped, and their number is logged, or else printed on stderr |
 //! | the queue is full and the worker is stopped, or stops | `put` keeps waiting, because the next run may make room; `put_timeout` and `try_put` hand the task back |
 //! | the queue is closed while a `put` waits | the `put` returns with its task |
 //! | a put races a stop or a close | either it is accepted, and the task is run or pending, or the task is handed back: never both, never neither |

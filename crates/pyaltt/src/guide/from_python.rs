@@ -36,7 +36,7 @@
 //! | `daemon=True` | `daemon`, also `true` by default | the same; dropping the last handle, which Python does not have, stops the worker |
 //! | `o` | `o`, `cx.o::<T>()` | found by its type, because values have types here |
 //! | `on_error`, `on_error_kwargs` | `on_error` | a closure captures what the kwargs carried; what it returns decides whether the run continues |
-//! | no `on_error` | no `on_error` | the run fails; the error is logged and recorded in the [`Exit`](crate::Exit) |
+//! | no `on_error` | no `on_error` | the run fails; the error is logged, or else printed, it is recorded in the [`Exit`](crate::Exit), and a `wait` returns it |
 //! | `delay_before`, `delay_after`, `delay` | the same | times are `Duration`s, or strings such as `"1.5s"` in the attribute |
 //! | `interval` | the same | an exact grid: due times are computed from the start of the run and not from the previous turn, so nothing drifts |
 //! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling, so the poll delay need not be shorter than the delays. It rounds deadlines up, so that many sleepers share wake-ups |
@@ -70,11 +70,12 @@
 //! | Python | here | what is different, and why |
 //! | --- | --- | --- |
 //! | `stop()` | [`stop`](crate::Handle::stop) | wakes the worker at once, where Python slept on for up to a `poll_delay`; returns how the run ended |
+//! | no call tells that the thread has died of an exception | [`StopError::Failed`](crate::StopError::Failed) | `wait` and `drain` of a run that has failed are errors |
 //! | `stop(wait=False)` | [`signal_stop`](crate::Handle::signal_stop) | a separate method |
 //! | `terminate()` | [`terminate`](crate::Handle::terminate) | the same |
 //! | `return False` | `false`, [`Flow::Stop`](crate::Flow::Stop) | the same |
-//! | `stop()` inside the worker | [`StopError::FromWorker`](crate::StopError::FromWorker { .. }) | acts as `terminate`, because a thread cannot join itself |
-//! | `start()` of an active worker does nothing | [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning { .. }) | a caller whose arguments were not used should know |
+//! | `stop()` inside the worker | [`StopError::FromWorker`](crate::StopError::FromWorker) | acts as `terminate`, because a thread cannot join itself |
+//! | `start()` of an active worker does nothing | [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning) | a caller whose arguments were not used should know |
 //!
 //! # A queue worker
 //!
@@ -110,6 +111,7 @@
 //! | another class | [`TaskQueue`](crate::TaskQueue) | a trait, because the worker does the waiting |
 //! | `queue` | `queue = EXPR`, `queue(..)` | a [`Queue`](crate::Queue) or a channel of `crossbeam-channel` |
 //! | `put` | `put`, `try_put`, `put_timeout` | can fail, and hands the task back; bounds are an option |
+//! | `put` to a worker whose thread has died is never taken | [`PutErrorKind::WorkerFailed`](crate::PutErrorKind::WorkerFailed) | a producer should know; see [queues](super::queues#queues-of-failed-workers) |
 //! | `put(None)` is ignored | `None` is a task like any other | a stop is a separate message here |
 //! | a task that is taken as the stop comes is lost | it is run or stays pending | no task is lost; see [queues](super::queues#who-owns-a-task-when) |
 //!

@@ -21,7 +21,7 @@
 //! # Starting
 //!
 //! [`start`](crate::Handle::start) spawns the thread, waits for `before_start` and returns its error. For a worker that
-//! is not `Stopped` it returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning { .. }), and the run in
+//! is not `Stopped` it returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning), and the run in
 //! progress does not notice.
 //!
 //! A start that fails leaves the queue as it was. If it got as far as the thread, it has used up a run number, but it
@@ -36,13 +36,22 @@
 //! | [`stop_timeout(d)`](crate::Handle::stop_timeout) | the same | yes | up to `d` | `Stopped` |
 //! | [`signal_stop`](crate::Handle::signal_stop) | the same | yes | no | `Stopped` |
 //! | [`drain`](crate::BackgroundQueueWorker::drain), queue workers | ends it after everything that is pending | yes | yes | `Stopped` |
+//! | [`drain_timeout(d)`](crate::BackgroundQueueWorker::drain_timeout) | the same | yes | up to `d` | `Stopped` |
+//! | [`signal_drain`](crate::BackgroundQueueWorker::signal_drain) | the same | yes | no | `Stopped` |
 //! | [`terminate`](crate::Handle::terminate) | ends it after the current turn | no | no | `Terminated` |
 //! | [`wait`](crate::Handle::wait), [`wait_timeout(d)`](crate::Handle::wait_timeout) | nothing | | yes, up to `d` | whatever it will be |
 //!
 //! If a turn fails or says to stop while the stop arrives, the reason is `Failed` or `Finished`, and `before_stop` is
 //! not called. Of two orders the more urgent one holds: a `stop` ends a drain, and a `terminate` skips the hook of a
-//! stop. For a worker that is not running all of them return its last exit at once, which is
+//! stop. For a worker that is not running all of them answer by its last exit at once, which is
 //! [`NeverStarted`](crate::ExitReason::NeverStarted) if there was none.
+//!
+//! Waits and drains of a run that failed return [`StopError::Failed`](crate::StopError::Failed) with the exit in it, as a
+//! join of a thread that has panicked does. A stop returns the exit itself: the worker is stopped, as it was asked to be.
+//! See [errors](super::errors#a-failure-is-never-silent).
+//!
+//! A call without a limit also waits until the thread is gone, with the destructors of its thread-locals. One with a
+//! limit, and one in a turn of another worker, returns as soon as the hooks have returned and the state is `Stopped`.
 //!
 //! No turn is ever cut off. A turn that does not return makes `stop` wait. `stop_timeout` reports it instead, with the
 //! number of that turn in this run. The worker stays told to stop, and can be waited for again.
@@ -80,8 +89,37 @@
 //! is `Terminated`.
 //!
 //! A worker cannot wait for itself. On its own thread `stop` and `wait` return
-//! [`StopError::FromWorker`](crate::StopError::FromWorker { .. }) and act as `terminate`; `drain` returns the same error and
+//! [`StopError::FromWorker`](crate::StopError::FromWorker) and act as `terminate`; `drain` returns the same error and
 //! starts the drain.
+//!
+//! A turn may wait for other workers: for the end of one, or for room in its queue. The stop of its own worker cuts such a
+//! wait, which then returns [`StopError::Stopping`](crate::StopError::Stopping) or, with the task,
+//! [`PutErrorKind::Stopping`](crate::PutErrorKind::Stopping). So a worker can be stopped while it waits, even in a ring of
+//! workers that wait for each other. A stop cuts the waits of turns, of a loop and of `before_start`, a terminate also
+//! those of the stop hooks, and a drain none. A turn that returns the error after that has not failed: the run ends as
+//! `Stopped`, and [`Stats::interrupted`](crate::Stats::interrupted) counts the turn.
+//!
+//! ```
+//! use std::sync::mpsc;
+//! use pyaltt::{PutErrorKind, prelude::*};
+//!
+//! let slow = queue(|_page: u32, _cx| ()).bounded(1).build()?; // not started, so nobody makes room
+//! slow.put(0)?;
+//! let (began, in_turn) = mpsc::channel();
+//! let target = slow.clone();
+//! let feeder = queue(move |page: u32, _cx| {
+//!     began.send(page)?;
+//!     target.put(page)?; // waits for room, until the feeder is stopped
+//!     Ok::<_, BoxError>(())
+//! })
+//! .start()?;
+//! feeder.put(1)?;
+//! in_turn.recv()?;
+//! assert_eq!(feeder.stop()?.reason, ExitReason::Stopped);
+//! assert_eq!((feeder.stats().interrupted, slow.len()), (1, 1));
+//! # assert_eq!(slow.try_put(2).unwrap_err().kind(), PutErrorKind::Full);
+//! # Ok::<(), BoxError>(())
+//! ```
 //!
 //! # Daemons, and the last handle
 //!
@@ -132,7 +170,7 @@
 //!
 //! [`into_inner::<W>()`](crate::Handle::into_inner) takes a stopped worker of the type `W` back. Its other handles can
 //! still read its last exit and its statistics; starting one of them is
-//! [`StartError::Taken`](crate::StartError::Taken { .. }).
+//! [`StartError::Taken`](crate::StartError::Taken). A queue that no other worker has is closed by that.
 //!
 //! # Stop tokens
 //!

@@ -1,4 +1,4 @@
-//! Looped workers: schedules, missed ticks, strategies, statistics.
+//! Looped workers: schedules, missed ticks, a pace from inside, strategies, statistics.
 //!
 //! A looped worker takes a turn whenever a tick is due. The turn is given a [`Tick`](crate::Tick), which says which
 //! tick it is, when it was due, how late the worker woke, and how many ticks were missed before it.
@@ -20,7 +20,9 @@
 //! An interval is an exact grid. Due times are computed in whole nanoseconds from the start of the run, so errors do
 //! not add up and nothing drifts. A tick never comes before its time.
 //!
-//! An interval together with a `delay_after`, and an interval of zero, are a [`BuildError`](crate::BuildError). A time
+//! Options that contradict each other, such as an interval and a `delay_after`, are a
+//! [`BuildError`](crate::BuildError), in a start as well; [`LoopedBuilder`](crate::LoopedBuilder#conflicts) lists them
+//! all. So is an interval of zero. A delay for one run replaces the interval and its policy for missed ticks. A time
 //! that the clock cannot reach, such as `Duration::MAX`, is not an error: the worker then waits for its stop alone.
 //!
 //! Each run starts its schedule anew, after `start` has succeeded and before
@@ -96,6 +98,43 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! # A pace from inside
+//!
+//! A turn can change the pace of its own worker. [`Context::set_interval`](crate::Context::set_interval) sets the
+//! interval from now on in this run; the new grid begins where the current turn was due, so nothing drifts.
+//! [`Context::next_in`](crate::Context::next_in) sets when the next turn is due, for that turn alone. It is the way to
+//! back off from a device that fails: a sleep in the turn would count as run time and make the worker miss ticks. The
+//! turn after that one is back on the grid. Hooks and loops of your own can do the same. A time of zero is a
+//! [`BuildError`](crate::BuildError), and so is a call on a queue or event worker.
+//!
+#![cfg_attr(feature = "test-util", doc = "```")]
+#![cfg_attr(not(feature = "test-util"), doc = "```ignore")]
+//! use std::time::Duration;
+//! use pyaltt::{prelude::*, timing::ManualClock};
+//!
+//! const SECOND: Duration = Duration::from_secs(1);
+//!
+//! let clock = ManualClock::new();
+//! let mut answers = [Err("no answer"), Err("no answer"), Ok(21.5), Ok(21.6)].into_iter();
+//! let mut wait = 4 * SECOND;
+//! let sensor = looped(move |_tick, cx| match answers.next() {
+//!     Some(Ok(_celsius)) => Ok(true),
+//!     Some(Err(_)) => {
+//!         cx.next_in(wait)?;
+//!         wait *= 2;
+//!         Ok(true)
+//!     }
+//!     None => Ok::<_, BoxError>(false),
+//! });
+//! let sensor = sensor.interval(SECOND).clock(clock.clone()).start()?;
+//! for pause in [4, 8, 1, 1] {
+//!     assert_eq!(clock.advance_to_next(), pause * SECOND);
+//! }
+//! sensor.wait()?;
+//! assert_eq!((sensor.stats().missed, sensor.stats().run_time.max), (0, Duration::ZERO));
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
 //! # Strategies
 //!
 //! A [`Strategy`](crate::timing::Strategy) is a way to wait for a deadline. With every strategy, a stop ends the wait
@@ -106,7 +145,7 @@
 //! | [`Precise`](crate::timing::Precise), the default | nothing | what the kernel takes to wake a thread: some tens of µs | one wake-up a tick |
 //! | [`Realtime`](crate::timing::Realtime) | `realtime(true)` | well under 1 µs, unless the machine is overloaded | some tens of µs of spinning a tick |
 //! | [`Poll`](crate::timing::Poll) | `poll_delay(d)` | up to `d`: a tick comes at the next multiple of `d` | one wake-up, shared by all workers with the same `d` |
-//! | your own | `strategy(s)` | up to you, but a tick is never early | |
+//! | your own | `strategy(s)` | up to you, but a tick is never early: what it leaves of a wait is parked | |
 //!
 //! A builder accepts at most one of these three options. For one run, a [`Start`](crate::Start) can replace it
 //! with `poll_delay` or `realtime`. On Linux, `Precise` and `Realtime` set the timer slack of the worker's thread to
@@ -119,8 +158,12 @@
 //! # Statistics
 //!
 //! [`stats`](crate::Handle::stats) can be read at any time from any thread, and covers all runs of the worker. Looped
-//! workers record the lateness of each tick and the run time of each turn. The percentiles of such a
-//! [`Summary`](crate::timing::Summary) are exact to two digits.
+//! workers record the lateness of each tick, the run time of each turn, and the gap between the beginnings of two
+//! turns. The percentiles of lateness and run time are exact to two digits; the gap has the mean and the extremes.
+//!
+//! Under `Skip` the lateness is always less than an interval, because whole slots count as missed instead. So it does
+//! not show that a worker at 1 kHz stood still for 41 ms: `gap.max` does, and `overruns` counts the turns that took
+//! longer than the interval.
 //!
 //! ```
 //! use std::time::Duration;
@@ -133,7 +176,9 @@
 //! control.wait()?;
 //! let stats = control.stats();
 //! println!("median {:?}, 99 of 100 under {:?}", stats.lateness.p50, stats.lateness.p99);
+//! println!("at most {:?} from turn to turn, {} overruns", stats.gap.max, stats.overruns);
 //! assert_eq!((stats.turns, stats.lateness.count, stats.run_time.count), (10, 10, 10));
+//! assert_eq!(stats.gap.count, 9);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!

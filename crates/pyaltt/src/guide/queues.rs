@@ -37,9 +37,10 @@
 //! | `DropNewest` | drops the new task and succeeds | the same | the same |
 //!
 //! A waiting put continues as soon as a task is taken, by the worker or by `take_pending`, and fails when the queue is
-//! closed. A stop does not end its wait, because the next run may make room. A worker that puts into its own full
-//! queue would wait for itself, so that put hands the task back with the kind
-//! [`FromWorker`](crate::PutErrorKind::FromWorker).
+//! closed or its worker fails. A stop of that worker does not end its wait, because the next run may make room. A worker
+//! that puts into its own full queue would wait for itself, so that put hands the task back with the kind
+//! [`FromWorker`](crate::PutErrorKind::FromWorker). A worker that waits for room in another one's queue can be stopped all
+//! the same: then the put hands the task back with the kind [`Stopping`](crate::PutErrorKind::Stopping).
 //!
 //! ```
 //! use std::sync::mpsc;
@@ -63,6 +64,36 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! # Queues of failed workers
+//!
+//! A queue knows whether the workers that take from it have failed:
+//!
+//! | the last run that took from it | a put |
+//! | --- | --- |
+//! | there was none, or it was stopped or finished, or others still run | succeeds, or waits for room |
+//! | failed | hands the task back with the kind [`WorkerFailed`](crate::PutErrorKind::WorkerFailed), also if it was waiting for room |
+//!
+//! So no producer waits for a worker that will never come back, and none goes on filling its queue. What was queued stays
+//! pending. The next run that is ready opens the queue again, of this worker or of another one that has the queue; until
+//! then, `take_pending` hands the tasks out. Of several workers with one queue, only the failure of the last one counts.
+//! A send on an external channel, past the handle, knows nothing of this.
+//!
+//! ```
+//! use pyaltt::{PutErrorKind, prelude::*};
+//!
+//! let port = queue(|line: &str, _cx| if line == "M112" { Err("emergency stop") } else { Ok(()) }).build()?;
+//! ["M112", "G1 X10"].into_iter().try_for_each(|line| port.put(line))?;
+//! port.start()?;
+//! port.wait().unwrap_err();
+//!
+//! let refused = port.put("G1 X20").unwrap_err();
+//! assert_eq!((refused.kind(), refused.into_inner()), (PutErrorKind::WorkerFailed, "G1 X20"));
+//! port.start()?; // takes what was queued, and new tasks
+//! port.put("G1 X20")?;
+//! assert_eq!(port.drain()?.turns, 2);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
 //! # Who owns a task when
 //!
 //! Every task that was put has exactly one fate, and none is lost on the way:
@@ -73,8 +104,10 @@
 //! | the put succeeded | the queue, where it is pending; the next run takes it, or `take_pending` |
 //! | it was taken | the turn, which runs it even when a stop comes meanwhile |
 //! | its turn failed or panicked | nobody: it was moved into the turn, and the failure is reported |
+//! | the run failed | the queue, for all tasks that were not taken; they are pending, and new ones are refused |
+//! | a drain was overtaken | the queue; [`StopError::Left`](crate::StopError::Left) and [`Exit::left`](crate::Exit) have the number |
 //! | `DropOldest` or `DropNewest` dropped it | `on_dropped`; [`Stats::dropped`](crate::Stats::dropped) counts it |
-//! | the last handle and the last [`Queue`](crate::Queue) are gone | nobody: pending tasks are dropped with the queue |
+//! | the last handle and the last [`Queue`](crate::Queue) are gone | nobody: pending tasks are dropped with the queue, and their number is logged, or else printed on stderr |
 //!
 //! A turn that may have to return its task can put it into its error, because the error of a turn can be any error
 //! type. A [custom loop](super::writing_workers#a-custom-loop) owns what it has taken from the inbox.
@@ -84,12 +117,13 @@
 //! | call | the worker | the queue |
 //! | --- | --- | --- |
 //! | `stop()`, `signal_stop()`, `terminate()` | ends after the current turn | keeps what is pending |
-//! | `drain()` | ends after everything that was pending at the call | keeps what is put later |
+//! | `drain()`, `drain_timeout()`, `signal_drain()` | ends after everything that was pending at the call | keeps what is put later |
 //! | `close()` | continues, and finishes when the queue is empty | refuses every further put |
 //! | `take_pending()` | continues | is emptied into a `Vec` |
 //!
-//! Draining a worker that is not running does nothing and returns the last exit. A closed queue stays closed; a
-//! further run finishes when it has taken what was left.
+//! Draining a worker that is not running does nothing and answers by the last exit. A closed queue stays closed; a
+//! further run finishes when it has taken what was left. [`into_inner`](crate::Handle::into_inner) closes the queue, unless
+//! another worker has it too.
 //!
 //! ```
 //! use pyaltt::{PutErrorKind, prelude::*};
@@ -110,11 +144,13 @@
 //! # External queues
 //!
 //! `queue(..)` takes anything that converts into a [`Queue`](crate::Queue). The options of the worker's own queue
-//! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it.
+//! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it. All options that contradict each other are
+//! listed at [`QueueBuilder`](crate::QueueBuilder#conflicts); together they are a [`BuildError`](crate::BuildError).
 //!
 //! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
 //! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the
-//! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits.
+//! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits. If the last
+//! worker failed, the queue refuses them instead.
 //!
 //! ```
 //! use pyaltt::prelude::*;

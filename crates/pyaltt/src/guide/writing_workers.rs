@@ -47,7 +47,7 @@
 //! ```
 //!
 //! [`into_inner::<W>()`](crate::Handle::into_inner) takes the worker back when it is stopped and is a `W`. Otherwise it
-//! returns the handle.
+//! returns the handle. A queue that no other worker has is closed by that, because nobody takes from it any more.
 //!
 //! # Hooks
 //!
@@ -158,7 +158,8 @@
 //!
 //! port.put("G1 X10")?;
 //! let Err(StartError::Factory(error)) = port.start() else { panic!("the first attempt fails") };
-//! assert_eq!(error.to_string(), "the port is busy");
+//! assert_eq!(error.hook(), Some("factory"));
+//! assert!(error.to_string().ends_with("factory: the port is busy"));
 //! port.start()?; // the second attempt succeeds, and the task is still there
 //! assert_eq!(port.drain()?.turns, 1);
 //! # Ok::<(), BoxError>(())
@@ -172,9 +173,10 @@
 //! takes turns from the [`Inbox`](crate::Inbox) and runs them, until there are no more. Override it to take several
 //! tasks at once, to wait for something else as well, or to do one long thing. Three rules keep it a good worker:
 //!
-//! - It returns when [`next`](crate::Inbox::next) gives `None`, which means the stop or the end of all turns. After
-//!   `None` from [`try_next`](crate::Inbox::try_next) or [`next_deadline`](crate::Inbox::next_deadline) it asks
-//!   [`is_active`](crate::Context::is_active).
+//! - It returns when there will be no further turn: after a stop, at the end of a drain, and when the queue is closed and
+//!   empty. Then [`next`](crate::Inbox::next) gives `None`, and [`try_next`](crate::Inbox::try_next) and
+//!   [`next_deadline`](crate::Inbox::next_deadline) give [`NoTask::Ended`](crate::NoTask::Ended). After
+//!   [`NoTask::NotYet`](crate::NoTask::NotYet) it goes on.
 //! - It owns what it has taken: it runs the task, or keeps it in the worker.
 //! - [`Inbox::turn`](crate::Inbox::turn) counts a turn, catches its panic and calls `on_error`. What the loop does
 //!   outside of it is not counted, and a panic there fails the run.
@@ -197,7 +199,7 @@
 //!
 //!     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
 //!         while let Some(row) = inbox.next() {
-//!             let Some(second) = inbox.try_next() else {
+//!             let Ok(second) = inbox.try_next() else {
 //!                 if inbox.turn(self, row).is_break() {
 //!                     break;
 //!                 }
@@ -215,6 +217,58 @@
 //! assert_eq!(database.drain()?.turns, 1);
 //! let database = database.into_inner::<Database>().map_err(|_| "it still runs")?;
 //! assert_eq!(database.commits, [vec![1, 2], vec![3]]);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! A loop that has something else to do asks with `try_next` or `next_deadline`, and always ends if it returns at
+//! `Ended`:
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use pyaltt::{NoTask, prelude::*};
+//!
+//! /// Writes rows in batches, and a small batch after 10 ms.
+//! #[derive(Default)]
+//! struct Batches {
+//!     rows: Vec<u32>,
+//!     written: usize,
+//! }
+//!
+//! impl Batches {
+//!     fn write(&mut self) {
+//!         self.written += self.rows.drain(..).len();
+//!     }
+//! }
+//!
+//! impl Worker for Batches {
+//!     type Task = u32;
+//!
+//!     fn run(&mut self, row: u32, _cx: &mut Context) -> Turn {
+//!         self.rows.push(row);
+//!         Ok(Flow::Continue)
+//!     }
+//!
+//!     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
+//!         loop {
+//!             match inbox.next_deadline(Instant::now() + Duration::from_millis(10)) {
+//!                 Ok(row) => {
+//!                     if inbox.turn(self, row).is_break() {
+//!                         break;
+//!                     }
+//!                 }
+//!                 Err(NoTask::NotYet) => self.write(),
+//!                 Err(NoTask::Ended) => break,
+//!             }
+//!         }
+//!         self.write();
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let batches = BackgroundQueueWorker::builder(Batches::default()).start()?;
+//! (0..100).try_for_each(|row| batches.put(row))?;
+//! assert_eq!(batches.drain()?.turns, 100);
+//! assert_eq!(batches.into_inner::<Batches>().map_err(|_| "it still runs")?.written, 100);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!

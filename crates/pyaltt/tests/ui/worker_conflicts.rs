@@ -24,6 +24,15 @@ fn overflow_without_bound(_task: u8) {}
 #[background_worker(queue, on_dropped = drop)]
 fn on_dropped_without_bound(_task: u8) {}
 
+#[background_worker(queue, bounded = 5, on_dropped = drop)]
+fn on_dropped_without_drops(_task: u8) {}
+
+#[background_worker(delay = "1s", missed = MissedTick::Skip)]
+fn missed_without_interval() {}
+
+#[background_worker(on_error = drop, on_error_with = |_, _| ())]
+fn two_handlers() {}
+
 #[background_worker(queue, priority, lifo)]
 fn two_orders(_task: u8) {}
 

@@ -75,6 +75,12 @@ fn priority_with_value(_task: u8) {}
 #[background_worker(missed = "skip")]
 fn missed_as_text() {}
 
+#[background_worker(sched = "fifo")]
+fn sched_as_text() {}
+
+#[background_worker(clock)]
+fn clock_without_value() {}
+
 fn main() {
     // The uses of what has a wrong option do not fail as well.
     misspelt.start().unwrap();

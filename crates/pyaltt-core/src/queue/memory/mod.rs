@@ -51,7 +51,24 @@
 //! nothing to wake anyone for. And if the queue was closed or has failed,
 //! everyone was woken.
 //!
-//! The models in `models/` check each of these claims under schedules that a model checker chooses.
+//! # Why two weaker orderings are enough
+//!
+//! The models take every atomic for sequentially consistent, so what is weaker needs an argument of its own. There are
+//! two such accesses, both stores of a count that only the holder of a lock writes: `pushed`, under the tail's lock, and
+//! in an unbounded FIFO queue `taken`, under the head's lock.
+//!
+//! - A count never runs ahead, so a stale value is too small. Whoever decides to sleep, or that the queue has ended,
+//!   reads both under the tail's lock. There `pushed` is exact, because its writers held that lock before. If `taken` is
+//!   stale, the queue looks fuller than it is, and the consumer checks again. If the two are equal, both are exact.
+//! - A consumer that looks at `pushed` without the lock may see it too small and take the queue for empty. Then it goes
+//!   on to the decision above.
+//! - `wake_next` looks without the lock as well. It is called by a consumer that was woken, so the put that woke it, with
+//!   its store of `pushed`, happened before: the producer unparked it after that, or released the lock that the consumer
+//!   has taken since.
+//! - A bounded queue uses neither: its `taken` is counted by a sequentially consistent read-modify-write, because a
+//!   producer and a consumer each look for the other there.
+//!
+//! //! The models in `models/` check each of these claims under schedules that a model checker chooses.
 
 mod backend;
 mod priority_heap;

@@ -358,6 +358,7 @@ impl Context {
     /// assert_eq!(greeter.into_inner::<Greeter>().unwrap().name, "Anna");
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[must_use = "the argument is dropped if it is not used"]
     pub fn take_arg<T: 'static>(&mut self) -> Option<T> {
         let index = self.run.args.iter().position(|arg| arg.is::<T>())?;
         self.run.args.remove(index).downcast().ok().map(|arg| *arg)
@@ -420,6 +421,10 @@ impl Context {
     }
 
     /// The current time by the worker's clock.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.run.name
+    }
+
     #[inline]
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
@@ -433,11 +438,6 @@ impl Context {
     /// An error of this run, which says where it comes from.
     pub(crate) fn error(&self, place: Place, kind: WorkerErrorKind) -> WorkerError {
         WorkerError::new(&self.run.name, place, kind)
-    }
-
-    /// The worker's name in this run, shared.
-    pub(crate) fn shared_name(&self) -> &Arc<str> {
-        &self.run.name
     }
 
     /// Records that no handler of the user's has seen the last error.

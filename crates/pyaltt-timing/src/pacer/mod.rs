@@ -1,4 +1,8 @@
 //! The pure part of pacing: computes deadlines and ticks from a schedule, a policy and the time.
+//!
+//! - [`own_pace`]: changes of the pace while it runs.
+
+mod own_pace;
 
 use std::time::{Duration, Instant};
 
@@ -41,6 +45,15 @@ pub struct Pacer {
     next: u64,
     /// The deadline that was returned and has not fired yet.
     armed: Option<Deadline>,
+    /// Where the grid began before a turn was put off, as long as that turn has not fired.
+    grid_before: Grid,
+}
+
+/// Where a grid begins: slot `origin` is due at `anchor`.
+#[derive(Clone, Copy, Debug)]
+struct Grid {
+    anchor: Option<Instant>,
+    origin: u64,
 }
 
 /// A deadline; `None` is a moment that never comes.
@@ -68,7 +81,8 @@ impl Pacer {
             Schedule::Continuous => Some(start),
             Schedule::Delay { before, .. } | Schedule::Interval { before, .. } => start.checked_add(before),
         };
-        Self { schedule, missed, anchor, origin: 0, next: 0, armed: None }
+        let grid_before = Grid { anchor, origin: 0 };
+        Self { schedule, missed, anchor, origin: 0, next: 0, armed: None, grid_before }
     }
 
     /// Returns the deadline of the next tick; `now` is the time at which the previous turn ended.
@@ -138,6 +152,9 @@ impl Pacer {
         }
         let behind = u64::try_from(late.as_nanos() / period.as_nanos()).unwrap_or(u64::MAX);
         match self.missed {
+            // A turn of `next_at` is no slot, so it is neither skipped nor made up for. The slots behind it, if they
+            // have passed as well, are up to the next tick.
+            MissedTick::Skip | MissedTick::CatchUp { .. } if self.is_put_off() => self.take(due, now, 0),
             MissedTick::Skip => self.skip(behind, due, now, period),
             MissedTick::CatchUp { max } => self.skip(behind.saturating_sub(max), due, now, period),
             // The grid restarts now, so this tick is on time by definition.
