@@ -5,7 +5,8 @@
 //! [inherits](crate::inherited) the ids of the thread that started it.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
 
 thread_local! {
     static ENTERED: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
@@ -17,8 +18,11 @@ pub(crate) struct Id(u64);
 
 impl Id {
     pub(crate) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        // Not an atomic, because some 32-bit targets have none that is this wide.
+        static NEXT: Mutex<u64> = Mutex::new(0);
+        let mut next = NEXT.lock();
+        *next += 1;
+        Self(*next)
     }
 }
 

@@ -74,6 +74,7 @@
 //! | [`guide::lifecycle`] | starting, stopping, waiting, restarting; daemons; handles; stop tokens |
 //! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
 //! | [`guide::faults`] | panics, hung turns, a start without a thread, signals: what happens and what to do |
+//! | [`guide::platforms`] | what each feature does on Linux, macOS, Windows and elsewhere |
 //! | [`guide::decorators`] | `#[background_worker]`, `#[collect]` and `collection!` |
 //! | [`guide::collections`] | dump and shutdown, priorities, time limits, parallel runs |
 //! | [`guide::testing`] | tests of timed workers that never sleep |
@@ -93,17 +94,15 @@
 //! | `statics` | on | `collection!` and `#[collect]`, with `macros` | the crate `inventory`, some code before `main` |
 //! | `sched` | on | [`Sched`]: scheduling policy, affinity, memory locks of a worker's thread | the crate `thread-priority` |
 //! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some 30 KiB a looped worker |
+//! | `signals` | off | `wait_for_signal`, on Unix: blocks until Ctrl-C or SIGTERM | the crate `nix` |
 //! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
 //!
 //! Without the default features a worker of any kind, its queue and its timing are all there.
 //!
 //! # Platforms
 //!
-//! The crate needs threads. On Linux the strategies [`timing::Precise`] and [`timing::Realtime`] set the timer slack of
-//! the worker's own thread to 1 ns, and the kernel shows the first 15 bytes of a worker's name; elsewhere they park with
-//! the accuracy of the system's timers. Panics are caught wherever the program unwinds, which is everywhere unless it is
-//! built with `panic = "abort"`. A non-daemon worker delays the end of the process by the `atexit` of the C library, so
-//! `std::process::abort`, a signal that kills the process and, on Windows, `std::process::exit` do not wait for it.
+//! The crate needs threads and a C library, and works on Linux, macOS, Windows and other systems that have both.
+//! [`guide::platforms`] says what each feature does where, and which of it is tested.
 
 #[cfg(feature = "macros")]
 mod decorated;

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
 use pyaltt_timing::{Clock, Recorder, Summary, Tick};
 
 use crate::sync::Mutex;
+use crate::sync::counter::AtomicU64;
 
 /// What a worker has done so far, summed over all its runs.
 ///

@@ -9,7 +9,8 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::AtomicU64;
+use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, Unparker};
 
 /// The task of an event worker's turn: says how often the event was set since the previous turn.

@@ -1,13 +1,13 @@
 //! Producers that wait for room in a full queue get it, or get their task back. None sleeps for ever.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::support::{CustomQueue, Log, PutTarget, Puts, assert_conserved, check, collector, produce};
 use crate::queue::Queue;
 use crate::queue::memory::MemoryQueue;
 use crate::queue::overflow::Overflow;
+use crate::sync::counter::AtomicU64;
 use crate::sync::thread;
 use crate::wait::Wait;
 

@@ -1,7 +1,6 @@
 //! No task is lost and none runs twice, in whatever order producers, consumers and their ends meet.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use super::support::{CustomQueue, Log, Puts, assert_conserved, check, collector, produce};
 use crate::exit::{Exit, ExitReason};
@@ -11,6 +10,7 @@ use crate::queue::handle::BackgroundQueueWorker;
 use crate::queue::memory::MemoryQueue;
 use crate::queue::overflow::Overflow;
 use crate::queue::put_error::{PutError, PutErrorKind};
+use crate::sync::counter::AtomicU64;
 use crate::sync::thread;
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::sys;
@@ -14,6 +14,8 @@ use crate::sync::IS_MODEL;
 static GUARDS: Mutex<Guards> = Mutex::new(Guards::new());
 /// Notified when a guard is added or removed, and when the exit code is decided.
 static CHANGED: Condvar = Condvar::new();
+/// The exit code of the first call of `pyaltt::exit`.
+static CODE: OnceLock<i32> = OnceLock::new();
 /// The process that the guards belong to. The threads of a forked child's parent are not in the child, and the child
 /// may have inherited a locked lock, so this is asked before the lock is taken.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
@@ -23,11 +25,12 @@ thread_local! {
     static DECIDES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The runs of non-daemon workers, and the exit code, once somebody has decided on one.
+/// The runs of non-daemon workers.
 struct Guards {
     next: u64,
     awaited: BTreeMap<u64, Awaited>,
-    decided: Option<i32>,
+    /// Whether the exit code holds: the call that has set it waits no longer.
+    decided: bool,
 }
 
 /// A run of a non-daemon worker, as the end of the process sees it.
@@ -48,7 +51,7 @@ struct Awaited {
 
 impl Guards {
     const fn new() -> Self {
-        Self { next: 1, awaited: BTreeMap::new(), decided: None }
+        Self { next: 1, awaited: BTreeMap::new(), decided: false }
     }
 
     /// Ends the wait for the worker that the calling thread belongs to: it cannot end before this thread does.
@@ -140,10 +143,21 @@ pub(super) fn leave() {
     CHANGED.notify_all();
 }
 
-/// Decides the exit code. Whichever thread runs the hook from now on waits no longer and ends the process with it.
-pub(super) fn decide(code: i32) {
+/// Sets the exit code, unless it is set. Returns whether it was set by this call. From now on the hook waits until
+/// [`decide`] is called.
+pub(super) fn set_code(code: i32) -> bool {
+    CODE.set(code).is_ok()
+}
+
+/// Returns the exit code that holds, which is `code` if there is no other.
+pub(super) fn code_or(code: i32) -> i32 {
+    *CODE.get_or_init(|| code)
+}
+
+/// Ends all waits. Whichever thread runs the hook from now on ends the process with the code that was set.
+pub(super) fn decide() {
     DECIDES.set(true);
-    lock().decided = Some(code);
+    lock().decided = true;
     CHANGED.notify_all();
 }
 
@@ -158,12 +172,13 @@ fn wait_for_guards() {
     guards.leave();
     CHANGED.notify_all();
     loop {
-        if let Some(code) = guards.decided {
-            drop(guards);
-            sys::end(code);
-        }
-        if guards.awaited.is_empty() && !super::process_exit::is_called() {
-            return;
+        match CODE.get() {
+            Some(code) if guards.decided => {
+                drop(guards);
+                sys::end(*code);
+            }
+            None if guards.awaited.is_empty() => return,
+            _ => {}
         }
         guards = CHANGED.wait(guards).unwrap_or_else(PoisonError::into_inner);
     }

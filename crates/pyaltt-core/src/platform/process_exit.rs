@@ -1,7 +1,6 @@
 //! An end of the process that no worker can hold up.
 
 use std::process;
-use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,14 +10,6 @@ use super::{at_exit, sys};
 const WORKERS: Duration = Duration::from_secs(2);
 /// How long the handlers of `atexit` have after that.
 const HANDLERS: Duration = Duration::from_secs(5);
-
-/// The code of the first call.
-static CODE: OnceLock<i32> = OnceLock::new();
-
-/// Whether [`exit`] was called.
-pub(super) fn is_called() -> bool {
-    CODE.get().is_some()
-}
 
 /// Ends the process with the exit code `code`, from any thread and at any time, also after `main` has returned.
 ///
@@ -71,9 +62,9 @@ pub fn exit(code: i32) -> ! {
     }
     // An `atexit` handler that calls this runs on the thread that ends the process. It must not wait for itself.
     if sys::runs_handlers() {
-        sys::end(*CODE.get_or_init(|| code));
+        sys::end(at_exit::code_or(code));
     }
-    let is_first = CODE.set(code).is_ok();
+    let is_first = at_exit::set_code(code);
     at_exit::register();
     // Only now that there is a code: the process might end with another one as soon as nobody waits for this thread.
     at_exit::leave();
@@ -94,7 +85,7 @@ pub fn exit(code: i32) -> ! {
 
 fn end_in_order(code: i32) -> ! {
     at_exit::stop_all(Instant::now() + WORKERS);
-    at_exit::decide(code);
+    at_exit::decide();
     // If another thread is ending the process, this parks here, and the hook on that thread finds the code.
     process::exit(code)
 }

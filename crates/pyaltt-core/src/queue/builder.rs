@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use super::Queue;
 use super::handle::BackgroundQueueWorker;
@@ -13,6 +12,7 @@ use crate::control::stats::Counters;
 use crate::error::{BuildError, StartError};
 use crate::failure::BoxError;
 use crate::handle::builder::{Builder, DefaultName};
+use crate::sync::counter::AtomicU64;
 use crate::worker::Worker;
 
 /// Builds a queue worker with tasks of type `T`.

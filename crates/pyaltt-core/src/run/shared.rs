@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use pyaltt_timing::Clock;
 
@@ -11,6 +11,7 @@ use super::scheduling::Scheduling;
 use crate::control::Control;
 use crate::error::BuildError;
 use crate::pace::{Timing, TimingOptions};
+use crate::sync::counter::AtomicU64;
 use crate::sync::{AtomicCell, Unparker};
 use crate::worker::context::run_data::RunData;
 

@@ -10,6 +10,7 @@
 //! decide nothing; the guards that keep the process alive; and the channels of crossbeam, whose blocking receives and
 //! selects a model must not reach.
 
+pub(crate) mod counter;
 #[cfg(all(test, pyaltt_model))]
 mod model;
 #[cfg(not(all(test, pyaltt_model)))]

@@ -12,7 +12,7 @@ use pyaltt_timing::{Clock, Waited};
 use shuttle::rand::Rng;
 use shuttle::sync as model;
 
-pub(crate) use shuttle::sync::atomic;
+pub(crate) use shuttle::sync::atomic::{self, AtomicU64};
 pub(crate) use shuttle::{thread, thread_local};
 
 use atomic::{AtomicBool, Ordering};

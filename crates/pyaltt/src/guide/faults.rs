@@ -173,13 +173,74 @@
 //! | what | a daemon | `daemon(false)` |
 //! | --- | --- | --- |
 //! | `main` returns or panics, or `std::process::exit` is called, while the worker is idle, busy or hung | the process ends at once, with its exit code | the process waits until the run has ended, then ends with its exit code; a hung turn keeps it |
-//! | SIGTERM and SIGINT, unless the program handles them | the process ends at once | the same: stop the workers in a handler of yours, with a crate such as `signal-hook` |
+//! | `std::process::exit` is called while another thread ends the process already, as `main` does when it has returned | the calling thread is parked | the process hangs if it waits for the worker that was parked; call [`pyaltt::exit`](crate::exit) |
+//! | [`pyaltt::exit`](crate::exit) is called, anywhere | the process ends with that code | the worker is told to stop, and the process waits for it, but for 2 seconds at most |
+//! | SIGTERM and SIGINT, unless the program handles them | the process ends at once | the same: let `main` wait for the signal with `wait_for_signal` (feature `signals`), then stop the workers |
 //! | it is started while the process waits for others | it may be cut off | the process waits for it as well |
 //! | a signal interrupts a wait | the wait continues for its remaining time | the same |
 //!
-//! **fork.** A forked child that does not `exec` has none of its parent's threads. Its handles still say that workers
-//! run, and waiting for one of them never ends, not even at the child's exit if that worker is a non-daemon. Use
-//! `std::process::Command`, or fork before the first worker starts, and leave such a child by `_exit`.
+//! [`lifecycle`](super::lifecycle#ending-the-process) says how to end a process.
+//!
+//! # fork
+//!
+//! A forked child has a copy of its parent's memory and only one thread, the one that forked. `std::process::Command`
+//! does an `exec` at once and is always safe. In a child without `exec`:
+//!
+//! | what | in the child |
+//! | --- | --- |
+//! | a worker of the parent | its thread is gone, but its state is copied: `is_active` says `true`, and nothing takes its tasks |
+//! | `stop`, `wait`, `drain` of such a worker; the drop of its last handle if it is a non-daemon | never return; with a timeout they return `Timeout` |
+//! | `put` to such a worker | may succeed, and the task stays in the copy; hangs if another thread held the queue's lock at the fork, or if the queue is full |
+//! | any other call of such a handle | hangs if another thread held the worker's lock at the fork |
+//! | a worker that the child makes and starts itself | works, as far as the C library promises threads in such a child |
+//! | the child's `main` returns, or `std::process::exit` | it waits for its own non-daemon workers only; if the parent's `main` had returned before the fork, `std::process::exit` hangs |
+//! | [`pyaltt::exit`](crate::exit) | if the parent had non-daemon workers and the child has none, it ends the child at once, without handlers |
+//!
+//! So fork before the first worker starts. If the child of a program with workers has to go on without `exec`, let it
+//! forget the handles (`std::mem::forget`), make workers of its own, and end by `pyaltt::exit`.
+//!
+//! # Inside an async runtime
+//!
+//! A worker is a thread, and the calls that wait for it block the thread that makes them. On a thread of an async
+//! runtime that keeps its other tasks from running, and on a runtime with one thread it is a deadlock if the worker's turn
+//! waits for one of those tasks. These calls block:
+//!
+//! - `start`, until `before_start` has returned;
+//! - `stop`, `wait` and `drain`, until the run has ended; the forms with a timeout up to that time;
+//! - `put`, while a bounded queue is full;
+//! - **the drop of the last handle of a non-daemon worker**, until the run has ended. It is easy to overlook, because it
+//!   is at the end of some scope, or in a task that the runtime drops.
+//!
+//! None of the others does: `try_put`, `trigger`, `signal_stop`, `terminate`, `detach`, `state`, `is_active`, `stats`, and
+//! the drop of a handle that is not the last or whose worker is a daemon. So in async code:
+//!
+//! - put with `try_put`, or into an unbounded queue;
+//! - move calls that block to a thread that may block: `spawn_blocking` of tokio, `unblock` of smol;
+//! - keep workers daemons, or keep one handle outside the runtime, in `main`, and drop that after the runtime;
+//! - or tell the worker to stop, `detach` it, and drop its handles: the run ends by itself, and nobody waits for it. If it
+//!   is a non-daemon, the process does.
+//!
+//! ```
+//! use std::sync::mpsc;
+//! use pyaltt::prelude::*;
+//!
+//! /// Ends a worker without blocking the calling thread. With tokio, `spawn_blocking` takes the place of `spawn`.
+//! fn end(journal: BackgroundQueueWorker<String>) -> mpsc::Receiver<Result<Exit, StopError>> {
+//!     let (ended, end) = mpsc::channel();
+//!     std::thread::spawn(move || {
+//!         let _ = ended.send(journal.drain());
+//!         // The last handle is dropped here, on a thread that may block.
+//!     });
+//!     end
+//! }
+//!
+//! let journal = queue(|line: String, _cx| println!("{line}")).daemon(false).start()?;
+//! journal.put("opened".to_owned())?;
+//! let end = end(journal);
+//! // Here the runtime goes on with its other tasks.
+//! assert_eq!(end.recv()??.turns, 1);
+//! # Ok::<(), BoxError>(())
+//! ```
 //!
 //! # Collections
 //!

@@ -152,6 +152,50 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! # Ending the process
+//!
+//! Return from `main` where you can: handles are dropped, non-daemon workers end, and the process ends after them. To
+//! wait for Ctrl-C or SIGTERM before, call `pyaltt::wait_for_signal` (feature `signals`, Unix).
+//!
+//! [`pyaltt::exit(code)`](crate::exit) ends the process from anywhere else. It tells non-daemon workers to stop, waits for
+//! them for 2 seconds at most, and never hangs. `std::process::exit` waits for them without telling them and without a
+//! limit. Worse, on Linux the standard library lets only one thread end the process and parks every other one that
+//! tries. Once `main` has returned, its thread is the one. A worker that then calls `std::process::exit` is parked, the
+//! process waits for that worker, and so it hangs. No code of this library runs in between that could help.
+//!
+//! | the call is made | `std::process::exit(code)` | `pyaltt::exit(code)` |
+//! | --- | --- | --- |
+//! | on the thread of `main` | waits until all non-daemon workers have ended by themselves | ends with the code |
+//! | in a turn, while `main` goes on | waits for the other non-daemon workers | ends with the code |
+//! | in a turn of a non-daemon worker, after `main` has returned | hangs | ends with the code |
+//! | in its error handler, after `main` has returned | hangs | ends with the code |
+//! | on another thread, such as one that handles signals, after `main` has returned | hangs if the workers go on; loses its code if they end by themselves | ends with the code |
+//! | in two workers at the same time | hangs | ends with the code of the first |
+//! | in a turn that another non-daemon worker waits for | hangs | ends with the code |
+//!
+//! So call `std::process::exit` only on the thread of `main`, and only in a program whose workers are daemons or end by
+//! themselves. A program without non-daemon workers does not wait, and may call either.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use pyaltt::prelude::*;
+//!
+//! fn main() -> Result<(), BoxError> {
+//!     let disk = looped(|_tick, _cx| Err::<(), _>("the disk is gone"))
+//!         .interval(Duration::from_secs(1))
+//!         .daemon(false)
+//!         .on_error(|error| {
+//!             eprintln!("{error}");
+//!             pyaltt::exit(3) // `main` has returned by now
+//!         })
+//!         .start()?;
+//!     disk.detach();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Weak handles, and the worker itself
+//!
 //! A [`WeakHandle`](crate::WeakHandle) does not count as a handle. Use it in a registry that must not keep workers
 //! alive, or in a worker that refers to its own supervisor:
 //!

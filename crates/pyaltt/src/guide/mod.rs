@@ -18,7 +18,8 @@
 //! | pending tasks | the tasks that are queued and not yet taken |
 //!
 //! [`looped`], [`queues`] and [`events`] cover the three kinds of worker; [`writing_workers`], [`lifecycle`] and
-//! [`errors`] cover what they have in common. [`faults`] lists everything that can go wrong. [`timing`] explains how
+//! [`errors`] cover what they have in common. [`faults`] lists everything that can go wrong, and
+//! [`platforms`] what differs between systems. [`timing`] explains how
 //! exact an interval can be. [`decorators`] turns functions into statics, [`collections`] runs groups of functions,
 //! and [`testing`] shows how to test all of it. If you know the Python library, start with [`from_python`]; if your
 //! program uses version 0.1, [`from_0_1`] says what to change.
@@ -32,6 +33,7 @@ pub mod from_0_1;
 pub mod from_python;
 pub mod lifecycle;
 pub mod looped;
+pub mod platforms;
 pub mod queues;
 pub mod testing;
 pub mod timing;

@@ -79,13 +79,13 @@ mod take;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use crossbeam_utils::CachePadded;
 
 use super::consumers::Consumers;
 use super::overflow::Overflow;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::counter::AtomicU64;
 use crate::sync::{Mutex, Unparker};
 use crate::user_code;
 use crate::wait::wait_list::WaitList;
