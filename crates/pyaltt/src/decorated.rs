@@ -125,9 +125,9 @@ impl<D: Decorated> FunctionWorker<D> {
         Self { parameters }
     }
 
-    fn never_started(cx: &Context) -> BoxError {
-        let (name, start) = (cx.name(), D::START);
-        format!("worker {name:?} was never given its parameters; call `{start}` for its first start").into()
+    /// The error that has it names the worker.
+    fn never_started() -> BoxError {
+        format!("it was never given its parameters; call `{}` for its first start", D::START).into()
     }
 }
 
@@ -137,7 +137,7 @@ impl<D: Decorated> Worker for FunctionWorker<D> {
     fn run(&mut self, task: D::Task, cx: &mut Context) -> Turn {
         match &mut self.parameters {
             Some(parameters) => D::call(task, cx, parameters),
-            None => Err(Self::never_started(cx)),
+            None => Err(Self::never_started()),
         }
     }
 
@@ -146,7 +146,7 @@ impl<D: Decorated> Worker for FunctionWorker<D> {
             self.parameters = Some(parameters);
         }
         if self.parameters.is_none() {
-            return Err(Self::never_started(cx));
+            return Err(Self::never_started());
         }
         Ok(())
     }
