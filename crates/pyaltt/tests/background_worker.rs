@@ -59,7 +59,7 @@ fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
     name = "all options",
     daemon = true,
     o = vec![7_u8],
-    on_error = |error| assert_eq!(error.to_string(), "first"),
+    on_error = |error| assert_eq!(error.to_string(), r#"worker "all options", turn 1: first"#),
     stack_size = 1024 * 1024,
     delay_before = Duration::from_micros(1),
     delay = "1us",
@@ -156,7 +156,7 @@ fn parameters_stay_for_the_next_run_and_are_replaced_by_the_next_typed_start() -
     assert!(matches!(error, StartError::Hook(_)));
     assert_eq!(
         error.to_string(),
-        "the worker's before_start failed: worker \"counter\" was never given its parameters; call \
+        "worker \"counter\", before_start: it was never given its parameters; call \
          `counter.start(total, step, tell)` for its first start"
     );
 
@@ -305,7 +305,7 @@ fn bell(trigger: Trigger, cx: &mut Context, rung: &mut u64) -> bool {
 }
 
 fn report(error: &WorkerError) -> Flow {
-    assert_eq!(error.to_string(), "panicked: fire");
+    assert_eq!(error.to_string(), r#"worker "alarm 1", turn 1: panicked: fire"#);
     Flow::Stop
 }
 
@@ -318,7 +318,7 @@ fn alarm() {
 fn an_event_worker_takes_a_turn_for_its_event() -> Done {
     alarm.trigger();
     alarm.start()?;
-    let exit = alarm.wait()?;
+    let Err(StopError::Failed(exit)) = alarm.wait() else { panic!("the fire is a failure") };
     assert_eq!((exit.reason, exit.panics, alarm.name()), (ExitReason::Failed, 1, "alarm 1"));
 
     bell.start(0)?;
