@@ -38,6 +38,7 @@
 #[macro_use]
 mod user_code;
 
+mod conflicts;
 mod control;
 mod error;
 mod event;

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 
 use pyaltt_timing::{MissedTick, Poll, Precise, Realtime, Schedule, Strategy, TimingError};
 
+use crate::conflicts::{self, Given};
 use crate::error::BuildError;
 
 /// The timing options as they were given to a builder or to a start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TimingOptions {
     pub(crate) delay_before: Option<Duration>,
+    /// The option `delay`, another name of `delay_after`. Only one of them can be given.
+    pub(crate) delay: Option<Duration>,
     pub(crate) delay_after: Option<Duration>,
     pub(crate) interval: Option<Duration>,
     pub(crate) poll_delay: Option<Duration>,
@@ -100,10 +103,15 @@ impl TimingOptions {
     /// of strategy replaces another.
     pub(crate) fn overridden_by(&self, run: &Self) -> Self {
         let mut merged = self.clone();
-        // Both are taken from the run, because an interval beside the builder's delay would be a conflict.
-        if run.interval.is_some() || run.delay_after.is_some() {
+        // All are taken from the run, because an interval beside the builder's delay would be a conflict. A delay
+        // replaces what belongs to the interval as well.
+        if run.interval.is_some() || run.pause().is_some() {
             merged.interval = run.interval;
+            merged.delay = run.delay;
             merged.delay_after = run.delay_after;
+        }
+        if merged.interval.is_none() {
+            merged.missed = None;
         }
         // `realtime(false)` chooses no strategy of its own, so it leaves the others in place.
         if run.poll_delay.is_some() || run.realtime == Some(true) {
@@ -117,7 +125,7 @@ impl TimingOptions {
             (given, _) => given,
         };
         merged.delay_before = run.delay_before.or(self.delay_before);
-        merged.missed = run.missed.or(self.missed);
+        merged.missed = run.missed.or(merged.missed);
         merged
     }
 
@@ -125,6 +133,7 @@ impl TimingOptions {
     pub(crate) fn first_set(&self) -> Option<&'static str> {
         let set = [
             (self.delay_before.is_some(), "delay_before"),
+            (self.delay.is_some(), "delay"),
             (self.delay_after.is_some(), "delay_after"),
             (self.interval.is_some(), "interval"),
             (self.poll_delay.is_some(), "poll_delay"),
@@ -136,6 +145,7 @@ impl TimingOptions {
 
     /// Checks the options and resolves them to a timing.
     pub(crate) fn timing(&self, worker: &Arc<str>) -> Result<Timing, BuildError> {
+        conflicts::check(conflicts::LOOPED, worker, &self.given())?;
         Ok(Timing {
             schedule: self.schedule(worker)?,
             missed: self.missed.unwrap_or_default(),
@@ -144,16 +154,37 @@ impl TimingOptions {
         })
     }
 
+    /// The pause after each turn, by either of its names.
+    fn pause(&self) -> Option<Duration> {
+        self.delay_after.or(self.delay)
+    }
+
+    /// The options that are set and that the table of conflicts speaks of.
+    fn given(&self) -> Vec<Given> {
+        let time =
+            |option, time: Option<Duration>| time.map(|time| Given::value(option, format!("{time:?}")));
+        let pause = |option, pause: Option<Duration>| {
+            time(option, pause)
+                .map(|given| given.called(format!("a delay of {:?}", pause.unwrap_or_default())))
+        };
+        [
+            pause("delay", self.delay),
+            pause("delay_after", self.delay_after),
+            time("interval", self.interval),
+            self.own_strategy.then(|| Given::set("strategy")),
+            time("poll_delay", self.poll_delay),
+            self.realtime.map(|realtime| Given::value("realtime", realtime.to_string())),
+            self.missed.map(|missed| Given::value("missed", format!("{missed:?}"))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     fn schedule(&self, worker: &Arc<str>) -> Result<Schedule, BuildError> {
         let before = self.delay_before.unwrap_or_default();
-        match (self.interval, self.delay_after) {
-            (Some(interval), Some(delay)) => Err(BuildError::new(
-                worker,
-                "interval",
-                format!("{interval:?} beside a delay of {delay:?}"),
-                "either an interval or a delay_after",
-            )),
-            (Some(period), None) => {
+        match (self.interval, self.pause()) {
+            (Some(period), _) => {
                 TimingError::not_zero("interval", period).map_err(|e| BuildError::timing(worker, &e))?;
                 Ok(Schedule::Interval { before, period })
             }
@@ -163,28 +194,11 @@ impl TimingOptions {
     }
 
     fn strategy(&self, worker: &Arc<str>) -> Result<StrategyChoice, BuildError> {
-        let realtime = self.realtime == Some(true);
-        let given = [
-            (self.own_strategy, "strategy"),
-            (self.poll_delay.is_some(), "poll_delay"),
-            (realtime, "realtime(true)"),
-        ];
-        let mut names = given.iter().filter(|(is_given, _)| *is_given).map(|(_, name)| *name);
-        if let (Some(first), Some(second)) = (names.next(), names.next()) {
-            // `realtime(false)` conflicts with nothing, so the value is shown, but the option's name is the method's.
-            let option = if second == "realtime(true)" { "realtime" } else { second };
-            return Err(BuildError::new(
-                worker,
-                option,
-                format!("{second} beside {first}"),
-                "one of strategy, poll_delay and realtime",
-            ));
-        }
         match self.poll_delay {
             Some(delay) => TimingError::not_zero("poll_delay", delay)
                 .map(StrategyChoice::Poll)
                 .map_err(|e| BuildError::timing(worker, &e)),
-            None if realtime => Ok(StrategyChoice::Realtime),
+            None if self.realtime == Some(true) => Ok(StrategyChoice::Realtime),
             None if self.own_strategy => Ok(StrategyChoice::Own),
             None => Ok(StrategyChoice::Precise),
         }
@@ -232,5 +246,17 @@ mod tests {
         let want = Schedule::Delay { before: MS, after: Duration::ZERO };
         assert_eq!(timing(&before).unwrap().schedule, want);
         assert_eq!(timing(&TimingOptions::default()).unwrap().schedule, Schedule::Continuous);
+    }
+
+    #[test]
+    fn the_delay_of_a_run_replaces_the_policy_of_the_builders_interval_as_well() {
+        let grid =
+            TimingOptions { interval: Some(MS), missed: Some(MissedTick::Delay), ..TimingOptions::default() };
+        let delayed = TimingOptions { delay: Some(MS), ..TimingOptions::default() };
+        assert_eq!(timing(&grid.overridden_by(&delayed)).unwrap().missed, MissedTick::Skip);
+        let every = TimingOptions { interval: Some(2 * MS), ..TimingOptions::default() };
+        assert_eq!(timing(&grid.overridden_by(&every)).unwrap().missed, MissedTick::Delay);
+        let both = TimingOptions { missed: Some(MissedTick::Delay), ..delayed };
+        assert_eq!(timing(&grid.overridden_by(&both)).unwrap_err().option(), "missed");
     }
 }

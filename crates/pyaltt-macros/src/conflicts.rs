@@ -13,6 +13,7 @@ pub(crate) fn checked(arguments: Arguments) -> Result<Arguments> {
 /// Refuses the combinations that the builder's `build` would refuse, as far as the options show them.
 fn check(arguments: &Arguments) -> Result<()> {
     one_of(arguments, &["delay", "delay_after"], "they are two names for one option")?;
+    one_of(arguments, &["on_error", "on_error_with"], "a worker has one handler of errors")?;
     one_of(arguments, &["interval", "delay_after"], "a worker has either an interval or a delay")?;
     one_of(arguments, &["interval", "delay"], "a worker has either an interval or a delay")?;
     one_of(

@@ -112,6 +112,7 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `daemon`, `daemon = BOOL` | all | whether the process may end while the worker runs | `true` |
 /// | `o = EXPR` | all | the object that `cx.o()` returns | none |
 /// | `on_error = FUNCTION` | all | a function that is called with the `&WorkerError` of a turn and decides whether to go on | the run fails |
+/// | `on_error_with = FUNCTION` | all | the same, with the `&mut Context` after the error | the run fails |
 /// | `stack_size = N` | all | the stack size of the thread in bytes | 2 MiB |
 /// | `clock = EXPR` | all | the clock that the worker reads and sleeps by | `SystemClock` |
 /// | `sched = EXPR` | all | what its thread requests from the system: a `Sched` (feature `sched`) | nothing |

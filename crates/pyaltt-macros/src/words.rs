@@ -123,7 +123,7 @@ const TIME: &str = "a time above zero in h, m, s, ms, us or ns, such as \"1.5s\"
     `Duration`";
 
 /// All options, each once: the words of the attribute are the methods of the builders, and a test compares the two.
-const WORDS: [Word; 23] = [
+const WORDS: [Word; 24] = [
     word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
@@ -145,6 +145,13 @@ const WORDS: [Word; 23] = [
         None,
         Takes::Code,
         "a function or closure that takes a `&WorkerError`: `on_error = |error| eprintln!(\"{error}\")`",
+    ),
+    word(
+        "on_error_with",
+        None,
+        Takes::Code,
+        "a function or closure that takes a `&WorkerError` and a `&mut Context`: \
+         `on_error_with = |error, cx| cx.stats().errors < 3`",
     ),
     word("stack_size", None, Takes::Count, "a number of bytes above zero: `stack_size = 65_536`"),
     word("clock", None, Takes::Code, "a clock: `clock = CLOCK.clone()`"),
@@ -207,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_kind_lists_its_own_options_and_the_common_ones() {
-        let event = "`name`, `daemon`, `o`, `on_error`, `stack_size`, `clock` and `sched`";
+        let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `stack_size`, `clock` and `sched`";
         assert_eq!(Kind::Event.options(), event);
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
     }

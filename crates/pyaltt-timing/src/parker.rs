@@ -158,11 +158,11 @@ mod tests {
     /// Number 16: the types in a user's `impl Clock` were crossbeam's.
     #[test]
     fn the_types_that_a_clock_is_given_are_of_this_crate() {
+        fn is_send<T: Send>() {}
+        fn is_shared<T: Send + Sync + Clone>() {}
         for name in [std::any::type_name::<Parker>(), std::any::type_name::<Unparker>()] {
             assert!(name.starts_with("pyaltt_timing::"), "{name}");
         }
-        fn is_send<T: Send>() {}
-        fn is_shared<T: Send + Sync + Clone>() {}
         is_send::<Parker>();
         is_shared::<Unparker>();
     }

@@ -125,7 +125,6 @@ impl<D: Decorated> FunctionWorker<D> {
         Self { parameters }
     }
 
-    /// The error that has it names the worker.
     fn never_started() -> BoxError {
         format!("it was never given its parameters; call `{}` for its first start", D::START).into()
     }

@@ -59,10 +59,10 @@ fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
     name = "all options",
     daemon = true,
     o = vec![7_u8],
-    on_error = |error| assert_eq!(error.to_string(), r#"worker "all options", turn 1: first"#),
+    on_error = |error| assert_eq!(error.to_string(), "worker \"all options\", turn 1: first"),
     stack_size = 1024 * 1024,
     delay_before = Duration::from_micros(1),
-    delay = "1us",
+    interval = "1us",
     poll_delay = "0.1ms",
     realtime = false,
     clock = pyaltt::timing::SystemClock,
@@ -156,8 +156,8 @@ fn parameters_stay_for_the_next_run_and_are_replaced_by_the_next_typed_start() -
     assert!(matches!(error, StartError::Hook(_)));
     assert_eq!(
         error.to_string(),
-        "worker \"counter\", before_start: it was never given its parameters; call \
-         `counter.start(total, step, tell)` for its first start"
+        "worker \"counter\", before_start: it was never given its parameters; call `counter.start(total, step, tell)` for \
+         its first start"
     );
 
     let (tell, told) = mpsc::channel();
@@ -305,8 +305,23 @@ fn bell(trigger: Trigger, cx: &mut Context, rung: &mut u64) -> bool {
 }
 
 fn report(error: &WorkerError) -> Flow {
-    assert_eq!(error.to_string(), r#"worker "alarm 1", turn 1: panicked: fire"#);
+    assert_eq!(error.to_string(), "worker \"alarm 1\", turn 1: panicked: fire");
     Flow::Stop
+}
+
+#[background_worker(queue, on_error_with = |error, cx| cx.stats().errors < 2 && !error.worker().is_empty())]
+fn lenient(_task: u8) -> Result<(), &'static str> {
+    Err("is tolerated once")
+}
+
+#[test]
+fn a_handler_of_errors_may_have_the_context() -> Done {
+    lenient.put(1)?;
+    lenient.put(2)?;
+    lenient.start()?;
+    let Err(StopError::Failed(exit)) = lenient.wait() else { panic!("it failed") };
+    assert_eq!((exit.turns, exit.errors), (2, 2));
+    Ok(())
 }
 
 #[background_worker(event, name = "alarm 1", on_error = report)]
@@ -318,7 +333,7 @@ fn alarm() {
 fn an_event_worker_takes_a_turn_for_its_event() -> Done {
     alarm.trigger();
     alarm.start()?;
-    let Err(StopError::Failed(exit)) = alarm.wait() else { panic!("the fire is a failure") };
+    let Err(StopError::Failed(exit)) = alarm.wait() else { panic!("it failed") };
     assert_eq!((exit.reason, exit.panics, alarm.name()), (ExitReason::Failed, 1, "alarm 1"));
 
     bell.start(0)?;

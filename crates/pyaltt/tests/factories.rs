@@ -70,12 +70,11 @@ fn a_factory_that_fails_or_panics_fails_the_start_and_loses_no_task() -> Done {
             _ => Ok(|_line: &str, _cx: &mut Context| ()),
         }
     })
-    .name("port")
     .build()?;
     worker.put("G1 X10")?;
     for text in ["the port is busy", "panicked: no port at all"] {
         let Err(StartError::Factory(error)) = worker.start() else { panic!("no worker can be made") };
-        assert_eq!(error.to_string(), format!(r#"worker "port", factory: {text}"#));
+        assert_eq!(error.to_string(), format!("worker {:?}, factory: {text}", worker.name()));
         assert_eq!((worker.state(), worker.len(), worker.stats().runs), (State::Stopped, 1, 0));
     }
     worker.start()?;

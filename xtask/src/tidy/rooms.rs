@@ -7,10 +7,11 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 10] = [
+const LEVELS: [&[&str]; 11] = [
     &["failure", "sync"],
     &["exit", "user_code", "wait"],
     &["error"],
+    &["conflicts"],
     &["pace"],
     &["control", "platform"],
     &["worker"],

@@ -19,6 +19,13 @@ use crate::worker::Worker;
 /// It has the options that all builders have (see [`Builder`]), and those of the worker's timing. It does not name the
 /// worker's type, so it can be stored and returned.
 ///
+/// # Conflicts
+///
+/// Options that contradict each other are a [`BuildError`], also when a [`Start`](crate::run::start::Start) sets them
+/// for one run. An option that is given twice has its last value.
+///
+#[doc = include_str!("../conflicts/looped.md")]
+///
 /// # Examples
 ///
 /// ```
@@ -118,8 +125,9 @@ impl LoopedBuilder {
     /// assert_eq!(poll.wait()?.turns, 3);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn delay(self, delay: Duration) -> Self {
-        self.delay_after(delay)
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.kind.timing.delay = Some(delay);
+        self
     }
 
     /// Sets an exact interval, longer than zero. Turns are due on a grid of intervals that begins at the start of the
@@ -204,7 +212,8 @@ impl LoopedBuilder {
         self
     }
 
-    /// Sets what happens to ticks that were missed because a turn took too long. Default: [`MissedTick::Skip`].
+    /// Sets what happens to ticks that were missed because a turn took too long. Requires an
+    /// [`interval`](Self::interval). Default: [`MissedTick::Skip`].
     ///
     /// # Examples
     ///
@@ -231,8 +240,7 @@ impl LoopedBuilder {
     /// Returns a [`BuildError`] that names the option if
     ///
     /// - `interval` or `poll_delay` is zero,
-    /// - `interval` is combined with `delay_after`,
-    /// - more than one of `poll_delay`, `realtime(true)` and `strategy` is set,
+    /// - options contradict each other, which the table of [`LoopedBuilder`](LoopedBuilder#conflicts) lists,
     /// - `sched` asks for what no system could grant, or for a prefaulted stack that does not fit in `stack_size`.
     ///
     /// # Examples

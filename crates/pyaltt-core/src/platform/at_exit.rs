@@ -19,8 +19,6 @@ static CHANGED: Condvar = Condvar::new();
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
-    /// The guard that belongs to this thread; 0 if none does.
-    static OWN_GUARD: Cell<u64> = const { Cell::new(0) };
     /// Whether this thread has decided the exit code and has nothing left to do but end the process.
     static DECIDES: Cell<bool> = const { Cell::new(false) };
 }
@@ -32,9 +30,18 @@ struct Guards {
     decided: Option<i32>,
 }
 
+/// A run of a non-daemon worker, as the end of the process sees it.
+pub(crate) trait NonDaemon: Send + Sync {
+    /// Tells the run to stop.
+    fn stop(&self);
+
+    /// Whether the calling thread belongs to the worker. It may be another thread that works for a turn.
+    fn is_current(&self) -> bool;
+}
+
 /// A run that the process waits for.
 struct Awaited {
-    stop: Arc<dyn Fn() + Send + Sync>,
+    run: Arc<dyn NonDaemon>,
     /// Whether the run was told to stop because of `pyaltt::exit`.
     told: bool,
 }
@@ -44,18 +51,18 @@ impl Guards {
         Self { next: 1, awaited: BTreeMap::new(), decided: None }
     }
 
-    /// Removes the guard of the calling thread.
+    /// Ends the wait for the worker that the calling thread belongs to: it cannot end before this thread does.
     fn leave(&mut self) {
-        self.awaited.remove(&OWN_GUARD.get());
+        self.awaited.retain(|_, awaited| !awaited.run.is_current());
     }
 
-    /// Returns what tells each run to stop that was not told yet.
-    fn untold(&mut self) -> Vec<Arc<dyn Fn() + Send + Sync>> {
-        let untold = self.awaited.values_mut().filter(|run| !run.told);
+    /// Returns the runs that were not told to stop yet. The caller has to tell them, outside the lock.
+    fn untold(&mut self) -> Vec<Arc<dyn NonDaemon>> {
+        let untold = self.awaited.values_mut().filter(|awaited| !awaited.told);
         untold
-            .map(|run| {
-                run.told = true;
-                Arc::clone(&run.stop)
+            .map(|awaited| {
+                awaited.told = true;
+                Arc::clone(&awaited.run)
             })
             .collect()
     }
@@ -65,8 +72,7 @@ impl Guards {
 pub(crate) struct ExitGuard(u64);
 
 impl ExitGuard {
-    /// `stop` tells the run to stop. It is called if `pyaltt::exit` ends the process.
-    pub(crate) fn new(stop: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(run: impl NonDaemon + 'static) -> Self {
         register();
         let mut guards = lock();
         let process = process::id();
@@ -76,25 +82,17 @@ impl ExitGuard {
         }
         let id = guards.next;
         guards.next += 1;
-        guards.awaited.insert(id, Awaited { stop: Arc::new(stop), told: false });
+        guards.awaited.insert(id, Awaited { run: Arc::new(run), told: false });
         // A worker that starts while `pyaltt::exit` waits has to be told to stop as well.
         CHANGED.notify_all();
         Self(id)
-    }
-
-    /// Assigns the guard to the calling thread, which is the run's thread.
-    pub(crate) fn bind_to_thread(self) -> Self {
-        OWN_GUARD.set(self.0);
-        self
     }
 }
 
 impl Drop for ExitGuard {
     fn drop(&mut self) {
-        let removed = lock().awaited.remove(&self.0);
+        lock().awaited.remove(&self.0);
         CHANGED.notify_all();
-        // What it holds may be the last weak reference to the worker. Nothing is freed under the lock.
-        drop(removed);
     }
 }
 
@@ -122,8 +120,8 @@ pub(super) fn stop_all(limit: Instant) {
         let untold = guards.untold();
         if !untold.is_empty() {
             drop(guards);
-            for stop in untold {
-                stop();
+            for run in untold {
+                run.stop();
             }
             guards = lock();
             continue;
@@ -136,7 +134,7 @@ pub(super) fn stop_all(limit: Instant) {
     }
 }
 
-/// Ends the wait for the calling thread's run, if it is one: that thread is busy ending the process.
+/// Ends the wait for the worker that the calling thread belongs to.
 pub(super) fn leave() {
     lock().leave();
     CHANGED.notify_all();

@@ -8,6 +8,7 @@ use super::Queue;
 use super::handle::BackgroundQueueWorker;
 use super::memory::{MemoryQueue, OnDropped};
 use super::overflow::Overflow;
+use crate::conflicts::{self, Given};
 use crate::control::stats::Counters;
 use crate::error::{BuildError, StartError};
 use crate::failure::BoxError;
@@ -18,6 +19,12 @@ use crate::worker::Worker;
 ///
 /// It has the options that all builders have (see [`Builder`]), and those of the worker's queue. It does not name the
 /// worker's type, so it can be stored and returned.
+///
+/// # Conflicts
+///
+/// Options that contradict each other are a [`BuildError`]. An option that is given twice has its last value.
+///
+#[doc = include_str!("../conflicts/queue.md")]
 ///
 /// # Examples
 ///
@@ -116,7 +123,8 @@ impl<T> QueueBuilder<T> {
     }
 
     /// Sets a function that is called with each task that [`Overflow::DropOldest`] or [`Overflow::DropNewest`] drops,
-    /// on the thread that puts. Default: the task is just dropped. Requires [`bounded`](Self::bounded).
+    /// on the thread that puts. Default: the task is just dropped. Requires [`bounded`](Self::bounded) and one of these
+    /// two policies.
     ///
     /// A panic of the function is logged.
     ///
@@ -220,9 +228,7 @@ impl<T: Send + 'static> QueueBuilder<T> {
     /// Returns a [`BuildError`] that names the option if
     ///
     /// - `bounded` is zero or more than memory can hold,
-    /// - `overflow` or `on_dropped` is set without `bounded`,
-    /// - both `priority` and `lifo` are set,
-    /// - `queue` is combined with an option of the worker's own queue,
+    /// - options contradict each other, which the table of [`QueueBuilder`](QueueBuilder#conflicts) lists,
     /// - `sched` asks for what no system could grant, or for a prefaulted stack that does not fit in `stack_size`.
     ///
     /// # Examples
@@ -269,21 +275,9 @@ impl<T: Send + 'static> QueueBuilder<T> {
 
 impl<T: Send + 'static> QueueOptions<T> {
     fn into_queue(self, worker: &Arc<str>, dropped: &Arc<AtomicU64>) -> Result<Queue<T>, BuildError> {
-        let error = |option, given: &str, allowed: &str| Err(BuildError::new(worker, option, given, allowed));
-        if let (Some((first, _)), Some(second)) = (&self.order, self.conflicting_order) {
-            return error(second, &format!("set beside {first}"), "one of priority and lifo");
-        }
+        conflicts::check(conflicts::QUEUE, worker, &self.given())?;
         if let Some(queue) = self.external {
-            let own = [
-                (self.capacity.is_some(), "bounded"),
-                (self.overflow.is_some(), "overflow"),
-                (self.on_dropped.is_some(), "on_dropped"),
-                (self.order.is_some(), self.order.map_or("", |(option, _)| option)),
-            ];
-            return match own.iter().find(|(is_set, _)| *is_set) {
-                Some((_, option)) => error(option, "set beside queue", "only on a queue of the worker's own"),
-                None => Ok(queue),
-            };
+            return Ok(queue);
         }
         let queue = self.order.map_or_else(MemoryQueue::fifo, |(_, make)| make());
         let queue = match self.capacity {
@@ -291,21 +285,27 @@ impl<T: Send + 'static> QueueOptions<T> {
                 queue.bounded(capacity, self.overflow.unwrap_or_default(), self.on_dropped, dropped)
             }
             Some(capacity) => {
-                return error(
-                    "bounded",
-                    &capacity.to_string(),
-                    &format!("a number from 1 to {MAX_CAPACITY}"),
-                );
-            }
-            None if self.overflow.is_some() => {
-                return error("overflow", "set on a queue without a bound", "only together with bounded");
-            }
-            None if self.on_dropped.is_some() => {
-                return error("on_dropped", "set on a queue without a bound", "only together with bounded");
+                let allowed = format!("a number from 1 to {MAX_CAPACITY}");
+                return Err(BuildError::new(worker, "bounded", capacity.to_string(), allowed));
             }
             None => queue,
         };
         Ok(Queue::in_memory(queue))
+    }
+
+    /// The options that are set and that the table of conflicts speaks of.
+    fn given(&self) -> Vec<Given> {
+        [
+            self.order.map(|(option, _)| Given::set(option)),
+            self.conflicting_order.map(Given::set),
+            self.external.as_ref().map(|_| Given::set("queue")),
+            self.capacity.map(|_| Given::set("bounded")),
+            self.overflow.map(|overflow| Given::set_to("overflow", format!("{overflow:?}"))),
+            self.on_dropped.as_ref().map(|_| Given::set("on_dropped")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

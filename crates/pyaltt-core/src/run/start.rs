@@ -13,9 +13,10 @@ use super::thread::{self, Run};
 use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::pace::TimingOptions;
-use crate::platform::at_exit::ExitGuard;
+use crate::platform::at_exit::{ExitGuard, NonDaemon};
 use crate::platform::memory_maps::ThreadPermit;
 use crate::sync::thread::Builder;
+use crate::wait::current_worker;
 use crate::worker::context::run_data::{Object, RunData};
 
 /// Holds the options and arguments of one run, for [`start_with`](crate::handle::Handle::start_with).
@@ -151,8 +152,9 @@ impl Start {
     /// assert_eq!(poll.wait()?.turns, 3);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn delay(self, delay: Duration) -> Self {
-        self.delay_after(delay)
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.timing.delay = Some(delay);
+        self
     }
 
     /// Sets the exact interval, in place of the interval or delay that was built. Looped workers only.
@@ -213,7 +215,7 @@ impl Start {
         self
     }
 
-    /// Sets what happens to missed ticks. Looped workers only.
+    /// Sets what happens to missed ticks. Looped workers with an interval only, which this start may set as well.
     ///
     /// # Examples
     ///
@@ -290,6 +292,7 @@ impl Shared {
         let number = self.control.begin_start(&signal, daemon)?;
         let (waiter, notifier) = handshake();
         let builder = thread_builder(&name, self.options.stack_size());
+        let awaited = (!daemon).then(|| Awaited { worker: self.id, signal: Arc::clone(&signal) });
         let data = RunData {
             name,
             number,
@@ -301,7 +304,7 @@ impl Shared {
             unhandled: false,
         };
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
-        let guard = (!daemon).then(|| self.exit_guard());
+        let guard = awaited.map(ExitGuard::new);
         let run = Run { data, notifier, permit, guard };
         let shared = Arc::clone(self);
         match builder.spawn(move || thread::run(shared, run)) {
@@ -315,20 +318,27 @@ impl Shared {
         })
     }
 
-    /// Makes the end of the process wait for the run.
-    fn exit_guard(self: &Arc<Self>) -> ExitGuard {
-        let shared = Arc::downgrade(self);
-        ExitGuard::new(move || {
-            if let Some(shared) = shared.upgrade() {
-                shared.control.signal(StopLevel::Stop);
-            }
-        })
-    }
-
     /// Gives up a claimed run because there is no thread for it.
     fn no_thread(&self, error: io::Error) -> StartError {
         self.control.not_started(false);
         StartError::Spawn { worker: Arc::clone(self.control.name()), error }
+    }
+}
+
+/// A run of a non-daemon worker, for the end of the process. It owns nothing of the worker, whose destructors belong on
+/// the worker's thread.
+struct Awaited {
+    worker: u64,
+    signal: Arc<StopSignal>,
+}
+
+impl NonDaemon for Awaited {
+    fn stop(&self) {
+        self.signal.raise(StopLevel::Stop);
+    }
+
+    fn is_current(&self) -> bool {
+        current_worker::is(self.worker)
     }
 }
 

@@ -45,7 +45,6 @@ pub(super) fn run(shared: Arc<Shared>, run: Run) {
     let Run { data, notifier, permit, guard } = run;
     shared.control.thread_began();
     sys::name_thread(&data.name);
-    let guard = guard.map(ExitGuard::bind_to_thread);
     // The run was claimed while no other was in progress, so the parts are there.
     if let Some(parts) = shared.take_parts() {
         parts.run(&shared, data, notifier);

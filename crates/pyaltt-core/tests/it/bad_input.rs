@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use pyaltt_core::{BuildError, Overflow, Poll, Start, StartError, TaskQueue, event, looped, queue};
+use pyaltt_core::{
+    BackgroundWorker, BuildError, MissedTick, Overflow, Poll, Start, StartError, TaskQueue, event, looped,
+    queue,
+};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -101,6 +104,101 @@ fn options_of_a_queue_that_do_not_go_together() {
         assert_eq!((error.worker(), error.option(), error.given()), ("q", option, given));
     }
     assert!(builder().priority().priority().bounded(2).build().is_ok());
+}
+
+/// Number 14: each of these was accepted, and did nothing or something else than it says.
+#[apply(bounded)]
+fn options_that_contradict_each_other() {
+    let catch_up = "CatchUp { max: 0 }";
+    let at_least_one = "Skip, Delay, or CatchUp with a max of at least 1";
+    for (error, option, given, allowed) in [
+        (
+            looped_error(|b| b.missed(MissedTick::Skip)),
+            "missed",
+            "Skip without an interval",
+            "only together with interval",
+        ),
+        (
+            looped_error(|b| b.delay(MS).missed(MissedTick::Delay)),
+            "missed",
+            "Delay without an interval",
+            "only together with interval",
+        ),
+        (
+            looped_error(|b| b.interval(MS).missed(MissedTick::CatchUp { max: 0 })),
+            "missed",
+            catch_up,
+            at_least_one,
+        ),
+        (
+            looped_error(|b| b.delay(MS).delay_after(2 * MS)),
+            "delay_after",
+            "2ms beside a delay of 1ms",
+            "one of delay and delay_after, which are the same option",
+        ),
+        (
+            looped_error(|b| b.interval(MS).delay_after(2 * MS)),
+            "interval",
+            "1ms beside a delay of 2ms",
+            "either an interval or a delay_after",
+        ),
+    ] {
+        assert_eq!(
+            (error.worker(), error.option(), error.given(), error.allowed()),
+            ("w", option, given, allowed)
+        );
+    }
+    for overflow in [None, Some(Overflow::Block), Some(Overflow::Reject)] {
+        let builder = queue(|_task: u8, _cx| ()).name("q").bounded(1).on_dropped(drop);
+        let builder = if let Some(overflow) = overflow { builder.overflow(overflow) } else { builder };
+        assert_eq!(
+            builder.build().unwrap_err().to_string(),
+            "worker \"q\": option `on_dropped` is set on a queue that drops nothing; \
+             allowed: only together with overflow(DropOldest) or overflow(DropNewest)"
+        );
+    }
+    assert!(
+        queue(|_task: u8, _cx| ()).bounded(1).on_dropped(drop).overflow(Overflow::DropNewest).build().is_ok()
+    );
+    // The same option twice is no contradiction: the last value counts.
+    assert!(any_looped().interval(MS).interval(2 * MS).missed(MissedTick::Delay).build().is_ok());
+    assert!(any_looped().delay(MS).delay(2 * MS).realtime(false).poll_delay(MS).build().is_ok());
+}
+
+#[apply(bounded)]
+fn options_of_a_start_that_contradict_each_other_or_the_builders() {
+    let error = |worker: &BackgroundWorker, start: Start| match worker.start_with(start).unwrap_err() {
+        StartError::Option(error) => (error.option().to_owned(), error.given().to_owned()),
+        error => panic!("{error}"),
+    };
+    let delayed = any_looped().name("w").delay(MS).build().unwrap();
+    let gave = |option: &str, given: &str| (option.to_owned(), given.to_owned());
+    assert_eq!(
+        error(&delayed, Start::new().missed(MissedTick::Skip)),
+        gave("missed", "Skip without an interval")
+    );
+    assert_eq!(
+        error(&delayed, Start::new().delay(MS).delay_after(MS)),
+        gave("delay_after", "1ms beside a delay of 1ms")
+    );
+    let grid = any_looped().name("w").interval(MS).missed(MissedTick::Delay).build().unwrap();
+    assert_eq!(
+        error(&grid, Start::new().missed(MissedTick::CatchUp { max: 0 })),
+        gave("missed", "CatchUp { max: 0 }")
+    );
+    assert_eq!(
+        error(&grid, Start::new().delay(MS).missed(MissedTick::Skip)),
+        gave("missed", "Skip without an interval")
+    );
+    assert_eq!(
+        error(&grid, Start::new().poll_delay(MS).realtime(true)),
+        gave("realtime", "true beside poll_delay")
+    );
+    // A delay for one run replaces the interval, and what belongs to it.
+    grid.start_with(Start::new().delay(MS)).unwrap();
+    grid.stop().unwrap();
+    delayed.start_with(Start::new().interval(MS).missed(MissedTick::Skip)).unwrap();
+    delayed.stop().unwrap();
 }
 
 #[apply(bounded)]

@@ -33,7 +33,7 @@ impl Strategy for Early {
     fn wait_until(&mut self, deadline: Option<Instant>, cx: &dyn WaitContext) -> Waited {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.parks {
-            cx.park(deadline.map(|deadline| deadline - MS));
+            cx.park(deadline.and_then(|deadline| deadline.checked_sub(MS)));
         }
         self.answer
     }
@@ -252,7 +252,9 @@ fn both_in_one_turn_combine_and_the_last_call_of_each_counts() {
                     cx.set_interval(77 * MS).unwrap();
                     let calls = [|cx: &Context| cx.set_interval(4 * MS), |cx: &Context| cx.next_in(9 * MS)];
                     let order = if swapped { [1, 0] } else { [0, 1] };
-                    order.into_iter().for_each(|call| calls[call](cx).unwrap());
+                    for call in order {
+                        calls[call](cx).unwrap();
+                    }
                 }
                 tick.index < 3
             },

@@ -18,13 +18,12 @@ fn blocked_put(worker: &BackgroundQueueWorker<u32>) -> std::thread::JoinHandle<R
 fn held(overflow: Overflow, capacity: usize) -> (BackgroundQueueWorker<u32>, Turnstile, Probe<u32>) {
     let (turnstile, dropped) = (Turnstile::new(), Probe::new());
     let (pass, sink) = (turnstile.clone(), dropped.clone());
-    let worker = queue(move |_task: u32, _cx| pass.pass())
-        .name("full")
-        .bounded(capacity)
-        .overflow(overflow)
-        .on_dropped(move |task| sink.add(task))
-        .start()
-        .unwrap();
+    let builder = queue(move |_task: u32, _cx| pass.pass()).name("full").bounded(capacity).overflow(overflow);
+    let worker = match overflow {
+        Overflow::DropOldest | Overflow::DropNewest => builder.on_dropped(move |task| sink.add(task)),
+        _ => builder,
+    };
+    let worker = worker.start().unwrap();
     worker.put(0).unwrap();
     turnstile.wait();
     (1..=u32::try_from(capacity).unwrap()).for_each(|task| worker.put(task).unwrap());

@@ -115,8 +115,11 @@ impl Family for InMemory {
             2 => Just(Overflow::DropOldest),
             1 => Just(Overflow::DropNewest),
         ];
-        let bound = (1..4_usize, overflow, any::<bool>())
-            .prop_map(|(capacity, overflow, on_dropped)| Bound { capacity, overflow, on_dropped });
+        let bound = (1..4_usize, overflow, any::<bool>()).prop_map(|(capacity, overflow, on_dropped)| {
+            // Where nothing is dropped, the option is a build error.
+            let drops = matches!(overflow, Overflow::DropOldest | Overflow::DropNewest);
+            Bound { capacity, overflow, on_dropped: on_dropped && drops }
+        });
         (order, prop::option::weighted(0.6, bound))
             .prop_map(|(order, bound)| Kind::Queue(QueueKind::Memory { order, bound }))
             .boxed()

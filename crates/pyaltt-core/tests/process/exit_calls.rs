@@ -10,6 +10,7 @@
 //! | the same; the worker ends by itself | its code is lost | ends |
 //! | in two workers at the same time | hangs | ends with the first code |
 //! | in a turn, for which another worker waits | hangs | ends |
+//! | on a thread that works for a turn, which waits for it | ends | ends |
 //!
 //! What hangs does so inside the standard library, before any code of ours runs, so there is no case for it. The cases
 //! for the rest of the column are in `exit.rs`.
@@ -18,6 +19,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use pyaltt_core::layer::CurrentWorker;
 use pyaltt_core::{BackgroundWorker, Context, Exit, Flow, Tick, Turn, Worker, exit, looped, queue};
 
 use crate::c_library::{atexit, fork};
@@ -35,6 +37,9 @@ pub(crate) fn cases() -> Vec<Case> {
             .exits(130),
         Case::new("exit_in_two_workers_at_the_same_time", in_two_workers).exits(3),
         Case::new("exit_in_a_turn_that_another_worker_waits_for", waited_for).exits(3),
+        Case::new("process_exit_on_a_thread_that_works_for_a_turn", || on_a_helper(std::process::exit))
+            .exits(3),
+        Case::new("exit_on_a_thread_that_works_for_a_turn", || on_a_helper(exit)).exits(3),
         Case::new("exit_in_a_daemon_after_main_has_returned", in_a_daemon).prints("ended\n").exits(3),
         Case::new("exit_in_a_hook_and_in_a_destructor", in_a_hook).exits(3),
         Case::new("exit_in_a_destructor_of_a_thread_local_of_main", in_a_thread_local)
@@ -159,6 +164,16 @@ fn waited_for() {
         drop(worker.wait());
     });
     waits.daemon(false).start().unwrap().detach();
+}
+
+/// A turn waits for a thread that works for it, as the threads of a collection do, and that ends the process.
+fn on_a_helper(exit: fn(i32) -> !) {
+    let worker = looped(move |_tick, _cx| {
+        let worker = CurrentWorker::get().unwrap();
+        let helper = thread::spawn(move || worker.run(|| exit(3)));
+        let _ = helper.join();
+    });
+    worker.daemon(false).start().unwrap().wait().unwrap();
 }
 
 fn in_a_daemon() {

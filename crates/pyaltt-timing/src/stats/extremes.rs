@@ -6,9 +6,6 @@ use std::time::Duration;
 
 use super::summary::Summary;
 
-#[cfg(not(feature = "histograms"))]
-pub(super) const HAS_PERCENTILES: bool = false;
-
 /// Records durations in 48 bytes, and summarises them without percentiles, whatever the features.
 #[derive(Clone, Debug)]
 pub struct Extremes {

@@ -8,7 +8,7 @@
 
 #[cfg(not(feature = "histograms"))]
 mod distribution {
-    pub(super) use super::extremes::{Extremes as Distribution, HAS_PERCENTILES};
+    pub(super) use super::extremes::Extremes as Distribution;
 }
 #[cfg(feature = "histograms")]
 #[path = "histogram.rs"]

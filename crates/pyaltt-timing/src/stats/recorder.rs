@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::distribution::{Distribution, HAS_PERCENTILES};
-use super::summary::Summary;
+use super::distribution::Distribution;
+use super::summary::{HAS_PERCENTILES, Summary};
 
 /// Records durations and summarises them.
 ///

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::distribution::HAS_PERCENTILES;
+/// Whether a recorder measures percentiles.
+pub(super) const HAS_PERCENTILES: bool = cfg!(feature = "histograms");
 
 /// The distribution of some durations; all zero when there were none.
 ///

@@ -398,6 +398,25 @@
 //! }
 //! ```
 //!
+//! # Options without an effect are errors
+//!
+//! Some options were accepted although they could do nothing beside the others. They are a
+//! [`BuildError`](crate::BuildError) now, which names the option:
+//!
+//! | was accepted | instead |
+//! | --- | --- |
+//! | `missed(..)` without an interval | remove it |
+//! | `missed(MissedTick::CatchUp { max: 0 })` | `missed(MissedTick::Skip)` |
+//! | `delay(a)` and `delay_after(b)` | the second of them |
+//! | `on_dropped(..)` without `overflow(Overflow::DropOldest)` or `DropNewest` | remove it |
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! let error = looped(|_tick, _cx| ()).name("w").missed(MissedTick::Delay).build().unwrap_err();
+//! assert_eq!((error.option(), error.allowed()), ("missed", "only together with interval"));
+//! ```
+//!
 //! # Crates and features
 //!
 //! - Scheduling has left `pyaltt-timing` for a crate of its own, `pyaltt-sched`. A program that depends on

@@ -20,7 +20,9 @@
 //! An interval is an exact grid. Due times are computed in whole nanoseconds from the start of the run, so errors do
 //! not add up and nothing drifts. A tick never comes before its time.
 //!
-//! An interval together with a `delay_after`, and an interval of zero, are a [`BuildError`](crate::BuildError). A time
+//! Options that contradict each other, such as an interval and a `delay_after`, are a
+//! [`BuildError`](crate::BuildError), in a start as well; [`LoopedBuilder`](crate::LoopedBuilder#conflicts) lists them
+//! all. So is an interval of zero. A delay for one run replaces the interval and its policy for missed ticks. A time
 //! that the clock cannot reach, such as `Duration::MAX`, is not an error: the worker then waits for its stop alone.
 //!
 //! Each run starts its schedule anew, after `start` has succeeded and before

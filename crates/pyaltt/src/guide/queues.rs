@@ -144,7 +144,8 @@
 //! # External queues
 //!
 //! `queue(..)` takes anything that converts into a [`Queue`](crate::Queue). The options of the worker's own queue
-//! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it.
+//! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it. All options that contradict each other are
+//! listed at [`QueueBuilder`](crate::QueueBuilder#conflicts); together they are a [`BuildError`](crate::BuildError).
 //!
 //! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
 //! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the

@@ -30,6 +30,9 @@ fn on_dropped_without_drops(_task: u8) {}
 #[background_worker(delay = "1s", missed = MissedTick::Skip)]
 fn missed_without_interval() {}
 
+#[background_worker(on_error = drop, on_error_with = |_, _| ())]
+fn two_handlers() {}
+
 #[background_worker(queue, priority, lifo)]
 fn two_orders(_task: u8) {}
 
