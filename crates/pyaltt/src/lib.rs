@@ -133,7 +133,7 @@ pub use pyaltt_core::{Signal, wait_for_signal};
 pub use pyaltt_core::crossbeam_channel;
 pub use pyaltt_core::{
     BoxError, BuildError, Exit, ExitReason, Panic, PutError, PutErrorKind, StartError, State, Stats,
-    StopError, WorkerError,
+    StopError, WorkerError, WorkerErrorKind,
 };
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;

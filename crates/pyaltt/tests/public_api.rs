@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
-    Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic, Start,
-    StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn, WeakHandle, Worker, WorkerError,
+    Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic,
+    PutErrorKind, Start, StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn, WeakHandle,
+    Worker, WorkerError, WorkerErrorKind,
 };
 
 fn ms(n: u64) -> Duration {
@@ -78,7 +79,8 @@ fn workers_of_the_users_types() -> Result<(), BoxError> {
         BackgroundWorker::builder(Everything::default()).interval(ms(10)).realtime(true).build()?;
     worker.start_with(Start::new().interval(ms(1)).arg(Pin(7)).o(1_u8).name("all").daemon(true))?;
     let exit: Exit = worker.wait()?;
-    let _: (Option<Arc<WorkerError>>, u64) = (exit.error, exit.turns);
+    let _: (Option<Arc<WorkerError>>, u64, usize, Arc<str>) =
+        (exit.error, exit.turns, exit.left, exit.worker);
     assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::Terminated));
     let worker: Result<Everything, BackgroundWorker> = worker.into_inner();
     assert_eq!(worker.map(|worker| worker.ticks).ok(), Some(3));
@@ -111,6 +113,8 @@ fn workers_of_functions() -> Result<(), BoxError> {
     mail.put_timeout(String::new(), ms(1))?;
     let _: (usize, bool) = (mail.len(), mail.is_empty());
     assert_eq!(mail.drain()?.turns, 3);
+    mail.signal_drain();
+    let _: Result<Exit, StopError> = mail.drain_timeout(ms(1));
     mail.close();
     assert_eq!(mail.put("late".into()).unwrap_err().into_inner(), "late");
     let pending: Vec<String> = mail.take_pending();
@@ -125,6 +129,26 @@ fn workers_of_functions() -> Result<(), BoxError> {
     alarm.wait()?;
     alarm.detach();
     Ok(())
+}
+
+#[test]
+fn errors_of_runs() -> Result<(), BoxError> {
+    let printer = pyaltt::queue(|_page: u32, _cx| Err::<(), _>("no paper")).name("printer").start()?;
+    printer.put(1)?;
+    let error = printer.wait().unwrap_err();
+    let StopError::Failed(exit) = &error else { return Err(error.into()) };
+    let failure: &WorkerError = exit.error.as_deref().ok_or("it failed")?;
+    let _: (&str, Option<u64>, Option<&str>) = (failure.worker(), failure.turn(), failure.hook());
+    assert!(matches!(failure.kind(), WorkerErrorKind::Failed(_)));
+    let refused: PutErrorKind = printer.put(2).unwrap_err().kind();
+    assert_eq!(refused, PutErrorKind::WorkerFailed);
+    let _: [PutErrorKind; 2] = [PutErrorKind::Stopping, PutErrorKind::Closed];
+    match error {
+        StopError::Left { exit: _, tasks: 1.., .. } | StopError::Stopping { worker: _, .. } => {
+            Err("not these".into())
+        }
+        _ => Ok(()),
+    }
 }
 
 #[test]

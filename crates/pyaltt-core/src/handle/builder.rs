@@ -187,12 +187,13 @@ impl<T, K> Builder<T, K> {
     /// ```
     /// let (sender, receiver) = std::sync::mpsc::channel();
     /// let parser = pyaltt::queue(|text: &str, _cx| text.parse::<u16>().map(drop))
+    ///     .name("parser")
     ///     .on_error(move |error| drop(sender.send(error.to_string())))
     ///     .start()?;
     /// parser.put("many")?;
     /// parser.put("80")?;
     /// assert_eq!(parser.drain()?.turns, 2); // it went on after the error
-    /// assert_eq!(receiver.recv()?, "invalid digit found in string");
+    /// assert_eq!(receiver.recv()?, r#"worker "parser", turn 1: invalid digit found in string"#);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn on_error<R, F>(self, mut on_error: F) -> Self

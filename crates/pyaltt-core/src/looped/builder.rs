@@ -368,7 +368,7 @@ impl BackgroundWorker {
     ///
     /// let port = BackgroundWorker::try_factory(|| Ok(Port(File::open("/dev/no-such-port")?))).build()?;
     /// let error = port.start().unwrap_err();
-    /// assert!(error.to_string().starts_with("the worker's factory failed: "));
+    /// assert!(error.to_string().starts_with(r#"worker "Port", factory: "#));
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn try_factory<W, M>(make: M) -> LoopedBuilder

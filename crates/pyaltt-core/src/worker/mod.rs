@@ -298,7 +298,7 @@ pub trait Worker: 'static {
     /// }
     ///
     /// let motor = BackgroundWorker::builder(Motor { is_on: false }).start()?;
-    /// motor.wait()?;
+    /// motor.wait().unwrap_err();
     /// assert!(!motor.into_inner::<Motor>().unwrap().is_on);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```

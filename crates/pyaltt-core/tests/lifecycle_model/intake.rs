@@ -84,6 +84,7 @@ impl Model {
                 self.complete(call, outcome);
             }
             _ => {
+                self.made_room = true;
                 self.complete(call, Outcome::Done);
                 self.wake();
             }
@@ -113,6 +114,7 @@ impl Model {
             && queue.kind != QueueKind::Receiver
         {
             queue.failed = true;
+            self.is_race = self.made_room;
         }
         self.fill_room();
     }

@@ -50,6 +50,11 @@ pub(crate) struct Model {
     next_call: u64,
     pub(crate) next_task: u64,
 
+    /// In this step, a put that waited got room.
+    pub(crate) made_room: bool,
+    /// In this step, the queue failed after that. The put may come before or after the failure.
+    pub(crate) is_race: bool,
+
     // What the last operation should show.
     pub(crate) outcome: Outcome,
     pub(crate) completed: Vec<(u64, Outcome)>,
@@ -141,6 +146,8 @@ impl Model {
             calls: Vec::new(),
             next_call: 0,
             next_task: 0,
+            made_room: false,
+            is_race: false,
             outcome: Outcome::Done,
             completed: Vec::new(),
             log: Vec::new(),
@@ -156,6 +163,7 @@ impl Model {
     pub(crate) fn apply(mut self, operation: &Operation) -> Self {
         self.completed.clear();
         self.log.clear();
+        (self.made_room, self.is_race) = (false, false);
         self.outcome = self.perform(operation);
         self
     }

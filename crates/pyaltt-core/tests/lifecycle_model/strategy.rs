@@ -107,7 +107,7 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
         Operation::CloneHandle => (1..3).contains(&model.handles),
         _ => model.handles > 0,
     };
-    makes_sense && waits_for_one_thing(model, operation)
+    makes_sense && has_one_outcome(model, operation)
 }
 
 /// Whether a worker without a handle can still be brought to an end.
@@ -118,11 +118,14 @@ fn is_reachable(model: &Model) -> bool {
     }
 }
 
-/// Rejects a second put that waits for room, because the two would get it in either order.
-fn waits_for_one_thing(model: &Model, operation: &Operation) -> bool {
+/// Rejects a second put that waits for room, because the two would get it in either order, and a failure right after one
+/// got it.
+fn has_one_outcome(model: &Model, operation: &Operation) -> bool {
     let after = model.clone().apply(operation);
     let puts = after.calls.iter().filter(|(_, awaits)| matches!(awaits, Awaits::Room { .. })).count();
-    puts <= 1 && (after.calls.len() <= CALLS || !matches!(after.outcome, Outcome::Pending(_)))
+    puts <= 1
+        && !after.is_race
+        && (after.calls.len() <= CALLS || !matches!(after.outcome, Outcome::Pending(_)))
 }
 
 fn release((action, end): (Option<Action>, End)) -> Operation {

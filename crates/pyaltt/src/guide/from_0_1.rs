@@ -288,9 +288,13 @@
 //!     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
 //!         loop {
 //!             match inbox.try_next() {
-//!                 Ok(task) if inbox.turn(self, task).is_continue() => {}
-//!                 Ok(_) | Err(NoTask::Ended) => return Ok(()),
+//!                 Ok(task) => {
+//!                     if inbox.turn(self, task).is_break() {
+//!                         return Ok(());
+//!                     }
+//!                 }
 //!                 Err(NoTask::NotYet) => self.polls += 1,
+//!                 Err(NoTask::Ended) => return Ok(()),
 //!             }
 //!         }
 //!     }

@@ -111,13 +111,13 @@
 //! | --- | --- |
 //! | what a queue worker does with its tasks | put them before the start, start, drain, and look at the worker that `into_inner` returns |
 //! | what is queued | build the worker without starting it, and call `take_pending` |
-//! | a failing turn | wait, and look at the [`Exit`](crate::Exit) |
+//! | a failing turn | wait, and look at the [`Exit`](crate::Exit) in the [`StopError::Failed`](crate::StopError::Failed) |
 //! | an event worker | trigger it before the start, and let it stop itself or report over a channel |
 //! | a stop in the middle of a turn | let the turn report over one channel and wait on another, as in [lifecycle](super::lifecycle#stopping-and-waiting) |
 //! | that a worker sleeps | call `wait_for_sleepers` of a manual clock; a worker on an external channel does not sleep by it |
 //!
 //! ```
-//! use pyaltt::prelude::*;
+//! use pyaltt::{StopError, prelude::*};
 //!
 //! #[derive(Default)]
 //! struct Adder(u64);
@@ -134,7 +134,7 @@
 //! let adder = BackgroundQueueWorker::builder(Adder::default()).build()?;
 //! [1, 2, u64::MAX, 3].into_iter().try_for_each(|number| adder.put(number))?;
 //! adder.start()?;
-//! let exit = adder.wait()?;
+//! let Err(StopError::Failed(exit)) = adder.wait() else { panic!("too much") };
 //! assert_eq!((exit.reason, exit.turns), (ExitReason::Failed, 3));
 //! assert_eq!(adder.take_pending(), [3]);
 //! assert_eq!(adder.into_inner::<Adder>().unwrap().0, 3);
