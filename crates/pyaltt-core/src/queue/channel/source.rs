@@ -39,8 +39,8 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
-    fn begin(&mut self, _cx: &Context) {
-        self.queue.reopen();
+    fn begin(&mut self, cx: &Context) {
+        self.queue.reopen(cx.id());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
