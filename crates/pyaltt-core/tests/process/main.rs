@@ -9,6 +9,7 @@ mod abort;
 mod case;
 mod exit;
 mod exit_matrix;
+mod failures;
 mod hooks;
 #[cfg(target_os = "linux")]
 mod signals;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let mut cases = exit::cases();
     cases.extend(exit_matrix::cases());
     cases.extend(abort::cases());
+    cases.extend(failures::cases());
     cases.extend(hooks::cases());
     #[cfg(target_os = "linux")]
     cases.extend(signals::cases().into_iter().chain(spawn::cases()));
