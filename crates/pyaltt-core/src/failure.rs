@@ -87,9 +87,22 @@ pub(crate) enum Place {
     Hook(&'static str),
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Turn(number) => write!(f, "turn {number}"),
+            Self::Hook(name) => f.write_str(name),
+        }
+    }
+}
+
 impl WorkerError {
     pub(crate) fn new(worker: &Arc<str>, place: Place, kind: WorkerErrorKind) -> Self {
         Self { worker: Arc::clone(worker), place, kind }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.place
     }
 
     /// Returns the name of the worker in the run that failed.
@@ -182,10 +195,7 @@ impl WorkerError {
 impl fmt::Display for WorkerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { worker, place, kind } = self;
-        match place {
-            Place::Turn(number) => write!(f, "worker {worker:?}, turn {number}: ")?,
-            Place::Hook(name) => write!(f, "worker {worker:?}, {name}: ")?,
-        }
+        write!(f, "worker {worker:?}, {place}: ")?;
         match kind {
             WorkerErrorKind::Failed(error) => error.fmt(f),
             WorkerErrorKind::Panicked(panic) => panic.fmt(f),

@@ -64,7 +64,8 @@ impl Control {
                     if waiter.is_cut() {
                         return Err(StopError::Stopping { worker: Arc::clone(&self.name) });
                     }
-                    if self.wait_for_change(&mut record, waiter, wait) && record.state != State::Stopped {
+                    let is_over = self.wait_for_change(&mut record, waiter, wait);
+                    if is_over && record.run == run && record.state != State::Stopped {
                         drop(record);
                         return Err(self.timeout(began.elapsed(), turn));
                     }

@@ -19,7 +19,7 @@ use std::convert::Infallible;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::sync::{Mutex, OnceLock, Unparker};
 use crate::wait::interrupt::Interrupt;
 use crate::wait::wait_list::{Ticket, WaitList};
@@ -54,8 +54,8 @@ pub(crate) struct StopSignal {
     waiting: Mutex<WaitList>,
     /// Whether a wait was cut.
     was_cut: AtomicBool,
-    /// Whether the run was told to drain, also when something more urgent came after or before.
-    was_drained: AtomicBool,
+    /// How often the run was told to drain, also when something more urgent came after or before.
+    drains: AtomicUsize,
 }
 
 impl StopSignal {
@@ -69,7 +69,7 @@ impl StopSignal {
             cut_level: AtomicU8::new(StopLevel::Stop as u8),
             waiting: Mutex::default(),
             was_cut: AtomicBool::new(false),
-            was_drained: AtomicBool::new(false),
+            drains: AtomicUsize::new(0),
         }
     }
 
@@ -98,14 +98,14 @@ impl StopSignal {
     /// Raises the word. It takes no lock, so it can be called under one; [`wake`](Self::wake) has to follow.
     pub(crate) fn set(&self, level: StopLevel) {
         if level == StopLevel::Drain {
-            self.was_drained.store(true, Ordering::SeqCst);
+            self.drains.fetch_add(1, Ordering::SeqCst);
         }
         self.word.fetch_max(level as u8, Ordering::SeqCst);
     }
 
-    /// Whether the run was told to drain.
-    pub(crate) fn was_drained(&self) -> bool {
-        self.was_drained.load(Ordering::SeqCst)
+    /// How often the run was told to drain.
+    pub(crate) fn drains(&self) -> usize {
+        self.drains.load(Ordering::SeqCst)
     }
 
     /// Whether a wait on a thread of this worker was cut.

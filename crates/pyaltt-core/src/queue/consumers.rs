@@ -7,12 +7,19 @@ use crate::wait::current_worker;
 /// The workers that have a queue, and those of them that take from it now.
 #[derive(Debug, Default)]
 pub(super) struct Consumers {
-    running: Vec<u64>,
+    /// The runs that take from it, and those that are to. A run that is not ready is no life of the queue.
+    running: Vec<Running>,
     /// How many workers have the queue, running or not.
     attached: usize,
     failed: bool,
     /// The worker that took from it last.
     latest: Option<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    worker: u64,
+    is_ready: bool,
 }
 
 impl Consumers {
@@ -31,21 +38,25 @@ impl Consumers {
         self.attached <= 1
     }
 
-    /// A run begins to take from the queue.
+    /// A run begins. It will take from the queue if it becomes ready.
     pub(super) fn register(&mut self, worker: u64, name: &Arc<str>) {
-        self.running.push(worker);
+        self.running.push(Running { worker, is_ready: false });
         self.latest = Some(Arc::clone(name));
     }
 
     /// A run is ready, so what is put will be taken.
-    pub(super) fn ready(&mut self) {
+    pub(super) fn ready(&mut self, worker: u64) {
+        for running in self.running.iter_mut().filter(|running| running.worker == worker) {
+            running.is_ready = true;
+        }
         self.failed = false;
     }
 
     /// A run has ended. Returns whether the queue has failed by that: the run failed, and no other one takes from it.
     pub(super) fn unregister(&mut self, worker: u64, failed: bool) -> bool {
-        self.running.retain(|other| *other != worker);
-        let has_failed = failed && self.running.is_empty() && !self.failed;
+        self.running.retain(|running| running.worker != worker);
+        // Another worker that starts may fail to. If it does become ready, it opens the queue again.
+        let has_failed = failed && !self.running.iter().any(|running| running.is_ready) && !self.failed;
         self.failed |= has_failed;
         has_failed
     }
@@ -58,7 +69,7 @@ impl Consumers {
     /// Whether the calling thread belongs to a worker that takes from the queue, so that a wait for room would be a
     /// wait for itself.
     pub(super) fn is_calling(&self) -> bool {
-        self.running.iter().any(|worker| current_worker::is(*worker))
+        self.running.iter().any(|running| current_worker::is(running.worker))
     }
 
     /// The name of the worker that took from it last.

@@ -190,9 +190,20 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
         StopLevel::Terminate => ExitReason::Terminated,
     };
     let (run, turns, worker) = (cx.run_number(), cx.turn_number(), Arc::clone(cx.shared_name()));
-    let (cx, source) = inbox.source();
-    let left = if cx.signal().was_drained() { source.left_of_drain(cx) } else { 0 };
+    let left = left_of_drain(inbox);
     Exit { reason, error, run, turns, errors, panics, left, worker }
+}
+
+/// How many tasks are left of those that the run was to drain. The length of a user's own queue is user code.
+fn left_of_drain<T: Send + 'static>(inbox: &mut Inbox<T>) -> usize {
+    let (cx, source) = inbox.source();
+    if cx.signal().drains() == 0 {
+        return 0;
+    }
+    user_code::call(|| source.left_of_drain(cx)).unwrap_or_else(|panic| {
+        log!(error, worker = cx.name(), %panic, "a queue's len failed");
+        0
+    })
 }
 
 fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) {

@@ -47,22 +47,34 @@ fn message(payload: Box<dyn Any + Send>) -> String {
     }
 }
 
-/// Writes an error that nobody handles or logs to stderr, in a line. The error's text is user code, and stderr may be
-/// closed; neither does any harm.
+/// Writes an error that nobody handles or logs to stderr, in a line. The error's text is user code, which may panic.
 pub fn print_error(error: &dyn Display) {
-    let Ok(text) = call(|| format!("{error}\n")) else { return };
-    // There is nobody left to tell that it failed.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    if let Ok(text) = call(|| error.to_string()) {
+        print(&text);
+    }
+}
+
+/// The text of an error. The cause's part of it is user code, and an error whose text panics is still reported.
+pub(crate) fn text_of(error: &WorkerError) -> String {
+    call(|| error.to_string()).unwrap_or_else(|panic| {
+        let (worker, place) = (error.worker(), error.place());
+        format!("worker {worker:?}, {place}: an error whose text cannot be printed: {panic}")
+    })
+}
+
+/// Writes a line to stderr, where nobody listens to the log. If stderr is closed, there is nobody left to tell.
+pub(crate) fn print(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Warns that tasks are dropped which nobody can run or take any more, in the log or else on stderr.
 pub(crate) fn warn_of_dropped_tasks(worker: Option<&str>, tasks: usize) {
-    if tracing::enabled!(tracing::Level::WARN) {
-        log_often!(warn, worker, tasks, "a queue was dropped with tasks in it");
+    // The subscriber is user code, and this is called in a destructor.
+    if call(|| tracing::enabled!(tracing::Level::WARN)).unwrap_or(false) {
+        log!(warn, worker, tasks, "a queue was dropped with tasks in it");
     } else {
         let whose = worker.map_or_else(String::new, |worker| format!("worker {worker:?}: "));
-        let text = format!("{whose}a queue was dropped with {tasks} tasks in it\n");
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        print(&format!("{whose}a queue was dropped with {tasks} tasks in it"));
     }
 }
 

@@ -36,11 +36,16 @@ impl Waiter {
 
     /// Whether the worker that the calling thread belongs to was told to end, so that this wait is over.
     pub(crate) fn is_cut(&self) -> bool {
-        let is_cut = self.interrupt.as_ref().is_some_and(|(interrupt, _)| interrupt.is_cut());
+        let is_cut = self.is_cut_silently();
         if is_cut && let Some((interrupt, _)) = &self.interrupt {
             interrupt.record_cut();
         }
         is_cut
+    }
+
+    /// As [`is_cut`](Self::is_cut), for a wait that user code does not know of. It has no error to return for that.
+    pub(crate) fn is_cut_silently(&self) -> bool {
+        self.interrupt.as_ref().is_some_and(|(interrupt, _)| interrupt.is_cut())
     }
 
     /// Parks, and says whether the time is over.

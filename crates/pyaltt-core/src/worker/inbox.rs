@@ -266,10 +266,13 @@ impl<T: Send + 'static> Inbox<T> {
 
     /// Logs an error. If no handler of the user's has seen it and nobody listens to the log, it goes to stderr.
     pub(crate) fn log_error(&self, error: &WorkerError, what: &'static str) {
-        if tracing::enabled!(tracing::Level::ERROR) {
-            log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), %error, "{what}");
+        // The subscriber is user code too.
+        let is_heard = user_code::call(|| tracing::enabled!(tracing::Level::ERROR)).unwrap_or(false);
+        if is_heard {
+            let text = user_code::text_of(error);
+            log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), error = %text, "{what}");
         } else if self.cx.is_unhandled() {
-            user_code::print_error(error);
+            user_code::print(&user_code::text_of(error));
         }
     }
 

@@ -138,7 +138,9 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
-    fn handler_failed(&self, error: &BoxError) -> Flow {
+    fn handler_failed(&mut self, error: &BoxError) -> Flow {
+        // A handler that fails has handled nothing.
+        self.cx.set_unhandled(true);
         log!(error, worker = self.cx.name(), %error, "on_error failed");
         Flow::Stop
     }

@@ -9,13 +9,20 @@ mod bounded;
 
 mod bad_input;
 mod context;
+mod cut_waits;
+mod drains;
+mod error_texts;
 mod event;
 mod factories;
+mod failed_queues;
+mod failed_runs;
+mod flavour;
 mod handles;
 mod hooks;
 mod lifecycle;
 mod lifecycle_faults;
 mod looped;
+mod own_loops;
 mod pace;
 mod panic_matrix;
 mod panics;
@@ -27,5 +34,6 @@ mod rules_of_lives;
 #[cfg(target_os = "linux")]
 mod sched;
 mod seed_rows;
+mod self_waits;
 mod time_faults;
 mod user_code;

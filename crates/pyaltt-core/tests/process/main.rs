@@ -13,6 +13,7 @@ mod exit;
 #[cfg(target_os = "linux")]
 mod exit_calls;
 mod exit_matrix;
+mod failures;
 mod hooks;
 #[cfg(target_os = "linux")]
 mod signals;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let mut cases = exit::cases();
     cases.extend(exit_matrix::cases());
     cases.extend(abort::cases());
+    cases.extend(failures::cases());
     cases.extend(hooks::cases());
     #[cfg(target_os = "linux")]
     cases.extend(

@@ -73,12 +73,12 @@ impl<T> ChannelQueue<T> {
     }
 
     /// A run is ready: a queue that has failed is open again.
-    fn reopen(&self) {
+    fn reopen(&self, id: u64) {
         let mut lives = self.lives.lock();
         if lives.consumers.has_failed() {
-            lives.consumers.ready();
             lives.failed = Disconnect::new();
         }
+        lives.consumers.ready(id);
     }
 
     fn unregister_consumer(&self, id: u64, failed: bool) {

@@ -39,8 +39,8 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
-    fn begin(&mut self, _cx: &Context) {
-        self.queue.reopen();
+    fn begin(&mut self, cx: &Context) {
+        self.queue.reopen(cx.id());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -57,7 +57,11 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
                     log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
                     return Next::Ended;
                 }
-                Err(TryRecvError::Empty) if level == StopLevel::Drain => return Next::Ended,
+                Err(TryRecvError::Empty) if level == StopLevel::Drain => {
+                    // Others took what is missing, so what comes now is not left by the drain.
+                    self.queue.budgets.remove(cx.id());
+                    return Next::Ended;
+                }
                 Err(TryRecvError::Empty) => {}
             }
             if wait.is_over(|| cx.now()) {

@@ -140,9 +140,9 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 
     /// A run is ready: a queue that has failed is open again.
-    fn reopen(&self) {
+    fn reopen(&self, id: u64) {
         let mut workers = self.workers.lock();
-        workers.consumers.ready();
+        workers.consumers.ready(id);
         self.failed.store(false, Ordering::SeqCst);
     }
 

@@ -31,8 +31,8 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
         self.queue.register_consumer(cx.id(), cx.shared_name(), cx.unparker());
     }
 
-    fn begin(&mut self, _cx: &Context) {
-        self.queue.reopen();
+    fn begin(&mut self, cx: &Context) {
+        self.queue.reopen(cx.id());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -45,7 +45,11 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
             let finished = self.queue.is_finished();
             match self.queue.take() {
                 Ok(Some(task)) => return Next::Turn(task),
-                Ok(None) if level == StopLevel::Drain => return Next::Ended,
+                Ok(None) if level == StopLevel::Drain => {
+                    // Others took what is missing, so what comes now is not left by the drain.
+                    self.queue.budgets.remove(cx.id());
+                    return Next::Ended;
+                }
                 Ok(None) if finished => return Next::Ended,
                 Ok(None) => {}
                 Err(panic) => return Next::Failed(WorkerErrorKind::Panicked(panic)),

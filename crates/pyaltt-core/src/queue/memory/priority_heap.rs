@@ -54,7 +54,7 @@ impl<T> PriorityHeap<T> {
                     return None;
                 }
                 let waiter = waiter.get_or_insert_with(Waiter::new);
-                if waiter.is_cut() {
+                if waiter.is_cut_silently() {
                     return None;
                 }
                 let ticket = slot.waiting.push(waiter.unparker());

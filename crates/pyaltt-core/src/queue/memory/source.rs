@@ -12,12 +12,14 @@ use crate::worker::source::{Next, Source, spin_for_turn};
 pub(crate) struct MemorySource<T> {
     queue: Arc<MemoryQueue<T>>,
     spin: AdaptiveSpin,
+    /// How many drains of the run are done: nothing was left of what they had set apart.
+    drained: usize,
 }
 
 impl<T> MemorySource<T> {
     pub(crate) fn new(queue: Arc<MemoryQueue<T>>) -> Self {
         queue.attach();
-        Self { queue, spin: AdaptiveSpin::new() }
+        Self { queue, spin: AdaptiveSpin::new(), drained: 0 }
     }
 }
 
@@ -28,6 +30,20 @@ impl<T> Drop for MemorySource<T> {
 }
 
 impl<T: Send + 'static> MemorySource<T> {
+    #[cold]
+    fn take_for_drain(&mut self, cx: &Context) -> Next<T> {
+        // Read before the take. A drain that comes later has set its tasks apart before it is counted.
+        let drains = cx.signal().drains();
+        if let Some(task) = self.queue.take_for_drain() {
+            return Next::Turn(task);
+        }
+        // A stop may have cut the wait for the tasks, and then some may be left.
+        if cx.level() == StopLevel::Drain {
+            self.drained = drains;
+        }
+        Next::Ended
+    }
+
     /// Waits until there may be a task, or returns why there is none.
     // Out of line, so that a take from a queue with tasks need not save registers for it.
     #[cold]
@@ -54,11 +70,12 @@ impl<T: Send + 'static> MemorySource<T> {
 impl<T: Send + 'static> Source<T> for MemorySource<T> {
     fn open(&mut self, cx: &Context) {
         self.spin = AdaptiveSpin::new();
+        self.drained = 0;
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
-    fn begin(&mut self, _cx: &Context) {
-        self.queue.reopen();
+    fn begin(&mut self, cx: &Context) {
+        self.queue.reopen(cx.id());
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
@@ -70,7 +87,7 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                     }
                 }
                 // Nothing is added to what was set apart, so a drain never sleeps.
-                StopLevel::Drain => return self.queue.take_for_drain().map_or(Next::Ended, Next::Turn),
+                StopLevel::Drain => return self.take_for_drain(cx),
                 StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
             }
             if let Some(nothing) = self.wait_for_task(cx, wait) {
@@ -83,8 +100,9 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
         self.queue.unregister_consumer(cx.id(), failed);
     }
 
-    fn left_of_drain(&self, _cx: &Context) -> usize {
-        self.queue.left_of_drain()
+    fn left_of_drain(&self, cx: &Context) -> usize {
+        // Other workers go on, and what they set aside since is not what the drain has left.
+        if self.drained == cx.signal().drains() { 0 } else { self.queue.left_of_drain() }
     }
 
     fn retire(&mut self) {

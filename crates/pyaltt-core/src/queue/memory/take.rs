@@ -143,9 +143,9 @@ impl<T> MemoryQueue<T> {
     }
 
     /// A run is ready: a queue that has failed is open again.
-    pub(crate) fn reopen(&self) {
+    pub(crate) fn reopen(&self, id: u64) {
         let mut tail = self.tail.lock();
-        tail.consumers.ready();
+        tail.consumers.ready(id);
         if tail.state == QueueState::Failed {
             tail.state = QueueState::Open;
         }
