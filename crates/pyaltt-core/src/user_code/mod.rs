@@ -10,7 +10,7 @@ use std::io::Write;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::failure::Panic;
+use crate::failure::{Panic, WorkerError};
 
 /// Calls `f`, which is or contains user code, and returns a panic in it as an error.
 ///
