@@ -21,7 +21,7 @@ pub(crate) enum Body<T> {
     Once(Mutex<Option<FirstCall<T>>>),
 }
 
-type FirstCall<T> = Box<dyn FnOnce() -> Result<T, BoxError> + Send>;
+pub(crate) type FirstCall<T> = Box<dyn FnOnce() -> Result<T, BoxError> + Send>;
 
 /// A function in a collection, with its options.
 pub(crate) struct Function<T> {

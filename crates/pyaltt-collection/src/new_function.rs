@@ -8,7 +8,7 @@ use pyaltt_core::BoxError;
 
 use crate::collection::FunctionCollection;
 use crate::error::CollectionError;
-use crate::function::{Body, Function};
+use crate::function::{Body, FirstCall, Function};
 
 impl<T: Send + 'static> FunctionCollection<T> {
     /// Adds a function that returns its value.
@@ -62,8 +62,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
         self.function(name).add_result(f)
     }
 
-    /// Adds a function that can run only once, and returns its value or an error: one that joins a thread, or that gives
-    /// away what it has captured.
+    /// Adds a function that can run only once: one that joins a thread, or that gives away what it has captured.
     ///
     /// The first run calls it. In every later run it is not called and fails with [`CollectionError::AlreadyRan`], so
     /// that run is not ok; [`remove`](Self::remove) the function if that is not what you want. A run that cannot call
@@ -79,22 +78,49 @@ impl<T: Send + 'static> FunctionCollection<T> {
     /// use std::thread;
     /// use pyaltt::{CollectionError, FunctionCollection};
     ///
-    /// let counter = thread::spawn(|| 6 * 7);
+    /// let server = thread::spawn(|| println!("served"));
     /// let shutdown = FunctionCollection::new().include_errors(true);
-    /// shutdown.add_once("counter", move || counter.join().map_err(|_| "the counter panicked"))?;
+    /// shutdown.add_once("server", move || drop(server.join()))?;
     ///
-    /// assert_eq!(shutdown.run().get("counter").and_then(|outcome| outcome.value()), Some(&42));
+    /// assert!(shutdown.execute().1);
     /// let again = shutdown.run();
-    /// let error = again.get("counter").and_then(|outcome| outcome.error());
+    /// let error = again.get("server").and_then(|outcome| outcome.error());
     /// assert!(matches!(error, Some(CollectionError::AlreadyRan { .. })));
     /// # Ok::<(), CollectionError>(())
     /// ```
-    pub fn add_once<E: Into<BoxError>>(
+    pub fn add_once(
+        &self,
+        name: impl Into<String>,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(), CollectionError> {
+        self.function(name).add_once(f)
+    }
+
+    /// Adds a function that can run only once, and that returns its value or an error; see
+    /// [`add_once`](Self::add_once).
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::DuplicateName`] if the collection already has a function with this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::thread;
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let counter = thread::spawn(|| 6 * 7);
+    /// let dump = FunctionCollection::new();
+    /// dump.add_once_result("counter", move || counter.join().map_err(|_| "the counter panicked"))?;
+    /// assert_eq!(dump.run().get("counter").and_then(|outcome| outcome.value()), Some(&42));
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
+    pub fn add_once_result<E: Into<BoxError>>(
         &self,
         name: impl Into<String>,
         f: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<(), CollectionError> {
-        self.function(name).add_once(f)
+        self.function(name).add_once_result(f)
     }
 
     /// Begins to add a function with a priority or a time limit; see [`NewFunction`].
@@ -117,8 +143,8 @@ impl<T: Send + 'static> FunctionCollection<T> {
 
 /// Adds a function with options to a collection.
 ///
-/// [`FunctionCollection::function`] returns one. Nothing is added until [`add`](Self::add),
-/// [`add_result`](Self::add_result) or [`add_once`](Self::add_once) is called.
+/// [`FunctionCollection::function`] returns one. Nothing is added until [`add`](Self::add) or one of
+/// the other three that add is called.
 ///
 /// # Examples
 ///
@@ -137,7 +163,7 @@ impl<T: Send + 'static> FunctionCollection<T> {
 /// assert_eq!(shutdown.names(), ["stop the motor", "close the log", "say goodbye"]);
 /// # Ok::<(), pyaltt::CollectionError>(())
 /// ```
-#[must_use = "nothing is added before `add`, `add_result` or `add_once`"]
+#[must_use = "nothing is added before `add`, `add_result`, `add_once` or `add_once_result`"]
 pub struct NewFunction<'a, T> {
     collection: &'a FunctionCollection<T>,
     name: String,
@@ -172,6 +198,9 @@ impl<T: Send + 'static> NewFunction<'_, T> {
     /// expires, the outcome is [`CollectionError::TimedOut`] and the thread is abandoned: it runs on until the
     /// function returns, and the late result is dropped. Until then, further runs do not call the function again
     /// but fail with [`CollectionError::StillRunning`].
+    ///
+    /// In a worker's turn, the thread belongs to the worker until the function returns: a function that waits for the
+    /// worker's own end gets [`StopError::FromWorker`](pyaltt_core::StopError::FromWorker), and does not use up its limit.
     ///
     /// # Examples
     ///
@@ -245,7 +274,29 @@ impl<T: Send + 'static> NewFunction<'_, T> {
         self.insert(Body::Always(Box::new(move || f().map_err(Into::into))))
     }
 
-    /// Adds a function that can run only once, and returns its value or an error; see
+    /// Adds a function that can run only once; see [`FunctionCollection::add_once`].
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`add`](Self::add).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::FunctionCollection;
+    ///
+    /// let (log, lines) = std::sync::mpsc::channel::<&str>();
+    /// let shutdown = FunctionCollection::new();
+    /// shutdown.function("close the log").priority(-1).add_once(move || drop(log))?;
+    /// assert!(shutdown.execute().1);
+    /// assert!(lines.recv().is_err()); // it is closed
+    /// # Ok::<(), pyaltt::CollectionError>(())
+    /// ```
+    pub fn add_once(self, f: impl FnOnce() -> T + Send + 'static) -> Result<(), CollectionError> {
+        self.insert_once(Box::new(move || Ok(f())))
+    }
+
+    /// Adds a function that can run only once, and that returns its value or an error; see
     /// [`FunctionCollection::add_once`].
     ///
     /// # Errors
@@ -261,17 +312,21 @@ impl<T: Send + 'static> NewFunction<'_, T> {
     ///
     /// let server = thread::spawn(|| println!("serving"));
     /// let shutdown = FunctionCollection::new();
-    /// shutdown.function("server").time_limit(Duration::from_secs(5)).add_once(move || {
+    /// shutdown.function("server").time_limit(Duration::from_secs(5)).add_once_result(move || {
     ///     server.join().map_err(|_| io::Error::other("the server panicked"))
     /// })?;
     /// assert!(shutdown.execute().1);
     /// # Ok::<(), pyaltt::CollectionError>(())
     /// ```
-    pub fn add_once<E: Into<BoxError>>(
+    pub fn add_once_result<E: Into<BoxError>>(
         self,
         f: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<(), CollectionError> {
-        self.insert(Body::Once(Mutex::new(Some(Box::new(move || f().map_err(Into::into))))))
+        self.insert_once(Box::new(move || f().map_err(Into::into)))
+    }
+
+    fn insert_once(self, f: FirstCall<T>) -> Result<(), CollectionError> {
+        self.insert(Body::Once(Mutex::new(Some(f))))
     }
 
     fn insert(self, body: Body<T>) -> Result<(), CollectionError> {

@@ -98,6 +98,9 @@ impl<T: Send + 'static> FunctionCollection<T> {
     /// order of their priorities but may finish in any order; the results are in the order of the priorities all the
     /// same. If the system refuses to start a thread, the run makes do with those that it has.
     ///
+    /// In a worker's turn, all these threads belong to the worker: on each of them, a function that waits for the worker's
+    /// own end gets [`StopError::FromWorker`](pyaltt_core::StopError::FromWorker).
+    ///
     /// # Errors
     ///
     /// [`CollectionError::BadOption`] if `at_once` is not between 1 and 1024; the setting is then unchanged.

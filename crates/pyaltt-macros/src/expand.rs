@@ -60,21 +60,27 @@ impl Plan {
         let (visibility, ident) = (&self.visibility, &self.function.sig.ident);
         let about = format!("The type of the background worker [`{0}`](static@{0}).", ident.unraw());
         let (parameters, decorated, methods) = (self.parameters(), self.decorated(), self.methods());
+        let (generics, [marker, value]) = self.task_in_type();
         quote! {
             #(#conditions)*
             #(#face)*
             #(#lints)*
             // The static has the function's name, which is in lower case.
             #[allow(non_upper_case_globals)]
-            #visibility static #ident: #ident = #ident { __worker: ::pyaltt::__private::Lazy::new() };
+            #visibility static #ident: #ident = #ident {
+                __worker: ::pyaltt::__private::Lazy::new(),
+                #value
+            };
 
             #(#conditions)*
             #[doc = #about]
             #(#lints)*
             // So has the type. An unused worker is already reported as an unused static.
-            #[allow(dead_code, non_camel_case_types, unreachable_pub)]
-            #visibility struct #ident {
+            // A task's type that is too private is already reported at the static, as it is at a plain function.
+            #[allow(dead_code, non_camel_case_types, private_interfaces, unreachable_pub)]
+            #visibility struct #ident #generics {
                 __worker: ::pyaltt::__private::Lazy<#ident>,
+                #marker
             }
 
             #(#conditions)*
@@ -99,6 +105,24 @@ impl Plan {
                     }
                 }
             };
+        }
+    }
+
+    /// The parameter of the static's type, and the field that uses it with its value.
+    ///
+    /// A queue worker's type has its task among its parameters, so it is as private as the task. Otherwise a public worker
+    /// with a private task would be an error: the implementations for its type would tell the task to those who do not
+    /// know it.
+    fn task_in_type(&self) -> (TokenStream, [TokenStream; 2]) {
+        match (self.arguments.kind, self.inputs.first()) {
+            (Kind::Queue, Some(Input::Task(task))) => (
+                quote!(<__PyalttTask = #task>),
+                [
+                    quote!(__task: ::core::marker::PhantomData<fn(__PyalttTask)>,),
+                    quote!(__task: ::core::marker::PhantomData,),
+                ],
+            ),
+            _ => (TokenStream::new(), [TokenStream::new(), TokenStream::new()]),
         }
     }
 

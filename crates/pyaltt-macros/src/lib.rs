@@ -141,9 +141,8 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// module of that name, and no variable in its scope can have it. Names that begin with `__pyaltt` are reserved. The
 /// parameters may have any other name; `cx` is always the context.
 ///
-/// The type of a queue worker's task is at least as visible as the worker. If it is not, the compiler refuses it as a
-/// private type in a public interface: make the worker as private as the task, `pub(crate)` for example, or the task
-/// as public as the worker.
+/// As with a plain function, the compiler warns of a task or a parameter whose type is more private than the worker, and
+/// only code that knows the type can use the worker.
 ///
 /// # Errors
 ///

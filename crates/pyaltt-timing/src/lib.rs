@@ -60,9 +60,6 @@ pub use missed::MissedTick;
 pub use pacer::Pacer;
 pub use parker::{Parker, Unparker};
 pub use schedule::Schedule;
-// What records the gaps between turns; for `pyaltt-core`.
-#[doc(hidden)]
-pub use stats::extremes::Extremes;
 pub use stats::recorder::Recorder;
 pub use stats::summary::Summary;
 pub use strategy::Strategy;

@@ -36,7 +36,8 @@ pub enum MissedTick {
     Skip,
     /// Runs missed ticks back to back, but at most `max` of them; older ones count as missed.
     CatchUp {
-        /// The most missed ticks to make up for at a time.
+        /// The most missed ticks to make up for at a time. With zero it would be `Skip`, so a worker's builder refuses
+        /// zero.
         max: u64,
     },
     /// Runs at once and restarts the grid from there; whole slots that passed count as missed.

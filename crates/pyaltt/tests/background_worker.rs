@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use pyaltt::prelude::*;
-use pyaltt::{BackgroundQueueWorker, PutErrorKind, StartError, StopError};
+use pyaltt::{PutErrorKind, StartError, StopError};
 
 type Done = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -339,106 +339,6 @@ fn an_event_worker_takes_a_turn_for_its_event() -> Done {
     bell.start(0)?;
     (0..3).for_each(|_| DOOR.set());
     assert_eq!(bell.wait()?.reason, ExitReason::Finished);
-    Ok(())
-}
-
-// ----- where a worker stands, and what it is -----
-
-mod inner {
-    use pyaltt::{Context, StartError, background_worker};
-
-    #[derive(Debug)]
-    struct Private;
-
-    /// Is seen by the module above.
-    #[background_worker(queue)]
-    pub(super) fn seen_above(task: u8, cx: &mut Context) -> bool {
-        cx.is_active() && task > 0
-    }
-
-    #[background_worker]
-    pub(in crate::inner) fn with_private(kept: &mut Option<Private>) -> bool {
-        kept.take().is_some_and(|Private| false)
-    }
-
-    pub(super) fn start() -> Result<(), StartError> {
-        with_private.start(Some(Private))?;
-        deep::deepest.start()
-    }
-
-    mod deep {
-        #[pyaltt::background_worker]
-        pub(in crate::inner) fn deepest(_cx: &mut pyaltt::Context) -> bool {
-            false
-        }
-    }
-}
-
-/// A worker that other crates can use.
-#[background_worker(queue)]
-pub fn public(_letter: Letter, _words: &u8) {}
-
-#[test]
-fn a_worker_is_as_visible_as_its_function() -> Done {
-    inner::start()?;
-    inner::seen_above.start()?;
-    inner::seen_above.put(0)?;
-    assert_eq!(inner::seen_above.wait()?.reason, ExitReason::Finished);
-    let the_type: &'static public = &public;
-    assert_eq!(the_type.name(), "public");
-    Ok(())
-}
-
-#[test]
-fn a_worker_may_stand_in_a_function() -> Done {
-    #[derive(Debug)]
-    struct Local(u64);
-
-    const LAST: u64 = 2;
-
-    #[background_worker(queue)]
-    fn local(task: Local, last: &u64) -> bool {
-        task.0 != *last
-    }
-
-    local.start(LAST)?;
-    local.put(Local(1))?;
-    local.put(Local(2))?;
-    assert_eq!(local.wait()?.turns, 2);
-    Ok(())
-}
-
-#[test]
-fn the_static_derefs_to_the_handle() -> Done {
-    fn is_handle(handle: &BackgroundQueueWorker<u8>) -> BackgroundQueueWorker<u8> {
-        handle.clone()
-    }
-
-    fn is_shared(_: &(impl Debug + Send + Sync + 'static)) {}
-
-    #[background_worker(queue)]
-    fn shared(_: u8) {}
-
-    is_shared(&shared);
-    let handle = is_handle(&shared);
-    shared.start()?;
-    handle.put(1)?;
-    assert_eq!(shared.drain()?.turns, 1);
-    assert!(format!("{shared:?}").contains("shared"));
-    Ok(())
-}
-
-#[background_worker]
-fn stops_itself(answer: &Sender<bool>) {
-    let _ = answer.send(matches!(stops_itself.stop(), Err(StopError::FromWorker { .. })));
-}
-
-#[test]
-fn a_worker_that_stops_itself_does_not_wait_for_itself() -> Done {
-    let (tell, told) = mpsc::channel();
-    stops_itself.start(tell)?;
-    assert!(told.recv()?);
-    assert_eq!(stops_itself.wait()?.turns, 1);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pyaltt_collection::{BoxError, CollectionError, FunctionCollection};
+use pyaltt_collection::{CollectionError, FunctionCollection};
 
 use crate::support::{journaled, kind};
 
@@ -13,7 +13,7 @@ fn a_function_that_can_run_only_once_runs_and_says_so_afterwards() {
     let (fc, faults) = journaled();
     fc.include_errors(true);
     let sum = thread::spawn(|| 1 + 1);
-    fc.add_once("sum", move || sum.join().map_err(|_| "it panicked")).unwrap();
+    fc.add_once_result("sum", move || sum.join().map_err(|_| "it panicked")).unwrap();
 
     let (results, ok) = fc.execute();
     assert!(ok);
@@ -30,8 +30,8 @@ fn a_function_that_can_run_only_once_runs_and_says_so_afterwards() {
 #[test]
 fn a_failure_is_the_one_run_too() {
     let (fc, faults) = journaled::<()>();
-    fc.add_once("error", || Err("no power")).unwrap();
-    fc.add_once("panic", || -> Result<(), BoxError> { panic!("boom") }).unwrap();
+    fc.add_once_result("error", || Err("no power")).unwrap();
+    fc.add_once("panic", || panic!("boom")).unwrap();
     fc.run();
     assert_eq!(faults.lines(), ["function `error` failed: no power", "function `panic` panicked: boom"]);
     fc.include_errors(true);
@@ -47,11 +47,7 @@ fn a_failure_is_the_one_run_too() {
 fn what_the_function_captured_is_dropped_with_its_run_and_not_with_the_collection() {
     let fc = FunctionCollection::new();
     let (sender, receiver) = mpsc::channel::<()>();
-    fc.add_once("close", move || {
-        drop(sender);
-        Ok::<_, BoxError>(())
-    })
-    .unwrap();
+    fc.add_once("close", move || drop(sender)).unwrap();
     assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Empty));
     assert!(fc.execute().1);
     assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Disconnected));
@@ -60,7 +56,7 @@ fn what_the_function_captured_is_dropped_with_its_run_and_not_with_the_collectio
 #[test]
 fn of_runs_at_once_only_one_calls_it() {
     let fc = FunctionCollection::new().on_error(|_| ());
-    fc.add_once("once", || Ok::<_, BoxError>(())).unwrap();
+    fc.add_once("once", || ()).unwrap();
     let oks = thread::scope(|scope| {
         let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| fc.execute().1)).collect();
         runs.into_iter().map(|run| run.join().unwrap()).filter(|ok| *ok).count()
@@ -75,7 +71,7 @@ fn it_may_have_a_time_limit_and_run_its_own_collection() {
     let (tell, told) = mpsc::channel();
     fc.function("once")
         .time_limit(Duration::from_secs(3600))
-        .add_once(move || {
+        .add_once_result(move || {
             let results = own.run();
             tell.send(kind(results.get("once").unwrap().error().unwrap()))
         })

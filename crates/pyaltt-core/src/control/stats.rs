@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
-use pyaltt_timing::{Clock, Extremes, Recorder, Summary, Tick};
+use pyaltt_timing::{Clock, Recorder, Summary, Tick};
 
 use crate::sync::Mutex;
 use crate::sync::counter::AtomicU64;
@@ -18,7 +18,7 @@ use crate::sync::counter::AtomicU64;
 ///
 /// Under [`MissedTick::Skip`](pyaltt_timing::MissedTick::Skip) a tick that comes late is always less than an interval
 /// late, because the slots before it count as missed. So `lateness` alone hides a worker that stood still for many
-/// intervals: look at `gap` and `missed` as well.
+/// intervals: look at `longest_gap` and `missed` as well.
 ///
 /// # Examples
 ///
@@ -61,9 +61,9 @@ pub struct Stats {
     pub lateness: Summary,
     /// How long the turns took; looped workers only.
     pub run_time: Summary,
-    /// The time from the beginning of a turn to the beginning of the next turn of the same run; looped workers only.
-    /// It has no percentiles.
-    pub gap: Summary,
+    /// The longest time from the beginning of a turn to the beginning of the next turn of the same run; looped workers
+    /// only.
+    pub longest_gap: Duration,
     /// How many turns took longer than their interval; looped workers with an interval only.
     pub overruns: u64,
 }
@@ -157,12 +157,31 @@ struct TurnTimes {
     missed: u64,
     lateness: Recorder,
     run_time: Recorder,
-    gap: Extremes,
+    longest_gap: Duration,
     overruns: u64,
-    /// When the last turn of this run began.
-    last_began: Option<Instant>,
+    /// When the worker woke for the last turn of this run.
+    last_woke: Option<Instant>,
     /// The interval; the longest duration if there is none, so that no turn overruns it.
     interval: Duration,
+}
+
+impl TurnTimes {
+    /// Looks whether the gap before a turn is the longest. The difference of two times takes more than the comparison, so
+    /// it is made for a new longest gap alone.
+    #[inline]
+    fn woke(&mut self, now: Instant) {
+        if let Some(last) = self.last_woke.replace(now)
+            && last.checked_add(self.longest_gap).is_some_and(|longest| now > longest)
+        {
+            self.longest_gap = now.saturating_duration_since(last);
+        }
+    }
+
+    #[inline]
+    fn took(&mut self, duration: Duration) {
+        self.run_time.record(duration);
+        self.overruns += u64::from(duration > self.interval);
+    }
 }
 
 /// The current turn, as another thread sees it. Turns of different runs are never equal.
@@ -221,15 +240,16 @@ impl Counters {
         add_one(&self.panics);
     }
 
+    /// Counts the tick of a turn, and the turn's run time if it is known, under one lock.
     #[inline]
-    pub(crate) fn ticked(&self, tick: &Tick) {
+    pub(crate) fn ticked(&self, tick: &Tick, woke: Instant, took: Option<Duration>) {
         if let Some(timing) = &self.timing {
             let mut timing = timing.lock();
             timing.missed += tick.missed;
             timing.lateness.record(tick.late);
-            let began = tick.scheduled + tick.late;
-            if let Some(last) = timing.last_began.replace(began) {
-                timing.gap.record_duration(began.saturating_duration_since(last));
+            timing.woke(woke);
+            if let Some(took) = took {
+                timing.took(took);
             }
         }
     }
@@ -246,7 +266,7 @@ impl Counters {
     /// Called at the beginning of a run of a looped worker, before its first turn.
     pub(crate) fn timing_began(&self, interval: Option<Duration>) {
         if let Some(timing) = &self.timing {
-            timing.lock().last_began = None;
+            timing.lock().last_woke = None;
             self.interval_changed(interval);
         }
     }
@@ -264,9 +284,7 @@ impl Counters {
 
     pub(crate) fn turn_took(&self, duration: Duration) {
         if let Some(timing) = &self.timing {
-            let mut timing = timing.lock();
-            timing.run_time.record(duration);
-            timing.overruns += u64::from(duration > timing.interval);
+            timing.lock().took(duration);
         }
     }
 
@@ -288,14 +306,14 @@ impl Counters {
         };
         if let Some(timing) = &self.timing {
             // The summaries are computed from a copy outside the lock, so that the worker hardly waits.
-            let (missed, overruns, gap, lateness, run_time) = {
+            let (missed, overruns, longest_gap, lateness, run_time) = {
                 let timing = timing.lock();
-                let TurnTimes { missed, overruns, gap, lateness, run_time, .. } = &*timing;
-                (*missed, *overruns, gap.clone(), lateness.clone(), run_time.clone())
+                let TurnTimes { missed, overruns, longest_gap, lateness, run_time, .. } = &*timing;
+                (*missed, *overruns, *longest_gap, lateness.clone(), run_time.clone())
             };
             stats.missed = missed;
             stats.overruns = overruns;
-            stats.gap = gap.summary();
+            stats.longest_gap = longest_gap;
             stats.lateness = lateness.summary();
             stats.run_time = run_time.summary();
         }

@@ -1,5 +1,7 @@
 //! Turns from a schedule.
 
+use std::time::{Duration, Instant};
+
 use pyaltt_timing::{Pacer, Strategy, Tick, wait_out};
 
 use crate::control::stop_signal::StopLevel;
@@ -22,11 +24,28 @@ struct Run {
     strategy: Option<Box<dyn Strategy>>,
     /// The tick of the latest turn.
     last: Option<Tick>,
+    /// When the worker woke for it.
+    woke: Instant,
     /// That tick is still to be counted. It is counted after its turn, because counting it first would delay the turn.
     is_uncounted: bool,
 }
 
 impl Run {
+    /// Counts the tick of the latest turn, and the turn's run time, if it is known.
+    #[inline]
+    fn count_tick(&mut self, cx: &Context, took: Option<Duration>) {
+        self.is_uncounted = false;
+        if let Some(tick) = &self.last {
+            cx.counters().ticked(tick, self.woke, took);
+        }
+    }
+
+    /// Counts the tick of a turn that the worker's own loop ran without `Inbox::turn`, which reports its end.
+    #[cold]
+    fn count_forgotten(&mut self, cx: &Context) {
+        self.count_tick(cx, None);
+    }
+
     /// Changes the pace as turns and hooks have asked for since the last look.
     #[cold]
     fn change_pace(&mut self, cx: &Context, timing: &Timing) {
@@ -59,18 +78,21 @@ impl Source<Tick> for ClockSource {
             strategy.prepare();
         }
         cx.counters().timing_began(timing.schedule.period());
+        let now = cx.now();
         self.run = Some(Run {
-            pacer: Pacer::new(timing.schedule, timing.missed, cx.now()),
+            pacer: Pacer::new(timing.schedule, timing.missed, now),
             strategy,
             last: None,
+            woke: now,
             is_uncounted: false,
         });
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<Tick> {
-        // In case the worker's own loop ran the last turn without `Inbox::turn`, which reports its end.
-        self.turn_ended(cx);
         let Some(run) = &mut self.run else { return Next::Ended };
+        if run.is_uncounted {
+            run.count_forgotten(cx);
+        }
         if cx.level() > StopLevel::Go {
             return Next::Ended;
         }
@@ -79,41 +101,41 @@ impl Source<Tick> for ClockSource {
         {
             run.change_pace(cx, timing);
         }
-        let due = run.pacer.arm(cx.now());
-        let until = match wait {
-            Wait::No => None,
-            Wait::Until(limit) => Some(due.map_or(limit, |due| due.min(limit))),
-            Wait::Forever => due,
-        };
+        let due = run.pacer.arm_with(|| cx.now());
         let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
+        let is_due = |now: &Instant| due.is_some_and(|due| *now >= due);
         // A strategy that returns early, for whatever reason, neither ends the run nor makes an early tick.
         let woke = match wait {
-            Wait::No => Some(cx.now()),
-            Wait::Until(_) | Wait::Forever => wait_out(&mut **strategy, until, &StrategyContext(cx)),
+            Wait::No => Some(cx.now()).filter(is_due),
+            Wait::Until(limit) => {
+                let until = due.map_or(limit, |due| due.min(limit));
+                wait_out(&mut **strategy, Some(until), &StrategyContext(cx)).filter(is_due)
+            }
+            Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext(cx)),
         };
-        let Some(now) = woke else { return Next::Ended };
-        // The limit of the wait was reached first.
-        if due.is_none_or(|due| now < due) {
-            return Next::NotYet;
-        }
+        let Some(now) = woke else {
+            return if cx.level() > StopLevel::Go { Next::Ended } else { Next::NotYet };
+        };
         let tick = run.pacer.fire(now);
         run.last = Some(tick);
+        run.woke = now;
         run.is_uncounted = true;
         Next::Turn(tick)
     }
 
-    fn turn_ended(&mut self, cx: &Context) {
-        if let Some(run) = &mut self.run
-            && let Some(tick) = &run.last
-            && run.is_uncounted
-        {
-            run.is_uncounted = false;
-            cx.counters().ticked(tick);
+    fn turn_ended(&mut self, cx: &Context, took: Duration) {
+        match &mut self.run {
+            Some(run) if run.is_uncounted => run.count_tick(cx, Some(took)),
+            // A loop of the user's own has run two turns for one tick.
+            _ => cx.counters().turn_took(took),
         }
     }
 
     fn close(&mut self, cx: &Context, _failed: bool) {
-        self.turn_ended(cx);
-        self.run = None;
+        if let Some(mut run) = self.run.take()
+            && run.is_uncounted
+        {
+            run.count_forgotten(cx);
+        }
     }
 }

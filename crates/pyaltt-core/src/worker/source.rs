@@ -1,5 +1,7 @@
 //! The source of an inbox's turns, which each kind of worker implements.
 
+use std::time::Duration;
+
 use super::context::Context;
 use crate::control::stop_signal::StopLevel;
 use crate::failure::WorkerErrorKind;
@@ -24,8 +26,8 @@ pub(crate) trait Source<T>: Send {
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T>;
 
     /// Called after a turn of a looped worker, before it is counted.
-    fn turn_ended(&mut self, cx: &Context) {
-        let _ = cx;
+    fn turn_ended(&mut self, cx: &Context, took: Duration) {
+        let _ = (cx, took);
     }
 
     /// Called last in a run, on the worker's thread, also if the run failed to start. `failed` says whether the run

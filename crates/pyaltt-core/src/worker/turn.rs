@@ -60,9 +60,9 @@ impl<T: Send + 'static> Inbox<T> {
         let began = self.cx.counters().is_timed().then(|| self.cx.now());
         let result = user_code::call(|| worker.run(task, &mut self.cx));
         if let Some(began) = began {
-            self.cx.counters().turn_took(self.cx.now().saturating_duration_since(began));
+            let took = self.cx.now().saturating_duration_since(began);
             // The tick is counted after its turn, because before it the counting would make the turn late.
-            self.source.turn_ended(&self.cx);
+            self.source.turn_ended(&self.cx, took);
         }
         // The turn is over here. What `on_error` does is no part of it.
         self.cx.counters().turn_ended();

@@ -104,13 +104,20 @@ impl Pacer {
     /// ```
     #[inline]
     pub fn arm(&mut self, now: Instant) -> Option<Instant> {
+        self.arm_with(|| now)
+    }
+
+    /// [`arm`](Pacer::arm), without a look at the clock where the deadline does not depend on it, as on a grid.
+    #[doc(hidden)]
+    #[inline]
+    pub fn arm_with(&mut self, now: impl FnOnce() -> Instant) -> Option<Instant> {
         if let Some(Deadline(deadline)) = self.armed {
             return deadline;
         }
         let deadline = match self.schedule {
-            Schedule::Continuous => Some(now),
+            Schedule::Continuous => Some(now()),
             Schedule::Delay { .. } if self.next == 0 => self.anchor,
-            Schedule::Delay { before, after } => after.checked_add(before).and_then(|d| now.checked_add(d)),
+            Schedule::Delay { before, after } => after.checked_add(before).and_then(|d| now().checked_add(d)),
             Schedule::Interval { period, .. } => self.slot(self.next, period),
         };
         self.armed = Some(Deadline(deadline));

@@ -1,42 +1,21 @@
 //! A distribution without percentiles: the count, the extremes and the mean, all exact.
 
-#[cfg(not(feature = "histograms"))]
 use std::hint::black_box;
 use std::time::Duration;
 
-use super::summary::Summary;
+pub(super) const HAS_PERCENTILES: bool = false;
 
-/// Records durations in 48 bytes, and summarises them without percentiles, whatever the features.
-#[derive(Clone, Debug)]
-pub struct Extremes {
+#[derive(Clone)]
+pub(super) struct Distribution {
     count: u64,
     min: u64,
     max: u64,
     total: u128,
 }
 
-impl Extremes {
-    /// Creates an empty recorder.
-    pub fn new() -> Self {
+impl Distribution {
+    pub(super) fn new() -> Self {
         Self { count: 0, min: u64::MAX, max: 0, total: 0 }
-    }
-
-    /// Records one duration. Durations longer than 584 years count as 584 years.
-    #[inline]
-    pub fn record_duration(&mut self, duration: Duration) {
-        self.record(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
-    }
-
-    /// Returns the figures of everything recorded so far.
-    pub fn summary(&self) -> Summary {
-        Summary {
-            count: self.count,
-            min: self.min(),
-            mean: self.mean(),
-            max: self.max(),
-            has_percentiles: false,
-            ..Summary::default()
-        }
     }
 
     #[inline]
@@ -47,14 +26,12 @@ impl Extremes {
         self.total += u128::from(nanos);
     }
 
-    #[cfg(not(feature = "histograms"))]
     #[inline]
     pub(super) fn warm(&mut self) {
         // All of it lies beside the count, so reading and writing that fetches what a record needs.
         self.count = black_box(self.count);
     }
 
-    #[cfg(not(feature = "histograms"))]
     pub(super) fn count(&self) -> u64 {
         self.count
     }
@@ -73,16 +50,9 @@ impl Extremes {
         Duration::from_nanos(self.max)
     }
 
-    #[cfg(not(feature = "histograms"))]
     #[expect(clippy::unused_self, reason = "the histogram's function of this name looks at the histogram")]
     pub(super) fn quantile(&self, _quantile: f64) -> Duration {
         Duration::ZERO
-    }
-}
-
-impl Default for Extremes {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -92,11 +62,11 @@ mod tests {
 
     #[test]
     fn figures_are_exact() {
-        let mut distribution = Extremes::new();
+        let mut distribution = Distribution::new();
         for nanos in [1_000_003, 7, 90] {
             distribution.record(nanos);
         }
-        assert_eq!(distribution.summary().count, 3);
+        assert_eq!(distribution.count(), 3);
         assert_eq!(distribution.min(), Duration::from_nanos(7));
         assert_eq!(distribution.mean(), Duration::from_nanos((1_000_003 + 7 + 90) / 3));
         assert_eq!(distribution.max(), Duration::from_nanos(1_000_003));
@@ -104,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_total_of_the_longest_durations_does_not_overflow() {
-        let mut distribution = Extremes::new();
+        let mut distribution = Distribution::new();
         distribution.record(u64::MAX);
         distribution.record(u64::MAX);
         assert_eq!(distribution.mean(), Duration::from_nanos(u64::MAX));

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+pub(super) const HAS_PERCENTILES: bool = true;
+
 #[derive(Clone)]
 pub(super) struct Distribution {
     /// Counts of 64 bits, because a worker at 1 MHz fills 32 bits in an hour, and a full count makes every percentile

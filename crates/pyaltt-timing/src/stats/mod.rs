@@ -2,17 +2,11 @@
 //!
 //! - [`recorder`]: what records.
 //! - [`summary`]: the figures.
-//! - [`distribution`]: what a recorder keeps: a histogram with the feature `histograms`, and [`extremes`] without it.
-//!   Both have the same functions.
-//! - [`extremes`]: a recorder without percentiles, of a few words.
+//! - [`distribution`]: what a recorder keeps. With the feature `histograms` it is in `histogram.rs`, without it in
+//!   `extremes.rs`; both have the same functions.
 
-#[cfg(not(feature = "histograms"))]
-mod distribution {
-    pub(super) use super::extremes::Extremes as Distribution;
-}
-#[cfg(feature = "histograms")]
-#[path = "histogram.rs"]
+#[cfg_attr(feature = "histograms", path = "histogram.rs")]
+#[cfg_attr(not(feature = "histograms"), path = "extremes.rs")]
 mod distribution;
-pub(crate) mod extremes;
 pub(crate) mod recorder;
 pub(crate) mod summary;

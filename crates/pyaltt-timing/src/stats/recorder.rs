@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::distribution::Distribution;
-use super::summary::{HAS_PERCENTILES, Summary};
+use super::summary::Summary;
 
 /// Records durations and summarises them.
 ///
@@ -106,7 +106,6 @@ impl Recorder {
             p99: distribution.quantile(0.99),
             p999: distribution.quantile(0.999),
             max: distribution.max(),
-            has_percentiles: HAS_PERCENTILES,
         }
     }
 }

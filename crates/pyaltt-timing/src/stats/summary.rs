@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-/// Whether a recorder measures percentiles.
-pub(super) const HAS_PERCENTILES: bool = cfg!(feature = "histograms");
+use super::distribution::HAS_PERCENTILES;
 
 /// The distribution of some durations; all zero when there were none.
 ///
@@ -26,7 +25,7 @@ pub(super) const HAS_PERCENTILES: bool = cfg!(feature = "histograms");
 /// assert_eq!(summary.mean.as_micros(), 16);
 /// println!("{:?} to {:?}, median {:?}", summary.min, summary.max, summary.p50);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
     /// The number of durations.
@@ -45,12 +44,10 @@ pub struct Summary {
     pub p999: Duration,
     /// The longest duration.
     pub max: Duration,
-    pub(super) has_percentiles: bool,
 }
 
 impl Summary {
-    /// Returns whether the percentiles were measured. A [`Recorder`](crate::Recorder) measures them with the feature
-    /// `histograms`; the gaps between the turns of a worker have none.
+    /// Returns whether the percentiles were measured, which they are with the feature `histograms`.
     ///
     /// # Examples
     ///
@@ -67,22 +64,6 @@ impl Summary {
     /// assert!(show(&Summary::default()).ends_with("max 0ns"));
     /// ```
     pub fn has_percentiles(&self) -> bool {
-        self.has_percentiles
-    }
-}
-
-impl Default for Summary {
-    fn default() -> Self {
-        Self {
-            count: 0,
-            min: Duration::ZERO,
-            mean: Duration::ZERO,
-            p50: Duration::ZERO,
-            p90: Duration::ZERO,
-            p99: Duration::ZERO,
-            p999: Duration::ZERO,
-            max: Duration::ZERO,
-            has_percentiles: HAS_PERCENTILES,
-        }
+        HAS_PERCENTILES
     }
 }

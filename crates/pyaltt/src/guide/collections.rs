@@ -90,7 +90,8 @@
 //! # Functions that run only once
 //!
 //! A function that joins a thread, or that drops what it has captured, can run only once.
-//! [`add_once`](crate::FunctionCollection::add_once) takes it. The first run calls it; every later run does not, and says
+//! [`add_once`](crate::FunctionCollection::add_once) takes it, and
+//! [`add_once_result`](crate::FunctionCollection::add_once_result) if it returns a `Result`. The first run calls it; every later run does not, and says
 //! so with [`AlreadyRan`](crate::CollectionError::AlreadyRan), as of any function that it could not call.
 //!
 //! ```
@@ -99,7 +100,7 @@
 //!
 //! let server = thread::spawn(|| "served");
 //! let shutdown = FunctionCollection::new().include_errors(true);
-//! shutdown.add_once("server", move || server.join().map_err(|_| "the server panicked"))?;
+//! shutdown.add_once_result("server", move || server.join().map_err(|_| "the server panicked"))?;
 //!
 //! assert_eq!(shutdown.run().get("server").and_then(|outcome| outcome.value()), Some(&"served"));
 //! let again = shutdown.run();

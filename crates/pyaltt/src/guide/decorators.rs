@@ -82,9 +82,8 @@
 //!
 //! ## Visibility
 //!
-//! A worker is as visible as its function, and its task's type has to be at least as visible. For a `pub` worker with a
-//! private task the compiler says `private type in public interface`, where a plain function gets no more than a
-//! warning: make the worker `pub(crate)` or private, or the type public.
+//! A worker is as visible as its function. As with a plain function, its task and its parameters may have types that are
+//! more private, and then only code that knows these types can use the worker.
 //!
 //! ## When options are evaluated
 //!

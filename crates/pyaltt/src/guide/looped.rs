@@ -158,12 +158,12 @@
 //! # Statistics
 //!
 //! [`stats`](crate::Handle::stats) can be read at any time from any thread, and covers all runs of the worker. Looped
-//! workers record the lateness of each tick, the run time of each turn, and the gap between the beginnings of two
-//! turns. The percentiles of lateness and run time are exact to two digits; the gap has the mean and the extremes.
+//! workers record the lateness of each tick and the run time of each turn. The percentiles of such a
+//! [`Summary`](crate::timing::Summary) are exact to two digits.
 //!
 //! Under `Skip` the lateness is always less than an interval, because whole slots count as missed instead. So it does
-//! not show that a worker at 1 kHz stood still for 41 ms: `gap.max` does, and `overruns` counts the turns that took
-//! longer than the interval.
+//! not show that a worker at 1 kHz stood still for 41 ms: `longest_gap` does, the longest time from one turn to the
+//! next, and `overruns` counts the turns that took longer than the interval.
 //!
 //! ```
 //! use std::time::Duration;
@@ -176,9 +176,8 @@
 //! control.wait()?;
 //! let stats = control.stats();
 //! println!("median {:?}, 99 of 100 under {:?}", stats.lateness.p50, stats.lateness.p99);
-//! println!("at most {:?} from turn to turn, {} overruns", stats.gap.max, stats.overruns);
+//! println!("at most {:?} from turn to turn, {} overruns", stats.longest_gap, stats.overruns);
 //! assert_eq!((stats.turns, stats.lateness.count, stats.run_time.count), (10, 10, 10));
-//! assert_eq!(stats.gap.count, 9);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
