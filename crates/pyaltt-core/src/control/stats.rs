@@ -62,7 +62,7 @@ pub struct Stats {
     /// How long the turns took; looped workers only.
     pub run_time: Summary,
     /// The longest time from the beginning of a turn to the beginning of the next turn of the same run; looped workers
-    /// only.
+    /// with an interval only.
     pub longest_gap: Duration,
     /// How many turns took longer than their interval; looped workers with an interval only.
     pub overruns: u64,
@@ -170,6 +170,10 @@ impl TurnTimes {
     /// it is made for a new longest gap alone.
     #[inline]
     fn woke(&mut self, now: Instant) {
+        // A loop without an interval has no gap to keep, and may run every microsecond.
+        if self.interval == Duration::MAX {
+            return;
+        }
         if let Some(last) = self.last_woke.replace(now)
             && last.checked_add(self.longest_gap).is_some_and(|longest| now > longest)
         {
