@@ -61,7 +61,11 @@ mod tests {
         std::thread::scope(|scope| {
             for order in [Ordering::SeqCst, Ordering::Relaxed] {
                 let counter = &counter;
-                scope.spawn(move || (0..10_000).for_each(|_| _ = counter.fetch_add(STEP, order)));
+                scope.spawn(move || {
+                    for _ in 0..10_000 {
+                        counter.fetch_add(STEP, order);
+                    }
+                });
             }
             for _ in 0..10_000 {
                 let seen = counter.load(Ordering::SeqCst);

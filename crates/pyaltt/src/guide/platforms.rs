@@ -24,7 +24,7 @@
 //! [report](crate::sched::RtReport) if it was preferred.
 //!
 //! **Processors.** A target without 64-bit atomics, such as 32-bit PowerPC, MIPS or RISC-V, counts turns and events under
-//! a lock that is held for a few instructions. 32-bit x86 and ARMv7 have such atomics and need no lock. A queue holds at
+//! a lock that is held for a few instructions. 32-bit x86 and version 7 of ARM have such atomics and need no lock. A queue holds at
 //! most `usize::MAX` tasks. All counts in [`Stats`](crate::Stats) and [`Exit`](crate::Exit) have 64 bits everywhere.
 //!
 //! **Panics** are caught wherever the program unwinds, which is everywhere unless it is built with `panic = "abort"`.
