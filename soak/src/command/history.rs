@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::SendError;
-use pyaltt::PutError;
+use pyaltt::{BackgroundQueueWorker, PutError, PutErrorKind};
 use testkit::Fate;
 use testkit::watchdog::{Watchdog, Watched};
 
@@ -180,11 +180,22 @@ fn feed(subjects: &[Subject], producer: u16, seed: u64) {
             let Some(task) = Task::new(&source.account, producer, true) else { return };
             let refused = match &source.sender {
                 Some(sender) => sender.send(task).err().map(SendError::into_inner),
-                None => queue.put(task).err().map(PutError::into_inner),
+                None => put(queue, task),
             };
             if let Some(mut task) = refused {
                 task.end(Fate::HandedBack);
             }
         }
     }
+}
+
+/// Puts a task, and starts a worker that has failed for it. Returns the task if it was refused.
+fn put(worker: &BackgroundQueueWorker<Task>, task: Task) -> Option<Task> {
+    let error = worker.put(task).err()?;
+    if error.kind() != PutErrorKind::WorkerFailed {
+        return Some(error.into_inner());
+    }
+    // Otherwise most tasks would come back, until a restart happens to hit this worker.
+    drop(worker.start());
+    worker.put(error.into_inner()).err().map(PutError::into_inner)
 }
