@@ -11,12 +11,15 @@ use crate::worker::source::{Next, Source};
 
 pub(super) struct CustomSource<T> {
     queue: Arc<CustomQueue<T>>,
+    /// Whether this run has found the queue closed and empty. A late put that is refused counts as admitted for a
+    /// moment, and must not make the end look like a pause.
+    has_ended: bool,
 }
 
 impl<T> CustomSource<T> {
     pub(super) fn new(queue: Arc<CustomQueue<T>>) -> Self {
         queue.workers.lock().consumers.attach();
-        Self { queue }
+        Self { queue, has_ended: false }
     }
 }
 
@@ -28,6 +31,7 @@ impl<T> Drop for CustomSource<T> {
 
 impl<T: Send + 'static> Source<T> for CustomSource<T> {
     fn open(&mut self, cx: &Context) {
+        self.has_ended = false;
         self.queue.register_consumer(cx.id(), cx.shared_name(), cx.unparker());
     }
 
@@ -42,7 +46,7 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
                 return Next::Ended;
             }
             // Checked before the take: a task that was put before the close is still found by the take after it.
-            let finished = self.queue.is_finished();
+            let finished = self.has_ended || self.queue.is_finished();
             match self.queue.take() {
                 Ok(Some(task)) => return Next::Turn(task),
                 Ok(None) if level == StopLevel::Drain => {
@@ -50,7 +54,10 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
                     self.queue.budgets.remove(cx.id());
                     return Next::Ended;
                 }
-                Ok(None) if finished => return Next::Ended,
+                Ok(None) if finished => {
+                    self.has_ended = true;
+                    return Next::Ended;
+                }
                 Ok(None) => {}
                 Err(panic) => return Next::Failed(WorkerErrorKind::Panicked(panic)),
             }
