@@ -56,15 +56,17 @@ impl Control {
                 _ if record.run != run => break,
                 Thread::Gone if stopped => break,
                 _ if stopped && !may_join => break,
-                Thread::Joinable(_) if may_join => self.join(&mut record, &mut unwoken),
+                Thread::Joinable(_) if may_join => Record::join(&mut record, &mut unwoken),
                 // The lock is released for the wake-up, so the record has to be checked again before a wait.
-                _ if unwoken.is_some() => MutexGuard::unlocked(&mut record, || wake(&mut unwoken)),
+                _ if unwoken.is_some() => {
+                    MutexGuard::unlocked(&mut record, || StopSignal::wake_once(&mut unwoken));
+                }
                 _ => {
                     let waiter = waiter.get_or_insert_with(Waiter::new);
                     if waiter.is_cut() {
                         return Err(StopError::Stopping { worker: Arc::clone(&self.name) });
                     }
-                    let is_over = self.wait_for_change(&mut record, waiter, wait);
+                    let is_over = Record::wait_for_change(&mut record, waiter, wait);
                     if is_over && record.run == run && record.state != State::Stopped {
                         drop(record);
                         return Err(self.timeout(began.elapsed(), turn));
@@ -75,32 +77,6 @@ impl Control {
         Ok(record.exit.clone())
     }
 
-    /// Joins the thread, which is joinable, and wakes it first if it was told to end.
-    pub(super) fn join(&self, record: &mut MutexGuard<'_, Record>, unwoken: &mut Option<Arc<StopSignal>>) {
-        // `Joining` makes other callers wait for this one instead of joining a second time.
-        let thread = std::mem::replace(&mut record.thread, Thread::Joining);
-        MutexGuard::unlocked(record, || {
-            wake(unwoken);
-            thread.join();
-        });
-        record.thread = Thread::Gone;
-        let woken = record.waiting.take();
-        MutexGuard::unlocked(record, || woken.unpark());
-    }
-
-    /// Waits for a change of the record, and says whether the time is over.
-    pub(super) fn wait_for_change(
-        &self,
-        record: &mut MutexGuard<'_, Record>,
-        waiter: &Waiter,
-        wait: Wait,
-    ) -> bool {
-        let ticket = record.waiting.push(waiter.unparker());
-        let is_over = MutexGuard::unlocked(record, || waiter.park(wait));
-        record.waiting.remove(ticket);
-        is_over
-    }
-
     /// The error of a wait that took too long. The turn is stuck if it was running when the wait began and still is.
     fn timeout(&self, waited: Duration, before: Option<CurrentTurn>) -> StopError {
         let stuck = before.filter(|_| self.counters.current_turn() == before);
@@ -109,11 +85,5 @@ impl Control {
             waited,
             stuck_turn: stuck.map(|turn| turn.number),
         }
-    }
-}
-
-fn wake(unwoken: &mut Option<Arc<StopSignal>>) {
-    if let Some(signal) = unwoken.take() {
-        signal.wake();
     }
 }

@@ -103,9 +103,9 @@ impl Control {
                 _ if current_worker::is(self.id) => {
                     return Err(StartError::FromWorker { worker: Arc::clone(&self.name) });
                 }
-                Thread::Joinable(_) => self.join(&mut record, &mut None),
+                Thread::Joinable(_) => Record::join(&mut record, &mut None),
                 Thread::Spawning | Thread::Joining => {
-                    self.wait_for_change(&mut record, &Waiter::new(), Wait::Forever);
+                    Record::wait_for_change(&mut record, &Waiter::new(), Wait::Forever);
                 }
             }
         }

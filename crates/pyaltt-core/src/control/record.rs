@@ -10,7 +10,9 @@ use super::stop_signal::StopSignal;
 use crate::exit::Exit;
 use crate::sync::MutexGuard;
 use crate::sync::thread::JoinHandle;
+use crate::wait::Wait;
 use crate::wait::wait_list::WaitList;
+use crate::wait::waiter::Waiter;
 
 /// The lifecycle of one worker, as its handles and its thread see it.
 #[derive(Debug)]
@@ -67,6 +69,27 @@ impl Record {
         let woken = record.waiting.take();
         drop(record);
         woken.unpark();
+    }
+
+    /// Joins the thread, which is joinable, and wakes it first if it was told to end.
+    pub(super) fn join(record: &mut MutexGuard<'_, Self>, unwoken: &mut Option<Arc<StopSignal>>) {
+        // `Joining` makes other callers wait for this one instead of joining a second time.
+        let thread = std::mem::replace(&mut record.thread, Thread::Joining);
+        MutexGuard::unlocked(record, || {
+            StopSignal::wake_once(unwoken);
+            thread.join();
+        });
+        record.thread = Thread::Gone;
+        let woken = record.waiting.take();
+        MutexGuard::unlocked(record, || woken.unpark());
+    }
+
+    /// Waits for a change of the record, and says whether the time is over.
+    pub(super) fn wait_for_change(record: &mut MutexGuard<'_, Self>, waiter: &Waiter, wait: Wait) -> bool {
+        let ticket = record.waiting.push(waiter.unparker());
+        let is_over = MutexGuard::unlocked(record, || waiter.park(wait));
+        record.waiting.remove(ticket);
+        is_over
     }
 }
 

@@ -210,7 +210,7 @@ fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<
     match call_hook(|| worker.run_loop(inbox)) {
         Ok(()) => {}
         Err(kind @ WorkerErrorKind::Failed(_)) if inbox.context().signal().was_cut() => {
-            inbox.interrupted(kind)
+            inbox.interrupted(kind);
         }
         Err(kind) => {
             let error = inbox.context().error(Place::Hook("loop"), kind);
