@@ -236,7 +236,7 @@ fn a_stop_from_inside_a_comparison_on_another_thread_returns() {
     for end in ends {
         for compare in
             [(|worker| drop(worker.take_pending())) as fn(&BackgroundQueueWorker<Compared>), |worker| {
-                worker.signal_drain()
+                worker.signal_drain();
             }]
         {
             let (turnstile, threads, ended) = (Turnstile::new(), Probe::new(), Probe::new());

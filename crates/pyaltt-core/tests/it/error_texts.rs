@@ -149,7 +149,7 @@ fn an_error_of_a_run_names_the_worker_and_the_turn_or_hook() {
 fn a_turn_that_fails_later_is_named_by_its_number_in_its_run() {
     let numbers = Probe::new();
     let told = numbers.clone();
-    let worker = queue(|task: u32, _cx| if task % 2 == 0 { Ok(()) } else { Err("odd") })
+    let worker = queue(|task: u32, _cx| if task.is_multiple_of(2) { Ok(()) } else { Err("odd") })
         .on_error(move |error| told.add(error.turn()))
         .build()
         .unwrap();

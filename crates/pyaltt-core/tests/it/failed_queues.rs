@@ -51,7 +51,9 @@ fn fail(worker: &BackgroundQueueWorker<u32>, printer: &Printer, pending: Option<
     worker.start().unwrap();
     worker.put(0).unwrap();
     printer.turns.wait();
-    pending.iter().for_each(|task| worker.put(*task).unwrap());
+    if let Some(task) = pending {
+        worker.put(task).unwrap();
+    }
     printer.turns.release();
     worker.wait().unwrap_err();
 }

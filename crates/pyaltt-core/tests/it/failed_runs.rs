@@ -77,7 +77,7 @@ fn waits_that_see_the_failure_come_are_errors_too() {
         worker.put(1).unwrap();
         turnstile.wait();
         worker.put(2).unwrap();
-        let calls: [fn(&BackgroundQueueWorker<u32>) -> Result<Exit, StopError>; 4] = [
+        let calls: [Call; 4] = [
             |worker| worker.wait(),
             |worker| worker.wait_timeout(LONG),
             BackgroundQueueWorker::drain,
@@ -143,7 +143,10 @@ fn every_way_to_fail_is_an_error_of_the_wait() {
 }
 
 /// What overtakes a drain, and the reason of the run that it ends.
-const OVERTAKING: [(fn(&BackgroundQueueWorker<u32>), ExitReason); 3] = [
+type Call = fn(&BackgroundQueueWorker<u32>) -> Result<Exit, StopError>;
+type End = fn(&BackgroundQueueWorker<u32>);
+
+const OVERTAKING: [(End, ExitReason); 3] = [
     (|worker| worker.signal_stop(), ExitReason::Stopped),
     (|worker| drop(worker.stop_timeout(Duration::ZERO)), ExitReason::Stopped),
     (|worker| worker.terminate(), ExitReason::Terminated),
