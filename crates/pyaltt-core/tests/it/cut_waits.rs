@@ -511,7 +511,8 @@ fn waits_on_threads_that_work_for_a_worker_are_cut() {
     for flavour in Flavour::ALL {
         let target = flavour.full("full");
         let (other, turnstile) = Flavour::Fifo.held(0);
-        let (lines, awaited, threads, told) = (target.queue().clone(), other.clone(), Probe::new(), Probe::new());
+        let (lines, awaited, threads, told) =
+            (target.queue().clone(), other.clone(), Probe::new(), Probe::new());
         let (show, refused) = (threads.clone(), told.clone());
         let waiting = waiting(move |task| {
             let current = CurrentWorker::get().unwrap();

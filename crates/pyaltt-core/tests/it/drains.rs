@@ -188,8 +188,7 @@ fn a_cut_drain_of_another_worker_stays_in_force() {
     let show = threads.clone();
     let asker = queue(move |_task: u32, _cx| {
         show.add(OsThread::current());
-        drained.drain_timeout(LONG)
-            .map(drop)
+        drained.drain_timeout(LONG).map(drop)
     });
     let asker = asker.start().unwrap();
     asker.put(1).unwrap();
@@ -235,10 +234,11 @@ fn a_stop_from_inside_a_comparison_on_another_thread_returns() {
         },
     ];
     for end in ends {
-        for compare in [
-            (|worker| drop(worker.take_pending())) as fn(&BackgroundQueueWorker<Compared>),
-            |worker| worker.signal_drain(),
-        ] {
+        for compare in
+            [(|worker| drop(worker.take_pending())) as fn(&BackgroundQueueWorker<Compared>), |worker| {
+                worker.signal_drain()
+            }]
+        {
             let (turnstile, threads, ended) = (Turnstile::new(), Probe::new(), Probe::new());
             let (pass, show) = (turnstile.clone(), threads.clone());
             let worker = queue(move |_task: Compared, _cx| {

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, Flow, Handle, Inbox, PutErrorKind, Queue, Start, StartError,
-    StopError, TaskQueue, Turn, Worker, WorkerError, WorkerErrorKind, looped, queue, queue_from,
+    BackgroundQueueWorker, BoxError, Context, Exit, Flow, Handle, Inbox, PutErrorKind, Queue, Start,
+    StartError, StopError, TaskQueue, Turn, Worker, WorkerError, WorkerErrorKind, looped, queue, queue_from,
 };
 use testkit::{EXPECTED, Probe, Turnstile, silence_expected_panics};
 
@@ -104,7 +104,12 @@ fn an_error_of_a_run_names_the_worker_and_the_turn_or_hook() {
         let worker = BackgroundQueueWorker::builder(Fails(place))
             .name("built")
             .on_error(move |error| {
-                told.add((error.to_string(), error.worker().to_owned(), error.turn(), error.hook().map(str::to_owned)));
+                told.add((
+                    error.to_string(),
+                    error.worker().to_owned(),
+                    error.turn(),
+                    error.hook().map(str::to_owned),
+                ));
                 Flow::Stop
             })
             .build()

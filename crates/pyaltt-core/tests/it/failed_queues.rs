@@ -1,7 +1,7 @@
 //! The queues of failed workers: producers get their tasks back, until the next run that is ready.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -150,8 +150,7 @@ fn a_panic_and_a_failed_take_and_a_failed_loop_count_as_failures() {
     silence_expected_panics();
     let panics = queue(|_task: u32, _cx| panic!("{EXPECTED}on fire")).start().unwrap();
     panics.put(0).unwrap();
-    let handled =
-        queue(|_task: u32, _cx| Err::<(), _>("no")).on_error(|_| Flow::Stop).start().unwrap();
+    let handled = queue(|_task: u32, _cx| Err::<(), _>("no")).on_error(|_| Flow::Stop).start().unwrap();
     handled.put(0).unwrap();
     let take = queue(|_task: u32, _cx| ()).queue(Jammed).start().unwrap();
     let no_loop = BackgroundQueueWorker::builder(NoLoop).start().unwrap();
@@ -185,7 +184,10 @@ fn one_failure_among_several_workers_changes_nothing_and_the_last_one_does() {
             assert_refused(producer.join().unwrap(), PutErrorKind::WorkerFailed, task);
         }
         // Any worker of the queue opens it.
-        assert_eq!(anna.wait().unwrap_err().to_string(), bert.wait().unwrap_err().to_string().replace(bert.name(), "printer"));
+        assert_eq!(
+            anna.wait().unwrap_err().to_string(),
+            bert.wait().unwrap_err().to_string().replace(bert.name(), "printer")
+        );
         never.start().unwrap();
         never.put(8).unwrap();
         assert_eq!(never.drain().unwrap().reason, ExitReason::Stopped);

@@ -43,7 +43,10 @@ fn waits_for_a_failed_run_are_errors_and_stops_are_not() {
             for _ in 0..3 {
                 for error in [worker.wait().unwrap_err(), worker.wait_timeout(LONG).unwrap_err()] {
                     let StopError::Failed(exit) = &error else { panic!("{error}") };
-                    assert_eq!((exit.reason, exit.turns, &*exit.worker), (ExitReason::Failed, 1, worker.name()));
+                    assert_eq!(
+                        (exit.reason, exit.turns, &*exit.worker),
+                        (ExitReason::Failed, 1, worker.name())
+                    );
                     assert!(error.to_string().contains("turn 1"), "{error}");
                 }
                 let error = worker.wait_timeout(Duration::ZERO).unwrap_err();

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, ExitReason, Flow, Inbox,
-    NoTask, Tick, Trigger, Turn, Worker, queue,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, ExitReason, Flow,
+    Inbox, NoTask, Tick, Trigger, Turn, Worker, queue,
 };
 use testkit::{Probe, Turnstile};
 
@@ -228,8 +228,7 @@ fn a_channel_ends_with_its_last_sender() {
         let turnstile = Turnstile::new();
         let (asks, seen) = asks::<u32>(ask);
         let asks = Asks { turnstile: Some(turnstile.clone()), ..asks };
-        let worker =
-            BackgroundQueueWorker::builder(asks).queue((sender.clone(), receiver)).start().unwrap();
+        let worker = BackgroundQueueWorker::builder(asks).queue((sender.clone(), receiver)).start().unwrap();
         turnstile.wait();
         worker.close();
         turnstile.release();

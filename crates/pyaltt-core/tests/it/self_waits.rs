@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use pyaltt_core::layer::CurrentWorker;
 use pyaltt_core::{
-    BackgroundQueueWorker, ExitReason, Handle, PutErrorKind, StartError, State, StopError, event, looped, queue,
+    BackgroundQueueWorker, ExitReason, Handle, PutErrorKind, StartError, State, StopError, event, looped,
+    queue,
 };
 use testkit::os_thread::spawn_asleep;
 use testkit::{OnDrop, Probe, Turnstile, until};

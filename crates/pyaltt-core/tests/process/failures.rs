@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Handle, Inbox, Queue, StopError, Tick, Turn,
-    Worker, WorkerError, event, looped, queue,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Handle, Inbox, Queue, StopError, Tick,
+    Turn, Worker, WorkerError, event, looped, queue,
 };
 use testkit::{Listener, Logged};
 
@@ -77,7 +77,11 @@ pub(crate) fn cases() -> Vec<Case> {
             "worker \"looped\", turn 1: no paper\nworker \"mail\": a queue was dropped with 1 tasks in it\n",
         ),
         Case::new("a_failure_with_a_closed_stderr_does_no_harm", closed_stderr).prints("failed\n"),
-        case("tasks_that_are_dropped_are_a_warning", dropped, "worker \"mail\": a queue was dropped with 1000 tasks in it\n"),
+        case(
+            "tasks_that_are_dropped_are_a_warning",
+            dropped,
+            "worker \"mail\": a queue was dropped with 1000 tasks in it\n",
+        ),
         case("tasks_that_are_dropped_are_a_warning_in_the_log", dropped_logged, "20\n1000\n"),
         case("tasks_that_somebody_can_take_are_no_warning", still_held, ""),
         case(
@@ -234,7 +238,10 @@ impl tracing::Subscriber for Sulks {
     fn enabled(&self, _metadata: &tracing::Metadata<'_>) -> bool {
         panic!("ask somebody else");
     }
-    fn register_callsite(&self, _metadata: &'static tracing::Metadata<'static>) -> tracing::subscriber::Interest {
+    fn register_callsite(
+        &self,
+        _metadata: &'static tracing::Metadata<'static>,
+    ) -> tracing::subscriber::Interest {
         tracing::subscriber::Interest::sometimes()
     }
     fn new_span(&self, _span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
