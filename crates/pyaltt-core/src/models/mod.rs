@@ -8,13 +8,19 @@
 //!
 //! - [`capacity`]: producers that wait for room in a full queue get it, or get their task back.
 //! - [`conservation`]: no task is lost, and none runs twice.
+//! - [`cuts`]: waits on a worker's own thread are cut by its own stop.
+//! - [`failures`]: queues of failed workers.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
+//! - [`own_loops`]: a loop of the worker's own ends.
 //! - [`stop_signal`]: the word that ends a run, and its channels.
 //! - [`wakeups`]: no wake-up is lost.
 
 mod capacity;
 mod conservation;
+mod cuts;
+mod failures;
 mod lifecycle;
+mod own_loops;
 mod stop_signal;
 mod support;
 mod wakeups;
