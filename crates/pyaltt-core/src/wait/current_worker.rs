@@ -22,18 +22,18 @@ thread_local! {
 #[derive(Clone)]
 pub struct CurrentWorker {
     id: u64,
-    interrupt: Arc<dyn Interrupt>,
+    /// `None` when its run has ended: then nothing cuts its waits any more, and it still cannot wait for itself.
+    interrupt: Option<Arc<dyn Interrupt>>,
 }
 
 impl CurrentWorker {
     pub(crate) fn new(id: u64, interrupt: Arc<dyn Interrupt>) -> Self {
-        Self { id, interrupt }
+        Self { id, interrupt: Some(interrupt) }
     }
 
-    /// The worker that the calling thread belongs to, during a run of it.
+    /// The worker that the calling thread belongs to, or did until its run ended.
     pub fn get() -> Option<Self> {
-        let interrupt = interrupt()?;
-        Some(Self { id: ID.with(Cell::get), interrupt })
+        is_any().then(|| Self { id: ID.with(Cell::get), interrupt: interrupt() })
     }
 
     /// Calls `f`, and makes the calling thread one of this worker meanwhile.
@@ -46,7 +46,7 @@ impl CurrentWorker {
     /// Makes the calling thread one of this worker.
     pub(crate) fn enter(&self) {
         ID.with(|id| id.set(self.id));
-        set_interrupt(Some(Arc::clone(&self.interrupt)));
+        set_interrupt(self.interrupt.clone());
     }
 }
 

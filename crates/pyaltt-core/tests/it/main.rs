@@ -19,6 +19,7 @@ mod failed_runs;
 mod flavour;
 mod handles;
 mod hooks;
+mod letting_go;
 mod lifecycle;
 mod lifecycle_faults;
 mod looped;
