@@ -79,6 +79,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     testkit::silence_expected_panics();
+    testkit::silence_log();
     match &options.command {
         Some(Command::History(options)) => history::run(options),
         Some(Command::Races(options)) => races::run(options),

@@ -38,7 +38,7 @@ pub use exit::{exit_of, failed};
 pub use expected::{EXPECTED, silence_expected_panics};
 pub use faulty::Faulty;
 pub use ledger::{Fate, Ledger, Misstep, RunOrder, TaskId};
-pub use log::{Listener, Logged};
+pub use log::{Listener, Logged, silence_log};
 pub use probe::Probe;
 pub use settle::{Look, Settles, Unsettled, settle};
 pub use turnstile::Turnstile;

@@ -36,6 +36,22 @@ impl<F: Fn(&Event<'_>) + 'static> Listener<F> {
     }
 }
 
+/// Listens to the log of the whole program and says nothing, so that failures that a program makes on purpose do not go
+/// to stderr.
+///
+/// # Examples
+///
+/// ```
+/// testkit::silence_log();
+/// let worker = pyaltt::looped(|_tick, _cx| Err::<(), _>("on purpose")).start()?;
+/// assert!(worker.wait().is_err());
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+pub fn silence_log() {
+    // A program that listens already does what this is for.
+    let _ = tracing::subscriber::set_global_default(Listener::new(|_| ()));
+}
+
 impl<F: Fn(&Event<'_>) + 'static> Subscriber for Listener<F> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("pyaltt")
