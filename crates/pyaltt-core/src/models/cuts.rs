@@ -210,6 +210,8 @@ fn two_workers_that_stop_each_other_come_free() {
         });
         for (slot, worker) in slots.iter().zip(&workers) {
             slot.get_or_init(|| worker.clone());
+        }
+        for worker in &workers {
             worker.start().unwrap();
             worker.trigger();
         }
