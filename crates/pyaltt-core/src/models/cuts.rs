@@ -164,10 +164,10 @@ fn a_wait_for_another_workers_end_is_cut() {
 fn a_stop_of_another_worker_is_cut() {
     check(|| {
         let (held, begun) = (Log::default(), Log::default());
-        let (turn, began) = (held.clone(), begun.clone());
+        let (turn_held, turn_begun) = (held.clone(), begun.clone());
         let other = event(move |_, _: &mut Context| {
-            began.add(1);
-            turn.wait_for(1);
+            turn_begun.add(1);
+            turn_held.wait_for(1);
         });
         let other = other.start().unwrap();
         other.trigger();
@@ -188,11 +188,11 @@ fn a_wait_that_is_cut_and_served_at_once_is_one_of_both() {
         let other = event(|_, _| ()).start().unwrap();
         let asker = asker(&other, |other| other.wait());
         asker.trigger();
-        let ended = other.clone();
-        let ender = thread::spawn(move || ended.stop().unwrap());
+        let stopped = other.clone();
+        let ending = thread::spawn(move || stopped.stop().unwrap());
         let exit = asker.stop().unwrap();
         assert_eq!((exit.reason, exit.errors), (ExitReason::Stopped, 0));
-        ender.join().unwrap();
+        ending.join().unwrap();
     });
 }
 
@@ -230,10 +230,10 @@ fn two_workers_that_stop_each_other_come_free() {
 fn the_drop_of_a_non_daemons_last_handle_in_a_turn_is_cut() {
     check(|| {
         let (held, begun) = (Log::default(), Log::default());
-        let (turn, began) = (held.clone(), begun.clone());
+        let (turn_held, turn_begun) = (held.clone(), begun.clone());
         let inner = event(move |_, _: &mut Context| {
-            began.add(1);
-            turn.wait_for(1);
+            turn_begun.add(1);
+            turn_held.wait_for(1);
         });
         let inner = inner.daemon(false).start().unwrap();
         inner.trigger();
