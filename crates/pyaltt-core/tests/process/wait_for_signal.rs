@@ -8,6 +8,7 @@ use std::time::Duration;
 use pyaltt_core::{exit, looped, queue, wait_for_signal};
 use rustix::process::Signal;
 
+use crate::c_library::let_sigint_end_the_process;
 use crate::case::{Case, Outside};
 use crate::signals::signal;
 
@@ -97,6 +98,7 @@ fn drains() {
 }
 
 fn ends_again() {
+    let_sigint_end_the_process();
     say_when_ready();
     println!("{}", wait_for_signal());
     assert!(!is_caught());
