@@ -293,7 +293,7 @@ fn waits_on_threads_that_work_for_a_worker_are_cut() {
 #[apply(bounded)]
 fn a_cut_producer_leaves_the_room_to_the_others() {
     for flavour in Flavour::ALL {
-        for _ in 0..20 {
+        for _ in 0..3 {
             let target = flavour.full("full");
             let lines = target.queue().clone();
             let waiting = waiting(move |task| {
