@@ -155,7 +155,8 @@ impl<T> QueueBuilder<T> {
     /// Takes the highest task first, and equal tasks in the order of their arrival. Default: first in, first out.
     ///
     /// Tasks are compared on the threads that use the queue, never under a lock. A comparison that panics counts as
-    /// equal, and is logged.
+    /// equal, and is logged. A comparison may stop the worker, but must not `drain` it or `wait` for it: the worker
+    /// needs the tasks that are being compared.
     ///
     /// # Examples
     ///
