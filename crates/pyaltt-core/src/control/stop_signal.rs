@@ -18,10 +18,11 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::sync::{Mutex, OnceLock, Unparker};
+use crate::wait::disconnect::Disconnect;
 use crate::wait::interrupt::Interrupt;
 use crate::wait::wait_list::{Ticket, WaitList};
 
@@ -44,11 +45,11 @@ pub(crate) struct StopSignal {
     word: AtomicU8,
     unparker: Unparker,
     /// Disconnects at a stop. Created on first use, because most runs need no channel.
-    stopped: OnceLock<StopChannel>,
+    stopped: OnceLock<Disconnect>,
     /// Disconnects at a stop and at a drain. Created on first use.
-    interrupted: OnceLock<StopChannel>,
+    interrupted: OnceLock<Disconnect>,
     /// Disconnects at a terminate. Created on first use.
-    terminated: OnceLock<StopChannel>,
+    terminated: OnceLock<Disconnect>,
     /// The level that cuts waits: a stop, and in the hooks after the last turn a terminate.
     cut_level: AtomicU8,
     /// The threads of this worker whose waits are to be cut.
@@ -149,12 +150,12 @@ impl StopSignal {
         self.channel(&self.interrupted)
     }
 
-    fn channel<'a>(&self, channel: &'a OnceLock<StopChannel>) -> &'a Receiver<Infallible> {
-        let channel = channel.get_or_init(StopChannel::new);
+    fn channel<'a>(&self, channel: &'a OnceLock<Disconnect>) -> &'a Receiver<Infallible> {
+        let channel = channel.get_or_init(Disconnect::new);
         // A raise that came before found no channel to disconnect, so the word is read again here. Either the thread
         // that raises the word sees the channel, or the thread that creates the channel sees the word.
         self.disconnect_channels();
-        &channel.receiver
+        channel.receiver()
     }
 
     fn disconnect_channels(&self) {
@@ -199,25 +200,5 @@ impl Interrupt for StopSignal {
 
     fn record_cut(&self) {
         self.was_cut.store(true, Ordering::SeqCst);
-    }
-}
-
-/// A channel that carries nothing but its own disconnection.
-#[derive(Debug)]
-struct StopChannel {
-    sender: Mutex<Option<Sender<Infallible>>>,
-    receiver: Receiver<Infallible>,
-}
-
-impl StopChannel {
-    fn new() -> Self {
-        let (sender, receiver) = crossbeam_channel::bounded(0);
-        Self { sender: Mutex::new(Some(sender)), receiver }
-    }
-
-    fn disconnect(&self) {
-        // Dropping the sender wakes receivers, so it happens after the lock is released.
-        let sender = self.sender.lock().take();
-        drop(sender);
     }
 }

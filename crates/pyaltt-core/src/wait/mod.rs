@@ -1,11 +1,13 @@
 //! Waiting, on a worker's thread or on any other: for how long, what cuts a wait, and spinning before a sleep.
 //!
 //! - [`waiter`]: one wait of the calling thread. [`wait_list`]: the threads that wait for one thing.
-//! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits.
+//! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits;
+//!   [`disconnect`]: what does so in a select.
 //! - [`adaptive_spin`]: spinning for as long as it has paid off.
 
 pub(crate) mod adaptive_spin;
 pub(crate) mod current_worker;
+pub(crate) mod disconnect;
 pub(crate) mod interrupt;
 pub(crate) mod wait_list;
 pub(crate) mod waiter;

@@ -53,7 +53,7 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
             let cut = interrupt.as_ref().map(|interrupt| interrupt.receiver());
             let mut select = Select::new();
             select.send(&sender);
-            let closed = select.recv(&self.closed.receiver);
+            let closed = select.recv(self.closed.receiver());
             select.recv(&failed);
             if let Some(cut) = &cut {
                 select.recv(cut);

@@ -13,6 +13,7 @@ use super::drain::DrainBudgets;
 use super::put_error::PutErrorKind;
 use crate::sync::Mutex;
 use crate::user_code::Guarded;
+use crate::wait::disconnect::Disconnect;
 
 pub(super) struct ChannelQueue<T> {
     receiver: Guarded<Receiver<T>>,
@@ -30,24 +31,6 @@ pub(super) struct ChannelQueue<T> {
 struct Lives {
     consumers: Consumers,
     failed: Disconnect,
-}
-
-/// A channel that carries nothing but its own disconnection, which wakes whoever selects on it.
-struct Disconnect {
-    sender: Mutex<Option<Sender<Infallible>>>,
-    receiver: Receiver<Infallible>,
-}
-
-impl Disconnect {
-    fn new() -> Self {
-        let (sender, receiver) = crossbeam_channel::bounded(0);
-        Self { sender: Mutex::new(Some(sender)), receiver }
-    }
-
-    fn disconnect(&self) {
-        let sender = self.sender.lock().take();
-        drop(sender);
-    }
 }
 
 impl<T> ChannelQueue<T> {
@@ -98,6 +81,6 @@ impl<T> ChannelQueue<T> {
         if lives.consumers.is_calling() {
             return Err(PutErrorKind::FromWorker);
         }
-        Ok(lives.failed.receiver.clone())
+        Ok(lives.failed.receiver().clone())
     }
 }
