@@ -221,6 +221,32 @@ testkit::ordered_by!(Compared, |a, b| {
     a.key.cmp(&b.key)
 });
 
+/// A worker that is held in its first turn, its thread, and what a comparison of its other tasks calls.
+struct Held {
+    worker: BackgroundQueueWorker<Compared>,
+    turnstile: Turnstile,
+    thread: OsThread,
+    hook: Arc<Mutex<Option<Hook>>>,
+}
+
+impl Held {
+    fn with_four_tasks() -> Self {
+        let (turnstile, threads) = (Turnstile::new(), Probe::new());
+        let (pass, show) = (turnstile.clone(), threads.clone());
+        let worker = queue(move |_task: Compared, _cx| {
+            show.add(OsThread::current());
+            pass.pass();
+        });
+        let worker = worker.priority().start().unwrap();
+        let hook = Arc::default();
+        let put = |key| worker.put(Compared { key, hook: Arc::clone(&hook) }).unwrap();
+        put(9);
+        turnstile.wait();
+        (0..4).for_each(put);
+        Self { thread: threads.next(), worker, turnstile, hook }
+    }
+}
+
 /// 10, f13.
 #[apply(bounded)]
 fn a_stop_from_inside_a_comparison_on_another_thread_returns() {
@@ -239,19 +265,8 @@ fn a_stop_from_inside_a_comparison_on_another_thread_returns() {
                 worker.signal_drain();
             }]
         {
-            let (turnstile, threads, ended) = (Turnstile::new(), Probe::new(), Probe::new());
-            let (pass, show) = (turnstile.clone(), threads.clone());
-            let worker = queue(move |_task: Compared, _cx| {
-                show.add(OsThread::current());
-                pass.pass();
-            });
-            let worker = worker.priority().start().unwrap();
-            let hook = Arc::default();
-            let put = |key| worker.put(Compared { key, hook: Arc::clone(&hook) }).unwrap();
-            put(9);
-            turnstile.wait();
-            let thread = threads.next();
-            (0..4).for_each(put);
+            let Held { worker, turnstile, thread, hook } = Held::with_four_tasks();
+            let ended = Probe::new();
             let (stopped, told) = (worker.clone(), ended.clone());
             *hook.lock().unwrap() = Some(Box::new(move || {
                 // The turn ends while the heap is out, and the worker comes for its next task.
@@ -273,19 +288,7 @@ fn a_stop_from_inside_a_comparison_on_another_thread_returns() {
 /// 10, f13. The worker that waited for the heap goes on when it comes back.
 #[apply(bounded)]
 fn a_worker_waits_for_a_comparison_on_another_thread_and_goes_on() {
-    let (turnstile, threads) = (Turnstile::new(), Probe::new());
-    let (pass, show) = (turnstile.clone(), threads.clone());
-    let worker = queue(move |_task: Compared, _cx| {
-        show.add(OsThread::current());
-        pass.pass();
-    });
-    let worker = worker.priority().start().unwrap();
-    let hook = Arc::default();
-    let put = |key| worker.put(Compared { key, hook: Arc::clone(&hook) }).unwrap();
-    put(9);
-    turnstile.wait();
-    let thread = threads.next();
-    (0..4).for_each(put);
+    let Held { worker, turnstile, thread, hook } = Held::with_four_tasks();
     let release = turnstile.clone();
     *hook.lock().unwrap() = Some(Box::new(move || {
         release.release();
