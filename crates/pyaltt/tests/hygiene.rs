@@ -11,8 +11,7 @@ type Done = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// The macro names everything from its root, so that these do not matter.
 mod shadows {
-    // They are there to be in the way, not to be used.
-    #![allow(dead_code, non_camel_case_types)]
+    #![allow(dead_code, non_camel_case_types, reason = "they are there to be in the way, not to be used")]
 
     pub(super) mod core {}
     pub(super) mod std {}
@@ -66,19 +65,19 @@ fn not_in_this_program() {
 }
 
 #[background_worker]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the attribute has to reach the static, which nothing uses")]
 fn never_used(_value: &u8) {}
 
 #[background_worker]
 #[deprecated]
 #[inline(never)]
 fn old() -> impl pyaltt::IntoTurn {
-    #![allow(clippy::needless_return)]
+    #![allow(clippy::needless_return, reason = "an inner attribute has to stay with the body")]
     return false;
 }
 
 #[test]
-#[allow(deprecated)]
+#[allow(deprecated, reason = "the worker is deprecated to see that the attribute goes on")]
 fn other_attributes_go_on_with_the_function_or_its_static() -> Done {
     old.start()?;
     assert_eq!(old.wait()?.turns, 1);
@@ -89,7 +88,7 @@ fn other_attributes_go_on_with_the_function_or_its_static() -> Done {
 
 /// Names that the generated code has, had or could have. Number 15 of issue 11.
 mod names_of_the_macro {
-    #![allow(clippy::too_many_arguments)]
+    #![allow(clippy::too_many_arguments, reason = "each name that could clash is a parameter")]
 
     use pyaltt::prelude::*;
 

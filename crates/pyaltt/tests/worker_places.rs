@@ -51,7 +51,7 @@ pub fn public(_letter: Letter, _words: &u8) {}
 
 /// Number 15 of issue 11: a private type of a task was an error, and is a warning for a plain function.
 mod private_types {
-    #![allow(private_interfaces)]
+    #![allow(private_interfaces, reason = "the warning is what a plain function gets too")]
 
     use pyaltt::prelude::*;
 
