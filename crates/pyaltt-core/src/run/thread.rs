@@ -55,24 +55,34 @@ pub(super) fn run(shared: Arc<Shared>, run: Run) {
     drop(guard);
 }
 
-impl<T: Send + 'static> AnyParts for Parts<T> {
-    fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier) {
-        let Self { mut provider, source, on_error, object, parker } = *self;
+// Idle threads are counted by the page of stack that they have ever touched. So the inbox is on the heap, and what comes
+// before and after a wait is not inlined into the frames below it.
+impl<T: Send + 'static> Parts<T> {
+    #[expect(clippy::boxed_local, reason = "the caller would hold it on its stack during the run")]
+    #[inline(never)]
+    fn open(self: Box<Self>, shared: &Shared, data: RunData) -> (Box<dyn Provider<T>>, Box<Inbox<T>>) {
+        let Self { provider, source, on_error, object, parker } = *self;
         let counters = Arc::clone(shared.control.counters());
         let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, parker, object, data);
-        let mut inbox = Inbox::new(cx, source, on_error);
+        (provider, Box::new(Inbox::new(cx, source, on_error)))
+    }
+}
+
+impl<T: Send + 'static> AnyParts for Parts<T> {
+    fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier) {
+        let (mut provider, mut inbox) = self.open(shared, data);
 
         // Taken when the start succeeds, because that is what its caller waits for. Still there if the start fails.
         let mut notifier = Some(notifier);
         let mut end = None;
-        let provided = prepare(shared, &mut inbox).and_then(|()| {
+        let ended = prepare(shared, &mut inbox).and_then(|()| {
             let mut run = |worker: &mut dyn DynWorker<T>| {
                 end = Some(run_worker(shared, worker, &mut inbox, &mut notifier));
             };
-            let provided = provider.provide(&mut run);
-            provided.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
+            let result = provider.provide(&mut run);
+            result.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
         });
-        let end = match provided {
+        let end = match ended {
             Ok(()) => end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails")),
             Err(error) => Err(error),
         };
@@ -115,6 +125,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
 }
 
 /// The part of a run before there is a worker. It opens the source, where a user's own queue may panic.
+#[inline(never)]
 fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(), StartError> {
     call_hook(|| {
         let (cx, source) = inbox.source();
@@ -153,6 +164,7 @@ fn run_worker<T: Send + 'static>(
 
 /// The part of a run with a worker that `start` waits for. Besides `before_start`, the user's strategy and clock are
 /// called here and may panic.
+#[inline(never)]
 fn begin<T: Send + 'static>(
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
@@ -195,6 +207,7 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
 }
 
 /// How many tasks are left of those that the run was to drain. The length of a user's own queue is user code.
+#[inline(never)]
 fn left_of_drain<T: Send + 'static>(inbox: &mut Inbox<T>) -> usize {
     let (cx, source) = inbox.source();
     if cx.signal().drains() == 0 {
@@ -223,6 +236,7 @@ fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<
 
 /// Calls the hooks after the last turn. A panic in one of them is reported and recorded in the exit, and goes no
 /// further.
+#[inline(never)]
 fn stop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>, exit: &mut Exit) {
     if exit.reason == ExitReason::Stopped
         && let Err(panic) = user_code::call(|| worker.before_stop(inbox.context()))
@@ -250,10 +264,11 @@ fn hook_failed<T: Send + 'static>(
 }
 
 /// Puts everything that outlives the run back into `shared`.
+#[inline(never)]
 fn put_back<T: Send + 'static>(
     shared: &Shared,
     provider: Box<dyn Provider<T>>,
-    mut inbox: Inbox<T>,
+    mut inbox: Box<Inbox<T>>,
     failed: bool,
 ) {
     let (cx, source) = inbox.source();
