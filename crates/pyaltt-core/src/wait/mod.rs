@@ -3,9 +3,10 @@
 //! - [`waiter`]: one wait of the calling thread. [`wait_list`]: the threads that wait for one thing.
 //! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits;
 //!   [`disconnect`]: what does so in a select.
-//! - [`adaptive_spin`]: spinning for as long as it has paid off.
+//! - [`bet`]: whether to try again what has paid off before. [`adaptive_spin`]: spinning for as long as it has.
 
 pub(crate) mod adaptive_spin;
+pub(crate) mod bet;
 pub(crate) mod current_worker;
 pub(crate) mod disconnect;
 pub(crate) mod interrupt;
@@ -27,6 +28,15 @@ impl Wait {
     /// A wait of `timeout` from now on. It is `Forever` if the clock cannot represent its end.
     pub(crate) fn within(timeout: Duration) -> Self {
         Instant::now().checked_add(timeout).map_or(Self::Forever, Self::Until)
+    }
+
+    /// This wait, or one until `deadline` if that comes first.
+    pub(crate) fn at_most_until(self, deadline: Instant) -> Self {
+        match self {
+            Self::No => Self::No,
+            Self::Until(own) => Self::Until(own.min(deadline)),
+            Self::Forever => Self::Until(deadline),
+        }
     }
 
     pub(crate) fn deadline(self) -> Option<Instant> {

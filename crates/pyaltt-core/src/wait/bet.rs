@@ -1,0 +1,64 @@
+//! Whether to bet once more on something that has paid off before.
+
+/// Counts the bets in a row that were lost. After some of them a bet is no longer worth its price, but for one in a while
+/// that finds out whether it pays off again.
+#[derive(Debug)]
+pub(crate) struct Bet {
+    lost: u32,
+}
+
+impl Bet {
+    /// After this many bets in a row were lost, the next ones are not worth it.
+    const MAX_LOST: u32 = 4;
+    /// Out of this many bets that are not worth it, one is made all the same.
+    const PROBE_INTERVAL: u32 = 16;
+
+    /// Makes a bet that is worth it once. If that one is lost, the next ones are not.
+    pub(crate) fn new() -> Self {
+        Self { lost: Self::MAX_LOST - 1 }
+    }
+
+    /// Whether the next bet is worth its price.
+    pub(crate) fn is_worth_it(&self) -> bool {
+        let is_probe = self.lost % Self::PROBE_INTERVAL == Self::PROBE_INTERVAL - 1;
+        self.lost < Self::MAX_LOST || is_probe
+    }
+
+    /// Remembers how a bet ended. One that was not made counts as lost.
+    pub(crate) fn learn(&mut self, won: bool) {
+        // The count wraps to 1 and not to 0, because 0 would make the next bets worth it.
+        self.lost = if won { 0 } else { self.lost.wrapping_add(1).max(1) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of the next `count` bets, all of which are lost, are worth it.
+    fn losing(bet: &mut Bet, count: usize) -> Vec<bool> {
+        let lose = |_| {
+            let is_worth_it = bet.is_worth_it();
+            bet.learn(false);
+            is_worth_it
+        };
+        (0..count).map(lose).collect()
+    }
+
+    #[test]
+    fn a_bet_is_made_while_it_pays_off_and_not_when_it_does_not() {
+        let mut bet = Bet::new();
+        assert_eq!(losing(&mut bet, 3), [true, false, false]);
+        bet.learn(true);
+        assert_eq!(losing(&mut bet, 6), [true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn one_of_sixteen_bets_that_are_not_worth_it_is_made() {
+        let mut bet = Bet::new();
+        let made = |bets: Vec<bool>| bets.into_iter().filter(|&made| made).count();
+        assert_eq!(made(losing(&mut bet, 1 + 160)), 1 + 10);
+        bet.lost = u32::MAX;
+        assert_eq!(made(losing(&mut bet, 1 + 160)), 1 + 3 + 10);
+    }
+}
