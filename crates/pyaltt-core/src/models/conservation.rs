@@ -107,8 +107,8 @@ fn takes_against_takes(make: impl FnOnce() -> MemoryQueue<u32>) {
     let (anna, bert) = (produce(&queue, [1, 2]), produce(&queue, [3]));
     let one_by_one = on_thread(|queue| (0..3).filter_map(|_| queue.take()).collect());
     let all_at_once = on_thread(|queue| {
-        queue.begin_drain();
-        queue.take_for_drain().into_iter().chain(queue.take_all()).collect()
+        queue.begin_drain(1);
+        queue.take_for_drain(1).into_iter().chain(queue.take_all()).collect()
     });
     let puts = [anna.join().unwrap(), bert.join().unwrap()];
     let found = [one_by_one.join().unwrap(), all_at_once.join().unwrap()];

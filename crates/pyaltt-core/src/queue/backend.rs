@@ -1,5 +1,6 @@
 //! What every flavour of queue implements. Each flavour is a folder of its own.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::put_error::PutErrorKind;
@@ -13,6 +14,17 @@ pub(super) trait Backend<T>: Send + Sync {
 
     /// Puts a task. Waits for room for as long as `wait` says.
     fn put(&self, task: T, wait: Wait) -> PutResult<T>;
+
+    /// Puts all tasks, in order, and waits for room for as long as `wait` says. What was refused stays in `tasks`.
+    fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {
+        while let Some(task) = tasks.pop_front() {
+            if let Err((task, kind)) = self.put(task, wait) {
+                tasks.push_front(task);
+                return Err(kind);
+            }
+        }
+        Ok(())
+    }
 
     /// The number of queued tasks.
     fn len(&self) -> usize;

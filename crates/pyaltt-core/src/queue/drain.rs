@@ -16,6 +16,11 @@ impl DrainBudgets {
         budgets.push((worker, count));
     }
 
+    /// The number that was set for `worker`.
+    pub(super) fn get(&self, worker: u64) -> Option<usize> {
+        self.0.lock().iter().find(|(id, _)| *id == worker).map(|(_, left)| *left)
+    }
+
     /// Whether a run at `level` may take another task. A drain pays for each from its budget.
     pub(super) fn may_take(&self, level: StopLevel, worker: u64) -> bool {
         match level {

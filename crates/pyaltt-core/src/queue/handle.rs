@@ -104,6 +104,24 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
         self.queue.put_timeout(task, timeout).map_err(|error| error.of_worker(self.shared_name()))
     }
 
+    /// Puts many tasks, in order, with one lock for hundreds of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Queue::put_many`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|letter: String, _cx| println!("{letter}")).start()?;
+    /// mail.put_many((1..=1000).map(|number| format!("letter {number}")))?;
+    /// assert_eq!(mail.drain()?.turns, 1000);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn put_many(&self, tasks: impl IntoIterator<Item = T>) -> Result<(), PutError<Vec<T>>> {
+        self.queue.put_many(tasks).map_err(|error| error.of_worker(self.shared_name()))
+    }
+
     /// Returns the number of queued tasks: those that the worker has not taken yet.
     ///
     /// # Examples

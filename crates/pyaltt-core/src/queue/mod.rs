@@ -20,6 +20,7 @@ pub(crate) mod overflow;
 pub(crate) mod put_error;
 pub(crate) mod task_queue;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -68,6 +69,9 @@ use task_queue::TaskQueue;
 pub struct Queue<T> {
     backend: Arc<dyn Backend<T>>,
 }
+
+/// How many tasks are put at once. A lock held for so many is still held for a few microseconds only.
+const CHUNK: usize = 512;
 
 impl<T: Send + 'static> Queue<T> {
     /// Makes an in-memory queue: first in, first out, with any number of tasks.
@@ -168,6 +172,45 @@ impl<T: Send + 'static> Queue<T> {
     /// ```
     pub fn put_timeout(&self, task: T, timeout: Duration) -> Result<(), PutError<T>> {
         self.put_within(task, Wait::within(timeout))
+    }
+
+    /// Puts many tasks, in order, and waits for room as [`put`](Queue::put) does. It takes the queue's lock once for
+    /// hundreds of tasks where there is room for them, so it is faster than a put for each.
+    ///
+    /// The tasks are queued as `tasks` produces them, some hundreds at a time; those of other producers may come in
+    /// between.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Queue::put). The error hands back all tasks that were not put, also those that `tasks` had not
+    /// produced yet. The others are queued.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Queue;
+    ///
+    /// let letters = Queue::unbounded();
+    /// letters.put_many(["dear Sir", "dear Madam"])?;
+    /// assert_eq!(letters.len(), 2);
+    ///
+    /// letters.close();
+    /// let error = letters.put_many(["dear all", "bye"]).unwrap_err();
+    /// assert_eq!(error.into_inner(), ["dear all", "bye"]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn put_many(&self, tasks: impl IntoIterator<Item = T>) -> Result<(), PutError<Vec<T>>> {
+        let mut tasks = tasks.into_iter();
+        loop {
+            // The iterator is user code, and must not run under the queue's lock.
+            let mut chunk: VecDeque<T> = tasks.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            if let Err(kind) = self.backend.put_many(&mut chunk, Wait::Forever) {
+                return Err(PutError::new(chunk.into_iter().chain(tasks).collect(), kind));
+            }
+        }
     }
 
     fn put_within(&self, task: T, wait: Wait) -> Result<(), PutError<T>> {

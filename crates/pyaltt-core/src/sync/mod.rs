@@ -15,6 +15,8 @@ pub(crate) mod counter;
 mod model;
 #[cfg(not(all(test, pyaltt_model)))]
 mod real;
+#[cfg(not(all(test, pyaltt_model)))]
+mod short_lock;
 
 #[cfg(all(test, pyaltt_model))]
 pub(crate) use model::*;

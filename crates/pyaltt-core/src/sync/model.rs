@@ -21,6 +21,9 @@ use atomic::{AtomicBool, Ordering};
 #[derive(Default)]
 pub(crate) struct Mutex<T>(model::Mutex<T>);
 
+/// Another way to wait, which makes no difference in a model.
+pub(crate) use self::{Mutex as ShortLock, MutexGuard as ShortGuard};
+
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(model::Mutex::new(value))

@@ -5,6 +5,7 @@ use std::time::Instant;
 use pyaltt_timing::{Clock, Waited};
 
 pub(crate) use super::counter::AtomicU64;
+pub(crate) use super::short_lock::{ShortGuard, ShortLock};
 pub(crate) use std::sync::{OnceLock, atomic};
 pub(crate) use std::{thread, thread_local};
 

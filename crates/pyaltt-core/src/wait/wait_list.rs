@@ -24,6 +24,18 @@ impl WaitList {
         ticket
     }
 
+    /// Puts a thread into the list; into the place that it had if it has been there before.
+    pub(crate) fn enter(&mut self, ticket: Option<Ticket>, unparker: &Unparker) -> Ticket {
+        let Some(ticket) = ticket else { return self.push(unparker) };
+        let index = self.waiting.partition_point(|(other, _)| other.0 < ticket.0);
+        self.waiting.insert(index, (ticket, unparker.clone()));
+        ticket
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Removes a thread. Returns `false` if it was gone already, which means that it was woken.
     pub(crate) fn remove(&mut self, ticket: Ticket) -> bool {
         let index = self.waiting.iter().position(|(other, _)| *other == ticket);
@@ -73,7 +85,8 @@ mod tests {
         assert!(!list.remove(second), "it is gone");
         assert!(list.pop().is_some());
         assert!(!list.remove(first), "it was woken");
-        assert_eq!(list.take().0.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>(), [third]);
+        list.enter(Some(first), parker.unparker());
+        assert_eq!(list.take().0.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>(), [first, third]);
         assert!(list.pop().is_none());
     }
 }

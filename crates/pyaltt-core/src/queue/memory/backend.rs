@@ -1,10 +1,12 @@
 //! The in-memory queue as a [`Backend`].
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::MemoryQueue;
 use super::source::MemorySource;
 use crate::queue::backend::{Backend, PutResult};
+use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
@@ -15,6 +17,10 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
 
     fn put(&self, task: T, wait: Wait) -> PutResult<T> {
         self.put(task, wait)
+    }
+
+    fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {
+        self.put_many(tasks, wait)
     }
 
     fn len(&self) -> usize {
@@ -29,9 +35,8 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
         self.take_all()
     }
 
-    fn begin_drain(&self, _worker: u64) {
-        // The tasks are set apart in the queue itself, so it does not matter for which worker.
-        self.begin_drain();
+    fn begin_drain(&self, worker: u64) {
+        self.begin_drain(worker);
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

@@ -1,8 +1,12 @@
 //! The in-memory queue: two locks, so that producers and consumers rarely meet.
 //!
+//! - [`put`]: admission and the overflow policies; [`room`]: waiting for room.
+//! - [`take`], [`drain`]: the consumers' side; [`source`]: the turns of a worker.
+//! - [`priority_heap`]: tasks by priority. [`memory_use`]: giving memory back.
+//!
 //! Producers push onto the *tail*. A consumer pops from the *head*, and swaps the two only when the head is empty, so
-//! it meets the producers once per batch rather than once per task. The tail's lock also protects the closed flag, the
-//! bound and the list of sleeping consumers.
+//! it meets the producers once per batch rather than once per task. The tail's lock also protects the state, the books
+//! on room, and the lists of those who sleep.
 //!
 //! The lock order is head before tail. No user code runs under either lock: dropped tasks are moved out first, and a
 //! priority queue compares its tasks while the heap is lent out (see [`priority_heap`]).
@@ -32,16 +36,19 @@
 //! and checks everything again.
 //!
 //! A producer wakes one sleeper per task. That sleeper takes the task, finds that another consumer was faster, or
-//! leaves because its run ends. In the last case it wakes the next sleeper in its place (`wake_next`), unless the
-//! queue is empty. A close removes all sleepers in the step that closes the queue, and then wakes them. A stop does not
-//! use the list; see `control/stop_signal.rs`.
+//! leaves because its run ends. In the last case it wakes the next sleeper in its place (`wake_next`) before it runs its
+//! stop hooks, unless the queue is empty. A close removes all sleepers in the step that closes the queue, and then wakes
+//! them. A stop does not use the list; see `control/stop_signal.rs`.
 //!
 //! # Why no producer waits forever
 //!
-//! A producer counts itself as waiting and then reads the count of taken tasks. A consumer counts the tasks it takes
-//! and then reads the count of waiting producers. All four accesses are sequentially consistent, so at least one of
-//! the two sees the other. The consumer decides to wake a producer under the tail's lock: there, every producer that
-//! has counted itself is either asleep or awake again.
+//! A *patient* producer (see [`room`]) sleeps for a limited time, so nothing depends on whether it is woken.
+//!
+//! An *eager* producer counts itself as such and then reads the count of taken tasks. A consumer counts the tasks it
+//! takes and then reads the count of eager producers. One of the two sees the other: in a FIFO queue the consumer does
+//! both after it has locked the head, and the producer locks the head in between; in the other queues all four accesses
+//! are sequentially consistent. The consumer decides to wake a producer under the tail's lock: there, every producer
+//! that has counted itself is either asleep or awake again.
 //!
 //! A producer puts itself on a list under the tail's lock, where a consumer takes the first one off to wake it.
 //!
@@ -51,28 +58,35 @@
 //! nothing to wake anyone for. And if the queue was closed or has failed,
 //! everyone was woken.
 //!
+//! # Why a drain ends, and runs what it has to
+//!
+//! See [`drain`].
+//!
 //! # Why two weaker orderings are enough
 //!
 //! The models take every atomic for sequentially consistent, so what is weaker needs an argument of its own. There are
 //! two such accesses, both stores of a count that only the holder of a lock writes: `pushed`, under the tail's lock, and
-//! in an unbounded FIFO queue `taken`, under the head's lock.
+//! in a FIFO queue `taken`, under the head's lock.
 //!
 //! - A count never runs ahead, so a stale value is too small. Whoever decides to sleep, or that the queue has ended,
 //!   reads both under the tail's lock. There `pushed` is exact, because its writers held that lock before. If `taken` is
 //!   stale, the queue looks fuller than it is, and the consumer checks again. If the two are equal, both are exact.
 //! - A consumer that looks at `pushed` without the lock may see it too small and take the queue for empty. Then it goes
 //!   on to the decision above.
+//! - A producer that looks for room may see `taken` too small and take the queue for full. Then it goes on to wait, and
+//!   locks the head before it decides to sleep without a limit; after that no take before it is unseen.
 //! - `wake_next` looks without the lock as well. It is called by a consumer that was woken, so the put that woke it, with
 //!   its store of `pushed`, happened before: the producer unparked it after that, or released the lock that the consumer
 //!   has taken since.
-//! - A bounded queue uses neither: its `taken` is counted by a sequentially consistent read-modify-write, because a
-//!   producer and a consumer each look for the other there.
 //!
-//! //! The models in `models/` check each of these claims under schedules that a model checker chooses.
+//! The models in `models/` check each of these claims under schedules that a model checker chooses.
 
 mod backend;
+mod drain;
+mod memory_use;
 mod priority_heap;
 mod put;
+mod room;
 mod source;
 mod take;
 
@@ -83,42 +97,54 @@ use std::sync::Arc;
 use crossbeam_utils::CachePadded;
 
 use super::consumers::Consumers;
+use super::drain::DrainBudgets;
 use super::overflow::Overflow;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::counter::AtomicU64;
-use crate::sync::{Mutex, Unparker};
+use crate::sync::{ShortLock, Unparker};
 use crate::user_code;
-use crate::wait::wait_list::WaitList;
+use crate::wait::bet::Bet;
+use crate::wait::wait_list::{WaitList, Woken};
 use priority_heap::{Compare, PriorityHeap};
 
 pub(crate) struct MemoryQueue<T> {
-    tail: CachePadded<Mutex<Tail<T>>>,
+    tail: CachePadded<ShortLock<Tail<T>>>,
     head: CachePadded<Head<T>>,
     /// How many tasks were ever pushed; written under the tail's lock. Both counts wrap around.
     pushed: CachePadded<AtomicUsize>,
     /// How many tasks have left, whether taken by a consumer or evicted by a producer.
     taken: CachePadded<AtomicUsize>,
+    /// How many producers are on the list `not_full`.
     waiting_producers: AtomicUsize,
+    /// How many of those that wait are to be woken for the first free place.
+    eager_producers: AtomicUsize,
     /// Whether a producer was woken and is not awake yet. Until it is, newly made room needs no other wake-up: the
     /// woken producer wakes the next one if it leaves room behind.
     wakeup_pending: AtomicBool,
     capacity: Option<usize>,
+    /// When no more tasks than this are left, most of the bound is free. `None` if no producer is patient.
+    low_water: Option<usize>,
     overflow: Overflow,
     on_dropped: Option<OnDropped<T>>,
     dropped: Arc<AtomicU64>,
+    /// By worker, the position at which its drain ends, or how many tasks it may still take; see [`drain`].
+    drains: DrainBudgets,
 }
 
 pub(crate) type OnDropped<T> = Box<dyn Fn(T) + Send + Sync>;
 
 struct Tail<T> {
     arrivals: VecDeque<T>,
-    /// The count of taken tasks when a producer last read it; it is read again only when this value leaves no room.
-    taken: usize,
+    /// How many tasks may be pushed before producers have to look again: zero while the queue is not open, and
+    /// otherwise never too many. While it is not zero, the consumers' cache line is left alone.
+    room: usize,
     state: QueueState,
     sleepers: Vec<(u64, Unparker)>,
     consumers: Consumers,
     /// The producers that wait for room.
     not_full: WaitList,
+    /// Whether producers that were patient have been served lately.
+    patience: Bet,
 }
 
 /// Whether the queue takes tasks.
@@ -132,9 +158,9 @@ enum QueueState {
 
 enum Head<T> {
     /// First in, first out.
-    Fifo(Mutex<VecDeque<T>>),
+    Fifo(ShortLock<VecDeque<T>>),
     /// Last in, first out. Tasks are taken from the tail, so this holds only what a drain has set apart.
-    Lifo(Mutex<VecDeque<T>>),
+    Lifo(ShortLock<VecDeque<T>>),
     /// Highest priority first.
     Priority(PriorityHeap<T>),
 }
@@ -152,11 +178,11 @@ pub(crate) enum ParkDecision {
 
 impl<T> MemoryQueue<T> {
     pub(crate) fn fifo() -> Self {
-        Self::new(Head::Fifo(Mutex::default()))
+        Self::new(Head::Fifo(ShortLock::default()))
     }
 
     pub(crate) fn lifo() -> Self {
-        Self::new(Head::Lifo(Mutex::default()))
+        Self::new(Head::Lifo(ShortLock::default()))
     }
 
     pub(crate) fn priority(compare: Compare<T>) -> Self {
@@ -166,23 +192,27 @@ impl<T> MemoryQueue<T> {
     fn new(head: Head<T>) -> Self {
         let tail = Tail {
             arrivals: VecDeque::new(),
-            taken: 0,
+            room: 0,
             state: QueueState::Open,
             sleepers: Vec::new(),
             consumers: Consumers::default(),
             not_full: WaitList::default(),
+            patience: Bet::new(),
         };
         Self {
-            tail: CachePadded::new(Mutex::new(tail)),
+            tail: CachePadded::new(ShortLock::new(tail)),
             head: CachePadded::new(head),
             pushed: CachePadded::default(),
             taken: CachePadded::default(),
             waiting_producers: AtomicUsize::new(0),
+            eager_producers: AtomicUsize::new(0),
             wakeup_pending: AtomicBool::new(false),
             capacity: None,
+            low_water: None,
             overflow: Overflow::Block,
             on_dropped: None,
             dropped: Arc::default(),
+            drains: DrainBudgets::default(),
         }
     }
 
@@ -195,6 +225,9 @@ impl<T> MemoryQueue<T> {
     ) -> Self {
         self.dropped = Arc::clone(dropped);
         self.capacity = Some(capacity);
+        // Under a bound of 1 the first free place is most of it.
+        let is_patient = capacity > 1 && !matches!(*self.head, Head::Priority(_));
+        self.low_water = is_patient.then_some(capacity / 16);
         self.overflow = overflow;
         self.on_dropped = on_dropped;
         self
@@ -213,13 +246,22 @@ impl<T> MemoryQueue<T> {
     pub(crate) fn close(&self) {
         let (sleepers, producers) = {
             let mut tail = self.tail.lock();
-            tail.state = QueueState::Closed;
-            (std::mem::take(&mut tail.sleepers), tail.not_full.take())
+            let producers = tail.shut(QueueState::Closed);
+            (std::mem::take(&mut tail.sleepers), producers)
         };
         producers.unpark();
         for (_, sleeper) in sleepers {
             sleeper.unpark();
         }
+    }
+}
+
+impl<T> Tail<T> {
+    /// Accepts no more tasks. The caller wakes the producers, outside the lock.
+    fn shut(&mut self, state: QueueState) -> Woken {
+        self.state = state;
+        self.room = 0;
+        self.not_full.take()
     }
 }
 

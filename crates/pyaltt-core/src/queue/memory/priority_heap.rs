@@ -96,6 +96,12 @@ impl<T> Heap<T> {
         self.entries.len()
     }
 
+    /// Takes out the memory of an empty heap that has room for more than `kept` tasks.
+    pub(crate) fn take_memory(&mut self, kept: usize) -> Option<BinaryHeap<impl Sized + use<T>>> {
+        let is_large = self.entries.is_empty() && self.entries.capacity() > kept;
+        is_large.then(|| std::mem::take(&mut self.entries))
+    }
+
     pub(crate) fn take_highest(&mut self) -> Option<T> {
         self.entries.pop().map(|entry| entry.task)
     }

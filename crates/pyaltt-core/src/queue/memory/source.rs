@@ -12,14 +12,12 @@ use crate::worker::source::{Next, Source, spin_for_turn};
 pub(crate) struct MemorySource<T> {
     queue: Arc<MemoryQueue<T>>,
     spin: AdaptiveSpin,
-    /// How many drains of the run are done: nothing was left of what they had set apart.
-    drained: usize,
 }
 
 impl<T> MemorySource<T> {
     pub(crate) fn new(queue: Arc<MemoryQueue<T>>) -> Self {
         queue.attach();
-        Self { queue, spin: AdaptiveSpin::new(), drained: 0 }
+        Self { queue, spin: AdaptiveSpin::new() }
     }
 }
 
@@ -30,47 +28,43 @@ impl<T> Drop for MemorySource<T> {
 }
 
 impl<T: Send + 'static> MemorySource<T> {
-    #[cold]
-    fn take_for_drain(&mut self, cx: &Context) -> Next<T> {
-        // Read before the take. A drain that comes later has set its tasks apart before it is counted.
-        let drains = cx.signal().drains();
-        if let Some(task) = self.queue.take_for_drain() {
-            return Next::Turn(task);
-        }
-        // A stop may have cut the wait for the tasks, and then some may be left.
-        if cx.level() == StopLevel::Drain {
-            self.drained = drains;
-        }
-        Next::Ended
-    }
-
-    /// Waits until there may be a task, or returns why there is none.
+    /// Waits until there may be a task, or returns why there is none. `Ok(true)` if a put has woken this worker.
     // Out of line, so that a take from a queue with tasks need not save registers for it.
     #[cold]
-    fn wait_for_task(&mut self, cx: &Context, wait: Wait) -> Option<Next<T>> {
+    fn wait_for_task(&mut self, cx: &Context, wait: Wait) -> Result<bool, Next<T>> {
         if wait.is_over(|| cx.now()) {
-            return Some(if self.queue.has_ended() { Next::Ended } else { Next::NotYet });
+            self.queue.give_memory_back();
+            return Err(if self.queue.has_ended() { Next::Ended } else { Next::NotYet });
         }
-        if spin_for_turn(cx, &mut self.spin, || !self.queue.is_empty()) {
-            return None;
+        if spin_for_turn(cx, &mut self.spin, || !self.queue.is_empty()) || self.queue.yields_to_producer() {
+            return Ok(false);
         }
+        self.queue.give_memory_back();
         match self.queue.register_sleeper(cx.id(), cx.unparker()) {
             ParkDecision::Park => {
                 cx.park(wait.deadline());
                 // It may have been woken by a stop or a deadline, and then it is still on the list.
-                self.queue.unregister_sleeper(cx.id());
+                Ok(self.queue.unregister_sleeper(cx.id()))
             }
-            ParkDecision::Retry => {}
-            ParkDecision::Ended => return Some(Next::Ended),
+            ParkDecision::Retry => Ok(false),
+            ParkDecision::Ended => Err(Next::Ended),
         }
-        None
+    }
+
+    /// The run leaves. If it was woken for a task that it does not take, another worker is woken for it at once: what is
+    /// left of this run may take a while.
+    #[cold]
+    fn leave(&self, was_woken: bool) -> Next<T> {
+        if was_woken {
+            self.queue.wake_next();
+        }
+        Next::Ended
     }
 }
 
 impl<T: Send + 'static> Source<T> for MemorySource<T> {
     fn open(&mut self, cx: &Context) {
         self.spin = AdaptiveSpin::new();
-        self.drained = 0;
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
@@ -79,6 +73,7 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
+        let mut was_woken = false;
         loop {
             match cx.level() {
                 StopLevel::Go => {
@@ -86,12 +81,18 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                         return Next::Turn(task);
                     }
                 }
-                // Nothing is added to what was set apart, so a drain never sleeps.
-                StopLevel::Drain => return self.take_for_drain(cx),
-                StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
+                // What a drain has to run is there already, so it never sleeps.
+                StopLevel::Drain => {
+                    return self
+                        .queue
+                        .take_for_drain(cx.id())
+                        .map_or_else(|| self.leave(was_woken), Next::Turn);
+                }
+                StopLevel::Stop | StopLevel::Terminate => return self.leave(was_woken),
             }
-            if let Some(nothing) = self.wait_for_task(cx, wait) {
-                return nothing;
+            match self.wait_for_task(cx, wait) {
+                Ok(woken) => was_woken = woken,
+                Err(nothing) => return nothing,
             }
         }
     }
@@ -101,8 +102,7 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {
-        // Other workers go on, and what they set aside since is not what the drain has left.
-        if self.drained == cx.signal().drains() { 0 } else { self.queue.left_of_drain() }
+        self.queue.left_of_drain(cx.id())
     }
 
     fn retire(&mut self) {

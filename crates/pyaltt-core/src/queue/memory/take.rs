@@ -1,4 +1,4 @@
-//! The consumers' side: taking in order, draining, and registering as a sleeper when there is nothing to take.
+//! The consumers' side: taking in order, and registering as a sleeper when there is nothing to take.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,13 +11,16 @@ impl<T> MemoryQueue<T> {
     /// Takes the next task.
     // While the head has tasks, nothing that producers write is read, so their cache lines stay with them.
     pub(crate) fn take(&self) -> Option<T> {
-        let task = match &*self.head {
+        match &*self.head {
             Head::Fifo(head) => {
                 let mut head = head.lock();
-                if head.is_empty() && !self.is_empty() {
-                    std::mem::swap(&mut *head, &mut self.tail.lock().arrivals);
+                let task = self.take_in_order(&mut head);
+                let left = head.len();
+                drop(head);
+                if self.capacity.is_some() && task.is_some() {
+                    self.room_was_made(left);
                 }
-                self.count_taken_from_head(head.pop_front())
+                return task;
             }
             _ if self.is_empty() => None,
             Head::Lifo(head) => {
@@ -30,32 +33,22 @@ impl<T> MemoryQueue<T> {
                     self.count_taken(heap.take_highest())
                 })
                 .flatten(),
-        };
-        self.notify_room(task.is_some());
-        task
-    }
-
-    /// Sets apart what is queued now, for [`take_for_drain`](Self::take_for_drain).
-    pub(crate) fn begin_drain(&self) {
-        match &*self.head {
-            Head::Fifo(head) | Head::Lifo(head) => {
-                let mut head = head.lock();
-                head.append(&mut self.tail.lock().arrivals);
-            }
-            Head::Priority(heap) => {
-                heap.with(|heap| heap.add(self.take_arrivals()));
-            }
         }
+        .inspect(|_| self.notify_room())
     }
 
-    /// Takes the next task that was set apart.
-    pub(crate) fn take_for_drain(&self) -> Option<T> {
-        let task = match &*self.head {
-            Head::Fifo(head) => self.count_taken(head.lock().pop_front()),
-            Head::Lifo(head) => self.count_taken(head.lock().pop_back()),
-            Head::Priority(heap) => heap.with(|heap| self.count_taken(heap.take_highest())).flatten(),
-        };
-        self.notify_room(task.is_some());
+    /// Takes the next task of a FIFO queue, whose head is locked.
+    #[inline]
+    pub(super) fn take_in_order(&self, head: &mut VecDeque<T>) -> Option<T> {
+        if head.is_empty() && !self.is_empty() {
+            std::mem::swap(head, &mut self.tail.lock().arrivals);
+        }
+        let task = head.pop_front();
+        if task.is_some() {
+            // All tasks leave under this lock, and whoever waits for room takes it too. So the read-modify-write cycle
+            // of `count_taken` can be saved.
+            self.taken.store(self.taken.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        }
         task
     }
 
@@ -80,11 +73,14 @@ impl<T> MemoryQueue<T> {
                 sorted.unwrap_or_else(|| self.take_all_arrivals())
             }
         };
-        self.notify_room(!tasks.is_empty());
+        if !tasks.is_empty() {
+            self.notify_room();
+        }
+        self.give_memory_back();
         tasks
     }
 
-    fn take_arrivals(&self) -> VecDeque<T> {
+    pub(super) fn take_arrivals(&self) -> VecDeque<T> {
         std::mem::take(&mut self.tail.lock().arrivals)
     }
 
@@ -104,37 +100,16 @@ impl<T> MemoryQueue<T> {
         task
     }
 
-    /// Like [`count_taken`](Self::count_taken), for the head of a FIFO queue, which all tasks leave under the head's
-    /// lock. Without a bound no producer waits for room, so nothing depends on the order of this count and another
-    /// one, and the read-modify-write cycle can be saved.
-    fn count_taken_from_head(&self, task: Option<T>) -> Option<T> {
-        if self.capacity.is_some() {
-            return self.count_taken(task);
-        }
-        if task.is_some() {
-            self.taken.store(self.taken.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
-        }
-        task
-    }
-
     /// Like [`count_taken`](Self::count_taken), for many tasks.
     fn count_all_taken(&self, tasks: Vec<T>) -> Vec<T> {
         self.taken.fetch_add(tasks.len(), Ordering::SeqCst);
         tasks
     }
 
-    /// Wakes a waiting producer if room was made. Must be called without a lock.
-    pub(super) fn notify_room(&self, made: bool) {
-        if made && self.capacity.is_some() {
-            self.wake_producer();
-        }
-    }
-
-    /// How many of the tasks that were set apart are still there.
-    pub(crate) fn left_of_drain(&self) -> usize {
-        match &*self.head {
-            Head::Fifo(head) | Head::Lifo(head) => head.lock().len(),
-            Head::Priority(heap) => heap.with(|heap| heap.len()).unwrap_or(0),
+    /// Wakes a waiting producer, because room was made. Must be called without a lock.
+    pub(super) fn notify_room(&self) {
+        if self.capacity.is_some() {
+            self.room_was_made(0);
         }
     }
 
@@ -152,21 +127,17 @@ impl<T> MemoryQueue<T> {
     }
 
     pub(crate) fn unregister_consumer(&self, id: u64, failed: bool) {
+        self.drains.remove(id);
         let producers = {
             let mut tail = self.tail.lock();
             let has_failed = tail.consumers.unregister(id, failed);
             // A closed queue stays closed.
-            if has_failed && tail.state == QueueState::Open {
-                tail.state = QueueState::Failed;
-                Some(tail.not_full.take())
-            } else {
-                None
+            if !has_failed || tail.state != QueueState::Open {
+                return;
             }
+            tail.shut(QueueState::Failed)
         };
-        if let Some(producers) = producers {
-            producers.unpark();
-        }
-        self.wake_next();
+        producers.unpark();
     }
 
     /// A worker was built with this queue.
@@ -205,13 +176,15 @@ impl<T> MemoryQueue<T> {
         ParkDecision::Park
     }
 
-    /// Removes a consumer from the list, for when something other than a put woke it.
-    pub(crate) fn unregister_sleeper(&self, id: u64) {
-        self.tail.lock().sleepers.retain(|(sleeper, _)| *sleeper != id);
+    /// Removes a consumer from the list. Returns whether it was gone already, because a put woke it.
+    pub(crate) fn unregister_sleeper(&self, id: u64) -> bool {
+        let sleepers = &mut self.tail.lock().sleepers;
+        let index = sleepers.iter().position(|(sleeper, _)| *sleeper == id);
+        index.map(|index| sleepers.remove(index)).is_none()
     }
 
-    /// Wakes another consumer, because the one that leaves may have been woken for a task that it did not take.
-    fn wake_next(&self) {
+    /// Wakes another consumer, because one that was woken for a task has to leave without it.
+    pub(super) fn wake_next(&self) {
         let sleeper = if self.is_empty() { None } else { self.tail.lock().sleepers.pop() };
         if let Some((_, sleeper)) = sleeper {
             sleeper.unpark();

@@ -1,0 +1,223 @@
+//! Waiting for room in a full queue, and waking those who wait.
+//!
+//! A producer that finds the queue full spins for a moment if that has paid off lately. Then it sleeps in two stages.
+//!
+//! At first it is *patient*: a consumer wakes it when most of the bound is free, so that it finds room for many tasks.
+//! If it were woken for the first free place, it would put one task and sleep again, at the price of two switches of
+//! threads for each task wherever the two share a processor. After [`PATIENCE`] it is *eager*: a consumer wakes it for
+//! the first free place, so that a long turn holds nobody up. Where patience has been in vain lately, that is, where
+//! turns are long, a producer is eager from the start. So it is with a queue by priority, where a high task is not to
+//! wait behind low ones that are queued.
+//!
+//! All of them wait in one list in the order of their arrival. While an eager one waits, each free place wakes the
+//! first in the list, whether it is that one or not.
+
+use std::hint;
+use std::time::{Duration, Instant};
+
+use super::{Head, MemoryQueue, QueueState, Tail};
+use crate::queue::put_error::PutErrorKind;
+use crate::sync::atomic::Ordering;
+use crate::sync::{ShortGuard, thread};
+use crate::wait::Wait;
+use crate::wait::adaptive_spin::can_spin;
+use crate::wait::wait_list::Ticket;
+use crate::wait::waiter::Waiter;
+
+/// How long a producer is patient.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// A producer that sleeps.
+struct Sleeper {
+    waiter: Waiter,
+    /// Its place in the list, which it keeps when it was woken in vain.
+    place: Option<Ticket>,
+}
+
+impl<T> MemoryQueue<T> {
+    /// Looks how many tasks fit in, and enters it into the books. It never becomes less while the lock is held.
+    pub(super) fn look_for_room(&self, tail: &mut Tail<T>) -> usize {
+        let is_open = tail.state == QueueState::Open;
+        tail.room = match self.capacity {
+            _ if !is_open => 0,
+            Some(capacity) => capacity.saturating_sub(self.len()),
+            None => usize::MAX,
+        };
+        tail.room
+    }
+
+    /// Waits until there may be room.
+    pub(super) fn wait_for_room<'a>(
+        &'a self,
+        mut tail: ShortGuard<'a, Tail<T>>,
+        wait: Wait,
+    ) -> Result<ShortGuard<'a, Tail<T>>, PutErrorKind> {
+        let Some(capacity) = self.capacity else { return Ok(tail) };
+        if tail.consumers.is_calling() {
+            return Err(PutErrorKind::FromWorker);
+        }
+        if can_spin() && self.spin_for_room(&mut tail, capacity) {
+            return Ok(tail);
+        }
+        let mut sleeper = ShortGuard::unlocked(&mut tail, || Sleeper { waiter: Waiter::new(), place: None });
+        if let Some(low_water) = self.low_water
+            && tail.patience.is_worth_it()
+        {
+            let is_served = self.wait_patiently(&mut tail, capacity, low_water, wait, &mut sleeper);
+            tail.patience.learn(is_served);
+            if is_served {
+                return Ok(tail);
+            }
+        }
+        self.wait_eagerly(tail, capacity, wait, &mut sleeper)
+    }
+
+    /// Sleeps until most of the bound is free, and for [`PATIENCE`] at most, or longer if consumers are fast. Returns
+    /// whether there is room for more than a few tasks, so that the patience was worth it.
+    fn wait_patiently(
+        &self,
+        tail: &mut ShortGuard<'_, Tail<T>>,
+        capacity: usize,
+        low_water: usize,
+        wait: Wait,
+        sleeper: &mut Sleeper,
+    ) -> bool {
+        let few = (capacity / 2).min(16);
+        loop {
+            let len = self.len();
+            if tail.state != QueueState::Open || sleeper.waiter.is_cut_silently() {
+                return false;
+            }
+            let now = Instant::now();
+            let is_late = self.sleep(tail, wait.at_most_until(now + PATIENCE), sleeper);
+            let left = self.len();
+            let is_fast = len.saturating_sub(left) >= (capacity / 4).max(few);
+            if !is_late || left <= low_water || !is_fast || wait.is_over(Instant::now) {
+                return capacity.saturating_sub(left) >= few;
+            }
+        }
+    }
+
+    /// Sleeps until there may be room for one task.
+    fn wait_eagerly<'a>(
+        &'a self,
+        mut tail: ShortGuard<'a, Tail<T>>,
+        capacity: usize,
+        wait: Wait,
+        sleeper: &mut Sleeper,
+    ) -> Result<ShortGuard<'a, Tail<T>>, PutErrorKind> {
+        let mut is_over = wait.is_over(Instant::now);
+        loop {
+            // Counted before the check, so that either this producer sees a take, or the take sees this producer.
+            self.eager_producers.fetch_add(1, Ordering::SeqCst);
+            self.see_takes(&mut tail);
+            let is_served = self.len() < capacity || tail.state != QueueState::Open;
+            // A wake-up may have come together with the end of the wait. Then there is room, and this producer takes
+            // it; without room there is nothing to wake another one for.
+            let end = match () {
+                () if is_served => Some(Ok(())),
+                () if sleeper.waiter.is_cut() => Some(Err(PutErrorKind::Stopping)),
+                () if is_over => Some(Err(PutErrorKind::Timeout)),
+                () => {
+                    is_over = self.sleep(&mut tail, wait, sleeper);
+                    None
+                }
+            };
+            self.eager_producers.fetch_sub(1, Ordering::SeqCst);
+            if let Some(end) = end {
+                return end.map(|()| tail);
+            }
+        }
+    }
+
+    /// Sleeps on the list of those that wait for room. Returns whether the wait is over.
+    fn sleep(&self, tail: &mut ShortGuard<'_, Tail<T>>, wait: Wait, sleeper: &mut Sleeper) -> bool {
+        let place = tail.not_full.enter(sleeper.place, sleeper.waiter.unparker());
+        sleeper.place = Some(place);
+        self.waiting_producers.fetch_add(1, Ordering::SeqCst);
+        let is_over = ShortGuard::unlocked(tail, || sleeper.waiter.park(wait));
+        self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
+        if !tail.not_full.remove(place) {
+            // It was taken off the list: the wake-up was for this producer, which answers for the room.
+            self.wakeup_pending.store(false, Ordering::SeqCst);
+        }
+        is_over
+    }
+
+    /// Makes the takes until now visible to the caller, and the caller's count visible to the takes from now on. The
+    /// takes of a FIFO queue are counted under the head's lock and by nothing stronger.
+    fn see_takes(&self, tail: &mut ShortGuard<'_, Tail<T>>) {
+        if let Head::Fifo(head) = &*self.head {
+            ShortGuard::unlocked(tail, || drop(head.lock()));
+        }
+    }
+
+    /// Wakes a producer that waits for room, if there is one to wake for the room that was made. Must be called without
+    /// a lock. `left` is how many tasks the consumer knows to be left.
+    #[inline]
+    pub(super) fn room_was_made(&self, left: usize) {
+        if self.eager_producers.load(Ordering::SeqCst) > 0 {
+            self.wake_producer();
+        } else if self.low_water.is_some_and(|low_water| left == low_water || left == 0) {
+            self.wake_patient_producer();
+        }
+    }
+
+    /// Wakes a producer if most of the bound is free.
+    #[cold]
+    fn wake_patient_producer(&self) {
+        if self.waiting_producers.load(Ordering::SeqCst) > 0
+            && self.low_water.is_some_and(|low_water| self.len() <= low_water)
+        {
+            self.wake_producer();
+        }
+    }
+
+    /// Wakes the producer that has waited for the longest time, unless a wake-up is pending already.
+    #[cold]
+    pub(super) fn wake_producer(&self) {
+        // Under the lock, a producer that has counted itself is on the list, or it is awake and will check again.
+        let mut tail = self.tail.lock();
+        if !self.wakeup_pending.load(Ordering::SeqCst)
+            && let Some(producer) = tail.not_full.pop()
+        {
+            self.wakeup_pending.store(true, Ordering::SeqCst);
+            drop(tail);
+            producer.unpark();
+        }
+    }
+
+    /// If a producer was woken and is not awake yet, lets it run on this processor. Returns whether there are tasks then.
+    ///
+    /// A consumer that slept instead would be woken by the first task, and on one processor take it and sleep again.
+    pub(super) fn yields_to_producer(&self) -> bool {
+        if !self.wakeup_pending.load(Ordering::SeqCst) {
+            return false;
+        }
+        thread::yield_now();
+        !self.is_empty()
+    }
+
+    /// Spins for some microseconds, because a busy consumer makes room before a sleep would even have begun.
+    ///
+    /// It checks rarely, and at first for more room than it needs: a producer that fills each gap as soon as it opens
+    /// contends with the consumer at every task.
+    fn spin_for_room(&self, tail: &mut ShortGuard<'_, Tail<T>>, capacity: usize) -> bool {
+        let plenty = (capacity / 4).clamp(1, 128);
+        let rounds = 60;
+        ShortGuard::unlocked(tail, || {
+            for round in 0..rounds {
+                let room = capacity.saturating_sub(self.len());
+                if room >= plenty || (round >= 20 && room > 0) {
+                    return true;
+                }
+                if round < 20 {
+                    (0..40).for_each(|_| hint::spin_loop());
+                } else {
+                    thread::yield_now();
+                }
+            }
+            false
+        })
+    }
+}
