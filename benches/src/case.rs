@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conditions::Conditions;
+use crate::setting::Setting;
 
 /// A workload with its parameters. All contenders that take part in a case are compared with each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Case {
     pub how: String,
     /// What one run does.
     pub work: Work,
+    /// What it has of the machine while it does that.
+    #[serde(default)]
+    pub setting: Setting,
     /// What is compared, in the order of the tables.
     pub figures: Vec<Figure>,
 }
@@ -32,9 +36,17 @@ pub enum Work {
 }
 
 impl Case {
-    /// A case without figures.
+    /// A case without figures, on free processors.
     pub fn new(id: impl Into<String>, title: impl Into<String>, how: &str, work: Work) -> Self {
-        Self { id: id.into(), title: title.into(), how: how.to_owned(), work, figures: Vec::new() }
+        let (id, title, how) = (id.into(), title.into(), how.to_owned());
+        Self { id, title, how, work, setting: Setting::Free, figures: Vec::new() }
+    }
+
+    /// The same case in another setting.
+    #[must_use]
+    pub fn within(mut self, setting: Setting) -> Self {
+        self.setting = setting;
+        self
     }
 
     /// Adds its figures.
@@ -90,6 +102,8 @@ pub enum Unit {
     Bytes,
     /// A mean number of things, shown with three digits.
     Count,
+    /// The same, where it may be far below one.
+    Rate,
     /// A whole number of things, shown in full.
     Whole,
     /// How many times as much.
@@ -115,6 +129,7 @@ impl Figure {
             Unit::Nanos | Unit::Count | Unit::Whole => 1.0,
             Unit::Bytes => 256.0,
             Unit::Times => 0.05,
+            Unit::Rate => 0.001,
         };
         Self {
             key: key.into(),

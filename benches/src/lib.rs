@@ -1,6 +1,7 @@
 //! The benches: the workloads, written once, and our own contenders.
 //!
-//! - [`case`]: the conditions under which contenders are compared, and by which figures; [`conditions`] of an interval.
+//! - [`case`]: the conditions under which contenders are compared, and by which figures; [`conditions`] of an interval;
+//!   [`setting`]: what a run has of the machine.
 //! - [`contender`]: who takes part in which cases; [`absence`]: why one does not.
 //! - [`workload`]: each case, how its work is done, and how it is measured; [`measured`]: what a run gives.
 //! - [`handover`] and [`pacing`]: what a contender has to offer, to hand work over and to keep an interval.
@@ -18,4 +19,5 @@ pub mod handover;
 pub mod measured;
 pub mod ours;
 pub mod pacing;
+pub mod setting;
 pub mod workload;

@@ -25,6 +25,7 @@ mod units;
 use anyhow::{Context, bail};
 use clap::Parser;
 
+use measure::setting::hog;
 use measure::{callgrind_is_missing, child};
 use model::{Report, Subject};
 use options::{Child, Options};
@@ -34,9 +35,13 @@ use report::{html, json, page, table};
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    if let Some(Child::Run { job }) = &options.child {
-        println!("{}", child::run(job)?);
-        return Ok(());
+    match &options.child {
+        Some(Child::Run { job }) => {
+            println!("{}", child::run(job)?);
+            return Ok(());
+        }
+        Some(Child::Hog { processor }) => return hog(*processor),
+        None => {}
     }
     if cfg!(debug_assertions) {
         bail!("this is a debug build, and would measure peers without optimisation: use `cargo xtask bench`");

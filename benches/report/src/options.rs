@@ -17,9 +17,9 @@ use crate::figures::whole;
 /// table to the terminal. Run it on a machine that has nothing else to do, and as root or with a real-time limit
 /// (ulimit -r 99) if `SCHED_FIFO` and cyclictest are to take part. For all peers: apt-get install rt-tests stress-ng.
 ///
-/// With --messages it measures what it costs to hand work to a thread instead: throughput, request and reply, wake-up,
-/// start and stop, memory, growth, for us and for channels and actors; with --all both, in one page. For all figures:
-/// apt-get install valgrind.
+/// With --messages it measures what it costs to hand work to a thread instead: throughput (on free processors, on one
+/// processor, beside busy processes), request and reply, wake-up, start and stop, memory, growth, for us and for channels
+/// and actors; with --all both, in one page. For all figures: apt-get install valgrind.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "cargo xtask bench",
@@ -31,6 +31,8 @@ use crate::figures::whole;
     cargo xtask bench                               everything about timing\n  \
     cargo xtask bench --messages                    everything about messages\n  \
     cargo xtask bench --messages --cases trigger    the cases whose ids contain this\n  \
+    cargo xtask bench --messages --cases one-processor,hogs\n  \
+    \x20                                               throughput where the processors are not free\n  \
     cargo xtask bench --periods 1ms --loads idle    the cases of 1 ms on an idle machine\n  \
     cargo xtask bench --contenders realtime,spin    the contenders whose ids contain one of these\n  \
     cargo xtask bench --out after --baseline before/report.json --fail-on-regression"
@@ -91,6 +93,12 @@ pub(crate) enum Child {
     Run {
         /// The job, as JSON
         job: String,
+    },
+    /// A process that never sleeps, beside a measured run: the run starts it
+    #[command(hide = true)]
+    Hog {
+        /// The processor that it is to keep busy
+        processor: usize,
     },
 }
 

@@ -2,11 +2,13 @@
 
 use pyaltt_benches::contender::Kind;
 use pyaltt_benches::handover::BOUND;
+use pyaltt_benches::setting::Setting;
 use pyaltt_benches::workload;
 use pyaltt_benches::workload::growth::{CONSUMERS, GROWTH};
 use pyaltt_benches::workload::instructions::INSTRUCTIONS;
 use pyaltt_benches::workload::interval::{self, DRIFT_TICKS};
 use pyaltt_benches::workload::start_stop::START_STOP;
+use pyaltt_benches::workload::throughput::{FURTHER_BOUNDS, OVER_FEWEST};
 use pyaltt_benches::workload::wake_up::{TRIGGER, TRIGGER_THEN_SLEEP};
 
 use crate::figures::real;
@@ -53,10 +55,21 @@ fn timing(report: &Report) -> Vec<Target> {
 
 fn messages(report: &Report) -> Vec<Target> {
     let mut all = Vec::new();
-    let bounded = format!("throughput-bounded-{BOUND}-");
+    let bounded_by = |bound: usize| format!("throughput-bounded-{bound}-");
+    let (bounded, further) = (bounded_by(BOUND), FURTHER_BOUNDS.map(bounded_by));
     for case in workload::cases() {
         let at = At { report, case: case.id, title: case.title };
         match &*at.case {
+            id if case.setting == Setting::OneProcessor => {
+                if !id.contains("unbounded") {
+                    all.push(at.over_fewest(1.2));
+                }
+                all.push(at.ratio("queue-worker", "ns", "crossbeam", 1.0));
+                all.push(at.ratio("queue-worker", "ns", "kanal", 2.0));
+            }
+            id if case.setting == Setting::Hogs || further.iter().any(|bound| id.starts_with(bound)) => {
+                all.push(at.ratio("queue-worker", "ns", "crossbeam", 1.0));
+            }
             id if id.starts_with("throughput-") => {
                 let least = if id.starts_with(&bounded) { 0.9 } else { 1.0 };
                 all.push(at.throughput(at.label("crossbeam"), at.entry("crossbeam"), least));
@@ -199,6 +212,13 @@ impl<'a> At<'a> {
         }
         let needs = if self.entry(ours).is_some() { against } else { ours };
         self.aim(&what, Limit::AtMost(most), show, needs).figure(both.map(|(ours, other)| ours - other))
+    }
+
+    /// Context switches of our queue worker against the fewest possible.
+    fn over_fewest(&self, most: f64) -> Target {
+        let what = format!("{}, context switches to the fewest possible", self.label("queue-worker"));
+        let over_fewest = self.median("queue-worker", OVER_FEWEST);
+        self.aim(&what, Limit::AtMost(most), units::times, "queue-worker").figure(over_fewest)
     }
 
     /// The dearest number of workers against a single one.

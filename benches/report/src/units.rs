@@ -8,6 +8,7 @@ pub(crate) fn show(unit: Unit, value: f64) -> String {
         Unit::Nanos => nanos(value),
         Unit::Bytes => bytes(value),
         Unit::Count => significant(value),
+        Unit::Rate => rate(value),
         Unit::Whole => thousands(value),
         Unit::Times => times(value),
     }
@@ -63,6 +64,16 @@ pub(crate) fn significant(value: f64) -> String {
     if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
+/// Three significant digits, also of a value far below one.
+pub(crate) fn rate(value: f64) -> String {
+    if value.abs() >= 0.995 || value == 0.0 {
+        return significant(value);
+    }
+    let zeros = (0..9).take_while(|zeros| value.abs() * 10_f64.powi(zeros + 1) < 0.9995).count();
+    let text = format!("{value:.digits$}", digits = zeros + 3);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 pub(crate) fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
@@ -87,6 +98,13 @@ mod tests {
             (nanos(-0.001), nanos(-59_000.0), nanos(100.0)),
             ("0 ns".into(), "-59 µs".into(), "100 ns".into())
         );
+    }
+
+    #[test]
+    fn rates_keep_three_digits_however_small_they_are() {
+        let shown = [0.0, 0.000_122_07, 0.001_953, 0.0156, 0.125, 0.9, 0.9996, 1.793].map(rate);
+        assert_eq!(shown, ["0", "0.000122", "0.00195", "0.0156", "0.125", "0.9", "1", "1.79"]);
+        assert_eq!(rate(1e-15), "0");
     }
 
     #[test]

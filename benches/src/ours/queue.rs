@@ -20,10 +20,11 @@ pub(super) fn contender() -> Contender {
         Kind::Ours,
         "queue-worker",
         "queue worker",
-        "BackgroundQueueWorker, unbounded or bounded(1024); a request carries a crossbeam bounded(1) for its reply; a \
+        "BackgroundQueueWorker, unbounded or bounded; a request carries a crossbeam bounded(1) for its reply; a \
          stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken",
     )
     .hands_over::<QueueWorker>()
+    .streams_further::<QueueWorker>()
     .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
     .overtakes::<QueueWorker>()
     .does(STOP_FLAG, |count| {

@@ -13,7 +13,7 @@ mod payload;
 pub mod round_trip;
 pub mod start_stop;
 pub mod stop_flag;
-mod throughput;
+pub mod throughput;
 mod times;
 pub mod wake_up;
 

@@ -1,7 +1,8 @@
-//! Times, and the figures computed from them.
+//! Times and context switches, and the figures computed from them.
 
 use std::time::Duration;
 
+use nix::sys::resource::{UsageWho, getrusage};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::case::Figure;
@@ -39,4 +40,26 @@ pub(super) fn real(count: usize) -> f64 {
 pub(super) fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// How often any thread of this process, also one that has ended, gave up its processor or lost it.
+pub(super) fn context_switches() -> usize {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("these are the arguments that it takes");
+    let both = usage.voluntary_context_switches() + usage.involuntary_context_switches();
+    usize::try_from(both).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn switches_of_a_thread_that_has_ended_are_counted() {
+        let before = context_switches();
+        let sleeper = || (0..10).for_each(|_| thread::sleep(Duration::from_micros(1)));
+        thread::spawn(sleeper).join().unwrap();
+        assert!(context_switches() >= before + 10);
+    }
 }

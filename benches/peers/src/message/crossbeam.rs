@@ -22,6 +22,7 @@ pub(super) fn contender() -> Contender {
                check for a stop is a try_recv on a control channel; its instructions are those of a try_recv loop";
     Contender::new(Kind::Channel, "crossbeam", "crossbeam channel", how)
         .hands_over::<Crossbeam>()
+        .streams_further::<Crossbeam>()
         .asks(|| {
             let receive = |answer: Receiver<u64>| answer.recv().expect("the thread answers");
             by_reply::<Crossbeam, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), receive)

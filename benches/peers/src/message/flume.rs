@@ -9,10 +9,13 @@ use super::consumer::{Consumer, Sends};
 
 pub(super) fn contender() -> Contender {
     let how = "flume, blocking recv on a plain thread; a request carries a bounded(1) for its reply";
-    Contender::new(Kind::Channel, "flume", "flume", how).hands_over::<Flume>().asks(|| {
-        let receive = |answer: Receiver<u64>| answer.recv().expect("the thread answers");
-        by_reply::<Flume, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), receive)
-    })
+    Contender::new(Kind::Channel, "flume", "flume", how)
+        .hands_over::<Flume>()
+        .streams_further::<Flume>()
+        .asks(|| {
+            let receive = |answer: Receiver<u64>| answer.recv().expect("the thread answers");
+            by_reply::<Flume, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), receive)
+        })
 }
 
 struct Flume;

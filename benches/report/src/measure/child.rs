@@ -9,9 +9,11 @@ use pyaltt_benches::conditions::Policy;
 use pyaltt_benches::contender::Contender;
 use pyaltt_benches::measured::Measured;
 use pyaltt_benches::pacing::{Pacing, Recorder, Recording, Run};
+use pyaltt_benches::setting::Setting;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::setting;
 use crate::model::Subject;
 use crate::{contenders, policy};
 
@@ -25,8 +27,13 @@ pub(crate) struct Job {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Task {
-    /// Does the work of a case this many times, and gives its figures.
-    Repeat { case: String, count: usize },
+    /// Does the work of a case this many times in a setting, and gives its figures.
+    Repeat {
+        case: String,
+        count: usize,
+        #[serde(default)]
+        setting: Setting,
+    },
     /// Keeps an interval, and gives its wake-ups.
     Keep(Run),
     /// Is stopped in its sleep, and gives the nanoseconds of each stop.
@@ -66,10 +73,15 @@ fn recorded<T: DeserializeOwned>(command: &mut Command) -> anyhow::Result<T> {
 /// The side of the child: does its job, and returns the result as JSON.
 pub(crate) fn run(job: &str) -> anyhow::Result<String> {
     let Job { contender, task } = serde_json::from_str(job).context("reading the job")?;
+    // Before any other thread is started, so that a pin is one of all threads.
+    let _hogs = match &task {
+        Task::Repeat { setting, .. } => setting::enter(*setting)?,
+        Task::Keep(_) | Task::Stop { .. } => Vec::new(),
+    };
     // Started before the policy is set, so that it is an ordinary thread that sleeps through the run.
     give_up_after(patience(&task));
     Ok(match task {
-        Task::Repeat { case, count } => {
+        Task::Repeat { case, count, .. } => {
             let contender = find(Subject::Messages, &contender)?;
             serde_json::to_string(&contender.repeat(&case, count).map_err(|error| anyhow!(error))?)
         }

@@ -1,6 +1,7 @@
 //! Runs every contender in every case, each time in a process of its own, and computes the figures.
 //!
-//! - [`child`]: one run; [`load`]: what else the machine has to do; [`callgrind`]: instructions instead of time.
+//! - [`child`]: one run; [`setting`]: what it has of the machine; [`callgrind`]: instructions instead of time.
+//! - [`load`]: what else the machine has to do while an interval is kept.
 //! - [`interval`] and [`grid`]: from wake-ups to lateness.
 
 mod callgrind;
@@ -9,6 +10,7 @@ mod grid;
 mod interval;
 mod load;
 mod progress;
+pub(crate) mod setting;
 mod shuffle;
 
 use std::collections::BTreeMap;
@@ -156,7 +158,7 @@ fn one(plan: &Plan, case: &Case, contender: &Contender, number: u64) -> anyhow::
 }
 
 fn repeat(contender: &Contender, case: &Case, count: usize) -> Job {
-    job(contender, Task::Repeat { case: case.id.clone(), count })
+    job(contender, Task::Repeat { case: case.id.clone(), count, setting: case.setting })
 }
 
 fn job(contender: &Contender, task: Task) -> Job {

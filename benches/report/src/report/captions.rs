@@ -1,6 +1,7 @@
 //! One line for each plot that says what it shows, computed from the measured figures.
 
 use pyaltt_benches::contender::Kind;
+use pyaltt_benches::workload::throughput::OVER_FEWEST;
 
 use crate::figures::real;
 use crate::model::{Entry, Report, Results};
@@ -23,7 +24,20 @@ pub(crate) fn bars(report: &Report, results: &Results) -> String {
         let of_ours = ours.filter(|(_, ours)| ours.median > 0.0).map(|(_, ours)| spread.median / ours.median);
         text += &of_ours.map_or_else(|| ".".to_owned(), |ratio| format!(", {} x ours.", units::share(ratio)));
     }
-    text
+    text + &switches(report, results)
+}
+
+/// How often the threads of ours and of the most frugal peer were switched.
+fn switches(report: &Report, results: &Results) -> String {
+    let ours = least(results, OVER_FEWEST, |entry| report.is_ours(&entry.contender));
+    let peer = least(results, OVER_FEWEST, |entry| !report.is_ours(&entry.contender));
+    let (Some((_, ours)), Some((peer, least))) = (ours, peer) else { return String::new() };
+    format!(
+        " Context switches: ours {} x the fewest possible on one processor, {} {} x.",
+        units::share(ours),
+        report.label(peer),
+        units::share(least)
+    )
 }
 
 pub(crate) fn histogram(report: &Report, results: &Results) -> String {

@@ -181,11 +181,16 @@ fn contenders(report: &Report) -> String {
 
 fn reading(report: &Report) -> String {
     let mut text = String::from("<h2>How to read it</h2>\n");
-    let figures = report.results.first().map_or_else(Vec::new, |results| results.case.figures.clone());
-    let explained: Vec<Figure> = figures.into_iter().filter(|figure| !figure.meaning.is_empty()).collect();
+    let figures = report.results.iter().flat_map(|results| &results.case.figures);
+    let mut explained: Vec<&Figure> = Vec::new();
+    for figure in figures.filter(|figure| !figure.meaning.is_empty()) {
+        if explained.iter().all(|known| known.key != figure.key) {
+            explained.push(figure);
+        }
+    }
     if !explained.is_empty() {
         text += "<dl>\n";
-        for Figure { label, meaning, .. } in &explained {
+        for Figure { label, meaning, .. } in explained {
             text += &format!("<dt>{}</dt><dd>{}</dd>\n", escape(label), escape(meaning));
         }
         text += "</dl>\n";
@@ -207,5 +212,7 @@ const TIMING: &str = "<p>Slot n of the grid is due n periods after the start. Th
 const MESSAGES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run is checked: \
                         each task was handled once, by count and sum; each answer was right. No contender batches or \
                         acknowledges here: a handler gets one task at a time, and only a request waits for its result. \
+                        On one processor all threads of a run are pinned to the first one of this machine; beside hogs \
+                        each processor also has a process that never sleeps, which is started and killed with the run. \
                         Plain threads put the tasks, because that is what pyaltt is for; from within an async runtime \
                         its peers may well be faster than they are here.</p>\n";

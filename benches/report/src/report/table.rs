@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn the_ratios_come_last_and_several_say_of_what_they_are() {
         let headings = |case: &Case| columns(case).iter().map(Column::heading).collect::<Vec<_>>();
-        assert_eq!(headings(&workload::cases()[0]), ["time a task", "CPU a task", "ratio"]);
+        assert_eq!(
+            headings(&workload::cases()[0]),
+            ["time a task", "CPU a task", "switches a task", "ratio"]
+        );
         let conditions = Conditions { period_ns: 1_000_000, load: Load::Idle, policy: Policy::Other };
         let interval = headings(&interval::case(conditions));
         assert_eq!(interval[interval.len() - 2..], ["p50 ratio", "p99 ratio"]);
@@ -130,7 +133,8 @@ mod tests {
         };
         let cells: Vec<_> =
             columns(&case).iter().map(|column| (column.cell(&entry), column.spread(&entry))).collect();
-        let spread = Some("10 ns – 30 ns".to_owned());
-        assert_eq!(cells, [("20 ns".to_owned(), spread), ("-".to_owned(), None), ("0.5x".to_owned(), None)]);
+        let cell = |text: &str, spread: Option<&str>| (text.to_owned(), spread.map(str::to_owned));
+        let ns = cell("20 ns", Some("10 ns – 30 ns"));
+        assert_eq!(cells, [ns, cell("-", None), cell("-", None), cell("0.5x", None)]);
     }
 }
