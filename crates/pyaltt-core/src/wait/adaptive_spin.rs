@@ -27,18 +27,18 @@ impl AdaptiveSpin {
     /// Makes a spin whose first use is long, because a worker that was just started is often used or stopped at once.
     /// One failure makes it short.
     pub(crate) fn new() -> Self {
-        Self { long: Bet::new() }
+        Self { long: Bet::often() }
     }
 
     /// Checks `ready` for a while, and returns whether it came true.
     pub(crate) fn until(&mut self, ready: impl FnMut() -> bool) -> bool {
-        let came_true = spin_until(self.checks(), ready);
-        self.long.learn(came_true);
+        let is_long = self.long.is_worth_it();
+        let came_true = spin_until(if is_long { Self::LONG } else { Self::SHORT }, ready);
+        // A short spin that paid off says that a long one would have, too.
+        if is_long || came_true {
+            self.long.learn(came_true);
+        }
         came_true
-    }
-
-    fn checks(&self) -> u32 {
-        if self.long.is_worth_it() { Self::LONG } else { Self::SHORT }
     }
 }
 

@@ -5,26 +5,38 @@
 #[derive(Debug)]
 pub(crate) struct Bet {
     lost: u32,
+    /// Out of this many bets that are not worth it, one is made all the same.
+    probe_interval: u32,
 }
 
 impl Bet {
     /// After this many bets in a row were lost, the next ones are not worth it.
     const MAX_LOST: u32 = 4;
-    /// Out of this many bets that are not worth it, one is made all the same.
-    const PROBE_INTERVAL: u32 = 16;
 
-    /// Makes a bet that is worth it once. If that one is lost, the next ones are not.
-    pub(crate) fn new() -> Self {
-        Self { lost: Self::MAX_LOST - 1 }
+    /// Makes a bet that costs about as much as it may bring. The first one is made, and if it is lost, the next ones are
+    /// not.
+    pub(crate) fn often() -> Self {
+        Self { lost: Self::MAX_LOST - 1, probe_interval: 16 }
     }
 
-    /// Whether the next bet is worth its price.
-    pub(crate) fn is_worth_it(&self) -> bool {
-        let is_probe = self.lost % Self::PROBE_INTERVAL == Self::PROBE_INTERVAL - 1;
-        self.lost < Self::MAX_LOST || is_probe
+    /// Makes a bet that may cost a hundred times what it may bring. The first one is made, and if it is lost, the next
+    /// ones are not.
+    pub(crate) fn rarely() -> Self {
+        Self { lost: Self::MAX_LOST - 1, probe_interval: 256 }
     }
 
-    /// Remembers how a bet ended. One that was not made counts as lost.
+    /// Whether the next bet is worth its price. If it is, its outcome has to be [`learn`](Self::learn)ed. If it is not,
+    /// it counts as lost.
+    pub(crate) fn is_worth_it(&mut self) -> bool {
+        let is_probe = self.lost % self.probe_interval == self.probe_interval - 1;
+        let is_worth_it = self.lost < Self::MAX_LOST || is_probe;
+        if !is_worth_it {
+            self.learn(false);
+        }
+        is_worth_it
+    }
+
+    /// Remembers how a bet ended.
     pub(crate) fn learn(&mut self, won: bool) {
         // The count wraps to 1 and not to 0, because 0 would make the next bets worth it.
         self.lost = if won { 0 } else { self.lost.wrapping_add(1).max(1) };
@@ -39,7 +51,9 @@ mod tests {
     fn losing(bet: &mut Bet, count: usize) -> Vec<bool> {
         let lose = |_| {
             let is_worth_it = bet.is_worth_it();
-            bet.learn(false);
+            if is_worth_it {
+                bet.learn(false);
+            }
             is_worth_it
         };
         (0..count).map(lose).collect()
@@ -47,18 +61,19 @@ mod tests {
 
     #[test]
     fn a_bet_is_made_while_it_pays_off_and_not_when_it_does_not() {
-        let mut bet = Bet::new();
+        let mut bet = Bet::rarely();
         assert_eq!(losing(&mut bet, 3), [true, false, false]);
         bet.learn(true);
         assert_eq!(losing(&mut bet, 6), [true, true, true, true, false, false]);
     }
 
     #[test]
-    fn one_of_sixteen_bets_that_are_not_worth_it_is_made() {
-        let mut bet = Bet::new();
+    fn one_in_a_while_of_the_bets_that_are_not_worth_it_is_made() {
         let made = |bets: Vec<bool>| bets.into_iter().filter(|&made| made).count();
+        let mut bet = Bet::often();
         assert_eq!(made(losing(&mut bet, 1 + 160)), 1 + 10);
         bet.lost = u32::MAX;
         assert_eq!(made(losing(&mut bet, 1 + 160)), 1 + 3 + 10);
+        assert_eq!(made(losing(&mut Bet::rarely(), 1 + 2560)), 1 + 10);
     }
 }

@@ -3,7 +3,8 @@
 //! - [`waiter`]: one wait of the calling thread. [`wait_list`]: the threads that wait for one thing.
 //! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits;
 //!   [`disconnect`]: what does so in a select.
-//! - [`bet`]: whether to try again what has paid off before. [`adaptive_spin`]: spinning for as long as it has.
+//! - [`bet`]: whether to try again what has paid off before. [`adaptive_spin`], [`yielding`]: spinning, and yielding,
+//!   before a sleep.
 
 pub(crate) mod adaptive_spin;
 pub(crate) mod bet;
@@ -12,6 +13,7 @@ pub(crate) mod disconnect;
 pub(crate) mod interrupt;
 pub(crate) mod wait_list;
 pub(crate) mod waiter;
+pub(crate) mod yielding;
 
 use std::time::{Duration, Instant};
 

@@ -145,6 +145,10 @@ struct Tail<T> {
     not_full: WaitList,
     /// Whether producers that were patient have been served lately.
     patience: Bet,
+    /// Whether consumers have made room lately while a producer spun.
+    spin: Bet,
+    /// Whether they have while a producer yielded.
+    yields: Bet,
 }
 
 /// Whether the queue takes tasks.
@@ -197,7 +201,9 @@ impl<T> MemoryQueue<T> {
             sleepers: Vec::new(),
             consumers: Consumers::default(),
             not_full: WaitList::default(),
-            patience: Bet::new(),
+            patience: Bet::often(),
+            spin: Bet::often(),
+            yields: Bet::rarely(),
         };
         Self {
             tail: CachePadded::new(ShortLock::new(tail)),

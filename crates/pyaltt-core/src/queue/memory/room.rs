@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use super::{Head, MemoryQueue, QueueState, Tail};
 use crate::queue::put_error::PutErrorKind;
+use crate::sync::ShortGuard;
 use crate::sync::atomic::Ordering;
-use crate::sync::{ShortGuard, thread};
-use crate::wait::Wait;
 use crate::wait::adaptive_spin::can_spin;
 use crate::wait::wait_list::Ticket;
 use crate::wait::waiter::Waiter;
+use crate::wait::{Wait, yielding};
 
 /// How long a producer is patient.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -56,7 +56,7 @@ impl<T> MemoryQueue<T> {
         if tail.consumers.is_calling() {
             return Err(PutErrorKind::FromWorker);
         }
-        if can_spin() && self.spin_for_room(&mut tail, capacity) {
+        if self.spin_for_room(&mut tail, capacity) {
             return Ok(tail);
         }
         let mut sleeper = ShortGuard::unlocked(&mut tail, || Sleeper { waiter: Waiter::new(), place: None });
@@ -187,37 +187,31 @@ impl<T> MemoryQueue<T> {
         }
     }
 
-    /// If a producer was woken and is not awake yet, lets it run on this processor. Returns whether there are tasks then.
+    /// Spins for some microseconds where that has paid off, because a busy consumer makes room before a sleep would even
+    /// have begun. Then it yields once where that has, because a consumer may share the processor.
     ///
-    /// A consumer that slept instead would be woken by the first task, and on one processor take it and sleep again.
-    pub(super) fn yields_to_producer(&self) -> bool {
-        if !self.wakeup_pending.load(Ordering::SeqCst) {
-            return false;
-        }
-        thread::yield_now();
-        !self.is_empty()
-    }
-
-    /// Spins for some microseconds, because a busy consumer makes room before a sleep would even have begun.
-    ///
-    /// It checks rarely, and at first for more room than it needs: a producer that fills each gap as soon as it opens
-    /// contends with the consumer at every task.
+    /// It checks rarely, and for more room than it needs: a producer that fills each gap as soon as it opens contends with
+    /// the consumer at every task.
     fn spin_for_room(&self, tail: &mut ShortGuard<'_, Tail<T>>, capacity: usize) -> bool {
         let plenty = (capacity / 4).clamp(1, 128);
-        let rounds = 60;
-        ShortGuard::unlocked(tail, || {
-            for round in 0..rounds {
-                let room = capacity.saturating_sub(self.len());
-                if room >= plenty || (round >= 20 && room > 0) {
-                    return true;
-                }
-                if round < 20 {
+        let room = || capacity.saturating_sub(self.len());
+        if can_spin() && tail.spin.is_worth_it() {
+            let has_room = ShortGuard::unlocked(tail, || {
+                (0..20).any(|_| {
                     (0..40).for_each(|_| hint::spin_loop());
-                } else {
-                    thread::yield_now();
-                }
+                    room() >= plenty
+                })
+            });
+            tail.spin.learn(has_room);
+            if has_room {
+                return true;
             }
-            false
-        })
+        }
+        if !yielding::is_worth_it(&mut tail.yields) {
+            return false;
+        }
+        let yielded = ShortGuard::unlocked(tail, || yielding::yield_for(room));
+        tail.yields.learn(yielded.has_paid_off);
+        yielded.count > 0
     }
 }

@@ -6,18 +6,22 @@ use super::{MemoryQueue, ParkDecision};
 use crate::control::stop_signal::StopLevel;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
+use crate::wait::bet::Bet;
+use crate::wait::yielding;
 use crate::worker::context::Context;
 use crate::worker::source::{Next, Source, spin_for_turn};
 
 pub(crate) struct MemorySource<T> {
     queue: Arc<MemoryQueue<T>>,
     spin: AdaptiveSpin,
+    /// Whether it has paid off to let a producer run on this processor.
+    yields: Bet,
 }
 
 impl<T> MemorySource<T> {
     pub(crate) fn new(queue: Arc<MemoryQueue<T>>) -> Self {
         queue.attach();
-        Self { queue, spin: AdaptiveSpin::new() }
+        Self { queue, spin: AdaptiveSpin::new(), yields: Bet::rarely() }
     }
 }
 
@@ -36,7 +40,7 @@ impl<T: Send + 'static> MemorySource<T> {
             self.queue.give_memory_back();
             return Err(if self.queue.has_ended() { Next::Ended } else { Next::NotYet });
         }
-        if spin_for_turn(cx, &mut self.spin, || !self.queue.is_empty()) || self.queue.yields_to_producer() {
+        if spin_for_turn(cx, &mut self.spin, || !self.queue.is_empty()) || self.yields_to_producer() {
             return Ok(false);
         }
         self.queue.give_memory_back();
@@ -49,6 +53,16 @@ impl<T: Send + 'static> MemorySource<T> {
             ParkDecision::Retry => Ok(false),
             ParkDecision::Ended => Err(Next::Ended),
         }
+    }
+
+    /// Yields if that has paid off lately. Returns whether there are tasks then.
+    fn yields_to_producer(&mut self) -> bool {
+        if !yielding::is_worth_it(&mut self.yields) {
+            return false;
+        }
+        let yielded = yielding::yield_for(|| self.queue.len());
+        self.yields.learn(yielded.has_paid_off);
+        yielded.count > 0
     }
 
     /// The run leaves. If it was woken for a task that it does not take, another worker is woken for it at once: what is
@@ -65,6 +79,7 @@ impl<T: Send + 'static> MemorySource<T> {
 impl<T: Send + 'static> Source<T> for MemorySource<T> {
     fn open(&mut self, cx: &Context) {
         self.spin = AdaptiveSpin::new();
+        self.yields = Bet::rarely();
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
