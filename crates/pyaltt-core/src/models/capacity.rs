@@ -78,6 +78,83 @@ fn a_producer_that_times_out_keeps_no_room_from_the_others() {
     });
 }
 
+/// Under a bound of more than 1, a producer is patient at first and then eager.
+#[test]
+fn producers_of_two_stages_get_the_room_that_a_worker_makes() {
+    check(|| {
+        let log = Log::default();
+        let worker = collector(&log).bounded(2).start().unwrap();
+        let [anna, bert] = [[1, 2, 3], [4, 5, 6]].map(|tasks| produce(worker.queue(), tasks));
+        log.wait_for(6);
+        assert_conserved(&[&anna.join().unwrap(), &bert.join().unwrap()], &[&log.all()]);
+        worker.stop().unwrap();
+    });
+}
+
+/// One take makes room, and then nobody takes any more. So the producer that it serves is the only one.
+#[test]
+fn producers_of_two_stages_see_room_for_one_and_its_close() {
+    check(|| {
+        let queue = bounded(2);
+        let first = Puts::of([1, 2], |task| queue.put_blocking(task));
+        let producers = [[3], [4]].map(|tasks| produce(&queue, tasks));
+        let found: Vec<u32> = queue.take().into_iter().collect();
+        // One of the two has its room by now or will have it.
+        while queue.len() < 2 {
+            thread::yield_now();
+        }
+        queue.close();
+        let puts = producers.map(|producer| producer.join().unwrap());
+        assert_eq!(puts[0].accepted.len() + puts[1].accepted.len(), 1);
+        assert_conserved(&[&first, &puts[0], &puts[1]], &[&found, &queue.take_all()]);
+    });
+}
+
+/// A patient producer whose time is over keeps no room from the other one, which waits without a limit.
+#[test]
+fn a_producer_of_two_stages_that_times_out_keeps_no_room_from_the_others() {
+    check(|| {
+        let queue = bounded(2);
+        let first = Puts::of([1, 2], |task| queue.put_blocking(task));
+        let impatient = {
+            let queue = Arc::clone(&queue);
+            let put = move |task| queue.put(task, Wait::within(Duration::ZERO)).map_err(|(task, _)| task);
+            thread::spawn(move || Puts::of([3], put))
+        };
+        let patient = produce(&queue, [4, 5]);
+        let mut found = Vec::new();
+        while !found.contains(&5) {
+            match queue.take() {
+                Some(task) => found.push(task),
+                None => thread::yield_now(),
+            }
+        }
+        let puts = [impatient.join().unwrap(), patient.join().unwrap()];
+        assert_conserved(&[&first, &puts[0], &puts[1]], &[&found, &queue.take_all()]);
+    });
+}
+
+/// Stopped and failed workers, with producers in both stages.
+#[test]
+fn producers_of_two_stages_outlast_a_stop() {
+    check(|| {
+        let log = Log::default();
+        let worker = collector(&log).bounded(2).start().unwrap();
+        let producers = [[1, 2, 3], [4, 5, 6]].map(|tasks| produce(worker.queue(), tasks));
+        worker.stop().unwrap();
+        worker.start().unwrap();
+        log.wait_for(6);
+        let puts = producers.map(|producer| producer.join().unwrap());
+        assert_conserved(&[&puts[0], &puts[1]], &[&log.all()]);
+        worker.stop().unwrap();
+    });
+}
+
+#[test]
+fn a_close_sends_producers_of_two_stages_away() {
+    check(|| close_against_waiting(&bounded(2), |queue| queue.close(), |queue| queue.take_all()));
+}
+
 #[test]
 fn a_close_sends_waiting_producers_away() {
     check(|| close_against_waiting(&bounded(1), |queue| queue.close(), |queue| queue.take_all()));
@@ -89,7 +166,7 @@ fn a_close_sends_waiting_producers_of_a_custom_queue_away() {
 }
 
 fn close_against_waiting<Q: PutTarget>(queue: &Q, close: fn(&Q), take_all: fn(&Q) -> Vec<u32>) {
-    let producers = [[1, 2], [3, 4]].map(|tasks| produce(queue, tasks));
+    let producers = [[1, 2, 3], [4, 5, 6]].map(|tasks| produce(queue, tasks));
     close(queue);
     let puts = producers.map(|producer| producer.join().unwrap());
     assert_conserved(&[&puts[0], &puts[1]], &[&take_all(queue)]);

@@ -54,7 +54,12 @@ fn fails(log: &Log, runs: u64) -> QueueBuilder<u32> {
 
 type Flavour = fn(QueueBuilder<u32>) -> QueueBuilder<u32>;
 
-const BOUNDED: [Flavour; 2] = [|builder| builder.bounded(1), |builder| builder.queue(CustomQueue::new(1))];
+/// Under a bound of 2, a producer is patient at first.
+const BOUNDED: [Flavour; 3] = [
+    |builder| builder.bounded(1),
+    |builder| builder.bounded(2),
+    |builder| builder.queue(CustomQueue::new(1)),
+];
 
 /// Puts with a wait that may time out at any moment.
 fn produce_for_a_while(queue: &Queue<u32>, task: u32) -> thread::JoinHandle<Puts> {

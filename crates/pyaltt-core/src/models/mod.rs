@@ -9,6 +9,7 @@
 //! - [`capacity`]: producers that wait for room in a full queue get it, or get their task back.
 //! - [`conservation`]: no task is lost, and none runs twice.
 //! - [`cuts`]: waits on a worker's own thread are cut by its own stop.
+//! - [`drains`]: a drain beside other consumers.
 //! - [`failures`]: queues of failed workers.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
@@ -18,6 +19,7 @@
 mod capacity;
 mod conservation;
 mod cuts;
+mod drains;
 mod failures;
 mod lifecycle;
 mod own_loops;

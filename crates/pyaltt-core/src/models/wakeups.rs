@@ -2,12 +2,21 @@
 //!
 //! A lost wake-up shows as a deadlock: the worker sleeps while the model waits for its work.
 
-use super::support::{CustomQueue, Log, check, collector};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::support::{CustomQueue, Log, PutTarget, Puts, assert_conserved, check, collector};
 use crate::event::function::event;
 use crate::event::{Event, Trigger};
 use crate::queue::Queue;
-use crate::sync::thread;
+use crate::queue::handle::BackgroundQueueWorker;
+use crate::queue::memory::{MemoryQueue, ParkDecision};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Parker, thread};
+use crate::wait::Wait;
+use crate::worker::Worker;
 use crate::worker::context::Context;
+use crate::worker::flow::{Flow, Turn};
 
 #[test]
 fn a_put_wakes_an_idle_worker() {
@@ -39,6 +48,94 @@ fn a_stopped_consumer_passes_its_wake_up_on() {
         let turns = stopper.join().unwrap() + second.stop().unwrap().turns;
         assert_eq!(turns, 1);
         assert_eq!(queue.take_pending(), []);
+    });
+}
+
+/// Its stop hook waits until another worker has run the task.
+struct SlowToStop(Log);
+
+impl Worker for SlowToStop {
+    type Task = u32;
+
+    fn run(&mut self, task: u32, _cx: &mut Context) -> Turn {
+        self.0.add(task);
+        Ok(Flow::Continue)
+    }
+
+    fn before_stop(&mut self, _cx: &mut Context) {
+        self.0.wait_for(1);
+    }
+}
+
+#[test]
+fn a_stopping_sleeper_passes_its_wake_up_on_before_its_stop_hooks() {
+    check(|| {
+        let log = Log::default();
+        let queue = Queue::unbounded();
+        let anna =
+            BackgroundQueueWorker::builder(SlowToStop(log.clone())).queue(queue.clone()).start().unwrap();
+        let bert = collector(&log).queue(queue.clone()).start().unwrap();
+        let stopper = thread::spawn(move || anna.stop().unwrap().turns);
+        queue.put(1).unwrap();
+        log.wait_for(1);
+        assert_eq!(stopper.join().unwrap() + bert.stop().unwrap().turns, 1);
+    });
+}
+
+/// The same with a drain, which has nothing to run.
+#[test]
+fn a_drained_sleeper_passes_its_wake_up_on_before_its_stop_hooks() {
+    check(|| {
+        let log = Log::default();
+        let queue = Queue::unbounded();
+        let anna =
+            BackgroundQueueWorker::builder(SlowToStop(log.clone())).queue(queue.clone()).start().unwrap();
+        let bert = collector(&log).queue(queue.clone()).start().unwrap();
+        anna.signal_drain();
+        queue.put(1).unwrap();
+        log.wait_for(1);
+        assert_eq!(anna.wait().unwrap().turns + bert.stop().unwrap().turns, 1);
+    });
+}
+
+/// Two consumers sleep while nothing is there. One task wakes one of them.
+#[test]
+fn one_task_wakes_one_sleeper() {
+    check(|| {
+        let queue = Arc::new(MemoryQueue::fifo());
+        let woken = Arc::new(AtomicUsize::new(0));
+        let consumers = [1, 2].map(|id| {
+            let (queue, woken) = (Arc::clone(&queue), Arc::clone(&woken));
+            thread::spawn(move || {
+                let parker = Parker::new();
+                let mut taken = Vec::new();
+                loop {
+                    taken.extend(std::iter::from_fn(|| queue.take()));
+                    match queue.register_sleeper(id, parker.unparker()) {
+                        ParkDecision::Park => parker.park(),
+                        ParkDecision::Retry => continue,
+                        ParkDecision::Ended => return taken,
+                    }
+                    if queue.unregister_sleeper(id) && !queue.has_ended() {
+                        woken.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            })
+        });
+        let first = Puts::of([1], |task| queue.put_blocking(task));
+        let mut many = VecDeque::from([2, 3]);
+        queue.put_many(&mut many, Wait::Forever).unwrap();
+        // Until all is taken, nobody is woken for anything but a task.
+        while !queue.is_empty() {
+            thread::yield_now();
+        }
+        queue.close();
+        let found = consumers.map(|consumer| consumer.join().unwrap());
+        assert!(woken.load(Ordering::SeqCst) <= 3);
+        assert_conserved(
+            &[&first, &Puts { accepted: vec![2, 3], returned: vec![] }],
+            &[&found[0], &found[1]],
+        );
     });
 }
 

@@ -114,6 +114,8 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
 
     fn close(&mut self, cx: &Context, failed: bool) {
         self.queue.unregister_consumer(cx.id(), failed);
+        // A run that is told to stop with its last task was never idle.
+        self.queue.give_memory_back();
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {

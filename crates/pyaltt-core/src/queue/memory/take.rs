@@ -9,6 +9,7 @@ use crate::sync::atomic::Ordering;
 
 impl<T> MemoryQueue<T> {
     /// Takes the next task.
+    #[inline]
     // While the head has tasks, nothing that producers write is read, so their cache lines stay with them.
     pub(crate) fn take(&self) -> Option<T> {
         match &*self.head {
