@@ -70,11 +70,14 @@
 //!
 //! //! The models in `models/` check each of these claims under schedules that a model checker chooses.
 
+mod arrivals;
 mod backend;
+mod comparison;
 mod priority_heap;
 mod put;
 mod source;
 mod take;
+mod tracked_heap;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -89,7 +92,8 @@ use crate::sync::counter::AtomicU64;
 use crate::sync::{Mutex, Unparker};
 use crate::user_code;
 use crate::wait::wait_list::WaitList;
-use priority_heap::{Compare, PriorityHeap};
+use comparison::Compare;
+use priority_heap::PriorityHeap;
 
 pub(crate) struct MemoryQueue<T> {
     tail: CachePadded<Mutex<Tail<T>>>,
@@ -197,6 +201,9 @@ impl<T> MemoryQueue<T> {
         self.capacity = Some(capacity);
         self.overflow = overflow;
         self.on_dropped = on_dropped;
+        if let (Overflow::DropOldest, Head::Priority(heap)) = (overflow, &mut *self.head) {
+            heap.track();
+        }
         self
     }
 
