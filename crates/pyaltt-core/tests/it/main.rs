@@ -31,6 +31,7 @@ mod queue;
 mod queue_external;
 mod queue_full;
 mod rules;
+mod queue_without_worker;
 mod rules_of_lives;
 #[cfg(target_os = "linux")]
 mod sched;

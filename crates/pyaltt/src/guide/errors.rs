@@ -101,7 +101,7 @@
 //!
 //! | type | from | variants | what to do |
 //! | --- | --- | --- | --- |
-//! | [`BuildError`](crate::BuildError) | `build` | says the worker, the option, what was given and what is allowed | correct the option |
+//! | [`BuildError`](crate::BuildError) | `build`, `Queue::bounded` | says the worker if there is one, the option, what was given and what is allowed | correct the option |
 //! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop the worker first, or build a second one |
 //! | | | `FromWorker` | the thread of the worker's last run is about to end; start the worker from another one |
 //! | | | `Spawn` | try again when the system has threads; nothing has changed |

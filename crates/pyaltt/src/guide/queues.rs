@@ -150,12 +150,24 @@
 //! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
 //! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the
 //! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits. If the last
+//! A `Queue` of this library can be made without a worker:
+//!
+//! | constructor | which task is taken next | bound |
+//! | --- | --- | --- |
+//! | [`Queue::unbounded()`](crate::Queue::unbounded) | the oldest | none |
+//! | [`Queue::bounded(n)`](crate::Queue::bounded) | the oldest | `n`; a put into the full queue waits |
+//! | [`Queue::lifo()`](crate::Queue::lifo) | the newest | none |
+//! | [`Queue::priority()`](crate::Queue::priority) | the highest; among equals, the oldest | none |
+//!
+//! For a bound with another order or policy, set the options on the builder of one worker, and give `worker.queue().clone()`
+//! to the others.
+//!
 //! worker failed, the queue refuses them instead.
 //!
 //! ```
 //! use pyaltt::prelude::*;
 //!
-//! let letters = Queue::unbounded();
+//! let letters = Queue::bounded(100)?;
 //! let work = |letter: u32, cx: &mut Context| println!("{} delivers letter {letter}", cx.name());
 //! let anna = queue(work).name("Anna").queue(letters.clone()).start()?;
 //! let bert = queue(work).name("Bert").queue(letters.clone()).start()?;
