@@ -142,7 +142,7 @@ fn errors_of_runs() -> Result<(), BoxError> {
     assert!(matches!(failure.kind(), WorkerErrorKind::Failed(_)));
     let refused: PutErrorKind = printer.put(2).unwrap_err().kind();
     assert_eq!(refused, PutErrorKind::WorkerFailed);
-    let _: [PutErrorKind; 2] = [PutErrorKind::Stopping, PutErrorKind::Closed];
+    let _: [PutErrorKind; 3] = [PutErrorKind::Stopping, PutErrorKind::Closed, PutErrorKind::FromOnDropped];
     match error {
         StopError::Left { exit: _, tasks: 1.., .. } | StopError::Stopping { worker: _, .. } => {
             Err("not these".into())

@@ -127,7 +127,10 @@ impl<T> QueueBuilder<T> {
     /// on the thread that puts. Default: the task is just dropped. Requires [`bounded`](Self::bounded) and one of these
     /// two policies.
     ///
-    /// A panic of the function is logged.
+    /// A panic of the function is logged. A put that it makes into its own queue would drop the next task, and so on
+    /// without end, so that put is refused with
+    /// [`PutErrorKind::FromOnDropped`](super::put_error::PutErrorKind::FromOnDropped), also by way of other queues that
+    /// drop tasks. The same holds for the destructor of a dropped task.
     ///
     /// # Examples
     ///

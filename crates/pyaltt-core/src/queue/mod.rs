@@ -98,6 +98,8 @@ impl<T: Send + 'static> Queue<T> {
     /// - [`Stopping`](put_error::PutErrorKind::Stopping): the queue is full, and this is a turn of another worker that is
     ///   told to stop.
     /// - [`ReceiverOnly`](put_error::PutErrorKind::ReceiverOnly): the queue is a crossbeam `Receiver` without a sender.
+    /// - [`FromOnDropped`](put_error::PutErrorKind::FromOnDropped): the queue is dropping a task on this thread, and this
+    ///   is its `on_dropped` or the task's destructor.
     ///
     /// # Examples
     ///

@@ -23,6 +23,7 @@ mod letting_go;
 mod lifecycle;
 mod lifecycle_faults;
 mod looped;
+mod on_dropped;
 mod own_loops;
 mod pace;
 mod panic_matrix;
@@ -30,8 +31,8 @@ mod panics;
 mod queue;
 mod queue_external;
 mod queue_full;
-mod rules;
 mod queue_without_worker;
+mod rules;
 mod rules_of_lives;
 #[cfg(target_os = "linux")]
 mod sched;

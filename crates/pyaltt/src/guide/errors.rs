@@ -120,6 +120,7 @@
 //! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
 //! | | | `WorkerFailed` | start the worker again, or keep the task; see [queues](super::queues#queues-of-failed-workers) |
 //! | | | `Stopping` | return from the turn with the task: the worker that puts was told to stop |
+//! | | | `FromOnDropped` | put the task into another queue, or let go of it: a queue takes none from its own `on_dropped` |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
 //! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | [`WorkerErrorKind`](crate::WorkerErrorKind) `Failed`, `Panicked` | look at [`worker`](crate::WorkerError::worker), [`turn`](crate::WorkerError::turn) or [`hook`](crate::WorkerError::hook), and [`kind`](crate::WorkerError::kind) |
 //! | [`NoTask`](crate::NoTask) | `Inbox::try_next`, `Inbox::next_deadline` | `NotYet` | do something else, and ask again |

@@ -42,6 +42,9 @@
 //! [`FromWorker`](crate::PutErrorKind::FromWorker). A worker that waits for room in another one's queue can be stopped all
 //! the same: then the put hands the task back with the kind [`Stopping`](crate::PutErrorKind::Stopping).
 //!
+//! `on_dropped` cannot put a task into its own queue again: that put would drop the next task, and so on without end. It
+//! is refused with the kind [`FromOnDropped`](crate::PutErrorKind::FromOnDropped). Another queue can hold what was dropped.
+//!
 //! ```
 //! use std::sync::mpsc;
 //! use pyaltt::{PutErrorKind, prelude::*};
@@ -147,9 +150,6 @@
 //! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it. All options that contradict each other are
 //! listed at [`QueueBuilder`](crate::QueueBuilder#conflicts); together they are a [`BuildError`](crate::BuildError).
 //!
-//! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
-//! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the
-//! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits. If the last
 //! A `Queue` of this library can be made without a worker:
 //!
 //! | constructor | which task is taken next | bound |
@@ -162,6 +162,9 @@
 //! For a bound with another order or policy, set the options on the builder of one worker, and give `worker.queue().clone()`
 //! to the others.
 //!
+//! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
+//! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the
+//! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits. If the last
 //! worker failed, the queue refuses them instead.
 //!
 //! ```

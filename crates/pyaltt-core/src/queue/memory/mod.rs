@@ -73,6 +73,7 @@
 mod arrivals;
 mod backend;
 mod comparison;
+mod dropping;
 mod priority_heap;
 mod put;
 mod source;

@@ -8,7 +8,6 @@ use crate::queue::overflow::Overflow;
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{IS_MODEL, MutexGuard, thread};
-use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::waiter::Waiter;
 
@@ -26,6 +25,9 @@ impl<T> MemoryQueue<T> {
     pub(crate) fn put(&self, task: T, wait: Wait) -> PutResult<T> {
         let mut tail = self.tail.lock();
         if let Some(capacity) = self.capacity {
+            if self.is_dropping_here() {
+                return Err((task, PutErrorKind::FromOnDropped));
+            }
             while tail.state == QueueState::Open && !self.has_room(&mut tail, capacity) {
                 tail = match self.on_full(tail, capacity, wait) {
                     OnFull::Retry(tail) => tail,
@@ -175,18 +177,6 @@ impl<T> MemoryQueue<T> {
             }
         }
         false
-    }
-
-    fn drop_task(&self, task: T) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
-        match &self.on_dropped {
-            Some(on_dropped) => {
-                if let Err(panic) = user_code::call(|| on_dropped(task)) {
-                    log_often!(error, %panic, "on_dropped failed");
-                }
-            }
-            None => user_code::discard(task),
-        }
     }
 
     /// Takes the task that has been in the queue for the longest time.
