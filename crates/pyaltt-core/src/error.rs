@@ -288,6 +288,7 @@ impl Error for StopError {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
+    /// Empty for a queue without a worker. No worker has an empty name.
     worker: Arc<str>,
     option: &'static str,
     given: String,
@@ -308,17 +309,18 @@ impl BuildError {
         Self::new(worker, error.option(), format!("{:?}", error.given()), error.allowed())
     }
 
-    /// Returns the name of the worker.
+    /// Returns the name of the worker. It is empty if the option is that of a queue without a worker.
     ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     ///
-    /// use pyaltt::looped;
+    /// use pyaltt::{Queue, looped};
     ///
     /// let error = looped(|_tick, _cx| ()).name("beat").interval(Duration::ZERO).build().unwrap_err();
     /// assert_eq!(error.worker(), "beat");
+    /// assert_eq!(Queue::<u32>::bounded(0).unwrap_err().worker(), "");
     /// ```
     pub fn worker(&self) -> &str {
         &self.worker
@@ -376,7 +378,12 @@ impl BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { worker, option, given, allowed } = self;
-        write!(f, "worker {worker:?}: option `{option}` is {given}; allowed: {allowed}")
+        if worker.is_empty() {
+            f.write_str("the queue: ")?;
+        } else {
+            write!(f, "worker {worker:?}: ")?;
+        }
+        write!(f, "option `{option}` is {given}; allowed: {allowed}")
     }
 }
 

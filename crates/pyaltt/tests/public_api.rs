@@ -9,8 +9,8 @@ use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
     Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic,
-    PutErrorKind, Start, StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn, WeakHandle,
-    Worker, WorkerError, WorkerErrorKind,
+    PutErrorKind, Queue, Start, StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn,
+    WeakHandle, Worker, WorkerError, WorkerErrorKind,
 };
 
 fn ms(n: u64) -> Duration {
@@ -142,7 +142,7 @@ fn errors_of_runs() -> Result<(), BoxError> {
     assert!(matches!(failure.kind(), WorkerErrorKind::Failed(_)));
     let refused: PutErrorKind = printer.put(2).unwrap_err().kind();
     assert_eq!(refused, PutErrorKind::WorkerFailed);
-    let _: [PutErrorKind; 2] = [PutErrorKind::Stopping, PutErrorKind::Closed];
+    let _: [PutErrorKind; 3] = [PutErrorKind::Stopping, PutErrorKind::Closed, PutErrorKind::FromOnDropped];
     match error {
         StopError::Left { exit: _, tasks: 1.., .. } | StopError::Stopping { worker: _, .. } => {
             Err("not these".into())
@@ -160,6 +160,20 @@ fn builders_of_every_option() -> Result<(), BuildError> {
     drop(pyaltt::queue(|_task: u8, _cx| ()).lifo().build()?);
     let (_sender, receiver) = pyaltt::crossbeam_channel::unbounded();
     drop(pyaltt::queue(|_task: u8, _cx| ()).queue(receiver).build()?);
+    Ok(())
+}
+
+#[test]
+fn queues_without_a_worker() -> Result<(), BoxError> {
+    let bounded: Result<Queue<u8>, BuildError> = Queue::bounded(2);
+    for queue in [Queue::unbounded(), bounded?, Queue::lifo(), Queue::priority()] {
+        let queue: Queue<u8> = queue;
+        queue.put(1)?;
+        queue.try_put(2)?;
+        let pending: Vec<u8> = queue.take_pending();
+        assert_eq!((pending.len(), queue.is_empty()), (2, true));
+        drop(pyaltt::queue(|_task: u8, _cx| ()).queue(queue).build()?);
+    }
     Ok(())
 }
 

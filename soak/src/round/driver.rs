@@ -96,7 +96,10 @@ impl<'a> Driver<'a> {
                 (Err(error), _) => {
                     if matches!(
                         error.kind(),
-                        PutErrorKind::FromWorker | PutErrorKind::ReceiverOnly | PutErrorKind::Stopping
+                        PutErrorKind::FromWorker
+                            | PutErrorKind::ReceiverOnly
+                            | PutErrorKind::Stopping
+                            | PutErrorKind::FromOnDropped
                     ) {
                         self.round.findings().add(Kind::Misbehaved, format_args!("{error}"));
                     }

@@ -1,6 +1,6 @@
 //! No task is lost and none runs twice, in whatever order producers, consumers and their ends meet.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::support::{CustomQueue, Log, Puts, assert_conserved, check, collector, produce};
 use crate::exit::{Exit, ExitReason};
@@ -12,6 +12,7 @@ use crate::queue::overflow::Overflow;
 use crate::queue::put_error::{PutError, PutErrorKind};
 use crate::sync::counter::AtomicU64;
 use crate::sync::thread;
+use crate::wait::Wait;
 
 #[test]
 fn put_against_close() {
@@ -134,6 +135,33 @@ fn dropped_tasks_are_handed_to_the_callback() {
             let rest = queue.take_pending();
             assert_conserved(&[&puts[0], &puts[1]], &[&dropped.all(), &pending, &rest]);
             assert_eq!(count.load(std::sync::atomic::Ordering::Relaxed), dropped.all().len() as u64);
+        }
+    });
+}
+
+/// Each thread that drops a task is refused there, and the other thread is not.
+#[test]
+fn tasks_that_on_dropped_puts_again_are_handed_back() {
+    check(|| {
+        for overflow in [Overflow::DropOldest, Overflow::DropNewest] {
+            let (refused, log) = (Log::default(), Log::default());
+            let sink = refused.clone();
+            let queue = Arc::new_cyclic(|queue: &Weak<MemoryQueue<u32>>| {
+                let queue = Weak::clone(queue);
+                let on_dropped = Box::new(move |task| {
+                    let Some(queue) = queue.upgrade() else { return };
+                    let (task, kind) = queue.put(task, Wait::Forever).unwrap_err();
+                    assert_eq!(kind, PutErrorKind::FromOnDropped);
+                    sink.add(task);
+                });
+                MemoryQueue::priority(Ord::cmp).bounded(1, overflow, Some(on_dropped), &Arc::default())
+            });
+            let (anna, bert) = (produce(&queue, [1, 2]), produce(&queue, [3]));
+            let one = queue.take();
+            let puts = [anna.join().unwrap(), bert.join().unwrap()];
+            one.into_iter().chain(queue.take_all()).for_each(|task| log.add(task));
+            assert_conserved(&[&puts[0], &puts[1]], &[&refused.all(), &log.all()]);
+            assert!(puts.iter().all(|puts| puts.returned.is_empty()));
         }
     });
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Queue;
+use super::constructors::check_capacity;
 use super::handle::BackgroundQueueWorker;
 use super::memory::{MemoryQueue, OnDropped};
 use super::overflow::Overflow;
@@ -126,7 +127,10 @@ impl<T> QueueBuilder<T> {
     /// on the thread that puts. Default: the task is just dropped. Requires [`bounded`](Self::bounded) and one of these
     /// two policies.
     ///
-    /// A panic of the function is logged.
+    /// A panic of the function is logged. A put that it makes into its own queue would drop the next task, and so on
+    /// without end, so that put is refused with
+    /// [`PutErrorKind::FromOnDropped`](super::put_error::PutErrorKind::FromOnDropped), also by way of other queues that
+    /// drop tasks. The same holds for the destructor of a dropped task.
     ///
     /// # Examples
     ///
@@ -282,12 +286,9 @@ impl<T: Send + 'static> QueueOptions<T> {
         }
         let queue = self.order.map_or_else(MemoryQueue::fifo, |(_, make)| make());
         let queue = match self.capacity {
-            Some(capacity @ 1..=MAX_CAPACITY) => {
-                queue.bounded(capacity, self.overflow.unwrap_or_default(), self.on_dropped, dropped)
-            }
             Some(capacity) => {
-                let allowed = format!("a number from 1 to {MAX_CAPACITY}");
-                return Err(BuildError::new(worker, "bounded", capacity.to_string(), allowed));
+                check_capacity(capacity, worker)?;
+                queue.bounded(capacity, self.overflow.unwrap_or_default(), self.on_dropped, dropped)
             }
             None => queue,
         };
@@ -309,9 +310,6 @@ impl<T: Send + 'static> QueueOptions<T> {
         .collect()
     }
 }
-
-/// No memory can hold more than this.
-const MAX_CAPACITY: usize = isize::MAX.unsigned_abs();
 
 impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// Starts building a worker from one value, which serves all runs.

@@ -10,6 +10,7 @@
 mod backend;
 pub(crate) mod builder;
 mod channel;
+mod constructors;
 mod consumers;
 mod custom;
 mod drain;
@@ -40,9 +41,12 @@ use task_queue::TaskQueue;
 /// A queue of tasks that several workers can share, and that can be filled without a worker's handle.
 ///
 /// Every queue worker has one, and its builder makes it, so most programs never name this type. Make one with
-/// [`Queue::unbounded`], or convert one `From` a crossbeam `Receiver<T>`, a pair `(Sender<T>, Receiver<T>)` (so that
-/// `put` works too), or any [`TaskQueue`]; then give it to workers with
-/// [`queue`](crate::handle::builder::Builder::queue).
+/// [`unbounded`](Queue::unbounded), [`bounded`](Queue::bounded), [`lifo`](Queue::lifo) or
+/// [`priority`](Queue::priority), or convert one `From` a crossbeam `Receiver<T>`, a pair `(Sender<T>, Receiver<T>)`
+/// (so that `put` works too), or any [`TaskQueue`]; then give it to workers with
+/// [`queue`](crate::handle::builder::Builder::queue). A queue with several options, such as a bound and an order, is made
+/// by the builder of one of its workers and shared with the others from there:
+/// [`BackgroundQueueWorker::queue`](handle::BackgroundQueueWorker::queue).
 ///
 /// Clones are the same queue. A queue does not keep its workers alive and may outlive them. If the last of them failed, it
 /// refuses tasks until a run is ready again. If it was stopped or dropped, nobody takes what is put, so
@@ -74,23 +78,6 @@ pub struct Queue<T> {
 const CHUNK: usize = 512;
 
 impl<T: Send + 'static> Queue<T> {
-    /// Makes an in-memory queue: first in, first out, with any number of tasks.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pyaltt::Queue;
-    ///
-    /// let letters = Queue::unbounded();
-    /// letters.put("dear Sir")?; // waits in the queue until a worker takes it
-    /// let postman = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).queue(letters.clone()).start()?;
-    /// assert_eq!(postman.drain()?.turns, 1);
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn unbounded() -> Self {
-        Self::in_memory(MemoryQueue::fifo())
-    }
-
     pub(crate) fn in_memory(queue: MemoryQueue<T>) -> Self {
         Self::from_backend(queue)
     }
@@ -115,6 +102,8 @@ impl<T: Send + 'static> Queue<T> {
     /// - [`Stopping`](put_error::PutErrorKind::Stopping): the queue is full, and this is a turn of another worker that is
     ///   told to stop.
     /// - [`ReceiverOnly`](put_error::PutErrorKind::ReceiverOnly): the queue is a crossbeam `Receiver` without a sender.
+    /// - [`FromOnDropped`](put_error::PutErrorKind::FromOnDropped): the queue is dropping a task on this thread, and this
+    ///   is its `on_dropped` or the task's destructor.
     ///
     /// # Examples
     ///

@@ -59,6 +59,9 @@ pub enum PutErrorKind {
     WorkerFailed,
     /// The queue is full, and the put came from a turn of another worker, which was told to stop while it waited.
     Stopping,
+    /// The put came from inside the `on_dropped` of this very queue, or from the destructor of a task that it drops: it
+    /// could go on like that without end. The queue takes no task there, even if it has room.
+    FromOnDropped,
 }
 
 impl fmt::Display for PutErrorKind {
@@ -73,6 +76,10 @@ impl fmt::Display for PutErrorKind {
             Self::ReceiverOnly => "is a receiver only; send on its channel, or build with (sender, receiver)",
             Self::WorkerFailed => "takes no tasks, because its worker has failed; start the worker again",
             Self::Stopping => "is full, and the worker that puts was told to stop",
+            Self::FromOnDropped => {
+                "takes no tasks from its own on_dropped, or from the destructor of a task that it drops; \
+                 put them into another queue"
+            }
         })
     }
 }

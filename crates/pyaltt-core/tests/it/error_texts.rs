@@ -266,6 +266,7 @@ fn the_error_of_a_queue_says_why() {
         PutErrorKind::ReceiverOnly,
         PutErrorKind::WorkerFailed,
         PutErrorKind::Stopping,
+        PutErrorKind::FromOnDropped,
     ];
     let texts: std::collections::BTreeSet<_> = kinds.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), kinds.len());

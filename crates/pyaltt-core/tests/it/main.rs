@@ -23,6 +23,7 @@ mod letting_go;
 mod lifecycle;
 mod lifecycle_faults;
 mod looped;
+mod on_dropped;
 mod own_loops;
 mod pace;
 mod panic_matrix;
@@ -30,6 +31,7 @@ mod panics;
 mod queue;
 mod queue_external;
 mod queue_full;
+mod queue_without_worker;
 mod rules;
 mod rules_of_lives;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! What happens when bounded queues are full.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -85,6 +85,52 @@ fn the_oldest_is_the_one_that_came_first_in_any_order_of_taking() {
         let want = if order == "lifo" { [2, 1, 8] } else { [8, 2, 1] };
         assert_eq!(worker.take_pending(), want, "{order}");
     }
+}
+
+/// A task whose comparisons are counted.
+struct Weighed(u64);
+
+static WEIGHED: AtomicU64 = AtomicU64::new(0);
+
+testkit::ordered_by!(Weighed, |a, b| {
+    WEIGHED.fetch_add(1, Relaxed);
+    a.0.cmp(&b.0)
+});
+
+#[apply(bounded)]
+fn drop_oldest_of_64_000_by_priority_costs_a_few_dozen_comparisons_a_put() {
+    const BOUND: usize = 64_000;
+    let ranks = || (0..).map(|n: u64| n * 7919 % 10_007);
+    let (turnstile, dropped) = (Turnstile::new(), Probe::new());
+    let (pass, sink) = (turnstile.clone(), dropped.clone());
+    let worker = queue(move |_: Weighed, _cx| pass.pass())
+        .priority()
+        .bounded(BOUND)
+        .overflow(Overflow::DropOldest)
+        .on_dropped(move |task: Weighed| sink.add(task.0))
+        .build()
+        .unwrap();
+    ranks().take(BOUND).for_each(|rank| worker.put(Weighed(rank)).unwrap());
+    // To take the highest, the worker compares them all. It is held in its turn, so it compares no more.
+    worker.start().unwrap();
+    turnstile.wait();
+    let mut want: Vec<u64> = ranks().take(BOUND).collect();
+    let highest = want.iter().position(|rank| *rank == 10_006).unwrap();
+    want.remove(highest);
+    worker.put(Weighed(1)).unwrap();
+    want.push(1);
+    for rank in ranks().take(1_000) {
+        let before = WEIGHED.load(Relaxed);
+        worker.put(Weighed(rank)).unwrap();
+        let compared = WEIGHED.load(Relaxed) - before;
+        assert!(compared <= 2 * 16, "{compared} comparisons");
+        want.push(rank);
+    }
+    assert_eq!(dropped.all(), want.drain(..1_000).collect::<Vec<_>>());
+    want.sort_by_key(|rank| std::cmp::Reverse(*rank));
+    assert_eq!(worker.take_pending().into_iter().map(|task| task.0).collect::<Vec<_>>(), want);
+    turnstile.release();
+    worker.stop().unwrap();
 }
 
 /// A task that puts another one, once, while it is compared.

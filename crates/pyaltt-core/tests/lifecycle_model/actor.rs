@@ -1,16 +1,17 @@
 //! A handle of a worker of any kind, and what is done with it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_core::crossbeam_channel::Sender;
 use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError, Queue,
-    QueueBuilder, Start, State, Stats, Tick, Trigger, crossbeam_channel,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError,
+    PutErrorKind, Queue, QueueBuilder, Start, State, Stats, Tick, Trigger, crossbeam_channel,
 };
 use testkit::{AnyWorker, DequeQueue, Fate, watchdog};
 
-use crate::config::{Bound, Config, Kind, Order, QueueKind};
+use crate::config::{Bound, Config, Kind, OnDropped, Order, QueueKind};
 use crate::operation::{Action, How, Spec};
 use crate::record::Outcome;
 use crate::reference::{NAME, NAME_OF_RUN};
@@ -132,11 +133,14 @@ impl Actor {
 
     pub(crate) fn put(&self, how: How, task: Task) -> Outcome {
         let worker = self.queue_worker();
-        of_put(match how {
+        PUTTING.set(Some(worker.queue().clone()));
+        let result = match how {
             How::Put => worker.put(task),
             How::TryPut => worker.try_put(task),
             How::PutTimeout => worker.put_timeout(task, Duration::ZERO),
-        })
+        };
+        PUTTING.set(None);
+        of_put(result)
     }
 
     pub(crate) fn take_pending(&self) -> Outcome {
@@ -220,17 +224,24 @@ fn source(builder: QueueBuilder<Task>, kind: QueueKind, ends: &mut Ends) -> Queu
                 Order::Priority => builder.priority(),
             };
             match bound {
-                Some(Bound { capacity, overflow, on_dropped: true }) => {
-                    builder.bounded(capacity).overflow(overflow).on_dropped(|task: Task| {
-                        task.end(Fate::Evicted);
-                    })
+                Some(Bound { capacity, overflow, on_dropped }) => {
+                    let builder = builder.bounded(capacity).overflow(overflow);
+                    match on_dropped {
+                        OnDropped::Nowhere => builder,
+                        OnDropped::Function => builder.on_dropped(evict),
+                        OnDropped::PutsAgain => builder.on_dropped(put_again),
+                    }
                 }
-                Some(Bound { capacity, overflow, .. }) => builder.bounded(capacity).overflow(overflow),
                 None => builder,
             }
         }
-        QueueKind::Shared => {
-            let queue = Queue::unbounded();
+        QueueKind::Shared { order, capacity } => {
+            let queue = match (order, capacity) {
+                (_, Some(capacity)) => Queue::bounded(capacity).unwrap(),
+                (Order::Fifo, None) => Queue::unbounded(),
+                (Order::Lifo, None) => Queue::lifo(),
+                (Order::Priority, None) => Queue::priority(),
+            };
             ends.queue = Some(queue.clone());
             builder.queue(queue)
         }
@@ -243,6 +254,24 @@ fn source(builder: QueueBuilder<Task>, kind: QueueKind, ends: &mut Ends) -> Queu
         QueueKind::Pair { capacity: None } => builder.queue(crossbeam_channel::unbounded()),
         QueueKind::Custom { capacity: Some(capacity) } => builder.queue(DequeQueue::bounded(capacity)),
         QueueKind::Custom { capacity: None } => builder.queue(DequeQueue::unbounded()),
+    }
+}
+
+thread_local! {
+    /// The queue that the thread puts into, for `put_again`. That function cannot own it, for then it would be its own.
+    static PUTTING: RefCell<Option<Queue<Task>>> = const { RefCell::new(None) };
+}
+
+fn evict(task: Task) {
+    task.end(Fate::Evicted);
+}
+
+fn put_again(task: Task) {
+    let queue = PUTTING.with_borrow(Option::clone).unwrap();
+    match queue.put(task) {
+        Err(error) if error.kind() == PutErrorKind::FromOnDropped => evict(error.into_inner()),
+        // The model does not expect the task to be where it is now.
+        result => drop(of_put(result)),
     }
 }
 

@@ -27,8 +27,11 @@ pub(crate) enum QueueKind {
         order: Order,
         bound: Option<Bound>,
     },
-    /// A queue that the test holds as well.
-    Shared,
+    /// A queue that was made without a worker and that the test holds as well. One of the two is the default.
+    Shared {
+        order: Order,
+        capacity: Option<usize>,
+    },
     /// A channel; the worker does not have its sender.
     Receiver,
     /// Both ends of a channel.
@@ -52,16 +55,25 @@ pub(crate) enum Order {
 pub(crate) struct Bound {
     pub(crate) capacity: usize,
     pub(crate) overflow: Overflow,
-    /// Dropped tasks go to a function of the test.
-    pub(crate) on_dropped: bool,
+    pub(crate) on_dropped: OnDropped,
+}
+
+/// Where dropped tasks go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum OnDropped {
+    Nowhere,
+    /// To a function of the test.
+    Function,
+    /// To one that puts them again, in vain.
+    PutsAgain,
 }
 
 impl QueueKind {
     pub(crate) fn capacity(self) -> Option<usize> {
         match self {
             Self::Memory { bound, .. } => bound.map(|bound| bound.capacity),
-            Self::Pair { capacity } | Self::Custom { capacity } => capacity,
-            Self::Shared | Self::Receiver => None,
+            Self::Shared { capacity, .. } | Self::Pair { capacity } | Self::Custom { capacity } => capacity,
+            Self::Receiver => None,
         }
     }
 
@@ -74,7 +86,7 @@ impl QueueKind {
 
     pub(crate) fn order(self) -> Order {
         match self {
-            Self::Memory { order, .. } => order,
+            Self::Memory { order, .. } | Self::Shared { order, .. } => order,
             _ => Order::Fifo,
         }
     }
@@ -115,10 +127,12 @@ impl Family for InMemory {
             2 => Just(Overflow::DropOldest),
             1 => Just(Overflow::DropNewest),
         ];
-        let bound = (1..4_usize, overflow, any::<bool>()).prop_map(|(capacity, overflow, on_dropped)| {
+        let on_dropped =
+            prop_oneof![Just(OnDropped::Nowhere), Just(OnDropped::Function), Just(OnDropped::PutsAgain)];
+        let bound = (1..4_usize, overflow, on_dropped).prop_map(|(capacity, overflow, on_dropped)| {
             // Where nothing is dropped, the option is a build error.
             let drops = matches!(overflow, Overflow::DropOldest | Overflow::DropNewest);
-            Bound { capacity, overflow, on_dropped: on_dropped && drops }
+            Bound { capacity, overflow, on_dropped: if drops { on_dropped } else { OnDropped::Nowhere } }
         });
         (order, prop::option::weighted(0.6, bound))
             .prop_map(|(order, bound)| Kind::Queue(QueueKind::Memory { order, bound }))
@@ -130,7 +144,10 @@ impl Family for External {
     fn kinds() -> BoxedStrategy<Kind> {
         let capacity = || prop::option::of(1..3_usize);
         prop_oneof![
-            Just(QueueKind::Shared),
+            Just(QueueKind::Shared { order: Order::Fifo, capacity: None }),
+            (1..3_usize).prop_map(|n| QueueKind::Shared { order: Order::Fifo, capacity: Some(n) }),
+            Just(QueueKind::Shared { order: Order::Lifo, capacity: None }),
+            Just(QueueKind::Shared { order: Order::Priority, capacity: None }),
             Just(QueueKind::Receiver),
             capacity().prop_map(|capacity| QueueKind::Pair { capacity }),
             capacity().prop_map(|capacity| QueueKind::Custom { capacity }),

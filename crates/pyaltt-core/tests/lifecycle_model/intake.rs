@@ -3,7 +3,7 @@
 use pyaltt_core::PutErrorKind;
 use testkit::Fate;
 
-use crate::config::{Kind, QueueKind};
+use crate::config::{Kind, OnDropped, QueueKind};
 use crate::operation::How;
 use crate::queue::{Admission, QueueModel};
 use crate::record::Outcome;
@@ -53,7 +53,7 @@ impl Model {
         self.stats.dropped += 1;
         let is_given = matches!(
             self.config.kind,
-            Kind::Queue(QueueKind::Memory { bound: Some(bound), .. }) if bound.on_dropped
+            Kind::Queue(QueueKind::Memory { bound: Some(bound), .. }) if bound.on_dropped != OnDropped::Nowhere
         );
         self.fates.insert(id, if is_given { Fate::Evicted } else { Fate::Dropped });
     }

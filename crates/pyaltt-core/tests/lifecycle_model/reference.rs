@@ -332,7 +332,7 @@ impl Model {
     /// The worker is dropped, and its queue with it unless the test has it too.
     pub(crate) fn vanish(&mut self) {
         self.gone = true;
-        if self.config.kind != Kind::Queue(QueueKind::Shared) {
+        if !matches!(self.config.kind, Kind::Queue(QueueKind::Shared { .. })) {
             let left = self.queue.as_mut().map(QueueModel::take_all).unwrap_or_default();
             self.fates.extend(left.into_iter().map(|id| (id, Fate::Dropped)));
         }

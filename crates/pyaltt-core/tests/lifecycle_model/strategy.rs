@@ -53,7 +53,7 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
         // Most operations above need a handle and would be rejected too often.
         choices = vec![once(1, Operation::Advance(10))];
         match model.config.kind {
-            Kind::Queue(QueueKind::Shared) => choices.extend([
+            Kind::Queue(QueueKind::Shared { .. }) => choices.extend([
                 (3, (how(), rank()).prop_map(|(how, rank)| Operation::Put(how, rank)).boxed()),
                 once(1, Operation::TakePending),
                 once(1, Operation::Close),
@@ -88,7 +88,8 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
         Operation::Trigger => model.config.kind == Kind::Event,
         Operation::Send(_) | Operation::HangUp => model.on_line,
         Operation::Put(..) | Operation::TakePending | Operation::Close => {
-            model.queue.as_ref().is_some_and(|queue| model.handles > 0 || queue.kind == QueueKind::Shared)
+            let is_shared = matches!(model.config.kind, Kind::Queue(QueueKind::Shared { .. }));
+            model.queue.is_some() && (model.handles > 0 || is_shared)
         }
         Operation::Drain => {
             // Nobody outside can see when a second drain sets tasks apart while the first one waits, so it might
@@ -113,7 +114,7 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
 /// Whether a worker without a handle can still be brought to an end.
 fn is_reachable(model: &Model) -> bool {
     match model.config.kind {
-        Kind::Looped { .. } | Kind::Event | Kind::Queue(QueueKind::Shared) => true,
+        Kind::Looped { .. } | Kind::Event | Kind::Queue(QueueKind::Shared { .. }) => true,
         Kind::Queue(_) => model.on_line || model.queue.as_ref().is_some_and(|queue| queue.closed),
     }
 }

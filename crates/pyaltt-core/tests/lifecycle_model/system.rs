@@ -160,7 +160,12 @@ impl System {
         expected: &Outcome,
         call: impl FnOnce(Actor) -> Outcome + Send + 'static,
     ) -> Outcome {
-        let call = HelperCall::new(move || call(actor));
+        self.help(expected, move || call(actor))
+    }
+
+    /// A call that may wait.
+    fn help(&mut self, expected: &Outcome, call: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
+        let call = HelperCall::new(call);
         match expected {
             Outcome::Pending(id) => {
                 call.wait_until_asleep();
@@ -173,11 +178,13 @@ impl System {
 
     fn put(&mut self, how: How, rank: u8, expected: &Outcome) -> Outcome {
         let task = self.task(rank);
-        match &self.ends.queue {
-            Some(queue) => of_put(match how {
-                How::Put => queue.put(task),
-                How::TryPut => queue.try_put(task),
-                How::PutTimeout => queue.put_timeout(task, Duration::ZERO),
+        match self.ends.queue.clone() {
+            Some(queue) => self.help(expected, move || {
+                of_put(match how {
+                    How::Put => queue.put(task),
+                    How::TryPut => queue.try_put(task),
+                    How::PutTimeout => queue.put_timeout(task, Duration::ZERO),
+                })
             }),
             None => self.call(expected, move |actor| actor.put(how, task)),
         }

@@ -101,7 +101,7 @@
 //!
 //! | type | from | variants | what to do |
 //! | --- | --- | --- | --- |
-//! | [`BuildError`](crate::BuildError) | `build` | says the worker, the option, what was given and what is allowed | correct the option |
+//! | [`BuildError`](crate::BuildError) | `build`, `Queue::bounded` | says the worker if there is one, the option, what was given and what is allowed | correct the option |
 //! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop the worker first, or build a second one |
 //! | | | `FromWorker` | the thread of the worker's last run is about to end; start the worker from another one |
 //! | | | `Spawn` | try again when the system has threads; nothing has changed |
@@ -120,6 +120,7 @@
 //! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
 //! | | | `WorkerFailed` | start the worker again, or keep the task; see [queues](super::queues#queues-of-failed-workers) |
 //! | | | `Stopping` | return from the turn with the task: the worker that puts was told to stop |
+//! | | | `FromOnDropped` | put the task into another queue, or let go of it: a queue takes none from its own `on_dropped` |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
 //! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | [`WorkerErrorKind`](crate::WorkerErrorKind) `Failed`, `Panicked` | look at [`worker`](crate::WorkerError::worker), [`turn`](crate::WorkerError::turn) or [`hook`](crate::WorkerError::hook), and [`kind`](crate::WorkerError::kind) |
 //! | [`NoTask`](crate::NoTask) | `Inbox::try_next`, `Inbox::next_deadline` | `NotYet` | do something else, and ask again |

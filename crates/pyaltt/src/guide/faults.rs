@@ -152,6 +152,8 @@
 //! | the queue is closed while a `put` waits | the `put` returns with its task |
 //! | a put races a stop or a close | either it is accepted, and the task is run or pending, or the task is handed back: never both, never neither |
 //! | a turn puts to its own full queue | an error with the task, `FromWorker`, because nobody else could make room |
+//! | `on_dropped` puts into its own queue, itself or by way of other queues that drop tasks | an error with the task, [`FromOnDropped`](crate::PutErrorKind::FromOnDropped), also if there is room: it would drop the next task, and so on without end |
+//! | the destructor of a task that a full queue drops puts into that queue | the same. Let it put no task whose destructor puts again, for that has no end with any queue that refuses |
 //! | the capacity is 0 or more than memory can hold | a [`BuildError`](crate::BuildError) |
 //! | the senders of an external channel are gone | what is in it is run, then the run is `Finished`; one line is logged |
 //! | an event is set during a turn | one more turn follows, with the count |

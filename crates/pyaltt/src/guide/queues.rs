@@ -42,6 +42,9 @@
 //! [`FromWorker`](crate::PutErrorKind::FromWorker). A worker that waits for room in another one's queue can be stopped all
 //! the same: then the put hands the task back with the kind [`Stopping`](crate::PutErrorKind::Stopping).
 //!
+//! `on_dropped` cannot put a task into its own queue again: that put would drop the next task, and so on without end. It
+//! is refused with the kind [`FromOnDropped`](crate::PutErrorKind::FromOnDropped). Another queue can hold what was dropped.
+//!
 //! ```
 //! use std::sync::mpsc;
 //! use pyaltt::{PutErrorKind, prelude::*};
@@ -147,6 +150,18 @@
 //! (`bounded`, `overflow`, `on_dropped`, `priority`, `lifo`) do not go with it. All options that contradict each other are
 //! listed at [`QueueBuilder`](crate::QueueBuilder#conflicts); together they are a [`BuildError`](crate::BuildError).
 //!
+//! A `Queue` of this library can be made without a worker:
+//!
+//! | constructor | which task is taken next | bound |
+//! | --- | --- | --- |
+//! | [`Queue::unbounded()`](crate::Queue::unbounded) | the oldest | none |
+//! | [`Queue::bounded(n)`](crate::Queue::bounded) | the oldest | `n`; a put into the full queue waits |
+//! | [`Queue::lifo()`](crate::Queue::lifo) | the newest | none |
+//! | [`Queue::priority()`](crate::Queue::priority) | the highest; among equals, the oldest | none |
+//!
+//! For a bound with another order or policy, set the options on the builder of one worker, and give `worker.queue().clone()`
+//! to the others.
+//!
 //! Clones of a `Queue` are the same queue. Give them to several workers, and each task is taken by one of the workers.
 //! A thread that only puts tasks can hold `worker.queue().clone()`, which does not keep the worker alive. When the
 //! last worker is gone, tasks stay in such a queue until it is dropped, and a put into a full one waits. If the last
@@ -155,7 +170,7 @@
 //! ```
 //! use pyaltt::prelude::*;
 //!
-//! let letters = Queue::unbounded();
+//! let letters = Queue::bounded(100)?;
 //! let work = |letter: u32, cx: &mut Context| println!("{} delivers letter {letter}", cx.name());
 //! let anna = queue(work).name("Anna").queue(letters.clone()).start()?;
 //! let bert = queue(work).name("Bert").queue(letters.clone()).start()?;

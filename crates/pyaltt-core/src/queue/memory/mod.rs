@@ -1,8 +1,8 @@
 //! The in-memory queue: two locks, so that producers and consumers rarely meet.
 //!
-//! - [`put`]: admission and the overflow policies; [`room`]: waiting for room.
+//! - [`put`]: admission and the overflow policies; [`dropping`]: dropping a task; [`room`]: waiting for room.
 //! - [`take`], [`drain`]: the consumers' side; [`source`]: the turns of a worker.
-//! - [`priority_heap`]: tasks by priority. [`memory_use`]: giving memory back.
+//! - [`priority_heap`], [`tracked_heap`]: tasks by priority. [`memory_use`]: giving memory back.
 //!
 //! Producers push onto the *tail*. A consumer pops from the *head*, and swaps the two only when the head is empty, so
 //! it meets the producers once per batch rather than once per task. The tail's lock also protects the state, the books
@@ -81,14 +81,18 @@
 //!
 //! The models in `models/` check each of these claims under schedules that a model checker chooses.
 
+mod arrivals;
 mod backend;
+mod comparison;
 mod drain;
+mod dropping;
 mod memory_use;
 mod priority_heap;
 mod put;
 mod room;
 mod source;
 mod take;
+mod tracked_heap;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -105,7 +109,8 @@ use crate::sync::{ShortLock, Unparker};
 use crate::user_code;
 use crate::wait::bet::Bet;
 use crate::wait::wait_list::{WaitList, Woken};
-use priority_heap::{Compare, PriorityHeap};
+use comparison::Compare;
+use priority_heap::PriorityHeap;
 
 pub(crate) struct MemoryQueue<T> {
     tail: CachePadded<ShortLock<Tail<T>>>,
@@ -236,6 +241,9 @@ impl<T> MemoryQueue<T> {
         self.low_water = is_patient.then_some(capacity / 16);
         self.overflow = overflow;
         self.on_dropped = on_dropped;
+        if let (Overflow::DropOldest, Head::Priority(heap)) = (overflow, &mut *self.head) {
+            heap.track();
+        }
         self
     }
 

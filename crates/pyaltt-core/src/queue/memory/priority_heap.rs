@@ -8,14 +8,13 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::comparison::{Compare, compare_tasks};
+use super::tracked_heap::TrackedHeap;
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Mutex, MutexGuard};
-use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::wait_list::WaitList;
 use crate::wait::waiter::Waiter;
-
-pub(crate) type Compare<T> = fn(&T, &T) -> Ordering;
 
 #[derive(Debug)]
 pub(crate) struct PriorityHeap<T> {
@@ -33,8 +32,15 @@ struct Slot<T> {
 
 impl<T> PriorityHeap<T> {
     pub(crate) fn new(compare: Compare<T>) -> Self {
-        let heap = Some(Heap { entries: BinaryHeap::new(), arrived: 0, compare });
+        let heap = Some(Heap::Plain(PlainHeap { entries: BinaryHeap::new(), arrived: 0, compare }));
         Self { slot: Mutex::new(Slot { heap, holder: None, waiting: WaitList::default() }) }
+    }
+
+    /// For a queue that drops its oldest task: keeps it at hand from the beginning.
+    pub(crate) fn track(&mut self) {
+        if let Some(heap) = &mut self.slot.get_mut().heap {
+            heap.track();
+        }
     }
 
     /// Lends the heap to `work`. Waits until it is back if another thread holds it. `None` if the calling thread holds it
@@ -78,49 +84,96 @@ impl<T> PriorityHeap<T> {
 
 /// Tasks, the highest first and equal ones in the order of their arrival.
 #[derive(Debug)]
-pub(crate) struct Heap<T> {
+pub(crate) enum Heap<T> {
+    Plain(PlainHeap<T>),
+    /// Also gives up the oldest, which takes some more memory a task.
+    Tracked(TrackedHeap<T>),
+}
+
+impl<T> Heap<T> {
+    pub(crate) fn add(&mut self, tasks: impl IntoIterator<Item = T>) {
+        let tasks = tasks.into_iter();
+        match self {
+            Self::Plain(heap) => tasks.for_each(|task| heap.add(task)),
+            Self::Tracked(heap) => tasks.for_each(|task| heap.add(task)),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Plain(heap) => heap.entries.len(),
+            Self::Tracked(heap) => heap.len(),
+        }
+    }
+
+    /// Takes out the memory of an empty heap that has room for more than `kept` tasks.
+    pub(crate) fn take_memory(&mut self, kept: usize) -> Option<impl Sized + use<T>> {
+        match self {
+            Self::Plain(heap) if heap.entries.is_empty() && heap.entries.capacity() > kept => {
+                Some(std::mem::take(&mut heap.entries))
+            }
+            // A queue that drops its oldest task has a bound.
+            Self::Plain(_) | Self::Tracked(_) => None,
+        }
+    }
+
+    pub(crate) fn take_highest(&mut self) -> Option<T> {
+        match self {
+            Self::Plain(heap) => heap.entries.pop().map(|entry| entry.task),
+            Self::Tracked(heap) => heap.take_highest(),
+        }
+    }
+
+    /// Takes the task that arrived first.
+    pub(crate) fn take_oldest(&mut self) -> Option<T> {
+        match self {
+            Self::Plain(_) => {
+                self.track();
+                self.take_oldest()
+            }
+            Self::Tracked(heap) => heap.take_oldest(),
+        }
+    }
+
+    pub(crate) fn take_all(&mut self) -> Vec<T> {
+        match self {
+            Self::Plain(heap) => {
+                let entries = std::mem::take(&mut heap.entries).into_sorted_vec();
+                entries.into_iter().rev().map(|entry| entry.task).collect()
+            }
+            Self::Tracked(heap) => {
+                let mut tasks = Vec::with_capacity(heap.len());
+                tasks.extend(std::iter::from_fn(|| heap.take_highest()));
+                tasks
+            }
+        }
+    }
+
+    /// From now on keeps the oldest task at hand. It costs a comparison or more for each task that is there.
+    fn track(&mut self) {
+        if let Self::Plain(plain) = self {
+            let mut tracked = TrackedHeap::new(plain.compare);
+            let mut entries = std::mem::take(&mut plain.entries).into_vec();
+            entries.sort_unstable_by_key(|entry| entry.arrival);
+            for entry in entries {
+                tracked.add(entry.task);
+            }
+            *self = Self::Tracked(tracked);
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct PlainHeap<T> {
     entries: BinaryHeap<Entry<T>>,
     arrived: u64,
     compare: Compare<T>,
 }
 
-impl<T> Heap<T> {
-    pub(crate) fn add(&mut self, tasks: impl IntoIterator<Item = T>) {
-        for task in tasks {
-            self.entries.push(Entry { task, arrival: self.arrived, compare: self.compare });
-            self.arrived += 1;
-        }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Takes out the memory of an empty heap that has room for more than `kept` tasks.
-    pub(crate) fn take_memory(&mut self, kept: usize) -> Option<BinaryHeap<impl Sized + use<T>>> {
-        let is_large = self.entries.is_empty() && self.entries.capacity() > kept;
-        is_large.then(|| std::mem::take(&mut self.entries))
-    }
-
-    pub(crate) fn take_highest(&mut self) -> Option<T> {
-        self.entries.pop().map(|entry| entry.task)
-    }
-
-    /// Takes the task that arrived first. It takes time proportional to the number of tasks.
-    pub(crate) fn take_oldest(&mut self) -> Option<T> {
-        let mut entries = std::mem::take(&mut self.entries).into_vec();
-        let oldest =
-            entries.iter().enumerate().min_by_key(|(_, entry)| entry.arrival).map(|(index, _)| index);
-        let task = oldest.map(|index| entries.swap_remove(index).task);
-        self.entries = entries.into();
-        task
-    }
-
-    pub(crate) fn take_all(&mut self) -> Vec<T> {
-        let mut tasks: Vec<T> =
-            std::mem::take(&mut self.entries).into_sorted_vec().into_iter().map(|entry| entry.task).collect();
-        tasks.reverse();
-        tasks
+impl<T> PlainHeap<T> {
+    fn add(&mut self, task: T) {
+        self.entries.push(Entry { task, arrival: self.arrived, compare: self.compare });
+        self.arrived += 1;
     }
 }
 
@@ -133,10 +186,7 @@ struct Entry<T> {
 
 impl<T> Ord for Entry<T> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let order = user_code::call(|| (self.compare)(&self.task, &other.task)).unwrap_or_else(|panic| {
-            log_often!(error, %panic, "the comparison of two tasks failed; they count as equal");
-            Ordering::Equal
-        });
+        let order = compare_tasks(self.compare, &self.task, &other.task);
         order.then_with(|| other.arrival.cmp(&self.arrival))
     }
 }
@@ -171,14 +221,19 @@ mod tests {
 
     #[test]
     fn the_oldest_can_be_taken_and_the_rest_keeps_its_order() {
-        let shared = PriorityHeap::new(Ord::cmp);
-        let (oldest, rest) = shared
-            .with(|heap| {
-                heap.add([5, 9, 1, 7]);
-                (heap.take_oldest(), heap.take_all())
-            })
-            .unwrap();
-        assert_eq!((oldest, rest), (Some(5), vec![9, 7, 1]));
+        for is_told in [false, true] {
+            let mut shared = PriorityHeap::new(Ord::cmp);
+            if is_told {
+                shared.track();
+            }
+            let (oldest, rest) = shared
+                .with(|heap| {
+                    heap.add([5, 9, 1, 7]);
+                    (heap.take_oldest(), heap.take_all())
+                })
+                .unwrap();
+            assert_eq!((oldest, rest), (Some(5), vec![9, 7, 1]));
+        }
     }
 
     #[test]

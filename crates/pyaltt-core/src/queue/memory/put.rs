@@ -8,7 +8,6 @@ use crate::queue::overflow::Overflow;
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::ShortGuard;
 use crate::sync::atomic::Ordering;
-use crate::user_code;
 use crate::wait::Wait;
 
 /// The answer to a put that found no room in the books.
@@ -24,7 +23,7 @@ enum Admission<'a, T> {
 impl<T> MemoryQueue<T> {
     pub(crate) fn put(&self, task: T, wait: Wait) -> PutResult<T> {
         let mut tail = self.tail.lock();
-        if tail.room == 0 {
+        if tail.room == 0 || self.is_dropping_here() {
             tail = match self.admit(tail, wait) {
                 Admission::Granted(tail) => tail,
                 Admission::DropNew => {
@@ -46,7 +45,7 @@ impl<T> MemoryQueue<T> {
     pub(crate) fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {
         while !tasks.is_empty() {
             let mut tail = self.tail.lock();
-            if tail.room == 0 {
+            if tail.room == 0 || self.is_dropping_here() {
                 tail = match self.admit(tail, wait) {
                     Admission::Granted(tail) => tail,
                     Admission::DropNew => {
@@ -104,6 +103,9 @@ impl<T> MemoryQueue<T> {
     /// Makes room for a task, waits for it, or says what else is to be done.
     #[cold]
     fn admit<'a>(&'a self, mut tail: ShortGuard<'a, Tail<T>>, wait: Wait) -> Admission<'a, T> {
+        if self.is_dropping_here() {
+            return Admission::Refused(PutErrorKind::FromOnDropped);
+        }
         loop {
             match tail.state {
                 QueueState::Open => {}
@@ -141,18 +143,6 @@ impl<T> MemoryQueue<T> {
                 Ok(tail) => Admission::Granted(tail),
                 Err(kind) => Admission::Refused(kind),
             },
-        }
-    }
-
-    fn drop_task(&self, task: T) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
-        match &self.on_dropped {
-            Some(on_dropped) => {
-                if let Err(panic) = user_code::call(|| on_dropped(task)) {
-                    log_often!(error, %panic, "on_dropped failed");
-                }
-            }
-            None => user_code::discard(task),
         }
     }
 
