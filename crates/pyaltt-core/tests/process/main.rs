@@ -16,6 +16,8 @@ mod exit_matrix;
 mod failures;
 mod hooks;
 #[cfg(target_os = "linux")]
+mod one_processor;
+#[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
 mod spawn;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     cases.extend(
         exit_calls::cases()
             .into_iter()
+            .chain(one_processor::cases())
             .chain(signals::cases())
             .chain(spawn::cases())
             .chain(wait_for_signal::cases()),

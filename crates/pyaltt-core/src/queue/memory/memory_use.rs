@@ -36,3 +36,74 @@ impl<T> MemoryQueue<T> {
 fn take_if_large<T>(tasks: &mut VecDeque<T>, kept: usize) -> Option<VecDeque<T>> {
     (tasks.is_empty() && tasks.capacity() > kept).then(|| std::mem::take(tasks))
 }
+
+#[cfg(all(test, not(pyaltt_model)))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::queue::overflow::Overflow;
+    use crate::wait::Wait;
+
+    /// How many tasks the memory of a queue has room for.
+    fn room<T>(queue: &MemoryQueue<T>) -> usize {
+        let head = match &*queue.head {
+            Head::Fifo(head) | Head::Lifo(head) => head.lock().capacity(),
+            Head::Priority(heap) => heap.with(|heap| heap.capacity()).unwrap_or(0),
+        };
+        head + queue.tail.lock().arrivals.capacity()
+    }
+
+    /// A backlog that is taken one by one, while a second one arrives.
+    fn fill_and_empty(queue: &MemoryQueue<u64>, backlog: u64) {
+        for task in 0..backlog {
+            queue.put(task, Wait::No).unwrap();
+        }
+        assert!(queue.take().is_some());
+        for task in 0..backlog {
+            queue.put(task, Wait::No).unwrap();
+        }
+        while queue.take().is_some() {}
+    }
+
+    #[test]
+    fn an_unbounded_queue_gives_a_large_backlog_back_and_keeps_a_small_one() {
+        let orders: [fn() -> MemoryQueue<u64>; 3] =
+            [MemoryQueue::fifo, MemoryQueue::lifo, || MemoryQueue::priority(Ord::cmp)];
+        for order in orders {
+            let queue = order();
+            fill_and_empty(&queue, 100_000);
+            assert!(room(&queue) >= 100_000);
+            queue.give_memory_back();
+            assert_eq!(room(&queue), 0);
+            fill_and_empty(&queue, 1_000);
+            let before = room(&queue);
+            queue.give_memory_back();
+            assert_eq!(room(&queue), before, "usual bursts cost no allocation");
+        }
+    }
+
+    #[test]
+    fn tasks_that_are_taken_all_at_once_leave_no_memory() {
+        let queue = MemoryQueue::fifo();
+        (0..100_000).for_each(|task: u64| queue.put(task, Wait::No).unwrap());
+        assert!(queue.take().is_some());
+        assert_eq!(queue.take_all().len(), 99_999);
+        assert_eq!(room(&queue), 0);
+    }
+
+    #[test]
+    fn a_queue_with_tasks_or_with_a_bound_keeps_its_memory() {
+        let queue = MemoryQueue::fifo();
+        (0..100_000).for_each(|task: u64| queue.put(task, Wait::No).unwrap());
+        queue.give_memory_back();
+        assert_eq!(queue.len(), 100_000);
+        let bounded = MemoryQueue::fifo().bounded(100_000, Overflow::Reject, None, &Arc::default());
+        for task in 0..100_000_u64 {
+            bounded.put(task, Wait::No).unwrap();
+        }
+        while bounded.take().is_some() {}
+        bounded.give_memory_back();
+        assert!(room(&bounded) >= 100_000);
+    }
+}

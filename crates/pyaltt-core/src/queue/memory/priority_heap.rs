@@ -117,6 +117,15 @@ impl<T> Heap<T> {
         }
     }
 
+    /// How many tasks its memory has room for.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        match self {
+            Self::Plain(heap) => heap.entries.capacity(),
+            Self::Tracked(heap) => heap.len(),
+        }
+    }
+
     pub(crate) fn take_highest(&mut self) -> Option<T> {
         match self {
             Self::Plain(heap) => heap.entries.pop().map(|entry| entry.task),
