@@ -36,8 +36,10 @@
 //! | `DropOldest` | drops the waiting task that was put first | the same | the same |
 //! | `DropNewest` | drops the new task and succeeds | the same | the same |
 //!
-//! A waiting put continues as soon as a task is taken, by the worker or by `take_pending`, and fails when the queue is
-//! closed or its worker fails. A stop of that worker does not end its wait, because the next run may make room. A worker
+//! A waiting put continues when tasks are taken, by the worker or by `take_pending`, and fails when the queue is closed or
+//! its worker fails. For about a millisecond it waits for most of the bound to be free, because each wake-up costs some
+//! microseconds, and after that for the first free place. By priority, it waits for the first free place from the start.
+//! Puts are served in the order in which they began to wait. A stop of that worker does not end its wait, because the next run may make room. A worker
 //! that puts into its own full queue would wait for itself, so that put hands the task back with the kind
 //! [`FromWorker`](crate::PutErrorKind::FromWorker). A worker that waits for room in another one's queue can be stopped all
 //! the same: then the put hands the task back with the kind [`Stopping`](crate::PutErrorKind::Stopping).
@@ -124,6 +126,9 @@
 //! | `close()` | continues, and finishes when the queue is empty | refuses every further put |
 //! | `take_pending()` | continues | is emptied into a `Vec` |
 //!
+//! Where several workers share a queue, a drain of one of them ends as well: first in, first out, it takes nothing that
+//! was put after the call; otherwise it takes no more tasks than were pending at the call.
+//!
 //! Draining a worker that is not running does nothing and answers by the last exit. A closed queue stays closed; a
 //! further run finishes when it has taken what was left. [`into_inner`](crate::Handle::into_inner) closes the queue, unless
 //! another worker has it too.
@@ -158,6 +163,10 @@
 //! | [`Queue::bounded(n)`](crate::Queue::bounded) | the oldest | `n`; a put into the full queue waits |
 //! | [`Queue::lifo()`](crate::Queue::lifo) | the newest | none |
 //! | [`Queue::priority()`](crate::Queue::priority) | the highest; among equals, the oldest | none |
+//!
+//! [`put_many`](crate::Queue::put_many) puts the tasks of an iterator with one lock for hundreds of them. An unbounded queue
+//! gives the memory of a large backlog back when it is empty; a bounded one keeps its memory, so that a put into it
+//! allocates nothing once it has been full.
 //!
 //! For a bound with another order or policy, set the options on the builder of one worker, and give `worker.queue().clone()`
 //! to the others.
