@@ -197,10 +197,10 @@ impl<T> MemoryQueue<T> {
         let room = || capacity.saturating_sub(self.len());
         if can_spin() && tail.spin.is_worth_it() {
             let has_room = ShortGuard::unlocked(tail, || {
-                (0..20).any(|_| {
+                (0..40).any(|_| {
                     (0..40).for_each(|_| hint::spin_loop());
                     room() >= plenty
-                })
+                }) || room() > 0
             });
             tail.spin.learn(has_room);
             if has_room {
