@@ -1,6 +1,7 @@
 //! Waiting, on a worker's thread or on any other: for how long, what cuts a wait, and spinning before a sleep.
 //!
-//! - [`waiter`]: one wait of the calling thread. [`wait_list`]: the threads that wait for one thing.
+//! - [`waiter`]: one wait of the calling thread. [`wait_list`]: the threads that wait for one thing; [`room`]: producers
+//!   that find out by an attempt whether there is room.
 //! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits;
 //!   [`disconnect`]: what does so in a select.
 //! - [`adaptive_spin`]: spinning for as long as it has paid off.
@@ -9,6 +10,7 @@ pub(crate) mod adaptive_spin;
 pub(crate) mod current_worker;
 pub(crate) mod disconnect;
 pub(crate) mod interrupt;
+pub(crate) mod room;
 pub(crate) mod wait_list;
 pub(crate) mod waiter;
 

@@ -36,5 +36,6 @@ mod rules_of_lives;
 mod sched;
 mod seed_rows;
 mod self_waits;
+mod task_queues;
 mod time_faults;
 mod user_code;

@@ -48,7 +48,7 @@ impl<T: Send + 'static> MemorySource<T> {
     // Out of line, so that a take from a queue with tasks need not save registers for it.
     #[cold]
     fn wait_for_task(&mut self, cx: &Context, wait: Wait) -> Option<Next<T>> {
-        if wait.is_over(|| cx.now()) {
+        if cx.is_wait_over(wait) {
             return Some(if self.queue.has_ended() { Next::Ended } else { Next::NotYet });
         }
         if spin_for_turn(cx, &mut self.spin, || !self.queue.is_empty()) {
