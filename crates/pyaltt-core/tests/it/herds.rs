@@ -4,16 +4,18 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
 use pyaltt_core::{BackgroundQueueWorker, BoxError, Context, Flow, Queue, TaskQueue, Turn, Worker, queue};
 use testkit::os_thread::OsThread;
-use testkit::{Probe, Turnstile};
+use testkit::{Probe, Turnstile, until};
 
 use crate::flavour::wait_until_thread_is_asleep;
 
 const MANY: usize = 32;
 const TASKS: usize = 300;
+const LONG: Duration = Duration::from_secs(3600);
 
 /// A queue that counts what was asked of it in vain.
 #[derive(Clone)]
@@ -101,11 +103,12 @@ impl Idle {
         self.threads.iter().filter_map(OsThread::sleeps).sum()
     }
 
-    /// Puts tasks one by one, each when the one before it was taken.
+    /// Puts tasks one by one, each when all workers are asleep again.
     fn put_one_by_one(&self) {
         for task in 0..TASKS {
             self.workers[0].put(task).unwrap();
             self.turns.next();
+            self.threads.iter().for_each(wait_until_thread_is_asleep);
         }
     }
 
@@ -164,12 +167,13 @@ fn produce(worker: &BackgroundQueueWorker<usize>, turnstile: &Turnstile) -> u64 
             })
         })
         .collect();
-    // All of them wait before the first task is taken.
-    for _ in 0..MANY {
-        wait_until_thread_is_asleep(&shown.next());
-    }
+    let threads: Vec<_> = (0..MANY).map(|_| shown.next()).collect();
     for _ in 0..=MANY * (TASKS / MANY) {
         turnstile.wait();
+        // All of them wait, or are done, before the next task is taken.
+        for thread in &threads {
+            assert!(until(LONG, || thread.is_asleep() || thread.has_ended()));
+        }
         turnstile.release();
     }
     producers.into_iter().map(|producer| producer.join().unwrap()).sum()
