@@ -80,13 +80,14 @@ pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;
 pub use queue::overflow::Overflow;
 pub use queue::put_error::{PutError, PutErrorKind};
-pub use queue::task_queue::{TaskQueue, Waker};
+pub use queue::task_queue::TaskQueue;
 pub use run::start::Start;
 pub use worker::Worker;
 pub use worker::context::Context;
 pub use worker::flow::{Flow, IntoTurn, Turn, done};
 pub use worker::inbox::Inbox;
 pub use worker::no_task::NoTask;
+pub use worker::waker::Waker;
 
 pub use event::function::{event, event_from};
 pub use looped::function::{looped, looped_from};

@@ -42,7 +42,7 @@ impl Source<Trigger> for EventSource {
             if let Some(trigger) = self.take() {
                 return Next::Turn(trigger);
             }
-            if wait.is_over(|| cx.now()) {
+            if cx.is_wait_over(wait) {
                 return Next::NotYet;
             }
             if spin_for_turn(cx, &mut self.spin, || self.event.total() != self.seen) {

@@ -16,8 +16,8 @@ use crate::pace::TimingOptions;
 use crate::run::scheduling::Scheduling;
 use crate::run::shared::{RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
-use crate::sync::Parker;
 use crate::worker::Worker;
+use crate::worker::bell::Bell;
 use crate::worker::context::Context;
 use crate::worker::context::run_data::Object;
 use crate::worker::flow::IntoTurn;
@@ -286,9 +286,9 @@ impl<T: Send + 'static> Common<T> {
         scheduling.check(&name, stack_size)?;
         let options = RunOptions { daemon, stack_size, scheduling, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
-        let parker = Parker::new();
-        let unparker = parker.unparker().clone();
-        let parts = Box::new(Parts { provider, source, on_error, object, parker });
+        let bell = Bell::new();
+        let unparker = bell.unparker().clone();
+        let parts = Box::new(Parts { provider, source, on_error, object, bell });
         Ok(Handle::new(Shared::new(id, control, clock, options, unparker, parts)))
     }
 }

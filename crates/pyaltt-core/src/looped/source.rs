@@ -109,9 +109,12 @@ impl Source<Tick> for ClockSource {
             Wait::No => Some(cx.now()).filter(is_due),
             Wait::Until(limit) => {
                 let until = due.map_or(limit, |due| due.min(limit));
-                wait_out(&mut **strategy, Some(until), &StrategyContext(cx)).filter(is_due)
+                let woke = wait_out(&mut **strategy, Some(until), &StrategyContext { cx, wait });
+                // A ring ends the wait, and a tick that is due by then comes all the same.
+                let is_rung = woke.is_none() && cx.level() == StopLevel::Go && cx.take_ring(wait);
+                woke.or_else(|| is_rung.then(|| cx.now())).filter(is_due)
             }
-            Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext(cx)),
+            Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext { cx, wait }),
         };
         let Some(now) = woke else {
             return if cx.level() > StopLevel::Go { Next::Ended } else { Next::NotYet };

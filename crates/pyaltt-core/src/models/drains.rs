@@ -17,9 +17,9 @@ fn drain_against_take(make: fn() -> MemoryQueue<u32>, is_exact: bool) {
         let queue = Arc::clone(&queue);
         thread::spawn(move || work(&queue))
     };
-    let drainer = on_thread(|queue| std::iter::from_fn(|| queue.take_for_drain(1)).collect());
-    let taker = on_thread(|queue| (0..3).filter_map(|_| queue.take()).collect());
-    let (drained, taken) = (drainer.join().unwrap(), taker.join().unwrap());
+    let draining = on_thread(|queue| std::iter::from_fn(|| queue.take_for_drain(1)).collect());
+    let taking = on_thread(|queue| (0..3).filter_map(|_| queue.take()).collect());
+    let (drained, taken) = (draining.join().unwrap(), taking.join().unwrap());
     assert!(drained.len() <= 2, "{drained:?}");
     if is_exact {
         assert!(drained.iter().all(|task| *task < 10), "{drained:?}");

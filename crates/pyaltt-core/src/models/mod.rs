@@ -14,6 +14,7 @@
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
 //! - [`stop_signal`]: the word that ends a run, and its channels.
+//! - [`task_queues`]: each task of a user's queue wakes one worker, and room one producer.
 //! - [`wakeups`]: no wake-up is lost.
 
 mod capacity;
@@ -25,4 +26,5 @@ mod lifecycle;
 mod own_loops;
 mod stop_signal;
 mod support;
+mod task_queues;
 mod wakeups;

@@ -13,13 +13,14 @@ use crate::queue::builder::QueueBuilder;
 use crate::queue::handle::BackgroundQueueWorker;
 use crate::queue::memory::MemoryQueue;
 use crate::queue::put_error::PutError;
-use crate::queue::task_queue::{TaskQueue, Waker};
+use crate::queue::task_queue::TaskQueue;
 use crate::sync::thread::{self, JoinHandle};
 use crate::sync::{Condvar, Mutex};
 use crate::wait::Wait;
 use crate::worker::Worker;
 use crate::worker::context::Context;
 use crate::worker::flow::{Flow, Turn};
+use crate::worker::waker::Waker;
 
 /// How many schedules of each model run if `PYALTT_SCHEDULES` is not set.
 const SCHEDULES: usize = 20_000;
@@ -180,6 +181,17 @@ impl CustomQueue {
     pub(super) fn add(&self, task: u32) {
         self.tasks.lock().push(task);
         for waker in &*self.wakers.lock() {
+            waker.wake();
+        }
+    }
+}
+
+impl CustomQueue {
+    /// Takes all tasks behind the worker's back, and tells of the room.
+    pub(super) fn empty(&self) {
+        self.tasks.lock().clear();
+        let waker = self.wakers.lock().first().cloned();
+        if let Some(waker) = waker {
             waker.wake();
         }
     }

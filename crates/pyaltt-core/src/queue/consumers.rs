@@ -33,6 +33,11 @@ impl Consumers {
         self.attached -= 1;
     }
 
+    /// Whether more than one run takes from the queue.
+    pub(super) fn are_several(&self) -> bool {
+        self.running.len() > 1
+    }
+
     /// Whether no more than one worker was built with the queue.
     pub(super) fn is_last(&self) -> bool {
         self.attached <= 1

@@ -1,13 +1,33 @@
 //! The trait for queues that users write.
 
-use crate::sync::Unparker;
+use std::sync::Arc;
+
+use crate::worker::waker::Waker;
 
 /// A queue that you write yourself: for an order of your own, or for tasks that live elsewhere.
 ///
 /// Give it to a worker with [`queue`](crate::handle::builder::Builder::queue).
 ///
-/// No method may block: the worker does the waiting, and a [`Waker`] wakes it. A panic in `take` fails the run. A
-/// panic in `put` reaches the caller of the put, and what becomes of its task is up to the queue.
+/// An `Arc` of a queue is a queue as well, so the program can keep the queue that it gives to a worker.
+///
+/// No method may block: the worker does the waiting, and a [`Waker`] wakes it. A panic in `take` fails the run, and so does
+/// one in `len` that the worker meets. A panic in `put` reaches the caller of the put, and what becomes of its task is up
+/// to the queue.
+///
+/// One put wakes one worker, and one take lets one producer try again, both in the order in which they began to wait.
+///
+/// # Tasks that cannot be taken yet
+///
+/// A queue may hold tasks for later: `take` returns `None`, and [`len`](Self::len) counts them. A worker that is to end
+/// after all tasks, because the queue is closed or because of a drain, waits for them as well: as long as `len` is not 0,
+/// `take` is called again when a [`Waker`] is. So a queue with such tasks has to call its wakers when one is due.
+///
+/// # Room that is made elsewhere
+///
+/// A put that waits for room tries again after each take of a worker and of `take_pending`. If the queue has room for
+/// another reason, call any of its wakers: the producer that has waited for the longest time tries again, and as long as
+/// one succeeds, the next one. Without such a call that producer tries by itself, after 1 ms, 2 ms and so on, and then every
+/// 50 ms.
 ///
 /// # Examples
 ///
@@ -49,13 +69,15 @@ pub trait TaskQueue: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Hands the task back if there is no room now. A blocking put tries again after the next take.
+    /// Hands the task back if there is no room now. A put that waits tries again when there may be
+    /// [room](Self#room-that-is-made-elsewhere).
     fn put(&self, task: Self::Task) -> Result<(), Self::Task>;
 
-    /// Takes the next task, or returns `None` if there is none now.
+    /// Takes the next task, or returns `None` if there is none now, or none that may be taken
+    /// [yet](Self#tasks-that-cannot-be-taken-yet).
     fn take(&self) -> Option<Self::Task>;
 
-    /// Returns the number of queued tasks.
+    /// Returns the number of queued tasks, with those that cannot be taken [yet](Self#tasks-that-cannot-be-taken-yet).
     fn len(&self) -> usize;
 
     /// Whether no task is queued.
@@ -65,8 +87,9 @@ pub trait TaskQueue: Send + Sync + 'static {
 
     /// Receives the waker of a worker that takes from this queue; called once per worker, at its first start.
     ///
-    /// If tasks can arrive in another way than by the worker's `put`, keep the waker and call it after each of them.
-    /// Otherwise the default, which drops the waker, is enough. A panic in this method is logged.
+    /// If tasks can arrive in another way than by the worker's `put`, keep the waker and call all wakers after each of them:
+    /// a worker that is busy or stopped does not pass the call on. Otherwise the default, which drops the waker, is enough.
+    /// A panic in this method is logged.
     ///
     /// # Examples
     ///
@@ -121,54 +144,97 @@ pub trait TaskQueue: Send + Sync + 'static {
     fn subscribe(&self, waker: Waker) {
         drop(waker);
     }
-}
-
-/// Wakes one worker so that it checks its [`TaskQueue`] again.
-///
-/// Clones wake the same worker. A queue gets it in [`TaskQueue::subscribe`], where there is an example.
-///
-/// # Examples
-///
-/// What a queue keeps, and calls after each task that arrives:
-///
-/// ```
-/// use pyaltt::Waker;
-///
-/// #[derive(Default)]
-/// struct Subscribers(Vec<Waker>);
-///
-/// impl Subscribers {
-///     fn wake_all(&self) {
-///         self.0.iter().for_each(Waker::wake);
-///     }
-/// }
-/// # Subscribers::default().wake_all();
-/// ```
-#[derive(Clone, Debug)]
-pub struct Waker {
-    unparker: Unparker,
-}
-
-impl Waker {
-    pub(crate) fn new(unparker: &Unparker) -> Self {
-        Self { unparker: unparker.clone() }
-    }
-
-    /// Wakes the worker. Calls coalesce: several of them before the worker checks again have the effect of one.
+    /// Takes the waker of a worker back that will never run again; called once for each worker that was subscribed, when
+    /// its last handle is gone and its run is over, or when [`into_inner`](crate::handle::Handle::into_inner) has taken the
+    /// worker out.
+    ///
+    /// A queue that keeps wakers removes this one, which is equal to the one that it was given. The default does nothing.
+    /// A panic in this method is logged.
     ///
     /// # Examples
     ///
     /// ```
-    /// use pyaltt::Waker;
-    /// use std::sync::Mutex;
+    /// use pyaltt::{TaskQueue, Waker};
+    /// use std::collections::{HashSet, VecDeque};
+    /// use std::sync::{Arc, Mutex};
     ///
-    /// /// Adds a task, and only then wakes the worker that is to find it.
-    /// fn add(tasks: &Mutex<Vec<String>>, waker: &Waker, task: String) {
-    ///     tasks.lock().unwrap().push(task);
-    ///     waker.wake();
+    /// #[derive(Default)]
+    /// struct Frames {
+    ///     frames: Mutex<VecDeque<u32>>,
+    ///     wakers: Mutex<HashSet<Waker>>,
     /// }
+    ///
+    /// impl TaskQueue for Frames {
+    ///     type Task = u32;
+    ///
+    ///     fn put(&self, frame: u32) -> Result<(), u32> {
+    ///         self.frames.lock().unwrap().push_back(frame);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn take(&self) -> Option<u32> {
+    ///         self.frames.lock().unwrap().pop_front()
+    ///     }
+    ///
+    ///     fn len(&self) -> usize {
+    ///         self.frames.lock().unwrap().len()
+    ///     }
+    ///
+    ///     fn subscribe(&self, waker: Waker) {
+    ///         self.wakers.lock().unwrap().insert(waker);
+    ///     }
+    ///
+    ///     fn unsubscribe(&self, waker: &Waker) {
+    ///         self.wakers.lock().unwrap().remove(waker);
+    ///     }
+    /// }
+    ///
+    /// let frames = Arc::new(Frames::default());
+    /// let decoder = pyaltt::queue(|frame: u32, _cx| println!("{frame}")).queue(Arc::clone(&frames)).start()?;
+    /// decoder.put(7)?;
+    /// decoder.drain()?;
+    /// assert_eq!(frames.wakers.lock().unwrap().len(), 1); // it may be started again
+    /// drop(decoder);
+    /// assert!(frames.wakers.lock().unwrap().is_empty());
+    /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn wake(&self) {
-        self.unparker.unpark();
+    fn unsubscribe(&self, waker: &Waker) {
+        let _ = waker;
     }
 }
+
+/// Forwards each method to what a pointer points to.
+macro_rules! forward {
+    ($pointer:ident) => {
+        impl<Q: TaskQueue + ?Sized> TaskQueue for $pointer<Q> {
+            type Task = Q::Task;
+
+            fn put(&self, task: Q::Task) -> Result<(), Q::Task> {
+                (**self).put(task)
+            }
+
+            fn take(&self) -> Option<Q::Task> {
+                (**self).take()
+            }
+
+            fn len(&self) -> usize {
+                (**self).len()
+            }
+
+            fn is_empty(&self) -> bool {
+                (**self).is_empty()
+            }
+
+            fn subscribe(&self, waker: Waker) {
+                (**self).subscribe(waker);
+            }
+
+            fn unsubscribe(&self, waker: &Waker) {
+                (**self).unsubscribe(waker);
+            }
+        }
+    };
+}
+
+forward!(Arc);
+forward!(Box);

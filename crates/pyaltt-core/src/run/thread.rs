@@ -12,9 +12,9 @@ use crate::failure::{BoxError, Panic, Place, WorkerErrorKind};
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
 use crate::platform::sys;
-use crate::sync::Parker;
 use crate::user_code;
 use crate::wait::current_worker;
+use crate::worker::bell::Bell;
 use crate::worker::context::Context;
 use crate::worker::context::run_data::{Object, RunData};
 use crate::worker::flow::Flow;
@@ -37,7 +37,7 @@ pub(crate) struct Parts<T> {
     pub(crate) source: Box<dyn Source<T>>,
     pub(crate) on_error: Option<ErrorHandler>,
     pub(crate) object: Option<Object>,
-    pub(crate) parker: Parker,
+    pub(crate) bell: Bell,
 }
 
 /// The thread's function.
@@ -61,9 +61,9 @@ impl<T: Send + 'static> Parts<T> {
     #[expect(clippy::boxed_local, reason = "the caller would hold it on its stack during the run")]
     #[inline(never)]
     fn open(self: Box<Self>, shared: &Shared, data: RunData) -> (Box<dyn Provider<T>>, Box<Inbox<T>>) {
-        let Self { provider, source, on_error, object, parker } = *self;
+        let Self { provider, source, on_error, object, bell } = *self;
         let counters = Arc::clone(shared.control.counters());
-        let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, parker, object, data);
+        let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, bell, object, data);
         (provider, Box::new(Inbox::new(cx, source, on_error)))
     }
 }
@@ -277,8 +277,8 @@ fn put_back<T: Send + 'static>(
         log!(error, worker = cx.name(), %panic, "the end of a run failed");
     }
     let (cx, source, on_error, _) = inbox.into_parts();
-    let (parker, object) = cx.into_lasting();
-    shared.put_parts_back(Box::new(Parts { provider, source, on_error, object, parker }));
+    let (bell, object) = cx.into_lasting();
+    shared.put_parts_back(Box::new(Parts { provider, source, on_error, object, bell }));
 }
 
 /// Calls user code that can fail and can panic.

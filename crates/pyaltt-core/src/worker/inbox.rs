@@ -8,6 +8,7 @@ use super::context::Context;
 use super::flow::Turn;
 use super::no_task::NoTask;
 use super::source::{Next, Source};
+use super::waker::Waker;
 use crate::failure::{Place, WorkerError};
 use crate::user_code;
 use crate::wait::Wait;
@@ -172,8 +173,9 @@ impl<T: Send + 'static> Inbox<T> {
     ///
     /// # Errors
     ///
-    /// [`NoTask::NotYet`] when the deadline has passed, and [`NoTask::Ended`] if there will be no further turn in this
-    /// run: then the loop has to return.
+    /// [`NoTask::NotYet`] when the deadline has passed, or before that when a [waker](Self::waker) of this worker was
+    /// called and there is still no task; and [`NoTask::Ended`] if there will be no further turn in this run: then the
+    /// loop has to return.
     ///
     /// # Examples
     ///
@@ -223,6 +225,46 @@ impl<T: Send + 'static> Inbox<T> {
                 Err(NoTask::Ended)
             }
         }
+    }
+
+    /// Returns what rings this inbox from outside: from a callback, or from a thread that waits for something else, such
+    /// as a file descriptor.
+    ///
+    /// After [`wake`](Waker::wake) a [`next_deadline`](Self::next_deadline) that waits, or the next one if none does,
+    /// returns at once, with a task if there is one and [`NoTask::NotYet`] if not. The waker outlives the run, and rings
+    /// the next one as well. [`Context::waker`] is the same for hooks and turns.
+    ///
+    /// # Examples
+    ///
+    /// There is a loop that waits for its tasks and for a device at [`Waker`]. The bare minimum:
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, NoTask, Turn, Worker};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// struct Rung;
+    ///
+    /// impl Worker for Rung {
+    ///     type Task = u32;
+    /// #   fn run(&mut self, _task: u32, _cx: &mut Context) -> Turn {
+    /// #       Ok(Flow::Continue)
+    /// #   }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
+    ///         let waker = inbox.waker();
+    ///         std::thread::spawn(move || waker.wake());
+    ///         let rung = inbox.next_deadline(Instant::now() + Duration::from_secs(3600));
+    ///         assert_eq!(rung, Err(NoTask::NotYet)); // long before its time
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// BackgroundQueueWorker::builder(Rung).start()?.wait()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use = "a waker does nothing until it is called"]
+    pub fn waker(&self) -> Waker {
+        self.cx.waker()
     }
 
     /// Returns the worker's context.

@@ -3,9 +3,11 @@
 //! - [`flow`]: the result of a turn.
 //! - [`context`]: what a turn knows about its worker.
 //! - [`inbox`], [`source`]: where turns come from. [`turn`] runs one.
+//! - [`bell`]: what wakes the thread. [`waker`], [`ring`]: what rings it from outside.
 //! - [`function`]: workers from functions.
 //! - [`provider`]: holds or makes the worker of a run, behind a type that does not name it.
 
+pub(crate) mod bell;
 pub(crate) mod context;
 pub(crate) mod flow;
 pub(crate) mod function;
@@ -13,8 +15,10 @@ pub(crate) mod inbox;
 mod never;
 pub(crate) mod no_task;
 pub(crate) mod provider;
+pub(crate) mod ring;
 pub(crate) mod source;
 mod turn;
+pub(crate) mod waker;
 
 use std::ops::ControlFlow;
 

@@ -41,7 +41,8 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoTask {
-    /// There is none now, but there may be one later in this run.
+    /// There is none now, but there may be one later in this run. A wait with a deadline gives it also before its time,
+    /// when a [`Waker`](super::waker::Waker) of the worker was called.
     NotYet,
     /// There will be none in this run: the worker was told to stop, its drain is finished, or its queue is closed and
     /// empty.

@@ -301,3 +301,33 @@ fn a_worker_waits_for_a_comparison_on_another_thread_and_goes_on() {
     assert!(until(LONG, || worker.state() == State::Stopped));
     assert_eq!(worker.drain().unwrap().turns, 5);
 }
+
+/// Another worker takes some of what a drain has counted, and the drain takes no more than that number of later tasks.
+#[apply(bounded)]
+fn a_drain_of_an_external_queue_beside_another_worker_takes_no_more_than_there_were() {
+    for flavour in [Flavour::Channel, Flavour::Custom] {
+        let (drained, turnstile) = flavour.held(0);
+        let (other_turnstile, ran) = (Turnstile::new(), Probe::new());
+        let (pass, sink) = (other_turnstile.clone(), ran.clone());
+        let other = queue(move |task: u32, _cx| {
+            sink.add(task);
+            pass.pass();
+        });
+        let other = other.queue(drained.queue().clone()).start().unwrap();
+        drained.put(1).unwrap();
+        other_turnstile.wait();
+        (2..4).for_each(|task| drained.put(task).unwrap());
+        drained.signal_drain();
+        (4..10).for_each(|task| drained.put(task).unwrap());
+        // The other worker takes the two that were counted.
+        for _ in 0..2 {
+            other_turnstile.release();
+            other_turnstile.wait();
+        }
+        (0..3).for_each(|_| turnstile.release());
+        assert_eq!(drained.wait().unwrap().turns, 1 + 2, "{flavour:?}");
+        assert_eq!((ran.all(), drained.take_pending()), (vec![1, 2, 3], vec![6, 7, 8, 9]), "{flavour:?}");
+        other_turnstile.release();
+        other.stop().unwrap();
+    }
+}

@@ -255,6 +255,8 @@ fn a_put_from_the_workers_own_run_on_its_full_queue_is_an_error() {
 fn the_full_queue_of_a_stopped_worker_can_be_stopped_and_closed_by_its_producer() {
     let (worker, turnstile, _) = held(Overflow::Block, 1);
     assert_eq!(worker.try_put(5).unwrap_err().kind(), PutErrorKind::Full);
+    // Told before it is released, so that it takes no other task.
+    worker.signal_stop();
     turnstile.release();
     worker.stop().unwrap();
     worker.close();

@@ -171,6 +171,7 @@
 //! | error | `on_dropped` failed | `panic` | that callback panicked |
 //! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
+//! | error | a queue's unsubscribe failed | `panic` | that method of a `TaskQueue` panicked |
 //! | error | a value's destructor failed | `panic` | a dropped value panicked |
 //! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |

@@ -254,6 +254,13 @@
 //! `Debug` of an error reads like its `Display`, and what is in the text is not in `source()` again. A program that printed
 //! the source after the text prints it once now.
 //!
+//! # Queues of your own hold back what is not due
+//!
+//! A [`TaskQueue`](crate::TaskQueue) may return `None` from `take` while its `len` is not 0. Before, such a task was left
+//! behind when the queue was closed or drained. Now the worker waits until `len` is 0, so a queue that holds back tasks calls
+//! its wakers when one is due, and does not count what can never be taken. A call of a waker also ends a `next_deadline` that
+//! waits; before, it went on until a task came or its time was over.
+//!
 //! # Loops of your own end at `NoTask::Ended`
 //!
 //! `try_next` and `next_deadline` returned `None` both when there was no task yet and when there would be none, so a loop

@@ -197,6 +197,8 @@
 //! - A pair `(Sender<T>, Receiver<T>)`: a put through the handle works. The worker holds that sender, so it finishes
 //!   only after `close()`, which drops this sender and no other: the senders that the program holds are out of its
 //!   reach.
+//! - A channel of capacity 0 holds no task: a put waits until a worker takes it, and `try_put` succeeds only while a worker
+//!   waits.
 //!
 //! ```
 //! use pyaltt::{crossbeam_channel, prelude::*};
@@ -211,6 +213,14 @@
 //! ```
 //!
 //! Implement [`TaskQueue`](crate::TaskQueue) for an order of your own, or for tasks that live elsewhere. None of its
-//! methods may block; the worker does the waiting. If tasks can arrive other than by `put`, the queue keeps the
-//! [`Waker`](crate::Waker) that `subscribe` gives it and calls it after each arrival. A panic in `take` fails the run;
-//! a panic in `put` reaches the caller of the put.
+//! methods may block; the worker does the waiting. A panic in `take` fails the run; a panic in `put` reaches the caller of
+//! the put. An `Arc` of a queue is a queue, so the program can keep it.
+//!
+//! | what happens past the library | what the queue does |
+//! | --- | --- |
+//! | a task arrives other than by `put` | it keeps the [`Waker`](crate::Waker)s that `subscribe` gives it, and calls all of them |
+//! | a task that was held back can be taken now | the same; until then, a close and a drain wait for each task that `len` counts |
+//! | there is room again, and no worker took a task | it calls any waker; else the first producer that waits tries by itself, within 50 ms |
+//! | a worker is gone for good | it drops that worker's waker in `unsubscribe` |
+//!
+//! On every kind of external queue one task wakes one worker, and room for one task wakes one producer.

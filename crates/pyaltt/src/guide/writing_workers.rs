@@ -220,6 +220,9 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! A loop that waits for something else as well, such as a callback or a file descriptor that another thread watches, gives
+//! away its [`waker`](crate::Inbox::waker): a ring ends a `next_deadline` that waits with `NoTask::NotYet`.
+//!
 //! A loop that has something else to do asks with `try_next` or `next_deadline`, and always ends if it returns at
 //! `Ended`:
 //!

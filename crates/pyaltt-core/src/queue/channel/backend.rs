@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::{Select, TrySendError};
+use crossbeam_channel::{Select, Sender, TrySendError};
 
 use super::ChannelQueue;
 use super::source::ChannelSource;
@@ -26,49 +26,11 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
         if self.lives.lock().consumers.has_failed() {
             return Err((task, PutErrorKind::WorkerFailed));
         }
-        let mut task = task;
-        // Only a put that has to wait needs to know which worker its thread belongs to.
-        let mut interrupt = None;
-        loop {
-            task = match sender.try_send(task) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Disconnected(task)) => return Err((task, PutErrorKind::Closed)),
-                Err(TrySendError::Full(task)) => task,
-            };
-            if matches!(wait, Wait::No) {
-                return Err((task, PutErrorKind::Full));
-            }
-            let failed = match self.lives_on() {
-                Ok(failed) => failed,
-                Err(kind) => return Err((task, kind)),
-            };
-            let interrupt = interrupt.get_or_insert_with(current_worker::interrupt);
-            if let Some(interrupt) = interrupt
-                && interrupt.is_cut()
-            {
-                interrupt.record_cut();
-                return Err((task, PutErrorKind::Stopping));
-            }
-            // Crossbeam has no send that anything else could interrupt, so the put waits for all of it.
-            let cut = interrupt.as_ref().map(|interrupt| interrupt.receiver());
-            let mut select = Select::new();
-            select.send(&sender);
-            let closed = select.recv(self.closed.receiver());
-            select.recv(&failed);
-            if let Some(cut) = &cut {
-                select.recv(cut);
-            }
-            let ready = match wait {
-                Wait::Until(deadline) => select.ready_deadline(deadline).ok(),
-                Wait::No | Wait::Forever => Some(select.ready()),
-            };
-            match ready {
-                Some(index) if index == closed => return Err((task, PutErrorKind::Closed)),
-                // There may be room now, but another producer may be faster; or it is one of the reasons above to
-                // give up: try again.
-                Some(_) => {}
-                None => return Err((task, PutErrorKind::Timeout)),
-            }
+        match sender.try_send(task) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Disconnected(task)) => Err((task, PutErrorKind::Closed)),
+            Err(TrySendError::Full(task)) if wait == Wait::No => Err((task, PutErrorKind::Full)),
+            Err(TrySendError::Full(task)) => self.put_later(&sender, task, wait),
         }
     }
 
@@ -92,5 +54,62 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {
         Box::new(ChannelSource::new(self))
+    }
+}
+
+impl<T: Send + 'static> ChannelQueue<T> {
+    /// Puts a task into a channel that has no room for it now.
+    ///
+    /// Crossbeam has no send that anything else could interrupt, so the put selects among all that may end it. It selects
+    /// the send itself, and does not only wait until there is room: so a receive wakes one producer and no other, and a
+    /// channel without any room hands the task to a worker that waits.
+    #[cold]
+    fn put_later(&self, sender: &Sender<T>, task: T, wait: Wait) -> PutResult<T> {
+        let interrupt = current_worker::interrupt();
+        loop {
+            let failed = match self.lives_on() {
+                Ok(failed) => failed,
+                Err(kind) => return Err((task, kind)),
+            };
+            if let Some(interrupt) = &interrupt
+                && interrupt.is_cut()
+            {
+                interrupt.record_cut();
+                return Err((task, PutErrorKind::Stopping));
+            }
+            let cut = interrupt.as_ref().map(|interrupt| interrupt.receiver());
+            // The send comes last, so that every reason to give up that is there already comes before it.
+            let mut select = Select::new_biased();
+            let closed = select.recv(self.closed.receiver());
+            let failed_index = select.recv(&failed);
+            let cut = cut.as_ref().map(|cut| (select.recv(cut), cut));
+            let send = select.send(sender);
+            let selected = match wait {
+                Wait::Until(deadline) => match select.select_deadline(deadline) {
+                    Ok(selected) => selected,
+                    Err(_) => return Err((task, PutErrorKind::Timeout)),
+                },
+                Wait::No | Wait::Forever => select.select(),
+            };
+            // A selected operation has to be completed. The channels of the other reasons give nothing but their end.
+            let index = selected.index();
+            if index == send {
+                return selected
+                    .send(sender, task)
+                    .map_err(|error| (error.into_inner(), PutErrorKind::Closed));
+            }
+            if index == closed {
+                let _ = selected.recv(self.closed.receiver());
+                return Err((task, PutErrorKind::Closed));
+            }
+            // The queue has failed or the wait was cut, which is found out above.
+            let _ = match cut {
+                Some((cut_index, cut)) if index == cut_index => selected.recv(cut),
+                _ => {
+                    debug_assert_eq!(index, failed_index);
+                    selected.recv(&failed)
+                }
+            };
+        }
     }
 }

@@ -1,9 +1,14 @@
 //! Turns from a user's crossbeam channel.
 //!
 //! The channel's senders know nothing of the worker's parker. So here, and only here, the worker sleeps in crossbeam's
-//! own `Select`, over the channel and a second one that a stop disconnects.
+//! own `Select`, over the channel and others that a stop disconnects and a waker sends to.
+//!
+//! It selects the receive itself, and does not only wait until there is a task: so a send wakes one worker and no other,
+//! and a channel of capacity 0 hands over its tasks. What was received was taken at a moment when no stop was seen, for
+//! the stop comes first among what is selected.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Select, TryRecvError};
 
@@ -11,31 +16,101 @@ use super::ChannelQueue;
 use crate::control::stop_signal::StopLevel;
 use crate::wait::Wait;
 use crate::worker::context::Context;
+use crate::worker::ring::Ring;
 use crate::worker::source::{Next, Source};
 
 pub(super) struct ChannelSource<T> {
     queue: Arc<ChannelQueue<T>>,
+    /// The worker, once it has run.
+    worker: Option<u64>,
 }
 
 impl<T> ChannelSource<T> {
     pub(super) fn new(queue: Arc<ChannelQueue<T>>) -> Self {
         queue.lives.lock().consumers.attach();
-        Self { queue }
+        Self { queue, worker: None }
     }
 
     fn receiver(&self) -> &Receiver<T> {
         &self.queue.receiver
+    }
+
+    fn all_senders_are_gone(cx: &Context) -> Next<T> {
+        log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
+        Next::Ended
+    }
+
+    /// Waits for a task, or returns `None` for another look.
+    // Out of line, so that a take from a channel with tasks need not save registers for it.
+    #[cold]
+    fn wait_for_task(&self, cx: &Context, wait: Wait) -> Option<Next<T>> {
+        let ring = cx.ring_of(wait).map(Ring::receiver);
+        // After the receiver is there, so that a ring is seen here or there.
+        if cx.take_ring(wait) || wait.is_over(Instant::now) {
+            return Some(Next::NotYet);
+        }
+        let interrupted = cx.signal().interrupted();
+        let mut select = Select::new_biased();
+        let stop = select.recv(interrupted);
+        let ring = ring.map(|ring| (select.recv(ring), ring));
+        select.recv(self.receiver());
+        if !self.takes_while_it_sleeps() {
+            // Why it returns does not matter, because the caller checks everything again.
+            match wait.deadline() {
+                Some(deadline) => drop(select.ready_deadline(deadline)),
+                None => drop(select.ready()),
+            }
+            if let Some((_, ring)) = ring {
+                let _ = ring.try_recv();
+            }
+            return None;
+        }
+        let selected = match wait.deadline() {
+            Some(deadline) => match select.select_deadline(deadline) {
+                Ok(selected) => selected,
+                Err(_) => return Some(Next::NotYet),
+            },
+            None => select.select(),
+        };
+        // A selected operation has to be completed.
+        let index = selected.index();
+        if index == stop {
+            let _ = selected.recv(interrupted);
+            return None;
+        }
+        if let Some((ring_index, ring)) = ring
+            && index == ring_index
+        {
+            let _ = selected.recv(ring);
+            return None;
+        }
+        let Ok(task) = selected.recv(self.receiver()) else { return Some(Self::all_senders_are_gone(cx)) };
+        // A drain that came meanwhile has counted the task, most likely. If it came between the receive and this payment,
+        // it has not; then another worker of the channel takes the last of its tasks.
+        self.queue.budgets.pay(cx.id());
+        Some(Next::Turn(task))
+    }
+
+    /// Whether the worker receives while it sleeps: then a send wakes one worker, where several sleep, and the two ends of
+    /// a channel without room meet. Otherwise it is told that there is a task, and receives it when it is awake: a drain
+    /// knows what was received before it, and a send wakes one worker anyway.
+    fn takes_while_it_sleeps(&self) -> bool {
+        self.receiver().capacity() == Some(0) || self.queue.lives.lock().consumers.are_several()
     }
 }
 
 impl<T> Drop for ChannelSource<T> {
     fn drop(&mut self) {
         self.queue.lives.lock().consumers.detach();
+        if let Some(worker) = self.worker {
+            self.queue.budgets.remove(worker);
+        }
     }
 }
 
 impl<T: Send + 'static> Source<T> for ChannelSource<T> {
     fn open(&mut self, cx: &Context) {
+        self.worker = Some(cx.id());
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
@@ -48,32 +123,24 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             // Read only once: if a task and then a drain came between two reads, an empty channel seen before the task
             // would be taken for a drained one.
             let level = cx.level();
-            if !self.queue.budgets.may_take(level, cx.id()) {
+            let budgets = &self.queue.budgets;
+            if budgets.is_missing(level, cx.id()) {
+                budgets.add_missing(cx.id(), self.receiver().len());
+            }
+            if !budgets.may_take(level, cx.id()) {
                 return Next::Ended;
             }
             match self.receiver().try_recv() {
                 Ok(task) => return Next::Turn(task),
-                Err(TryRecvError::Disconnected) => {
-                    log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
-                    return Next::Ended;
-                }
+                Err(TryRecvError::Disconnected) => return Self::all_senders_are_gone(cx),
                 Err(TryRecvError::Empty) if level == StopLevel::Drain => {
-                    // Others took what is missing, so what comes now is not left by the drain.
-                    self.queue.budgets.remove(cx.id());
+                    budgets.end(cx.id());
                     return Next::Ended;
                 }
                 Err(TryRecvError::Empty) => {}
             }
-            if wait.is_over(|| cx.now()) {
-                return Next::NotYet;
-            }
-            let mut select = Select::new();
-            select.recv(self.receiver());
-            select.recv(cx.signal().interrupted());
-            match wait.deadline() {
-                // Why it returned does not matter, because the loop checks everything again.
-                Some(deadline) => drop(select.ready_deadline(deadline)),
-                None => drop(select.ready()),
+            if let Some(next) = self.wait_for_task(cx, wait) {
+                return next;
             }
         }
     }

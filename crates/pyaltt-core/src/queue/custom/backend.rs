@@ -6,7 +6,6 @@ use super::CustomQueue;
 use super::source::CustomSource;
 use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
-use crate::sync::atomic::Ordering;
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
@@ -15,18 +14,12 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
         "custom"
     }
 
-    fn put(&self, mut task: T, wait: Wait) -> PutResult<T> {
-        loop {
-            // Read before the attempt, so that a take after it ends the wait below at once.
-            let takes = self.takes.load(Ordering::SeqCst);
-            task = match self.try_put(task) {
-                Ok(()) => return Ok(()),
-                Err((task, PutErrorKind::Full)) if !matches!(wait, Wait::No) => task,
-                Err(error) => return Err(error),
-            };
-            if let Err(kind) = self.wait_for_take(takes, wait) {
-                return Err((task, kind));
-            }
+    fn put(&self, task: T, wait: Wait) -> PutResult<T> {
+        // Read before the attempt, so that room that is made after it ends the wait at once.
+        let changes = self.room.changes();
+        match self.try_put(task) {
+            Err((task, PutErrorKind::Full)) if wait != Wait::No => self.put_later(task, changes, wait),
+            result => result,
         }
     }
 
@@ -41,7 +34,10 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
     /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
         self.budgets.clear();
-        std::iter::from_fn(|| self.take().ok().flatten()).take(self.len()).collect()
+        let tasks = std::iter::from_fn(|| self.take().ok().flatten()).take(self.queue.len()).collect();
+        // A drain that waits for a task of which it has no longer to wait.
+        self.sleepers.wake_those_at_the_end();
+        tasks
     }
 
     fn begin_drain(&self, worker: u64) {

@@ -1,6 +1,11 @@
 //! A user's `TaskQueue`, with what it leaves to us: waiting, waking and closing.
+//!
+//! - [`sleepers`]: the workers that wait for a task. The producers that wait for room are in
+//!   [`Room`](crate::wait::room::Room).
+//! - [`source`], [`backend`]: the workers' side, and the producers'.
 
 mod backend;
+mod sleepers;
 mod source;
 
 use std::sync::Arc;
@@ -9,15 +14,15 @@ use super::backend::PutResult;
 use super::consumers::Consumers;
 use super::drain::DrainBudgets;
 use super::put_error::PutErrorKind;
-use super::task_queue::{TaskQueue, Waker};
+use super::task_queue::TaskQueue;
 use crate::failure::Panic;
-use crate::sync::AtomicU64;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, Unparker};
+use crate::sync::{AtomicU64, Mutex, Unparker};
 use crate::user_code::{self, Guarded};
 use crate::wait::Wait;
-use crate::wait::wait_list::WaitList;
+use crate::wait::room::{Room, Woken};
 use crate::wait::waiter::Waiter;
+use sleepers::Sleepers;
 
 pub(super) struct CustomQueue<T> {
     queue: Guarded<Box<dyn TaskQueue<Task = T>>>,
@@ -26,21 +31,22 @@ pub(super) struct CustomQueue<T> {
     failed: AtomicBool,
     /// How many puts are between their check of `closed` and the end of the user's `put`.
     admitted: AtomicUsize,
-    /// How many tasks were taken. Producers that wait for room wait for a change of this count.
-    takes: AtomicU64,
-    workers: Mutex<Workers>,
+    /// How many puts have ended that may have added a task. Workers that sleep wait for a change of this count.
+    puts: AtomicU64,
+    consumers: Mutex<Consumers>,
+    sleepers: Sleepers,
+    /// Shared with the wakers, which can tell that room was made elsewhere.
+    room: Arc<Room>,
     budgets: DrainBudgets,
 }
 
-/// The workers of the queue, and the producers that wait for room.
-#[derive(Default)]
-struct Workers {
-    consumers: Consumers,
-    /// What wakes the workers that take from the queue, by their ids.
-    running: Vec<(u64, Unparker)>,
-    /// The ids of the workers that `subscribe` was called for.
-    subscribed: Vec<u64>,
-    not_full: WaitList,
+/// What a worker has seen before it looked for a task.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    puts: u64,
+    takes: u64,
+    /// There will be no more puts. Every task that was put was in the queue by then.
+    is_finished: bool,
 }
 
 impl<T: Send + 'static> CustomQueue<T> {
@@ -50,140 +56,172 @@ impl<T: Send + 'static> CustomQueue<T> {
             closed: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             admitted: AtomicUsize::new(0),
-            takes: AtomicU64::new(0),
-            workers: Mutex::default(),
+            puts: AtomicU64::new(0),
+            consumers: Mutex::default(),
+            sleepers: Sleepers::default(),
+            room: Arc::default(),
             budgets: DrainBudgets::default(),
         }
     }
 
+    // ----- producers -----
+
     /// Tries to put a task, without waiting.
     fn try_put(&self, task: T) -> PutResult<T> {
-        let _guard = AdmissionGuard::new(self);
+        let mut admission = Admission::new(self);
         if self.closed.load(Ordering::SeqCst) {
             return Err((task, PutErrorKind::Closed));
         }
         if self.failed.load(Ordering::SeqCst) {
             return Err((task, PutErrorKind::WorkerFailed));
         }
-        self.queue.put(task).map_err(|task| (task, PutErrorKind::Full))
+        // If the user's `put` panics, the task may be in the queue all the same.
+        admission.may_have_added = true;
+        self.queue.put(task).map_err(|task| {
+            admission.may_have_added = false;
+            (task, PutErrorKind::Full)
+        })
     }
 
-    /// Waits until the count of takes is no longer `takes`, or the queue takes no tasks any more.
-    fn wait_for_take(&self, takes: u64, wait: Wait) -> Result<(), PutErrorKind> {
+    /// Puts a task that was refused for want of room. `changes` was read before the attempt.
+    #[cold]
+    fn put_later(&self, mut task: T, mut changes: u64, wait: Wait) -> PutResult<T> {
+        if self.consumers.lock().is_calling() {
+            return Err((task, PutErrorKind::FromWorker));
+        }
         let waiter = Waiter::new();
-        let mut workers = self.workers.lock();
-        if workers.consumers.is_calling() {
-            return Err(PutErrorKind::FromWorker);
-        }
-        let mut is_over = false;
-        while self.takes.load(Ordering::SeqCst) == takes
-            && !self.closed.load(Ordering::SeqCst)
-            && !workers.consumers.has_failed()
-        {
-            if waiter.is_cut() {
-                return Err(PutErrorKind::Stopping);
+        let mut place = self.room.join(&waiter);
+        loop {
+            let woken = place.sleep(&waiter, changes, wait, || self.refuses());
+            if woken == Woken::Cut {
+                return Err((task, PutErrorKind::Stopping));
             }
-            if is_over {
-                return Err(PutErrorKind::Timeout);
+            changes = self.room.changes();
+            task = match self.try_put(task) {
+                Ok(()) => {
+                    place.served();
+                    return Ok(());
+                }
+                Err((task, PutErrorKind::Full)) => task,
+                Err(error) => return Err(error),
+            };
+            if woken == Woken::LastTry {
+                place.give_up();
+                return Err((task, PutErrorKind::Timeout));
             }
-            let ticket = workers.not_full.push(waiter.unparker());
-            is_over = MutexGuard::unlocked(&mut workers, || waiter.park(wait));
-            workers.not_full.remove(ticket);
         }
-        Ok(())
+    }
+
+    /// Whether a put is refused, whatever room there is.
+    fn refuses(&self) -> bool {
+        self.closed.load(Ordering::SeqCst) || self.failed.load(Ordering::SeqCst)
     }
 
     /// Takes no more tasks.
     fn shut(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        self.wake_producers();
-        self.wake_consumers();
+        self.room.wake_all();
+        self.sleepers.wake_all();
     }
 
-    /// Wakes all producers that wait for room.
-    fn wake_producers(&self) {
-        // Under the lock, a producer that saw what it waits for unchanged is on the list.
-        let producers = self.workers.lock().not_full.take();
-        producers.unpark();
+    // ----- workers -----
+
+    /// What a worker has to know before it looks.
+    fn seen(&self) -> Seen {
+        Seen {
+            puts: self.puts.load(Ordering::SeqCst),
+            takes: self.room.changes(),
+            is_finished: self.is_finished(),
+        }
     }
 
     /// Takes a task. The user's `take` may panic.
     fn take(&self) -> Result<Option<T>, Panic> {
         let task = user_code::call(|| self.queue.take())?;
         if task.is_some() {
-            self.takes.fetch_add(1, Ordering::SeqCst);
-            self.wake_producers();
+            self.room.task_taken();
+            if self.sleepers.await_end() && self.is_empty().unwrap_or(true) {
+                self.sleepers.wake_those_at_the_end();
+            }
         }
         Ok(task)
     }
 
-    /// Whether there will be no more puts. Every task that was put is in the queue by then.
+    /// How many tasks there are. The user's `len` may panic.
+    fn len(&self) -> Result<usize, Panic> {
+        user_code::call(|| self.queue.len())
+    }
+
+    fn is_empty(&self) -> Result<bool, Panic> {
+        Ok(self.len()? == 0)
+    }
+
     fn is_finished(&self) -> bool {
         self.closed.load(Ordering::SeqCst) && self.admitted.load(Ordering::SeqCst) == 0
     }
 
-    fn register_consumer(&self, id: u64, name: &Arc<str>, unparker: &Unparker) {
-        let is_new = {
-            let mut workers = self.workers.lock();
-            workers.consumers.register(id, name);
-            workers.running.push((id, unparker.clone()));
-            let is_new = !workers.subscribed.contains(&id);
-            if is_new {
-                workers.subscribed.push(id);
-            }
-            is_new
-        };
-        // Outside the lock, because it is user code.
-        if is_new && let Err(panic) = user_code::call(|| self.queue.subscribe(Waker::new(unparker))) {
-            log!(error, %panic, "a queue's subscribe failed");
-        }
+    /// Registers a worker as a sleeper, unless something has changed since what it has `seen`. Returns whether it may
+    /// park.
+    fn fall_asleep(&self, worker: u64, unparker: &Unparker, awaits_end: bool, seen: Seen) -> bool {
+        self.sleepers.add(worker, unparker, awaits_end, || {
+            self.puts.load(Ordering::SeqCst) != seen.puts
+                || self.is_finished() != seen.is_finished
+                || awaits_end && self.room.changes() != seen.takes
+        })
+    }
+
+    fn register_consumer(&self, id: u64, name: &Arc<str>) {
+        self.consumers.lock().register(id, name);
     }
 
     /// A run is ready: a queue that has failed is open again.
     fn reopen(&self, id: u64) {
-        let mut workers = self.workers.lock();
-        workers.consumers.ready(id);
+        let mut consumers = self.consumers.lock();
+        consumers.ready(id);
         self.failed.store(false, Ordering::SeqCst);
     }
 
     fn unregister_consumer(&self, id: u64, failed: bool) {
         self.budgets.remove(id);
-        let producers = {
-            let mut workers = self.workers.lock();
-            workers.running.retain(|(consumer, _)| *consumer != id);
-            let has_failed = workers.consumers.unregister(id, failed);
+        let has_failed = {
+            let mut consumers = self.consumers.lock();
+            let has_failed = consumers.unregister(id, failed);
             if has_failed {
                 self.failed.store(true, Ordering::SeqCst);
             }
-            has_failed.then(|| workers.not_full.take())
+            has_failed
         };
-        if let Some(producers) = producers {
-            producers.unpark();
-        }
-    }
-
-    fn wake_consumers(&self) {
-        for (_, unparker) in &self.workers.lock().running {
-            unparker.unpark();
+        if has_failed {
+            self.room.wake_all();
         }
     }
 }
 
-/// Counts a put in, and out again even if the user's `put` panics. Then it wakes the consumers: for the task, or
-/// because a consumer that finds the queue closed does not finish while any put is counted in, even one that is
-/// refused.
-struct AdmissionGuard<'a, T: Send + 'static>(&'a CustomQueue<T>);
+/// Counts a put in, and out again even if the user's `put` panics. Then it wakes a worker for the task.
+struct Admission<'a, T: Send + 'static> {
+    queue: &'a CustomQueue<T>,
+    may_have_added: bool,
+}
 
-impl<'a, T: Send + 'static> AdmissionGuard<'a, T> {
+impl<'a, T: Send + 'static> Admission<'a, T> {
     fn new(queue: &'a CustomQueue<T>) -> Self {
         queue.admitted.fetch_add(1, Ordering::SeqCst);
-        Self(queue)
+        Self { queue, may_have_added: false }
     }
 }
 
-impl<T: Send + 'static> Drop for AdmissionGuard<'_, T> {
+impl<T: Send + 'static> Drop for Admission<'_, T> {
     fn drop(&mut self) {
-        self.0.admitted.fetch_sub(1, Ordering::SeqCst);
-        self.0.wake_consumers();
+        let Self { queue, may_have_added } = *self;
+        if may_have_added {
+            queue.puts.fetch_add(1, Ordering::SeqCst);
+        }
+        queue.admitted.fetch_sub(1, Ordering::SeqCst);
+        if queue.closed.load(Ordering::SeqCst) {
+            // A worker that finds the queue closed does not finish while any put is counted in, even one that is refused.
+            queue.sleepers.wake_all();
+        } else if may_have_added {
+            queue.sleepers.wake_one();
+        }
     }
 }

@@ -4,35 +4,107 @@ use std::sync::Arc;
 
 use super::CustomQueue;
 use crate::control::stop_signal::StopLevel;
-use crate::failure::WorkerErrorKind;
+use crate::failure::{Panic, WorkerErrorKind};
+use crate::user_code;
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::source::{Next, Source};
+use crate::worker::waker::Waker;
 
-pub(super) struct CustomSource<T> {
+pub(super) struct CustomSource<T: Send + 'static> {
     queue: Arc<CustomQueue<T>>,
+    /// The waker that the queue was given at the first start.
+    subscribed: Option<(u64, Waker)>,
     /// Whether this run has found the queue closed and empty. A late put that is refused counts as admitted for a
     /// moment, and must not make the end look like a pause.
     has_ended: bool,
+    /// Whether it is, or may be, among the sleepers.
+    is_asleep: bool,
+    /// Whether a put has woken it, and it has not looked for the task yet.
+    is_woken: bool,
 }
 
-impl<T> CustomSource<T> {
+impl<T: Send + 'static> CustomSource<T> {
     pub(super) fn new(queue: Arc<CustomQueue<T>>) -> Self {
-        queue.workers.lock().consumers.attach();
-        Self { queue, has_ended: false }
+        queue.consumers.lock().attach();
+        Self { queue, subscribed: None, has_ended: false, is_asleep: false, is_woken: false }
     }
-}
 
-impl<T> Drop for CustomSource<T> {
-    fn drop(&mut self) {
-        self.queue.workers.lock().consumers.detach();
+    /// Whether the run may look for a task.
+    fn may_take(&self, cx: &Context, level: StopLevel) -> Result<bool, Panic> {
+        let budgets = &self.queue.budgets;
+        if budgets.is_missing(level, cx.id()) {
+            budgets.add_missing(cx.id(), self.queue.len()?);
+        }
+        Ok(budgets.may_take(level, cx.id()))
+    }
+
+    fn look(&mut self, cx: &Context, wait: Wait) -> Result<Next<T>, Panic> {
+        loop {
+            let level = cx.level();
+            if !self.may_take(cx, level)? {
+                return Ok(Next::Ended);
+            }
+            // Before the take: a task that was put before the close is still found by the take after it.
+            let seen = self.queue.seen();
+            if let Some(task) = self.queue.take()? {
+                self.is_woken = false;
+                return Ok(Next::Turn(task));
+            }
+            self.is_woken = false;
+            let is_draining = level == StopLevel::Drain;
+            let awaits_end = is_draining || seen.is_finished;
+            // A task that is there and cannot be taken yet is waited for.
+            if self.has_ended || awaits_end && self.queue.is_empty()? {
+                if is_draining {
+                    self.queue.budgets.end(cx.id());
+                } else {
+                    self.has_ended = true;
+                }
+                return Ok(Next::Ended);
+            }
+            if is_draining {
+                self.queue.budgets.refund(cx.id());
+            }
+            if cx.is_wait_over(wait) {
+                return Ok(Next::NotYet);
+            }
+            self.is_asleep = true;
+            if self.queue.fall_asleep(cx.id(), cx.unparker(), awaits_end, seen) {
+                cx.park(wait.deadline());
+                self.wake_up(cx);
+            }
+            self.is_asleep = false;
+        }
+    }
+
+    /// Leaves the sleepers. If it is not among them, a put has woken it.
+    fn wake_up(&mut self, cx: &Context) {
+        self.is_woken |= !self.queue.sleepers.remove(cx.id());
+    }
+
+    /// Wakes the next worker for the task that this one was woken for and has not looked for.
+    fn pass_on(&mut self) {
+        if std::mem::take(&mut self.is_woken) {
+            self.queue.sleepers.wake_one();
+        }
     }
 }
 
 impl<T: Send + 'static> Source<T> for CustomSource<T> {
     fn open(&mut self, cx: &Context) {
         self.has_ended = false;
-        self.queue.register_consumer(cx.id(), cx.shared_name(), cx.unparker());
+        self.queue.register_consumer(cx.id(), cx.shared_name());
+        if self.subscribed.is_some() {
+            return;
+        }
+        let ring = cx.make_ring();
+        ring.set_room(&self.queue.room);
+        let waker = ring.waker();
+        self.subscribed = Some((cx.id(), waker.clone()));
+        if let Err(panic) = user_code::call(|| self.queue.queue.subscribe(waker)) {
+            log!(error, %panic, "a queue's subscribe failed");
+        }
     }
 
     fn begin(&mut self, cx: &Context) {
@@ -40,37 +112,18 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
     }
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
-        loop {
-            let level = cx.level();
-            if !self.queue.budgets.may_take(level, cx.id()) {
-                return Next::Ended;
-            }
-            // Checked before the take: a task that was put before the close is still found by the take after it.
-            let finished = self.has_ended || self.queue.is_finished();
-            match self.queue.take() {
-                Ok(Some(task)) => return Next::Turn(task),
-                Ok(None) if level == StopLevel::Drain => {
-                    // Others took what is missing, so what comes now is not left by the drain.
-                    self.queue.budgets.remove(cx.id());
-                    return Next::Ended;
-                }
-                Ok(None) if finished => {
-                    self.has_ended = true;
-                    return Next::Ended;
-                }
-                Ok(None) => {}
-                Err(panic) => return Next::Failed(WorkerErrorKind::Panicked(panic)),
-            }
-            if wait.is_over(|| cx.now()) {
-                return Next::NotYet;
-            }
-            // Every new task unparks this thread, and the parker remembers one unpark. So a task that came after the
-            // take above is not slept through.
-            cx.park(wait.deadline());
-        }
+        let next = self.look(cx, wait);
+        // At once, and not when the run has ended: until then the stop hooks may take their time.
+        self.pass_on();
+        next.unwrap_or_else(|panic| Next::Failed(WorkerErrorKind::Panicked(panic)))
     }
 
     fn close(&mut self, cx: &Context, failed: bool) {
+        // The clock that it slept by is the user's and may have panicked.
+        if std::mem::take(&mut self.is_asleep) {
+            self.wake_up(cx);
+        }
+        self.pass_on();
         self.queue.unregister_consumer(cx.id(), failed);
     }
 
@@ -79,8 +132,20 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
     }
 
     fn retire(&mut self) {
-        if self.queue.workers.lock().consumers.is_last() {
+        if self.queue.consumers.lock().is_last() {
             self.queue.shut();
+        }
+    }
+}
+
+/// The worker is gone for good.
+impl<T: Send + 'static> Drop for CustomSource<T> {
+    fn drop(&mut self) {
+        self.queue.consumers.lock().detach();
+        let Some((worker, waker)) = &self.subscribed else { return };
+        self.queue.budgets.remove(*worker);
+        if let Err(panic) = user_code::call(|| self.queue.queue.unsubscribe(waker)) {
+            log!(error, %panic, "a queue's unsubscribe failed");
         }
     }
 }

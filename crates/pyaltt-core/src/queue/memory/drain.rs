@@ -66,8 +66,8 @@ impl<T> MemoryQueue<T> {
                 let _head = head.lock();
                 self.until_position(worker)
             }
-            Head::Lifo(head) => self.budget(worker).min(head.lock().len()),
-            Head::Priority(heap) => self.budget(worker).min(heap.with(|heap| heap.len()).unwrap_or(0)),
+            Head::Lifo(head) => self.drains.left(worker).min(head.lock().len()),
+            Head::Priority(heap) => self.drains.left(worker).min(heap.with(|heap| heap.len()).unwrap_or(0)),
         }
     }
 
@@ -79,16 +79,15 @@ impl<T> MemoryQueue<T> {
         isize::try_from(left).map_or(0, isize::unsigned_abs)
     }
 
-    fn budget(&self, worker: u64) -> usize {
-        self.drains.get(worker).unwrap_or(0)
-    }
-
     /// Takes a task if the drain may have one more. Must be called under the lock of what it takes from.
     fn take_from_budget(&self, worker: u64, take: impl FnOnce() -> Option<T>) -> Option<T> {
-        let budget = self.budget(worker);
-        let task = if budget > 0 { self.count_taken(take()) } else { None };
-        // If nothing is there, other consumers took it, and what comes now is not left by the drain.
-        self.drains.set(worker, if task.is_some() { budget - 1 } else { 0 });
+        if !self.drains.pay(worker) {
+            return None;
+        }
+        let task = self.count_taken(take());
+        if task.is_none() {
+            self.drains.end(worker);
+        }
         task
     }
 }

@@ -118,7 +118,7 @@ impl<T> Heap<T> {
     }
 
     /// How many tasks its memory has room for.
-    #[cfg(test)]
+    #[cfg(all(test, not(pyaltt_model)))]
     pub(crate) fn capacity(&self) -> usize {
         match self {
             Self::Plain(heap) => heap.entries.capacity(),

@@ -36,7 +36,7 @@ impl<T: Send + 'static> MemorySource<T> {
     // Out of line, so that a take from a queue with tasks need not save registers for it.
     #[cold]
     fn wait_for_task(&mut self, cx: &Context, wait: Wait) -> Result<bool, Next<T>> {
-        if wait.is_over(|| cx.now()) {
+        if cx.is_wait_over(wait) {
             self.queue.give_memory_back();
             return Err(if self.queue.has_ended() { Next::Ended } else { Next::NotYet });
         }

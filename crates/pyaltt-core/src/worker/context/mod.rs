@@ -1,5 +1,6 @@
 //! The context: what a turn knows about its worker.
 
+mod rings;
 pub(crate) mod run_data;
 pub(crate) mod strategy_context;
 
@@ -9,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use pyaltt_timing::Clock;
 
+use super::bell::Bell;
 use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
 use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
 use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::pace::Timing;
-use crate::sync::{self, Parker, Unparker};
+use crate::sync::{self, Unparker};
 use run_data::{Object, RunData};
 
 /// What a worker knows about itself while it runs: its name, its objects and arguments, and whether to stop.
@@ -45,7 +47,7 @@ pub struct Context {
     id: u64,
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
-    parker: Parker,
+    bell: Bell,
     object: Option<Object>,
     run: RunData,
 }
@@ -55,16 +57,16 @@ impl Context {
         id: u64,
         clock: Arc<dyn Clock>,
         counters: Arc<Counters>,
-        parker: Parker,
+        bell: Bell,
         object: Option<Object>,
         run: RunData,
     ) -> Self {
-        Self { id, clock, counters, parker, object, run }
+        Self { id, clock, counters, bell, object, run }
     }
 
     /// Returns the parts that outlive the run, and drops what was given for this run alone.
-    pub(crate) fn into_lasting(self) -> (Parker, Option<Object>) {
-        (self.parker, self.object)
+    pub(crate) fn into_lasting(self) -> (Bell, Option<Object>) {
+        (self.bell, self.object)
     }
 
     /// Returns the worker's name in this run, which is also the name of its thread.
@@ -432,7 +434,7 @@ impl Context {
 
     /// Sleeps until `deadline`, a control message, or news from the source. May wake for no reason.
     pub(crate) fn park(&self, deadline: Option<Instant>) {
-        sync::park(&*self.clock, &self.parker, deadline);
+        sync::park(&*self.clock, self.bell.parker(), deadline);
     }
 
     /// An error of this run, which says where it comes from.
@@ -469,7 +471,7 @@ impl Context {
     }
 
     pub(crate) fn unparker(&self) -> &Unparker {
-        self.parker.unparker()
+        self.bell.unparker()
     }
 
     #[inline]
