@@ -1,90 +1,144 @@
-//! Counts the tasks that a drain still has to take.
+//! Where the drain of a worker ends, for queues that cannot set tasks apart.
 
-use crate::control::stop_signal::StopLevel;
-use crate::sync::Mutex;
+use std::sync::Arc;
 
-/// The number of tasks left to take, by the id of the draining worker. A queue in memory, first in and first out, keeps
-/// the position here at which a drain ends.
-///
-/// A budget is the number of tasks at the call. So a drain ends however many tasks are put meanwhile, and if other workers
-/// take some of those that it stands for, it takes no more than that number of later ones.
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{Mutex, thread};
+
+/// The takes of one worker. A drain ends when there are so many more of them as tasks were queued when it began. So it ends
+/// however many tasks are put meanwhile, and if other workers take some of those that it stands for, it takes no more than
+/// that number of later ones.
 #[derive(Debug, Default)]
-pub(crate) struct DrainBudgets(Mutex<Vec<(u64, usize)>>);
+pub(super) struct Takes {
+    /// Whether it takes a task right now, or looks for one.
+    is_taking: AtomicBool,
+    taken: AtomicUsize,
+}
 
-impl DrainBudgets {
-    /// Lets a drain of `worker` take `count` tasks.
-    pub(crate) fn set(&self, worker: u64, count: usize) {
-        let mut budgets = self.0.lock();
-        budgets.retain(|(id, _)| *id != worker);
-        budgets.push((worker, count));
-    }
+impl Takes {
+    /// How often a drain waits for the end of a take. No take lasts so long but one that itself waits for the drain.
+    const PATIENCE: usize = 1000;
 
-    /// The number that was set for `worker`.
-    pub(super) fn get(&self, worker: u64) -> Option<usize> {
-        self.0.lock().iter().find(|(id, _)| *id == worker).map(|(_, left)| *left)
-    }
-
-    /// Whether a run at `level` was told to drain and has no budget. The run before it ended between the two steps of the
-    /// drain and took the budget along, so this one counts what there is now.
-    pub(super) fn is_missing(&self, level: StopLevel, worker: u64) -> bool {
-        level == StopLevel::Drain && self.get(worker).is_none()
-    }
-
-    /// Adds a budget that was missing, unless there is one by now.
-    pub(super) fn add_missing(&self, worker: u64, count: usize) {
-        let mut budgets = self.0.lock();
-        if !budgets.iter().any(|(id, _)| *id == worker) {
-            budgets.push((worker, count));
+    /// Calls `take`, and counts it if it has `taken` a task.
+    pub(super) fn count<R>(&self, take: impl FnOnce() -> R, has_taken: impl FnOnce(&R) -> bool) -> R {
+        // Before the take, and the count before the end: who sees what the take has done to the queue sees one of them.
+        self.is_taking.store(true, Ordering::SeqCst);
+        let result = take();
+        if has_taken(&result) {
+            self.add_one();
         }
+        self.is_taking.store(false, Ordering::SeqCst);
+        result
     }
 
-    /// Whether a run at `level` may take another task. A drain pays for each from its budget.
-    pub(super) fn may_take(&self, level: StopLevel, worker: u64) -> bool {
-        match level {
-            StopLevel::Go => true,
-            StopLevel::Drain => self.pay(worker),
-            StopLevel::Stop | StopLevel::Terminate => false,
-        }
+    /// Counts a take that is over.
+    pub(super) fn add_one(&self) {
+        // Only the worker's own thread writes it.
+        self.taken.store(self.taken.load(Ordering::SeqCst).wrapping_add(1), Ordering::SeqCst);
     }
 
-    /// Takes one from the budget; `false` if none is left.
-    pub(super) fn pay(&self, worker: u64) -> bool {
-        match self.0.lock().iter_mut().find(|(id, _)| *id == worker) {
-            Some((_, left)) if *left > 0 => {
-                *left -= 1;
-                true
+    /// How many takes there will have been after as many more as `queued` says now.
+    fn after<E>(&self, queued: impl Fn() -> Result<usize, E>) -> Result<usize, E> {
+        for _ in 0..Self::PATIENCE {
+            let taken = self.taken.load(Ordering::SeqCst);
+            if !self.is_taking.load(Ordering::SeqCst) {
+                let limit = taken.wrapping_add(queued()?);
+                // In this order, because a take is counted before its end.
+                if !self.is_taking.load(Ordering::SeqCst) && self.taken.load(Ordering::SeqCst) == taken {
+                    return Ok(limit);
+                }
             }
-            _ => false,
+            thread::yield_now();
         }
+        Ok(self.taken.load(Ordering::SeqCst).wrapping_add(queued()?))
     }
 
-    /// Gives one back that was paid for nothing.
-    pub(super) fn refund(&self, worker: u64) {
-        if let Some((_, left)) = self.0.lock().iter_mut().find(|(id, _)| *id == worker) {
-            *left += 1;
+    /// How many takes there may be until `limit`. The count wraps around; a limit that has been passed is far away.
+    fn until(&self, limit: usize) -> usize {
+        let left = limit.wrapping_sub(self.taken.load(Ordering::SeqCst));
+        isize::try_from(left).map_or(0, isize::unsigned_abs)
+    }
+}
+
+/// The takes of the workers of a queue, and where the drain of each ends.
+#[derive(Debug, Default)]
+pub(super) struct Drains(Mutex<Vec<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    worker: u64,
+    takes: Arc<Takes>,
+    /// `None` if it was not told to drain, or the run that was has ended.
+    limit: Option<usize>,
+}
+
+impl Drains {
+    pub(super) fn takes(&self, worker: u64) -> Arc<Takes> {
+        self.with(worker, |entry| Arc::clone(&entry.takes))
+    }
+
+    /// Lets a drain of `worker` take as many tasks as `queued` says. It is called outside the lock, and may be user code.
+    pub(super) fn begin<E>(&self, worker: u64, queued: impl Fn() -> Result<usize, E>) -> Result<(), E> {
+        let limit = self.takes(worker).after(queued)?;
+        self.with(worker, |entry| entry.limit = Some(limit));
+        Ok(())
+    }
+
+    /// How many tasks the drain of `worker` may still take. The run before this one may have ended between the two steps of
+    /// the drain and taken the limit along. Then this one counts what is `queued` now.
+    pub(super) fn left_or_begin<E>(
+        &self,
+        worker: u64,
+        queued: impl Fn() -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let left = || self.with(worker, |entry| entry.limit.map(|limit| entry.takes.until(limit)));
+        if let Some(left) = left() {
+            return Ok(left);
         }
+        self.begin(worker, queued)?;
+        Ok(left().unwrap_or(0))
+    }
+
+    /// How many tasks the drain of `worker` may still take.
+    pub(super) fn left(&self, worker: u64) -> usize {
+        self.with(worker, |entry| entry.limit.map_or(0, |limit| entry.takes.until(limit)))
     }
 
     /// Ends the drain of `worker`, because nothing is left. Others took what is missing, so what comes now is not left by
     /// the drain.
     pub(super) fn end(&self, worker: u64) {
-        self.set(worker, 0);
+        self.with(worker, Entry::end);
     }
 
-    /// Sets all budgets to zero, because the tasks that they stood for were taken out of the queue.
-    pub(crate) fn clear(&self) {
-        for (_, left) in self.0.lock().iter_mut() {
-            *left = 0;
+    /// Ends all drains, because the tasks that they stood for were taken out of the queue.
+    pub(super) fn end_all(&self) {
+        self.0.lock().iter_mut().for_each(Entry::end);
+    }
+
+    /// The run of `worker` has ended.
+    pub(super) fn forget(&self, worker: u64) {
+        self.with(worker, |entry| entry.limit = None);
+    }
+
+    /// The worker is gone for good.
+    pub(super) fn remove(&self, worker: u64) {
+        self.0.lock().retain(|entry| entry.worker != worker);
+    }
+
+    fn with<R>(&self, worker: u64, work: impl FnOnce(&mut Entry) -> R) -> R {
+        let mut entries = self.0.lock();
+        let index = entries.iter().position(|entry| entry.worker == worker).unwrap_or_else(|| {
+            entries.push(Entry { worker, takes: Arc::default(), limit: None });
+            entries.len() - 1
+        });
+        work(&mut entries[index])
+    }
+}
+
+impl Entry {
+    fn end(&mut self) {
+        if self.limit.is_some() {
+            self.limit = Some(self.takes.taken.load(Ordering::SeqCst));
         }
-    }
-
-    /// What is left of the worker's budget.
-    pub(super) fn left(&self, worker: u64) -> usize {
-        self.get(worker).unwrap_or(0)
-    }
-
-    /// Removes the budget of `worker`.
-    pub(crate) fn remove(&self, worker: u64) {
-        self.0.lock().retain(|(id, _)| *id != worker);
     }
 }

@@ -36,7 +36,7 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
 
     /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
-        self.budgets.clear();
+        self.drains.end_all();
         self.receiver.try_iter().take(self.receiver.len()).collect()
     }
 
@@ -49,7 +49,7 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
     }
 
     fn begin_drain(&self, worker: u64) {
-        self.budgets.set(worker, self.receiver.len());
+        self.begin_drain(worker);
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::consumers::Consumers;
-use super::drain::DrainBudgets;
+use super::drain::Drains;
 use super::put_error::PutErrorKind;
 use crate::sync::Mutex;
 use crate::user_code::Guarded;
@@ -24,7 +24,7 @@ pub(super) struct ChannelQueue<T> {
     /// Disconnects when the queue is closed, and wakes the producers that wait for room.
     closed: Disconnect,
     lives: Mutex<Lives>,
-    budgets: DrainBudgets,
+    drains: Drains,
 }
 
 /// The workers of the queue, and how the producers that wait for room learn that the last one has failed.
@@ -41,7 +41,7 @@ impl<T> ChannelQueue<T> {
             sender: Mutex::new(sender),
             closed: Disconnect::new(),
             lives: Mutex::new(Lives { consumers: Consumers::default(), failed: Disconnect::new() }),
-            budgets: DrainBudgets::default(),
+            drains: Drains::default(),
         }
     }
 
@@ -49,6 +49,15 @@ impl<T> ChannelQueue<T> {
         let sender = self.sender.lock().take();
         drop(sender);
         self.closed.disconnect();
+    }
+
+    fn begin_drain(&self, worker: u64) {
+        let Ok(()) = self.drains.begin(worker, || Ok::<_, Infallible>(self.receiver.len()));
+    }
+
+    fn left_of_drain(&self, worker: u64) -> usize {
+        let Ok(left) = self.drains.left_or_begin(worker, || Ok::<_, Infallible>(self.receiver.len()));
+        left
     }
 
     fn register_consumer(&self, id: u64, name: &Arc<str>) {
@@ -65,7 +74,7 @@ impl<T> ChannelQueue<T> {
     }
 
     fn unregister_consumer(&self, id: u64, failed: bool) {
-        self.budgets.remove(id);
+        self.drains.forget(id);
         let mut lives = self.lives.lock();
         if lives.consumers.unregister(id, failed) {
             lives.failed.disconnect();

@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Select, TryRecvError};
 
 use super::ChannelQueue;
 use crate::control::stop_signal::StopLevel;
+use crate::queue::drain::Takes;
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::ring::Ring;
@@ -23,12 +24,13 @@ pub(super) struct ChannelSource<T> {
     queue: Arc<ChannelQueue<T>>,
     /// The worker, once it has run.
     worker: Option<u64>,
+    takes: Arc<Takes>,
 }
 
 impl<T> ChannelSource<T> {
     pub(super) fn new(queue: Arc<ChannelQueue<T>>) -> Self {
         queue.lives.lock().consumers.attach();
-        Self { queue, worker: None }
+        Self { queue, worker: None, takes: Arc::default() }
     }
 
     fn receiver(&self) -> &Receiver<T> {
@@ -38,6 +40,15 @@ impl<T> ChannelSource<T> {
     fn all_senders_are_gone(cx: &Context) -> Next<T> {
         log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
         Next::Ended
+    }
+
+    /// Whether the run may take a task.
+    fn may_take(&self, cx: &Context, level: StopLevel) -> bool {
+        match level {
+            StopLevel::Go => true,
+            StopLevel::Drain => self.queue.left_of_drain(cx.id()) > 0,
+            StopLevel::Stop | StopLevel::Terminate => false,
+        }
     }
 
     /// Waits for a task, or returns `None` for another look.
@@ -85,9 +96,8 @@ impl<T> ChannelSource<T> {
             return None;
         }
         let Ok(task) = selected.recv(self.receiver()) else { return Some(Self::all_senders_are_gone(cx)) };
-        // A drain that came meanwhile has counted the task, most likely. If it came between the receive and this payment,
-        // it has not; then another worker of the channel takes the last of its tasks.
-        self.queue.budgets.pay(cx.id());
+        // A drain that began between the receive and here leaves one task too many to another worker of the channel.
+        self.takes.add_one();
         Some(Next::Turn(task))
     }
 
@@ -103,7 +113,7 @@ impl<T> Drop for ChannelSource<T> {
     fn drop(&mut self) {
         self.queue.lives.lock().consumers.detach();
         if let Some(worker) = self.worker {
-            self.queue.budgets.remove(worker);
+            self.queue.drains.remove(worker);
         }
     }
 }
@@ -111,6 +121,7 @@ impl<T> Drop for ChannelSource<T> {
 impl<T: Send + 'static> Source<T> for ChannelSource<T> {
     fn open(&mut self, cx: &Context) {
         self.worker = Some(cx.id());
+        self.takes = self.queue.drains.takes(cx.id());
         self.queue.register_consumer(cx.id(), cx.shared_name());
     }
 
@@ -123,18 +134,14 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             // Read only once: if a task and then a drain came between two reads, an empty channel seen before the task
             // would be taken for a drained one.
             let level = cx.level();
-            let budgets = &self.queue.budgets;
-            if budgets.is_missing(level, cx.id()) {
-                budgets.add_missing(cx.id(), self.receiver().len());
-            }
-            if !budgets.may_take(level, cx.id()) {
+            if !self.may_take(cx, level) {
                 return Next::Ended;
             }
-            match self.receiver().try_recv() {
+            match self.takes.count(|| self.receiver().try_recv(), Result::is_ok) {
                 Ok(task) => return Next::Turn(task),
                 Err(TryRecvError::Disconnected) => return Self::all_senders_are_gone(cx),
                 Err(TryRecvError::Empty) if level == StopLevel::Drain => {
-                    budgets.end(cx.id());
+                    self.queue.drains.end(cx.id());
                     return Next::Ended;
                 }
                 Err(TryRecvError::Empty) => {}
@@ -150,7 +157,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {
-        self.queue.budgets.left(cx.id()).min(self.receiver().len())
+        self.queue.drains.left(cx.id()).min(self.receiver().len())
     }
 
     fn retire(&mut self) {

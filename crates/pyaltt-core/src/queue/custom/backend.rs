@@ -1,5 +1,6 @@
 //! A user's `TaskQueue` as a [`Backend`].
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::CustomQueue;
@@ -33,7 +34,7 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
 
     /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
-        self.budgets.clear();
+        self.drains.end_all();
         let tasks = std::iter::from_fn(|| self.take().ok().flatten()).take(self.queue.len()).collect();
         // A drain that waits for a task of which it has no longer to wait.
         self.sleepers.wake_those_at_the_end();
@@ -41,7 +42,8 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
     }
 
     fn begin_drain(&self, worker: u64) {
-        self.budgets.set(worker, self.queue.len());
+        // A panic of the user's `len` is the caller's.
+        let Ok(()) = self.drains.begin(worker, || Ok::<_, Infallible>(self.queue.len()));
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::backend::PutResult;
 use super::consumers::Consumers;
-use super::drain::DrainBudgets;
+use super::drain::Drains;
 use super::put_error::PutErrorKind;
 use super::task_queue::TaskQueue;
 use crate::failure::Panic;
@@ -37,7 +37,7 @@ pub(super) struct CustomQueue<T> {
     sleepers: Sleepers,
     /// Shared with the wakers, which can tell that room was made elsewhere.
     room: Arc<Room>,
-    budgets: DrainBudgets,
+    drains: Drains,
 }
 
 /// What a worker has seen before it looked for a task.
@@ -60,7 +60,7 @@ impl<T: Send + 'static> CustomQueue<T> {
             consumers: Mutex::default(),
             sleepers: Sleepers::default(),
             room: Arc::default(),
-            budgets: DrainBudgets::default(),
+            drains: Drains::default(),
         }
     }
 
@@ -182,7 +182,7 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 
     fn unregister_consumer(&self, id: u64, failed: bool) {
-        self.budgets.remove(id);
+        self.drains.forget(id);
         let has_failed = {
             let mut consumers = self.consumers.lock();
             let has_failed = consumers.unregister(id, failed);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::CustomQueue;
 use crate::control::stop_signal::StopLevel;
 use crate::failure::{Panic, WorkerErrorKind};
+use crate::queue::drain::Takes;
 use crate::user_code;
 use crate::wait::Wait;
 use crate::worker::context::Context;
@@ -13,6 +14,7 @@ use crate::worker::waker::Waker;
 
 pub(super) struct CustomSource<T: Send + 'static> {
     queue: Arc<CustomQueue<T>>,
+    takes: Arc<Takes>,
     /// The waker that the queue was given at the first start.
     subscribed: Option<(u64, Waker)>,
     /// Whether this run has found the queue closed and empty. A late put that is refused counts as admitted for a
@@ -27,16 +29,23 @@ pub(super) struct CustomSource<T: Send + 'static> {
 impl<T: Send + 'static> CustomSource<T> {
     pub(super) fn new(queue: Arc<CustomQueue<T>>) -> Self {
         queue.consumers.lock().attach();
-        Self { queue, subscribed: None, has_ended: false, is_asleep: false, is_woken: false }
+        Self {
+            queue,
+            takes: Arc::default(),
+            subscribed: None,
+            has_ended: false,
+            is_asleep: false,
+            is_woken: false,
+        }
     }
 
     /// Whether the run may look for a task.
     fn may_take(&self, cx: &Context, level: StopLevel) -> Result<bool, Panic> {
-        let budgets = &self.queue.budgets;
-        if budgets.is_missing(level, cx.id()) {
-            budgets.add_missing(cx.id(), self.queue.len()?);
-        }
-        Ok(budgets.may_take(level, cx.id()))
+        Ok(match level {
+            StopLevel::Go => true,
+            StopLevel::Drain => self.queue.drains.left_or_begin(cx.id(), || self.queue.len())? > 0,
+            StopLevel::Stop | StopLevel::Terminate => false,
+        })
     }
 
     fn look(&mut self, cx: &Context, wait: Wait) -> Result<Next<T>, Panic> {
@@ -47,7 +56,8 @@ impl<T: Send + 'static> CustomSource<T> {
             }
             // Before the take: a task that was put before the close is still found by the take after it.
             let seen = self.queue.seen();
-            if let Some(task) = self.queue.take()? {
+            let has_taken = |taken: &Result<Option<T>, Panic>| matches!(taken, Ok(Some(_)));
+            if let Some(task) = self.takes.count(|| self.queue.take(), has_taken)? {
                 self.is_woken = false;
                 return Ok(Next::Turn(task));
             }
@@ -57,14 +67,11 @@ impl<T: Send + 'static> CustomSource<T> {
             // A task that is there and cannot be taken yet is waited for.
             if self.has_ended || awaits_end && self.queue.is_empty()? {
                 if is_draining {
-                    self.queue.budgets.end(cx.id());
+                    self.queue.drains.end(cx.id());
                 } else {
                     self.has_ended = true;
                 }
                 return Ok(Next::Ended);
-            }
-            if is_draining {
-                self.queue.budgets.refund(cx.id());
             }
             if cx.is_wait_over(wait) {
                 return Ok(Next::NotYet);
@@ -94,6 +101,7 @@ impl<T: Send + 'static> CustomSource<T> {
 impl<T: Send + 'static> Source<T> for CustomSource<T> {
     fn open(&mut self, cx: &Context) {
         self.has_ended = false;
+        self.takes = self.queue.drains.takes(cx.id());
         self.queue.register_consumer(cx.id(), cx.shared_name());
         if self.subscribed.is_some() {
             return;
@@ -128,7 +136,7 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {
-        self.queue.budgets.left(cx.id()).min(self.queue.queue.len())
+        self.queue.drains.left(cx.id()).min(self.queue.queue.len())
     }
 
     fn retire(&mut self) {
@@ -143,7 +151,7 @@ impl<T: Send + 'static> Drop for CustomSource<T> {
     fn drop(&mut self) {
         self.queue.consumers.lock().detach();
         let Some((worker, waker)) = &self.subscribed else { return };
-        self.queue.budgets.remove(*worker);
+        self.queue.drains.remove(*worker);
         if let Err(panic) = user_code::call(|| self.queue.queue.unsubscribe(waker)) {
             log!(error, %panic, "a queue's unsubscribe failed");
         }

@@ -9,7 +9,29 @@
 //! The last two have a budget: no more than were queued.
 
 use super::{Head, MemoryQueue};
+use crate::sync::Mutex;
 use crate::sync::atomic::Ordering;
+
+/// For each worker that was told to drain, the position at which that ends, or how many tasks it may still take.
+#[derive(Debug, Default)]
+pub(super) struct Marks(Mutex<Vec<(u64, usize)>>);
+
+impl Marks {
+    fn set(&self, worker: u64, mark: usize) {
+        let mut marks = self.0.lock();
+        marks.retain(|(other, _)| *other != worker);
+        marks.push((worker, mark));
+    }
+
+    fn get(&self, worker: u64) -> Option<usize> {
+        self.0.lock().iter().find(|(other, _)| *other == worker).map(|(_, mark)| *mark)
+    }
+
+    /// The run of `worker` has ended.
+    pub(super) fn forget(&self, worker: u64) {
+        self.0.lock().retain(|(other, _)| *other != worker);
+    }
+}
 
 impl<T> MemoryQueue<T> {
     /// Freezes what a drain of `worker` has to run.
@@ -66,8 +88,8 @@ impl<T> MemoryQueue<T> {
                 let _head = head.lock();
                 self.until_position(worker)
             }
-            Head::Lifo(head) => self.drains.left(worker).min(head.lock().len()),
-            Head::Priority(heap) => self.drains.left(worker).min(heap.with(|heap| heap.len()).unwrap_or(0)),
+            Head::Lifo(head) => self.budget(worker).min(head.lock().len()),
+            Head::Priority(heap) => self.budget(worker).min(heap.with(|heap| heap.len()).unwrap_or(0)),
         }
     }
 
@@ -79,15 +101,16 @@ impl<T> MemoryQueue<T> {
         isize::try_from(left).map_or(0, isize::unsigned_abs)
     }
 
+    fn budget(&self, worker: u64) -> usize {
+        self.drains.get(worker).unwrap_or(0)
+    }
+
     /// Takes a task if the drain may have one more. Must be called under the lock of what it takes from.
     fn take_from_budget(&self, worker: u64, take: impl FnOnce() -> Option<T>) -> Option<T> {
-        if !self.drains.pay(worker) {
-            return None;
-        }
-        let task = self.count_taken(take());
-        if task.is_none() {
-            self.drains.end(worker);
-        }
+        let budget = self.budget(worker);
+        let task = if budget > 0 { self.count_taken(take()) } else { None };
+        // If nothing is there, other consumers took it, and what comes now is not left by the drain.
+        self.drains.set(worker, if task.is_some() { budget - 1 } else { 0 });
         task
     }
 }

@@ -101,7 +101,6 @@ use std::sync::Arc;
 use crossbeam_utils::CachePadded;
 
 use super::consumers::Consumers;
-use super::drain::DrainBudgets;
 use super::overflow::Overflow;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::counter::AtomicU64;
@@ -132,8 +131,7 @@ pub(crate) struct MemoryQueue<T> {
     overflow: Overflow,
     on_dropped: Option<OnDropped<T>>,
     dropped: Arc<AtomicU64>,
-    /// By worker, the position at which its drain ends, or how many tasks it may still take; see [`drain`].
-    drains: DrainBudgets,
+    drains: drain::Marks,
 }
 
 pub(crate) type OnDropped<T> = Box<dyn Fn(T) + Send + Sync>;
@@ -223,7 +221,7 @@ impl<T> MemoryQueue<T> {
             overflow: Overflow::Block,
             on_dropped: None,
             dropped: Arc::default(),
-            drains: DrainBudgets::default(),
+            drains: drain::Marks::default(),
         }
     }
 

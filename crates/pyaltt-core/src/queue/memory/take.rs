@@ -128,7 +128,7 @@ impl<T> MemoryQueue<T> {
     }
 
     pub(crate) fn unregister_consumer(&self, id: u64, failed: bool) {
-        self.drains.remove(id);
+        self.drains.forget(id);
         let producers = {
             let mut tail = self.tail.lock();
             let has_failed = tail.consumers.unregister(id, failed);
