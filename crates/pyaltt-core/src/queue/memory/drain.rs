@@ -9,29 +9,7 @@
 //! The last two have a budget: no more than were queued.
 
 use super::{Head, MemoryQueue};
-use crate::sync::Mutex;
 use crate::sync::atomic::Ordering;
-
-/// For each worker that was told to drain, the position at which that ends, or how many tasks it may still take.
-#[derive(Debug, Default)]
-pub(super) struct Marks(Mutex<Vec<(u64, usize)>>);
-
-impl Marks {
-    fn set(&self, worker: u64, mark: usize) {
-        let mut marks = self.0.lock();
-        marks.retain(|(other, _)| *other != worker);
-        marks.push((worker, mark));
-    }
-
-    fn get(&self, worker: u64) -> Option<usize> {
-        self.0.lock().iter().find(|(other, _)| *other == worker).map(|(_, mark)| *mark)
-    }
-
-    /// The run of `worker` has ended.
-    pub(super) fn forget(&self, worker: u64) {
-        self.0.lock().retain(|(other, _)| *other != worker);
-    }
-}
 
 impl<T> MemoryQueue<T> {
     /// Freezes what a drain of `worker` has to run.

@@ -85,6 +85,7 @@ mod arrivals;
 mod backend;
 mod comparison;
 mod drain;
+mod drain_marks;
 mod dropping;
 mod memory_use;
 mod priority_heap;
@@ -109,6 +110,7 @@ use crate::user_code;
 use crate::wait::bet::Bet;
 use crate::wait::wait_list::{WaitList, Woken};
 use comparison::Compare;
+use drain_marks::DrainMarks;
 use priority_heap::PriorityHeap;
 
 pub(crate) struct MemoryQueue<T> {
@@ -131,7 +133,7 @@ pub(crate) struct MemoryQueue<T> {
     overflow: Overflow,
     on_dropped: Option<OnDropped<T>>,
     dropped: Arc<AtomicU64>,
-    drains: drain::Marks,
+    drains: DrainMarks,
 }
 
 pub(crate) type OnDropped<T> = Box<dyn Fn(T) + Send + Sync>;
@@ -221,7 +223,7 @@ impl<T> MemoryQueue<T> {
             overflow: Overflow::Block,
             on_dropped: None,
             dropped: Arc::default(),
-            drains: drain::Marks::default(),
+            drains: DrainMarks::default(),
         }
     }
 
