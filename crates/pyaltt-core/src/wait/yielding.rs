@@ -5,41 +5,40 @@
 //! free place, and take the processor from the thread that makes them. But where the processor is shared with others, a
 //! yield may last for some milliseconds, while a thread that sleeps is soon woken.
 //!
-//! So a yield is a [`Bet`].
+//! So yields are a [`Bet`](super::bet::Bet).
 
 use std::time::{Duration, Instant};
 
-use super::bet::Bet;
-use crate::sync::{IS_MODEL, thread};
+use crate::sync::thread;
 
-/// A yield is to bring a task or a free place for each such time. A sleep and a wake-up cost some microseconds.
-const PRICE: Duration = Duration::from_micros(1);
-/// A yield that lasts no longer than this need bring no more than one.
-const SHORT: Duration = Duration::from_micros(10);
+/// A wait with yields is to bring a task or a free place for each such time: a sleep and a wake-up cost some microseconds.
+const PRICE: Duration = Duration::from_nanos(100);
+/// One that lasts no longer than this need bring no more than one.
+const SHORT: Duration = Duration::from_micros(100);
+/// More yields than this cost more than a sleep and a wake-up.
+const MAX_YIELDS: u32 = 40;
 
-/// Whether to yield now. A model switches threads by itself, and has no time to measure a yield by.
-pub(crate) fn is_worth_it(bet: &mut Bet) -> bool {
-    !IS_MODEL && bet.is_worth_it()
+/// Yields until `ready` returns `true`, as long as that is worth the time since `began`. `count` says how many tasks or free
+/// places there have been since. Returns whether it was ready.
+pub(crate) fn yield_until(began: Instant, ready: impl Fn() -> bool, count: impl Fn() -> usize) -> bool {
+    for _ in 0..MAX_YIELDS {
+        if ready() {
+            return true;
+        }
+        thread::yield_now();
+        if !is_worth(began.elapsed(), count().max(1)) {
+            break;
+        }
+    }
+    ready()
 }
 
-/// What a yield has brought.
-#[derive(Debug)]
-pub(crate) struct Yielded {
-    /// How many tasks or free places there are now.
-    pub(crate) count: usize,
-    /// Whether that is enough for the time that it took.
-    pub(crate) has_paid_off: bool,
+/// Whether a wait since `began` was worth its time: it has brought `count` tasks or free places.
+pub(crate) fn has_paid_off(began: Instant, count: usize) -> bool {
+    is_worth(began.elapsed(), count)
 }
 
-/// Yields once, and counts.
-pub(crate) fn yield_for(count: impl FnOnce() -> usize) -> Yielded {
-    let began = Instant::now();
-    thread::yield_now();
-    let count = count();
-    Yielded { count, has_paid_off: has_paid_off(began.elapsed(), count) }
-}
-
-fn has_paid_off(took: Duration, count: usize) -> bool {
+fn is_worth(took: Duration, count: usize) -> bool {
     let worth = PRICE.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
     count > 0 && took <= worth.saturating_add(SHORT)
 }
@@ -49,12 +48,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_yield_pays_off_if_it_brings_enough_for_its_time() {
+    fn a_wait_pays_off_if_it_brings_enough_for_its_time() {
         let micros = Duration::from_micros;
-        assert!(!has_paid_off(micros(1), 0));
-        assert!(has_paid_off(micros(10), 1));
-        assert!(!has_paid_off(micros(12), 1));
-        assert!(has_paid_off(micros(3000), 16_384));
-        assert!(!has_paid_off(micros(3000), 128));
+        assert!(!is_worth(micros(1), 0));
+        assert!(is_worth(micros(100), 1));
+        assert!(!is_worth(micros(102), 1));
+        assert!(is_worth(micros(3000), 16_384));
+        assert!(!is_worth(micros(3000), 128));
     }
 }

@@ -150,10 +150,8 @@ struct Tail<T> {
     not_full: WaitList,
     /// Whether producers that were patient have been served lately.
     patience: Bet,
-    /// Whether consumers have made room lately while a producer spun.
-    spin: Bet,
-    /// Whether they have while a producer yielded.
-    yields: Bet,
+    /// Whether consumers have made room lately while a producer waited awake.
+    awake: Bet,
 }
 
 /// Whether the queue takes tasks.
@@ -207,8 +205,7 @@ impl<T> MemoryQueue<T> {
             consumers: Consumers::default(),
             not_full: WaitList::default(),
             patience: Bet::often(),
-            spin: Bet::often(),
-            yields: Bet::rarely(),
+            awake: Bet::rarely(),
         };
         Self {
             tail: CachePadded::new(ShortLock::new(tail)),

@@ -1,6 +1,6 @@
 //! Waiting for room in a full queue, and waking those who wait.
 //!
-//! A producer that finds the queue full spins for a moment if that has paid off lately. Then it sleeps in two stages.
+//! A producer that finds the queue full waits awake for a moment if that has paid off lately. Then it sleeps in two stages.
 //!
 //! At first it is *patient*: a consumer wakes it when most of the bound is free, so that it finds room for many tasks.
 //! If it were woken for the first free place, it would put one task and sleep again, at the price of two switches of
@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 use super::{Head, MemoryQueue, QueueState, Tail};
 use crate::queue::put_error::PutErrorKind;
-use crate::sync::ShortGuard;
 use crate::sync::atomic::Ordering;
+use crate::sync::{IS_MODEL, ShortGuard};
 use crate::wait::adaptive_spin::can_spin;
 use crate::wait::wait_list::Ticket;
 use crate::wait::waiter::Waiter;
@@ -56,7 +56,7 @@ impl<T> MemoryQueue<T> {
         if tail.consumers.is_calling() {
             return Err(PutErrorKind::FromWorker);
         }
-        if self.spin_for_room(&mut tail, capacity) {
+        if self.wait_awake(&mut tail, capacity) {
             return Ok(tail);
         }
         let mut sleeper = ShortGuard::unlocked(&mut tail, || Sleeper { waiter: Waiter::new(), place: None });
@@ -187,31 +187,30 @@ impl<T> MemoryQueue<T> {
         }
     }
 
-    /// Spins for some microseconds where that has paid off, because a busy consumer makes room before a sleep would even
-    /// have begun. Then it yields once where that has, because a consumer may share the processor.
+    /// Waits awake where that has paid off: it spins for some microseconds, because a busy consumer makes room before a
+    /// sleep would even have begun, and then it yields, because a consumer may share the processor. Returns whether there is
+    /// room.
     ///
-    /// It checks rarely, and for more room than it needs: a producer that fills each gap as soon as it opens contends with
-    /// the consumer at every task.
-    fn spin_for_room(&self, tail: &mut ShortGuard<'_, Tail<T>>, capacity: usize) -> bool {
-        let plenty = (capacity / 4).clamp(1, 128);
-        let room = || capacity.saturating_sub(self.len());
-        if can_spin() && tail.spin.is_worth_it() {
-            let has_room = ShortGuard::unlocked(tail, || {
-                (0..40).any(|_| {
-                    (0..40).for_each(|_| hint::spin_loop());
-                    room() >= plenty
-                }) || room() > 0
-            });
-            tail.spin.learn(has_room);
-            if has_room {
-                return true;
-            }
-        }
-        if !yielding::is_worth_it(&mut tail.yields) {
+    /// While it spins it checks rarely, and for more room than it needs: a producer that fills each gap as soon as it opens
+    /// contends with the consumer at every task.
+    fn wait_awake(&self, tail: &mut ShortGuard<'_, Tail<T>>, capacity: usize) -> bool {
+        if IS_MODEL || !tail.awake.is_worth_it() {
             return false;
         }
-        let yielded = ShortGuard::unlocked(tail, || yielding::yield_for(room));
-        tail.yields.learn(yielded.has_paid_off);
-        yielded.count > 0
+        let plenty = (capacity / 4).clamp(1, 128);
+        let room = || capacity.saturating_sub(self.len());
+        let (began, taken) = (Instant::now(), self.taken.load(Ordering::SeqCst));
+        // Other producers may have used what was made.
+        let made = || self.taken.load(Ordering::SeqCst).wrapping_sub(taken);
+        let has_room = ShortGuard::unlocked(tail, || {
+            let spins = if can_spin() { 20 } else { 0 };
+            let spun = (0..spins).any(|_| {
+                (0..40).for_each(|_| hint::spin_loop());
+                room() >= plenty
+            });
+            spun || yielding::yield_until(began, || room() > 0, made)
+        });
+        tail.awake.learn(yielding::has_paid_off(began, made()));
+        has_room
     }
 }

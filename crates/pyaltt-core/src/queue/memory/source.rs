@@ -1,9 +1,11 @@
 //! Turns from an in-memory queue.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{MemoryQueue, ParkDecision};
 use crate::control::stop_signal::StopLevel;
+use crate::sync::{IS_MODEL, thread};
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
 use crate::wait::bet::Bet;
@@ -57,12 +59,14 @@ impl<T: Send + 'static> MemorySource<T> {
 
     /// Yields if that has paid off lately. Returns whether there are tasks then.
     fn yields_to_producer(&mut self) -> bool {
-        if !yielding::is_worth_it(&mut self.yields) {
+        if IS_MODEL || !self.yields.is_worth_it() {
             return false;
         }
-        let yielded = yielding::yield_for(|| self.queue.len());
-        self.yields.learn(yielded.has_paid_off);
-        yielded.count > 0
+        let began = Instant::now();
+        thread::yield_now();
+        let count = self.queue.len();
+        self.yields.learn(yielding::has_paid_off(began, count));
+        count > 0
     }
 
     /// The run leaves. If it was woken for a task that it does not take, another worker is woken for it at once: what is
