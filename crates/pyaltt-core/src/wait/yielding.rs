@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use crate::sync::thread;
 
-/// A wait with yields is to bring a task or a free place for each such time: a sleep and a wake-up cost some microseconds.
+/// A wait is to bring a task or a free place for each such time, which is a few times what one takes at full speed.
 const PRICE: Duration = Duration::from_nanos(100);
 /// One that lasts no longer than this need bring no more than one.
 const SHORT: Duration = Duration::from_micros(100);
-/// More yields than this cost more than a sleep and a wake-up.
-const MAX_YIELDS: u32 = 40;
+/// After so many yields somebody else had all of what there was.
+const MAX_YIELDS: u32 = 1000;
 
 /// Yields until `ready` returns `true`, as long as that is worth the time since `began`. `count` says how many tasks or free
 /// places there have been since. Returns whether it was ready.
@@ -52,8 +52,8 @@ mod tests {
         let micros = Duration::from_micros;
         assert!(!is_worth(micros(1), 0));
         assert!(is_worth(micros(100), 1));
-        assert!(!is_worth(micros(102), 1));
-        assert!(is_worth(micros(3000), 16_384));
-        assert!(!is_worth(micros(3000), 128));
+        assert!(!is_worth(micros(101), 1));
+        assert!(is_worth(micros(1700), 16_384));
+        assert!(!is_worth(micros(3000), 16_384));
     }
 }
