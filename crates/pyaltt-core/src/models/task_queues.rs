@@ -23,37 +23,6 @@ use crate::worker::inbox::Inbox;
 use crate::worker::no_task::NoTask;
 use crate::worker::waker::Waker;
 
-/// Logs its tasks, and holds its stop until there is one in the log.
-struct SlowToStop(Log);
-
-impl Worker for SlowToStop {
-    type Task = u32;
-
-    fn run(&mut self, task: u32, _cx: &mut Context) -> Turn {
-        self.0.add(task);
-        Ok(Flow::Continue)
-    }
-
-    fn before_stop(&mut self, _cx: &mut Context) {
-        self.0.wait_for(1);
-    }
-}
-
-#[test]
-fn a_stopping_worker_passes_its_wake_up_on_before_its_stop_hooks() {
-    check(|| {
-        let (log, queue) = (Log::default(), Queue::from(CustomQueue::new(usize::MAX)));
-        let first = BackgroundQueueWorker::builder(SlowToStop(log.clone())).queue(queue.clone());
-        let first = first.start().unwrap();
-        let second = collector(&log).queue(queue.clone()).start().unwrap();
-        let stopper = thread::spawn(move || first.stop().unwrap().turns);
-        queue.put(1).unwrap();
-        log.wait_for(1);
-        assert_eq!(stopper.join().unwrap() + second.stop().unwrap().turns, 1);
-        assert_eq!(queue.take_pending(), []);
-    });
-}
-
 #[test]
 fn each_of_two_tasks_finds_a_worker_while_a_third_one_stops() {
     check(|| {

@@ -67,35 +67,33 @@ impl Worker for SlowToStop {
     }
 }
 
-#[test]
-fn a_stopping_sleeper_passes_its_wake_up_on_before_its_stop_hooks() {
-    check(|| {
-        let log = Log::default();
-        let queue = Queue::unbounded();
-        let anna =
+/// Two workers of a queue, one of them slow to stop, and a task that is put while that one is told to end.
+fn passes_its_wake_up_on(end: fn(&BackgroundQueueWorker<u32>)) {
+    let queues: [fn() -> Queue<u32>; 2] = [Queue::unbounded, || CustomQueue::new(usize::MAX).into()];
+    for queue in queues {
+        let (log, queue) = (Log::default(), queue());
+        let slow =
             BackgroundQueueWorker::builder(SlowToStop(log.clone())).queue(queue.clone()).start().unwrap();
-        let bert = collector(&log).queue(queue.clone()).start().unwrap();
-        let stopper = thread::spawn(move || anna.stop().unwrap().turns);
+        let other = collector(&log).queue(queue.clone()).start().unwrap();
+        let ender = thread::spawn(move || {
+            end(&slow);
+            slow.wait().unwrap().turns
+        });
         queue.put(1).unwrap();
         log.wait_for(1);
-        assert_eq!(stopper.join().unwrap() + bert.stop().unwrap().turns, 1);
-    });
+        assert_eq!(ender.join().unwrap() + other.stop().unwrap().turns, 1);
+    }
 }
 
-/// The same with a drain, which has nothing to run.
+#[test]
+fn a_stopping_sleeper_passes_its_wake_up_on_before_its_stop_hooks() {
+    check(|| passes_its_wake_up_on(|slow| slow.signal_stop()));
+}
+
+/// A drain has nothing to run, or the task.
 #[test]
 fn a_drained_sleeper_passes_its_wake_up_on_before_its_stop_hooks() {
-    check(|| {
-        let log = Log::default();
-        let queue = Queue::unbounded();
-        let anna =
-            BackgroundQueueWorker::builder(SlowToStop(log.clone())).queue(queue.clone()).start().unwrap();
-        let bert = collector(&log).queue(queue.clone()).start().unwrap();
-        anna.signal_drain();
-        queue.put(1).unwrap();
-        log.wait_for(1);
-        assert_eq!(anna.wait().unwrap().turns + bert.stop().unwrap().turns, 1);
-    });
+    check(|| passes_its_wake_up_on(BackgroundQueueWorker::signal_drain));
 }
 
 /// Two consumers sleep while nothing is there. One task wakes one of them.
