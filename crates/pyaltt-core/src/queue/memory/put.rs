@@ -79,10 +79,13 @@ impl<T> MemoryQueue<T> {
     fn wake_after_put(&self, mut tail: ShortGuard<'_, Tail<T>>, count: usize) {
         // While this producer's wake-up was pending, room that was made woke nobody else.
         let is_next_wanted = self.is_next_wanted(&mut tail);
+        // One is taken out without an allocation, because a real-time producer may be here.
+        let latest = tail.sleepers.pop();
         let asleep = tail.sleepers.len();
-        let sleepers = tail.sleepers.split_off(asleep - asleep.min(count));
+        let others =
+            if count > 1 { tail.sleepers.split_off(asleep - asleep.min(count - 1)) } else { Vec::new() };
         drop(tail);
-        for (_, sleeper) in sleepers.iter().rev() {
+        for (_, sleeper) in latest.iter().chain(others.iter().rev()) {
             sleeper.unpark();
         }
         if is_next_wanted {
