@@ -150,8 +150,10 @@ struct Tail<T> {
     not_full: WaitList,
     /// Whether producers that were patient have been served lately.
     patience: Bet,
-    /// Whether consumers have made room lately while a producer waited awake.
-    awake: Bet,
+    /// Whether consumers have made room lately while a producer spun.
+    spin: Bet,
+    /// Whether they have while one yielded.
+    yields: Bet,
 }
 
 /// Whether the queue takes tasks.
@@ -205,7 +207,8 @@ impl<T> MemoryQueue<T> {
             consumers: Consumers::default(),
             not_full: WaitList::default(),
             patience: Bet::often(),
-            awake: Bet::rarely(),
+            spin: Bet::often(),
+            yields: Bet::rarely(),
         };
         Self {
             tail: CachePadded::new(ShortLock::new(tail)),

@@ -194,23 +194,31 @@ impl<T> MemoryQueue<T> {
     /// While it spins it checks rarely, and for more room than it needs: a producer that fills each gap as soon as it opens
     /// contends with the consumer at every task.
     fn wait_awake(&self, tail: &mut ShortGuard<'_, Tail<T>>, capacity: usize) -> bool {
-        if IS_MODEL || !tail.awake.is_worth_it() {
+        if IS_MODEL {
             return false;
         }
-        let plenty = (capacity / 4).clamp(1, 128);
         let room = || capacity.saturating_sub(self.len());
+        if can_spin() && tail.spin.is_worth_it() {
+            let plenty = (capacity / 4).clamp(1, 128);
+            let has_plenty = ShortGuard::unlocked(tail, || {
+                (0..20).any(|_| {
+                    (0..40).for_each(|_| hint::spin_loop());
+                    room() >= plenty
+                })
+            });
+            tail.spin.learn(has_plenty);
+            if has_plenty {
+                return true;
+            }
+        }
+        if !tail.yields.is_worth_it() {
+            return false;
+        }
         let (began, taken) = (Instant::now(), self.taken.load(Ordering::SeqCst));
         // Other producers may have used what was made.
         let made = || self.taken.load(Ordering::SeqCst).wrapping_sub(taken);
-        let has_room = ShortGuard::unlocked(tail, || {
-            let spins = if can_spin() { 20 } else { 0 };
-            let spun = (0..spins).any(|_| {
-                (0..40).for_each(|_| hint::spin_loop());
-                room() >= plenty
-            });
-            spun || yielding::yield_until(began, || room() > 0, made)
-        });
-        tail.awake.learn(yielding::has_paid_off(began, made()));
+        let has_room = ShortGuard::unlocked(tail, || yielding::yield_until(began, || room() > 0, made));
+        tail.yields.learn(yielding::has_paid_off(began, made()));
         has_room
     }
 }
