@@ -3,31 +3,14 @@
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, ExitReason, Flow, State, StopError, Turn, Worker, queue,
-};
+use pyaltt_core::{BackgroundQueueWorker, ExitReason, State, StopError, queue};
 use testkit::os_thread::{OsThread, spawn_asleep};
 use testkit::{Probe, Turnstile, until};
 
 use crate::flavour::{Flavour, wait_until_asleep, wait_until_thread_is_asleep};
+use crate::slow_start::SlowStart;
 
 const LONG: Duration = Duration::from_secs(3600);
-
-/// Is held in its `before_start`.
-struct SlowStart(Turnstile);
-
-impl Worker for SlowStart {
-    type Task = u32;
-
-    fn run(&mut self, _task: u32, _cx: &mut Context) -> Turn {
-        Ok(Flow::Continue)
-    }
-
-    fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
-        self.0.pass();
-        Ok(())
-    }
-}
 
 /// 10, f09.
 #[apply(bounded)]

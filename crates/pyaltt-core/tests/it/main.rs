@@ -42,6 +42,7 @@ mod sched;
 mod seed_rows;
 mod self_waits;
 mod shared_queues;
+mod slow_start;
 mod task_queues;
 mod time_faults;
 mod user_code;

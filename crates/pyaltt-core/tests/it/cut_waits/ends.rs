@@ -12,6 +12,7 @@ use testkit::{Probe, Turnstile, until};
 
 use super::{ENDS, LONG, PUTS, WAITS, waiting};
 use crate::flavour::{Flavour, wait_until_asleep};
+use crate::slow_start::SlowStart;
 
 /// 8.
 #[apply(bounded)]
@@ -67,27 +68,13 @@ fn two_workers_that_stop_each_other_come_free() {
     }
 }
 
-/// Waits in its `before_start` until it is let go.
-struct StartsSlowly(Turnstile);
-
-impl Worker for StartsSlowly {
-    type Task = u32;
-    fn run(&mut self, _task: u32, _cx: &mut Context) -> Turn {
-        Ok(Flow::Continue)
-    }
-    fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
-        self.0.pass();
-        Ok(())
-    }
-}
-
 /// 8. The run that was to begin is told to end, because nobody waits for it any more.
 #[apply(bounded)]
 fn a_start_of_another_worker_is_cut() {
     for (end, reason) in ENDS {
         let (turnstile, errors) = (Turnstile::new(), Probe::new());
         let other =
-            BackgroundQueueWorker::builder(StartsSlowly(turnstile.clone())).name("slow").build().unwrap();
+            BackgroundQueueWorker::builder(SlowStart(turnstile.clone())).name("slow").build().unwrap();
         let (started, told) = (other.clone(), errors.clone());
         let waiting = waiting(move |_task| {
             started.start().inspect_err(|error| told.note(error.to_string()))?;
