@@ -3,9 +3,9 @@
 //! The channel's senders know nothing of the worker's parker. So here, and only here, the worker sleeps in crossbeam's
 //! own `Select`, over the channel and others that a stop disconnects and a waker sends to.
 //!
-//! It selects the receive itself, and does not only wait until there is a task: so a send wakes one worker and no other,
-//! and a channel of capacity 0 hands over its tasks. What was received was taken at a moment when no stop was seen, for
-//! the stop comes first among what is selected.
+//! Where several workers share the channel, each selects the receive itself and does not only wait until there is a task:
+//! so a send wakes one of them and no other. So it is with a channel of capacity 0, which hands over its tasks in this way
+//! alone. What was received was taken at a moment when no stop was seen, for the stop comes first among what is selected.
 
 use std::sync::Arc;
 use std::time::Instant;
