@@ -174,6 +174,11 @@ impl<T: Send + 'static> Queue<T> {
     /// Those of [`put`](Queue::put). The error hands back all tasks that were not put, also those that `tasks` had not
     /// produced yet. The others are queued.
     ///
+    /// # Panics
+    ///
+    /// A panic of `tasks` reaches the caller. What it had produced since the last whole chunk is dropped, up to some hundred
+    /// tasks; the chunks before are queued.
+    ///
     /// # Examples
     ///
     /// ```
