@@ -1,4 +1,4 @@
-//! Many workers and many producers beside one external queue: one task wakes one worker, and room for one task wakes one
+//! Many workers and many producers beside one queue: one task wakes one worker, and room for one task wakes one
 //! producer.
 
 use std::collections::VecDeque;
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
 use pyaltt_core::{BackgroundQueueWorker, BoxError, Context, Flow, Queue, TaskQueue, Turn, Worker, queue};
-use testkit::os_thread::OsThread;
+use testkit::os_thread::{OsThread, spawn_asleep};
 use testkit::{Probe, Turnstile, until};
 
-use crate::flavour::wait_until_thread_is_asleep;
+use crate::flavour::{Flavour, wait_until_thread_is_asleep};
 
 const MANY: usize = 32;
 const TASKS: usize = 300;
@@ -244,5 +244,33 @@ fn a_worker_that_is_held_in_its_stop_hook_keeps_no_task_from_one_that_sleeps() {
             stopping.stop().unwrap();
             sleeping.stop().unwrap();
         }
+    }
+}
+
+/// Producers that wait for room for one get it in the order in which they began to wait.
+#[apply(bounded)]
+fn waiting_producers_are_served_in_the_order_of_their_arrival() {
+    for flavour in [Flavour::Fifo, Flavour::Channel, Flavour::Custom] {
+        let (turnstile, ran) = (Turnstile::new(), Probe::new());
+        let (pass, log) = (turnstile.clone(), ran.clone());
+        let worker = queue(move |task: u32, _cx| {
+            pass.pass();
+            log.add(task);
+        });
+        let worker = flavour.bounded(worker, 1).start().unwrap();
+        worker.put(0).unwrap();
+        turnstile.wait();
+        worker.put(1).unwrap();
+        let producers = [2, 3, 4, 5].map(|task| {
+            let worker = worker.clone();
+            spawn_asleep(move || worker.put(task).unwrap())
+        });
+        turnstile.release();
+        turnstile.release_until(|| ran.len() == 6);
+        for producer in producers {
+            producer.join().unwrap();
+        }
+        assert_eq!(ran.all(), [0, 1, 2, 3, 4, 5], "{flavour:?}");
+        worker.stop().unwrap();
     }
 }
