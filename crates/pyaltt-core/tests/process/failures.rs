@@ -6,6 +6,7 @@
 use std::fmt;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, Handle, Inbox, Queue, StopError, Tick,
@@ -332,16 +333,14 @@ fn still_held() {
 
 fn last_turn() {
     let (begun, has_begun) = std::sync::mpsc::channel();
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let mail = queue(move |_task: u32, _cx| {
+    let mail = queue(move |_task: u32, cx| {
         begun.send(()).unwrap();
-        held.recv().unwrap();
+        // Until the stop, so that no other task is taken before it.
+        cx.sleep(Duration::MAX);
     });
     let mail = mail.name("mail").daemon(false).start().unwrap();
     mail.put(0).unwrap();
     has_begun.recv().unwrap();
     (1..4).for_each(|task| mail.put(task).unwrap());
-    let dropper = std::thread::spawn(move || drop(mail));
-    release.send(()).unwrap();
-    dropper.join().unwrap();
+    drop(mail);
 }
