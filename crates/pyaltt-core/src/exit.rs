@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::failure::WorkerError;
 
@@ -36,6 +37,12 @@ pub struct Exit {
     pub errors: u64,
     /// How many of its turns and calls of its error handler panicked.
     pub panics: u64,
+    /// How many restarts came before this run in its life, which a [`start`](crate::handle::Handle::start) begins.
+    pub restarts: u64,
+    /// How many tasks were in the worker's queue at the end of the run; 0 for a worker without a queue.
+    pub pending: usize,
+    /// What follows the run.
+    pub then: Then,
     /// How many of the tasks that it was to drain are still queued; 0 when it was not told to drain.
     pub left: usize,
     /// The name of the worker in this run.
@@ -75,6 +82,9 @@ impl Exit {
             turns: 0,
             errors: 0,
             panics: 0,
+            restarts: 0,
+            pending: 0,
+            then: Then::Rest,
             left: 0,
             worker: Arc::clone(worker),
         }
@@ -84,6 +94,43 @@ impl Exit {
     pub(crate) fn is_failed(&self) -> bool {
         self.reason == ExitReason::Failed
     }
+}
+
+/// What follows a run: the decision of the worker's [`Restart`](crate::restart::Restart) policy.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{Restart, Then, looped};
+/// use std::time::Duration;
+///
+/// let (exits, seen) = std::sync::mpsc::channel();
+/// let worker = looped(|_tick, _cx| Err::<(), _>("no paper"))
+///     .restart(Restart::on_failure().backoff(Duration::from_secs(60)).jitter(0.0))
+///     .on_exit(move |exit| drop(exits.send(exit.then)))
+///     .start()?;
+/// assert_eq!(seen.recv()?, Then::Again { after: Duration::from_secs(60) });
+/// assert_eq!(worker.stop()?.then, Then::Rest); // does not take a minute
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Then {
+    /// The worker stays stopped. The life has ended.
+    #[default]
+    Rest,
+    /// The worker waits and runs again.
+    Again {
+        /// The backoff: how long it waits.
+        after: Duration,
+    },
+    /// There were too many restarts, so the worker stays stopped. The life has ended.
+    GaveUp {
+        /// The number of restarts that the policy allows,
+        restarts: u64,
+        /// in any time of this length.
+        within: Duration,
+    },
 }
 
 /// Why a run ended.

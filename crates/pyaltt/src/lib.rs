@@ -131,9 +131,10 @@ pub use pyaltt_core::{Signal, wait_for_signal};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;
+pub use pyaltt_core::{Backoff, Restart};
 pub use pyaltt_core::{
     BoxError, BuildError, Exit, ExitReason, Panic, PutError, PutErrorKind, StartError, State, Stats,
-    StopError, WorkerError, WorkerErrorKind,
+    StopError, Then, WorkerError, WorkerErrorKind,
 };
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;

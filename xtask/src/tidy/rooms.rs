@@ -7,7 +7,7 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 13] = [
     &["failure", "sync"],
     &["exit", "user_code", "wait"],
     &["error"],
@@ -15,6 +15,8 @@ const LEVELS: [&[&str]; 11] = [
     &["pace"],
     &["control", "platform"],
     &["worker"],
+    &["start"],
+    &["restart"],
     &["run"],
     &["handle"],
     &["looped", "queue", "event"],

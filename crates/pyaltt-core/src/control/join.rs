@@ -1,6 +1,6 @@
-//! Waiting for the end of a run.
+//! Waiting for the end of a life.
 //!
-//! A wait without a limit lasts until the run's state is published and its thread is gone. A wait with a limit, and one
+//! A wait without a limit lasts until the end is published and its thread is gone. A wait with a limit, and one
 //! on a thread that belongs to a worker, lasts until the state is published: a join has no timeout, and the stop of the
 //! waiting worker could not cut it.
 
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Control;
-use super::record::{Record, Thread};
+use super::record::{Record, Thread, Unwoken};
 use super::state::State;
 use super::stats::CurrentTurn;
-use super::stop_signal::{StopLevel, StopSignal};
+use super::stop_signal::StopLevel;
 use crate::error::StopError;
 use crate::exit::Exit;
 use crate::sync::MutexGuard;
@@ -20,54 +20,52 @@ use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
 
 impl Control {
-    /// Tells the run in progress to end and waits until it has.
+    /// Tells the life in progress to end and waits until it has.
     pub(crate) fn stop(&self, level: StopLevel, wait: Wait) -> Result<Exit, StopError> {
         let from_worker = if level == StopLevel::Stop { StopLevel::Terminate } else { level };
         self.end(Some(level), from_worker, wait)
     }
 
-    /// Waits until the run in progress has ended.
+    /// Waits until the life in progress has ended.
     pub(crate) fn wait(&self, wait: Wait) -> Result<Exit, StopError> {
         self.end(None, StopLevel::Terminate, wait)
     }
 
-    /// Waits for the end of the run in progress. With a `level`, it tells the run to end first. On the worker's own
+    /// Waits for the end of the life in progress. With a `level`, it tells the life to end first. On the worker's own
     /// thread it cannot wait, so it raises `from_worker` and returns an error.
     fn end(&self, level: Option<StopLevel>, from_worker: StopLevel, wait: Wait) -> Result<Exit, StopError> {
         let began = Instant::now();
         let turn = self.counters.current_turn();
         let mut record = self.record.lock();
-        // A thread cannot wait for itself. Between runs there is nothing to wait for, so every thread may ask.
+        // A thread cannot wait for itself. Between lives there is nothing to wait for, so every thread may ask.
         if record.state != State::Stopped && current_worker::is(self.id) {
             drop(record);
             self.signal(from_worker);
             return Err(StopError::FromWorker { worker: Arc::clone(&self.name) });
         }
-        let run = record.run;
+        let life = record.life;
         // The wake-up takes other locks, and so must not happen under this one.
-        let mut unwoken = level.and_then(|level| self.set_level(&mut record, level));
+        let mut unwoken = level.map_or(Unwoken::Nobody, |level| self.set_level(&mut record, level));
         // Joining takes one wake-up instead of the two of a wait for the state with a join after it.
         let may_join = wait == Wait::Forever && !current_worker::is_any();
         let mut waiter = None;
         loop {
             let stopped = record.state == State::Stopped;
             match &record.thread {
-                // A later run has begun, so the run that this wait is about has ended.
-                _ if record.run != run => break,
+                // A later life has begun, so the one that this wait is about has ended.
+                _ if record.life != life => break,
                 Thread::Gone if stopped => break,
-                _ if stopped && !may_join => break,
+                _ if stopped && !may_join && !unwoken.is_anybody() => break,
                 Thread::Joinable(_) if may_join => Record::join(&mut record, &mut unwoken),
                 // The lock is released for the wake-up, so the record has to be checked again before a wait.
-                _ if unwoken.is_some() => {
-                    MutexGuard::unlocked(&mut record, || StopSignal::wake_once(&mut unwoken));
-                }
+                _ if unwoken.is_anybody() => MutexGuard::unlocked(&mut record, || unwoken.wake()),
                 _ => {
                     let waiter = waiter.get_or_insert_with(Waiter::new);
                     if waiter.is_cut() {
                         return Err(StopError::Stopping { worker: Arc::clone(&self.name) });
                     }
                     let is_over = Record::wait_for_change(&mut record, waiter, wait);
-                    if is_over && record.run == run && record.state != State::Stopped {
+                    if is_over && record.life == life && record.state != State::Stopped {
                         drop(record);
                         return Err(self.timeout(began.elapsed(), turn));
                     }

@@ -11,30 +11,39 @@ use crate::exit::Exit;
 use crate::sync::MutexGuard;
 use crate::sync::thread::JoinHandle;
 use crate::wait::Wait;
-use crate::wait::wait_list::WaitList;
+use crate::wait::wait_list::{WaitList, Woken};
 use crate::wait::waiter::Waiter;
 
 /// The lifecycle of one worker, as its handles and its thread see it.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) state: State,
+    /// The number of the latest life, from 1: the runs from a start to the end that no restart follows.
+    pub(super) life: u64,
     /// The number of the latest run, from 1.
     pub(super) run: u64,
-    /// The stop signal of the run in progress; `None` between runs, when there is nothing to stop.
+    /// The stop signal of the run in progress; `None` between runs.
     pub(super) signal: Option<Arc<StopSignal>>,
     pub(super) thread: Thread,
     pub(super) exit: Exit,
     pub(super) daemon: bool,
     pub(super) detached: bool,
+    /// Somebody has asked for the end of the life, so no restart follows. A flag of its own, because the worker's thread
+    /// raises the signal too, at the end of every run.
+    pub(super) asked: bool,
+    /// There is no handle any more.
+    pub(super) abandoned: bool,
+    /// The life has ended, and its thread is telling those who wanted to know.
+    pub(super) telling: bool,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
     /// The threads that wait for a change of the state or of the thread.
     pub(super) waiting: WaitList,
-    /// Disconnects when the run in progress has ended. Created on first use.
+    /// Disconnects when the life in progress has ended. Created on first use.
     pub(super) ended: Option<(Sender<Infallible>, Receiver<Infallible>)>,
 }
 
-/// The operating system's thread of the latest run.
+/// The operating system's thread of the latest life.
 #[derive(Debug)]
 pub(super) enum Thread {
     /// There is no thread to join.
@@ -47,17 +56,48 @@ pub(super) enum Thread {
     Joining,
 }
 
+/// Threads that were told something under the lock, and have to be woken when it is released.
+#[must_use = "the threads sleep until they are woken"]
+#[derive(Debug, Default)]
+pub(super) enum Unwoken {
+    #[default]
+    Nobody,
+    /// A run that was told to end.
+    Run(Arc<StopSignal>),
+    /// The thread of a life that has ended between two runs, and whoever waited for that.
+    Life(Woken),
+}
+
+impl Unwoken {
+    /// Wakes them, once.
+    pub(super) fn wake(&mut self) {
+        match std::mem::take(self) {
+            Self::Nobody => {}
+            Self::Run(signal) => signal.wake(),
+            Self::Life(woken) => woken.unpark(),
+        }
+    }
+
+    pub(super) fn is_anybody(&self) -> bool {
+        !matches!(self, Self::Nobody)
+    }
+}
+
 impl Record {
     /// The record of a worker that was never started.
     pub(super) fn new(worker: &Arc<str>, daemon: bool) -> Self {
         Self {
             state: State::Stopped,
+            life: 0,
             run: 0,
             signal: None,
             thread: Thread::Gone,
             exit: Exit::never_started(worker),
             daemon,
             detached: false,
+            asked: false,
+            abandoned: false,
+            telling: false,
             retired: false,
             waiting: WaitList::default(),
             ended: None,
@@ -72,14 +112,18 @@ impl Record {
     }
 
     /// Joins the thread, which is joinable, and wakes it first if it was told to end.
-    pub(super) fn join(record: &mut MutexGuard<'_, Self>, unwoken: &mut Option<Arc<StopSignal>>) {
+    pub(super) fn join(record: &mut MutexGuard<'_, Self>, unwoken: &mut Unwoken) {
+        let life = record.life;
         // `Joining` makes other callers wait for this one instead of joining a second time.
         let thread = std::mem::replace(&mut record.thread, Thread::Joining);
         MutexGuard::unlocked(record, || {
-            StopSignal::wake_once(unwoken);
+            unwoken.wake();
             thread.join();
         });
-        record.thread = Thread::Gone;
+        // The thread may itself have started the next life, after the end of its own.
+        if record.life == life {
+            record.thread = Thread::Gone;
+        }
         let woken = record.waiting.take();
         MutexGuard::unlocked(record, || woken.unpark());
     }

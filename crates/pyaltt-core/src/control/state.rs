@@ -3,22 +3,27 @@
 //! ```text
 //!              start                 ready
 //!   Stopped ----------> Starting ------------> Active
-//!      ^  ^                |   \                  |
-//!      |  |    not_started |    \ stop, ready     | stop, loop_ended
-//!      |  +----------------+     +------+         |
-//!      |                                v         v
-//!      +-------------------------------- Stopping
-//!                   ended
+//!      ^  ^               ^ |  \                  |
+//!      |  |  not_started  | |   \ stop, ready     | stop, loop_ended
+//!      |  +---------------|-+    +------+         |
+//!      |                  | |           v         v
+//!      +------------------|-|----------- Stopping
+//!      |       ended      | |               |
+//!      |              due | | not_started   | ended, and it runs again
+//!      |     stop         | v               |
+//!      +---------------- Waiting <----------+
 //! ```
 //!
 //! | transition | from | to | who |
 //! | --- | --- | --- | --- |
 //! | `start` | Stopped | Starting | the thread that calls `start` |
-//! | `not_started` | Starting | Stopped | that thread when no thread could be spawned, else the worker's |
+//! | `not_started` | Starting | Stopped; Waiting when a restart follows | that thread when no thread could be spawned, else the worker's |
 //! | `ready` | Starting | Active, or Stopping when a stop came first | the worker's thread |
 //! | `stop` | Active | Stopping; Starting stays, its signal is raised | any thread |
 //! | `loop_ended` | Active, Stopping | Stopping | the worker's thread |
-//! | `ended` | Stopping | Stopped | the worker's thread, as its last act |
+//! | `ended` | Stopping | Stopped; Waiting when a restart follows | the worker's thread, as its last act in the run |
+//! | `due` | Waiting | Starting | the worker's thread, or the one that calls `start` before the time |
+//! | `stop` | Waiting | Stopped | any thread; the life ends |
 //!
 //! Every other pair is rejected and leaves the state as it was.
 
@@ -42,7 +47,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// Not running: before the first start, or after the end of a run.
+    /// Not running: before the first start, or after the end of a life.
     Stopped,
     /// Starting: its thread is being created, or `before_start` is running.
     Starting,
@@ -50,20 +55,30 @@ pub enum State {
     Active,
     /// Told to stop, or ending by itself. The current turn and the stop hooks still have to finish.
     Stopping,
+    /// Between two runs of a life: its [`Restart`](crate::restart::Restart) policy lets it run again after a while.
+    Waiting,
 }
 
 /// A step in a worker's lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transition {
     Start,
-    NotStarted,
+    /// `again`: a restart follows.
+    NotStarted {
+        again: bool,
+    },
     /// `stopping`: a stop was requested while the worker was starting.
     Ready {
         stopping: bool,
     },
     Stop,
     LoopEnded,
-    Ended,
+    /// `again`: a restart follows.
+    Ended {
+        again: bool,
+    },
+    /// The backoff is over.
+    Due,
 }
 
 impl fmt::Display for State {
@@ -73,6 +88,7 @@ impl fmt::Display for State {
             Self::Starting => "starting",
             Self::Active => "active",
             Self::Stopping => "stopping",
+            Self::Waiting => "waiting",
         })
     }
 }
@@ -82,10 +98,12 @@ impl State {
     #[must_use]
     pub(crate) fn after(self, transition: Transition) -> Option<Self> {
         match (self, transition) {
-            (Self::Stopped, Transition::Start) => Some(Self::Starting),
-            (Self::Starting, Transition::NotStarted) | (Self::Stopping, Transition::Ended) => {
-                Some(Self::Stopped)
-            }
+            (Self::Stopped, Transition::Start) | (Self::Waiting, Transition::Due) => Some(Self::Starting),
+            (Self::Starting, Transition::NotStarted { again: false })
+            | (Self::Stopping, Transition::Ended { again: false })
+            | (Self::Waiting, Transition::Stop) => Some(Self::Stopped),
+            (Self::Starting, Transition::NotStarted { again: true })
+            | (Self::Stopping, Transition::Ended { again: true }) => Some(Self::Waiting),
             (Self::Starting, Transition::Ready { stopping: false }) => Some(Self::Active),
             (Self::Starting, Transition::Ready { stopping: true })
             | (Self::Active, Transition::Stop)
@@ -94,12 +112,15 @@ impl State {
         }
     }
 
+    /// In the order of their words.
+    const ALL: [Self; 5] = [Self::Stopped, Self::Starting, Self::Active, Self::Stopping, Self::Waiting];
+
     pub(crate) fn to_word(self) -> u8 {
         self as u8
     }
 
     pub(crate) fn from_word(word: u8) -> Self {
-        [Self::Stopped, Self::Starting, Self::Active, Self::Stopping][usize::from(word)]
+        Self::ALL[usize::from(word)]
     }
 }
 
@@ -109,29 +130,39 @@ mod tests {
 
     #[test]
     fn transitions_match_the_table_in_the_docs() {
-        use State::{Active, Starting, Stopped, Stopping};
+        use State::{Active, Starting, Stopped, Stopping, Waiting};
         let ready = Transition::Ready { stopping: false };
         let ready_to_stop = Transition::Ready { stopping: true };
+        let (not_started, not_yet) =
+            (Transition::NotStarted { again: false }, Transition::NotStarted { again: true });
+        let (ended, for_now) = (Transition::Ended { again: false }, Transition::Ended { again: true });
         let allowed = [
             (Stopped, Transition::Start, Starting),
-            (Starting, Transition::NotStarted, Stopped),
+            (Starting, not_started, Stopped),
+            (Starting, not_yet, Waiting),
             (Starting, ready, Active),
             (Starting, ready_to_stop, Stopping),
             (Active, Transition::Stop, Stopping),
             (Active, Transition::LoopEnded, Stopping),
             (Stopping, Transition::LoopEnded, Stopping),
-            (Stopping, Transition::Ended, Stopped),
+            (Stopping, ended, Stopped),
+            (Stopping, for_now, Waiting),
+            (Waiting, Transition::Due, Starting),
+            (Waiting, Transition::Stop, Stopped),
         ];
         let transitions = [
             Transition::Start,
-            Transition::NotStarted,
+            not_started,
+            not_yet,
             ready,
             ready_to_stop,
             Transition::Stop,
             Transition::LoopEnded,
-            Transition::Ended,
+            ended,
+            for_now,
+            Transition::Due,
         ];
-        for state in [Stopped, Starting, Active, Stopping] {
+        for state in State::ALL {
             for transition in transitions {
                 let want =
                     allowed.iter().find(|(s, t, _)| (*s, *t) == (state, transition)).map(|(_, _, to)| *to);
@@ -142,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_state_round_trips_through_its_word() {
-        for state in [State::Stopped, State::Starting, State::Active, State::Stopping] {
+        for state in State::ALL {
             assert_eq!(State::from_word(state.to_word()), state);
         }
     }

@@ -40,6 +40,9 @@ use crate::sync::counter::AtomicU64;
 pub struct Stats {
     /// How many runs were started.
     pub runs: u64,
+    /// How many times the worker was restarted by its [`Restart`](crate::restart::Restart) policy, counting restarts that
+    /// failed to start.
+    pub restarts: u64,
     /// How many turns have ended.
     pub turns: u64,
     /// How many turns returned an error.
@@ -73,6 +76,7 @@ impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} runs, {} turns", self.runs, self.turns)?;
         let rest = [
+            (self.restarts, "restarts"),
             (self.errors, "errors"),
             (self.panics, "panics"),
             (self.interrupted, "interrupted"),
@@ -91,6 +95,7 @@ impl fmt::Display for Stats {
 pub(crate) struct Counters {
     per_turn: CachePadded<PerTurn>,
     runs: AtomicU64,
+    restarts: AtomicU64,
     errors: AtomicU64,
     panics: AtomicU64,
     interrupted: AtomicU64,
@@ -205,6 +210,7 @@ impl Counters {
             suspended_before: clock.suspended(),
             per_turn: CachePadded::default(),
             runs: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
             errors: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
@@ -215,6 +221,10 @@ impl Counters {
 
     pub(crate) fn dropped(&self) -> &Arc<AtomicU64> {
         &self.dropped
+    }
+
+    pub(crate) fn restarted(&self) {
+        add_one(&self.restarts);
     }
 
     pub(crate) fn run_began(&self) {
@@ -300,6 +310,7 @@ impl Counters {
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = Stats {
             runs: self.runs.load(Ordering::Relaxed),
+            restarts: self.restarts.load(Ordering::Relaxed),
             turns: self.per_turn.ended.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),

@@ -16,7 +16,6 @@
 //! runs. A stop is rare and a read of the word costs the same in any ordering on x86 and one barrier on others.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
@@ -130,13 +129,6 @@ impl StopSignal {
             for unparker in waiting {
                 unparker.unpark();
             }
-        }
-    }
-
-    /// Wakes a run that was told to end, if that is still to be done.
-    pub(super) fn wake_once(unwoken: &mut Option<Arc<Self>>) {
-        if let Some(signal) = unwoken.take() {
-            signal.wake();
         }
     }
 

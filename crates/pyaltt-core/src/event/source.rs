@@ -5,7 +5,7 @@ use crate::control::stop_signal::StopLevel;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
 use crate::worker::context::Context;
-use crate::worker::source::{Next, Source, spin_for_turn};
+use crate::worker::source::{Ending, Next, Source, spin_for_turn};
 
 pub(crate) struct EventSource {
     event: Event,
@@ -54,7 +54,7 @@ impl Source<Trigger> for EventSource {
         }
     }
 
-    fn close(&mut self, cx: &Context, _failed: bool) {
+    fn close(&mut self, cx: &Context, _ending: Ending) {
         self.event.unregister_listener(cx.id());
     }
 }

@@ -13,8 +13,9 @@ use crate::control::stats::Counters;
 use crate::error::BuildError;
 use crate::failure::{BoxError, WorkerError};
 use crate::pace::TimingOptions;
+use crate::restart::Restart;
 use crate::run::scheduling::Scheduling;
-use crate::run::shared::{RunOptions, Shared, next_id};
+use crate::run::shared::{ExitHandler, RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
 use crate::worker::Worker;
 use crate::worker::bell::Bell;
@@ -63,6 +64,8 @@ pub(crate) struct Common<T> {
     on_error: Option<ErrorHandler>,
     stack_size: Option<usize>,
     pub(super) scheduling: Scheduling,
+    pub(super) restart: Restart,
+    pub(super) on_exit: Option<ExitHandler>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -93,6 +96,8 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
             on_error: None,
             stack_size: None,
             scheduling: Scheduling::new(),
+            restart: Restart::never(),
+            on_exit: None,
             clock: Arc::new(SystemClock),
         };
         Self { common, kind: K::default() }
@@ -282,14 +287,27 @@ impl<T: Send + 'static> Common<T> {
         counters: Counters,
         source: Box<dyn Source<T>>,
     ) -> Result<Handle, BuildError> {
-        let Self { provider, id, name, daemon, object, on_error, stack_size, scheduling, clock } = self;
+        let Self {
+            provider,
+            id,
+            name,
+            daemon,
+            object,
+            on_error,
+            stack_size,
+            scheduling,
+            restart,
+            on_exit,
+            clock,
+        } = self;
         scheduling.check(&name, stack_size)?;
-        let options = RunOptions { daemon, stack_size, scheduling, timing };
+        restart.check(&name)?;
+        let options = RunOptions { daemon, stack_size, scheduling, restart, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
         let bell = Bell::new();
         let unparker = bell.unparker().clone();
         let parts = Box::new(Parts { provider, source, on_error, object, bell });
-        Ok(Handle::new(Shared::new(id, control, clock, options, unparker, parts)))
+        Ok(Handle::new(Shared::new(id, control, clock, options, unparker, parts, on_exit)))
     }
 }
 

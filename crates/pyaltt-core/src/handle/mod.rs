@@ -4,6 +4,7 @@
 
 pub(crate) mod builder;
 mod ending;
+mod restarting;
 #[cfg(feature = "sched")]
 mod sched;
 pub(crate) mod weak;
@@ -13,7 +14,7 @@ use crate::control::stats::Stats;
 use crate::error::StartError;
 use crate::exit::Exit;
 use crate::run::shared::Shared;
-use crate::run::start::Start;
+use crate::start::Start;
 use crate::worker::Worker;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -134,7 +135,7 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn start(&self) -> Result<(), StartError> {
-        self.start_with(Start::new())
+        self.shared().start(None)
     }
 
     /// Starts the worker with options and arguments for this run only.
@@ -163,7 +164,7 @@ impl Handle {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn start_with(&self, start: Start) -> Result<(), StartError> {
-        self.shared().start(start)
+        self.shared().start(Some(start))
     }
 
     /// Whether the worker has started and was not told to stop. A worker that drains still takes turns, but is no longer

@@ -21,7 +21,7 @@ use crate::worker::Worker;
 ///
 /// # Conflicts
 ///
-/// Options that contradict each other are a [`BuildError`], also when a [`Start`](crate::run::start::Start) sets them
+/// Options that contradict each other are a [`BuildError`], also when a [`Start`](crate::start::Start) sets them
 /// for one run. An option that is given twice has its last value.
 ///
 #[doc = include_str!("../conflicts/looped.md")]

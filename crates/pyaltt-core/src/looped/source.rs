@@ -9,7 +9,7 @@ use crate::pace::{NewInterval, NextTurn, StrategyChoice, Timing};
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::context::strategy_context::StrategyContext;
-use crate::worker::source::{Next, Source};
+use crate::worker::source::{Ending, Next, Source};
 
 pub(crate) struct ClockSource {
     /// The strategy that was given to the builder, if any.
@@ -134,7 +134,7 @@ impl Source<Tick> for ClockSource {
         }
     }
 
-    fn close(&mut self, cx: &Context, _failed: bool) {
+    fn close(&mut self, cx: &Context, _ending: Ending) {
         if let Some(mut run) = self.run.take()
             && run.is_uncounted
         {

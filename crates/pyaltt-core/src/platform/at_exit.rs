@@ -39,6 +39,10 @@ pub(crate) trait NonDaemon: Send + Sync {
     fn stop(&self);
 
     /// Whether the calling thread belongs to the worker. It may be another thread that works for a turn.
+    /// Ends the life of the worker at the next moment at which it takes no turns: it is not restarted any more.
+    fn end_backoffs(&self);
+
+    /// Whether the calling thread is the worker's own.
     fn is_current(&self) -> bool;
 }
 
@@ -47,6 +51,8 @@ struct Awaited {
     run: Arc<dyn NonDaemon>,
     /// Whether the run was told to stop because of `pyaltt::exit`.
     told: bool,
+    /// Whether it was told that it is not restarted any more, because `main` has returned.
+    is_last: bool,
 }
 
 impl Guards {
@@ -69,6 +75,17 @@ impl Guards {
             })
             .collect()
     }
+
+    /// The lives that may still be restarted, which will be told that they are not.
+    fn restartable(&mut self) -> Vec<Arc<dyn NonDaemon>> {
+        let restartable = self.awaited.values_mut().filter(|awaited| !awaited.is_last);
+        restartable
+            .map(|awaited| {
+                awaited.is_last = true;
+                Arc::clone(&awaited.run)
+            })
+            .collect()
+    }
 }
 
 /// Keeps the process alive as long as it exists, also after `main` has returned or `process::exit` was called.
@@ -85,7 +102,7 @@ impl ExitGuard {
         }
         let id = guards.next;
         guards.next += 1;
-        guards.awaited.insert(id, Awaited { run: Arc::new(run), told: false });
+        guards.awaited.insert(id, Awaited { run: Arc::new(run), told: false, is_last: false });
         // A worker that starts while `pyaltt::exit` waits has to be told to stop as well.
         CHANGED.notify_all();
         Self(id)
@@ -172,6 +189,14 @@ fn wait_for_guards() {
     guards.leave();
     CHANGED.notify_all();
     loop {
+        // A worker that fails from now on, or waits for a restart, would keep the process from its end.
+        let restartable = guards.restartable();
+        if !restartable.is_empty() {
+            drop(guards);
+            restartable.iter().for_each(|life| life.end_backoffs());
+            guards = lock();
+            continue;
+        }
         match CODE.get() {
             Some(code) if guards.decided => {
                 drop(guards);

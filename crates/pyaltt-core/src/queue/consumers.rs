@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::wait::current_worker;
+use crate::worker::source::Ending;
 
 /// The workers that have a queue, and those of them that take from it now.
 #[derive(Debug, Default)]
 pub(super) struct Consumers {
-    /// The runs that take from it, and those that are to. A run that is not ready is no life of the queue.
+    /// The lives that take from it, and those that are to. One whose first run is not ready is no life of the queue.
     running: Vec<Running>,
     /// How many workers have the queue, running or not.
     attached: usize,
@@ -45,7 +46,10 @@ impl Consumers {
 
     /// A run begins. It will take from the queue if it becomes ready.
     pub(super) fn register(&mut self, worker: u64, name: &Arc<str>) {
-        self.running.push(Running { worker, is_ready: false });
+        // It may be there already, as a life that goes on.
+        if !self.running.iter().any(|running| running.worker == worker) {
+            self.running.push(Running { worker, is_ready: false });
+        }
         self.latest = Some(Arc::clone(name));
     }
 
@@ -57,11 +61,16 @@ impl Consumers {
         self.failed = false;
     }
 
-    /// A run has ended. Returns whether the queue has failed by that: the run failed, and no other one takes from it.
-    pub(super) fn unregister(&mut self, worker: u64, failed: bool) -> bool {
+    /// A run has ended. Returns whether the queue has failed by that: the life ended by a failure, and no other one takes
+    /// from the queue. A life that goes on stays in the list.
+    pub(super) fn end_run(&mut self, worker: u64, ending: Ending) -> bool {
+        if ending == Ending::Again {
+            return false;
+        }
         self.running.retain(|running| running.worker != worker);
         // Another worker that starts may fail to. If it does become ready, it opens the queue again.
-        let has_failed = failed && !self.running.iter().any(|running| running.is_ready) && !self.failed;
+        let is_last = !self.running.iter().any(|running| running.is_ready) && !self.failed;
+        let has_failed = ending == Ending::Failed && is_last;
         self.failed |= has_failed;
         has_failed
     }

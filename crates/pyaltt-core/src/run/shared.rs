@@ -7,18 +7,23 @@ use std::sync::atomic::Ordering;
 use pyaltt_timing::Clock;
 
 use super::handshake::StartNotifier;
+use super::outcome::{Ended, Life};
 use super::scheduling::Scheduling;
-use crate::control::Control;
+use crate::control::{Control, Taken};
 use crate::error::BuildError;
+use crate::exit::Exit;
 use crate::pace::{Timing, TimingOptions};
+use crate::restart::Restart;
+use crate::start::Start;
 use crate::sync::counter::AtomicU64;
 use crate::sync::{AtomicCell, Unparker};
+use crate::user_code;
 use crate::worker::context::run_data::RunData;
 
 /// All of a worker but its handles, its queue and its event.
 pub(crate) struct Shared {
     pub(crate) id: u64,
-    pub(crate) control: Control,
+    pub(crate) control: Arc<Control>,
     pub(super) clock: Arc<dyn Clock>,
     pub(crate) options: RunOptions,
     pub(super) unparker: Unparker,
@@ -26,13 +31,37 @@ pub(crate) struct Shared {
     /// lock is enough. An `AtomicCell` of a thin pointer is lock-free and one of a fat pointer is not, hence the box in
     /// the box.
     parts: AtomicCell<Option<Box<Box<dyn AnyParts>>>>,
+    /// What the builder's `on_exit` was given, while it is not called.
+    pub(super) on_exit: AtomicCell<Option<Box<ExitHandler>>>,
+    /// A start that came before the end of a backoff, until the life's thread has seen it.
+    pub(super) early: AtomicCell<Option<Box<EarlyStart>>>,
+}
+
+/// The user's function from a builder's `on_exit`.
+pub(crate) type ExitHandler = Box<dyn FnMut(&Exit) + Send>;
+
+/// A start that came before the end of a backoff.
+pub(super) struct EarlyStart {
+    /// `None` to keep the options and arguments of the life.
+    pub(super) start: Option<Start>,
+    pub(super) notifier: StartNotifier,
 }
 
 /// The parts that a run takes to its thread and brings back, behind a type that names neither the worker nor its
 /// tasks.
 pub(crate) trait AnyParts: Send {
-    /// Executes one run on the calling thread. Puts the parts back into `shared` before the end is published.
-    fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier);
+    /// Executes one run of a life on the calling thread, and puts the parts back into `shared`. The end is not published
+    /// yet. The notifier is taken if the start succeeds.
+    fn run(
+        self: Box<Self>,
+        shared: &Shared,
+        life: &mut Life,
+        data: RunData,
+        notifier: &mut Option<StartNotifier>,
+    ) -> Ended;
+
+    /// Leaves the queue, after a run that left it to the next run of its life, which does not come.
+    fn leave_queue(&mut self, worker: u64);
 
     /// The type of the worker that [`into_worker`](Self::into_worker) would return.
     fn worker_type(&self) -> Option<TypeId>;
@@ -50,6 +79,7 @@ pub(crate) struct RunOptions {
     pub(crate) daemon: bool,
     pub(crate) stack_size: Option<usize>,
     pub(crate) scheduling: Scheduling,
+    pub(crate) restart: Restart,
     /// The timing options; `None` if the worker is not looped.
     pub(crate) timing: Option<TimingOptions>,
 }
@@ -68,9 +98,18 @@ impl Shared {
         options: RunOptions,
         unparker: Unparker,
         parts: Box<dyn AnyParts>,
+        on_exit: Option<ExitHandler>,
     ) -> Self {
-        let parts = AtomicCell::new(Some(Box::new(parts)));
-        Self { id, control, clock, options, unparker, parts }
+        Self {
+            id,
+            control: Arc::new(control),
+            clock,
+            options,
+            unparker,
+            parts: AtomicCell::new(Some(Box::new(parts))),
+            on_exit: AtomicCell::new(on_exit.map(Box::new)),
+            early: AtomicCell::new(None),
+        }
     }
 
     /// Returns the timing of a run, or the error of an invalid option.
@@ -96,13 +135,13 @@ impl Shared {
 
     /// Takes the worker out for good if no run is in progress and the worker is of type `W`.
     pub(crate) fn take_worker<W: Send + 'static>(&self) -> Option<W> {
-        let parts = self.control.retire(|| {
-            let parts = self.parts.take()?;
-            if parts.worker_type() == Some(TypeId::of::<W>()) {
-                return Some(parts);
+        let parts = self.control.retire(|| match self.parts.take() {
+            None => Taken::NotThere,
+            Some(parts) if parts.worker_type() == Some(TypeId::of::<W>()) => Taken::Taken(parts),
+            other => {
+                self.parts.store(other);
+                Taken::No
             }
-            self.parts.store(Some(parts));
-            None
         })?;
         parts.into_worker()?.downcast().ok().map(|worker| *worker)
     }
@@ -120,5 +159,6 @@ impl Drop for Shared {
         if let Some(parts) = self.parts.take() {
             parts.discard();
         }
+        user_code::discard(self.on_exit.take());
     }
 }

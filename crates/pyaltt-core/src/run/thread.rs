@@ -1,35 +1,26 @@
-//! One run, on the worker's own thread, from its first instruction to its last.
+//! One run, on the thread of its life.
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
+use super::attempt::error_of_attempt;
 use super::handshake::StartNotifier;
+use super::life::live;
+use super::outcome::{Ended, Life, Outcome, RunFacts};
 use super::shared::{AnyParts, Shared};
 use crate::control::stop_signal::StopLevel;
 use crate::error::StartError;
-use crate::exit::{Exit, ExitReason};
+use crate::exit::{Exit, ExitReason, Then};
 use crate::failure::{BoxError, Panic, Place, WorkerErrorKind};
-use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
-use crate::platform::sys;
 use crate::user_code;
-use crate::wait::current_worker;
 use crate::worker::bell::Bell;
 use crate::worker::context::Context;
 use crate::worker::context::run_data::{Object, RunData};
 use crate::worker::flow::Flow;
 use crate::worker::inbox::{ErrorHandler, Inbox};
 use crate::worker::provider::{DynWorker, Provider};
-use crate::worker::source::Source;
-
-/// What is passed to the thread of one run.
-pub(super) struct Run {
-    pub(super) data: RunData,
-    pub(super) notifier: StartNotifier,
-    pub(super) permit: ThreadPermit,
-    /// Keeps the process alive until the run of a non-daemon worker has ended.
-    pub(super) guard: Option<ExitGuard>,
-}
+use crate::worker::source::{Ending, Source};
 
 /// The parts that outlive a run, while no run is in progress.
 pub(crate) struct Parts<T> {
@@ -41,14 +32,14 @@ pub(crate) struct Parts<T> {
 }
 
 /// The thread's function.
-pub(super) fn run(shared: Arc<Shared>, run: Run) {
-    let Run { data, notifier, permit, guard } = run;
-    shared.control.thread_began();
-    sys::name_thread(&data.name);
-    // The run was claimed while no other was in progress, so the parts are there.
-    if let Some(parts) = shared.take_parts() {
-        parts.run(&shared, data, notifier);
-    }
+pub(super) fn run(
+    shared: Arc<Shared>,
+    permit: ThreadPermit,
+    life: Life,
+    data: RunData,
+    notifier: StartNotifier,
+) {
+    let guard = live(&shared, life, data, notifier);
     // This thread may be the worker's last owner. The process must not end before the worker's destructors have run.
     drop(shared);
     drop(permit);
@@ -69,15 +60,18 @@ impl<T: Send + 'static> Parts<T> {
 }
 
 impl<T: Send + 'static> AnyParts for Parts<T> {
-    fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier) {
+    fn run(
+        self: Box<Self>,
+        shared: &Shared,
+        life: &mut Life,
+        data: RunData,
+        notifier: &mut Option<StartNotifier>,
+    ) -> Ended {
         let (mut provider, mut inbox) = self.open(shared, data);
-
-        // Taken when the start succeeds, because that is what its caller waits for. Still there if the start fails.
-        let mut notifier = Some(notifier);
         let mut end = None;
         let ended = prepare(shared, &mut inbox).and_then(|()| {
             let mut run = |worker: &mut dyn DynWorker<T>| {
-                end = Some(run_worker(shared, worker, &mut inbox, &mut notifier));
+                end = Some(run_worker(shared, life, worker, &mut inbox, notifier));
             };
             let result = provider.provide(&mut run);
             result.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
@@ -86,18 +80,21 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             Ok(()) => end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails")),
             Err(error) => Err(error),
         };
-        let failed = end.as_ref().is_ok_and(Exit::is_failed);
-        put_back(shared, provider, inbox, failed);
-        match end {
-            Ok(exit) => shared.control.ended(exit),
-            Err(error) => {
-                shared.control.not_started(true);
-                if let Some(notifier) = notifier {
-                    notifier.notify(Err(error));
-                }
-            }
-        }
-        current_worker::leave();
+        let outcome = conclude(shared, life, &mut inbox, end, notifier.is_some());
+        let ending = match &outcome {
+            Outcome::NotStarted(_) => Ending::Rest,
+            Outcome::Exit(exit) | Outcome::AttemptFailed(exit, _) => match exit.then {
+                Then::Again { .. } => Ending::Again,
+                _ if exit.is_failed() => Ending::Failed,
+                _ => Ending::Rest,
+            },
+        };
+        let data = put_back(shared, provider, inbox, ending);
+        Ended { outcome, data }
+    }
+
+    fn leave_queue(&mut self, worker: u64) {
+        self.source.leave_queue(worker);
     }
 
     fn worker_type(&self) -> Option<TypeId> {
@@ -124,15 +121,72 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
     }
 }
 
+/// What the end of a run amounts to, with the verdict.
+#[inline(never)]
+fn conclude<T: Send + 'static>(
+    shared: &Shared,
+    life: &mut Life,
+    inbox: &mut Inbox<T>,
+    end: Result<Exit, StartError>,
+    is_awaited: bool,
+) -> Outcome {
+    let (mut exit, error) = match end {
+        Ok(exit) => (exit, None),
+        Err(error) if life.restarts == 0 => return Outcome::NotStarted(error),
+        Err(error) => {
+            let (failure, error) = error_of_attempt(inbox.context(), error);
+            inbox.context().set_unhandled(true);
+            inbox.fail(failure);
+            (exit_of(life, inbox, ExitReason::Failed), Some(error))
+        }
+    };
+    exit.pending = pending(inbox);
+    if !shared.options.restart.is_never() {
+        let facts = facts(inbox);
+        exit.then = life.verdict(shared, &exit, &facts);
+        if let Then::GaveUp { restarts, within } = exit.then {
+            let worker = inbox.context().name();
+            log!(error, worker, restarts, ?within, "too many restarts; the worker is not restarted any more");
+        }
+    }
+    match error {
+        None => Outcome::Exit(exit),
+        Some(error) => Outcome::AttemptFailed(exit, is_awaited.then_some(error)),
+    }
+}
+
+/// What a verdict asks of the user's clock and queue.
+fn facts<T: Send + 'static>(inbox: &mut Inbox<T>) -> RunFacts {
+    let (cx, source) = inbox.source();
+    RunFacts {
+        now: user_code::call(|| cx.now()).ok(),
+        exhausted: user_code::call(|| source.is_exhausted()).unwrap_or(false),
+    }
+}
+
+/// How many tasks are in the queue. The length of a user's own queue is user code.
+fn pending<T: Send + 'static>(inbox: &mut Inbox<T>) -> usize {
+    let (cx, source) = inbox.source();
+    user_code::call(|| source.pending()).unwrap_or_else(|panic| {
+        log!(error, worker = cx.name(), %panic, "a queue's len failed");
+        0
+    })
+}
+
 /// The part of a run before there is a worker. It opens the source, where a user's own queue may panic.
 #[inline(never)]
 fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(), StartError> {
+    let rejected = inbox.context().take_rejected();
     call_hook(|| {
         let (cx, source) = inbox.source();
         source.open(cx);
         Ok(())
     })
     .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("open"), kind)))?;
+    // After the source was opened, so that it is closed in any case.
+    if let Some(error) = rejected {
+        return Err(StartError::Option(error));
+    }
     let run = inbox.context().run_number();
     shared.options.scheduling.apply(shared.control.name(), run, shared.options.stack_size())
 }
@@ -140,19 +194,20 @@ fn prepare<T: Send + 'static>(shared: &Shared, inbox: &mut Inbox<T>) -> Result<(
 /// The part of a run with a worker, from `before_start` to `after_stop`.
 fn run_worker<T: Send + 'static>(
     shared: &Shared,
+    life: &mut Life,
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
     notifier: &mut Option<StartNotifier>,
 ) -> Result<Exit, StartError> {
     let number = inbox.context().run_number();
-    begin(worker, inbox)
+    begin(shared, life, worker, inbox)
         .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("before_start"), kind)))?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
     if let Some(notifier) = notifier.take() {
         notifier.notify(Ok(()));
     }
-    let mut exit = take_turns(worker, inbox);
+    let mut exit = take_turns(life, worker, inbox);
     shared.control.loop_ended();
     // Holders of a stop token also learn of a run that ends by itself, and of the end of a drain.
     inbox.context().signal().raise(StopLevel::Stop);
@@ -166,6 +221,8 @@ fn run_worker<T: Send + 'static>(
 /// called here and may panic.
 #[inline(never)]
 fn begin<T: Send + 'static>(
+    shared: &Shared,
+    life: &mut Life,
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
 ) -> Result<(), WorkerErrorKind> {
@@ -173,12 +230,14 @@ fn begin<T: Send + 'static>(
         worker.before_start(inbox.context())?;
         let (cx, source) = inbox.source();
         source.begin(cx);
+        // Only a policy asks how long the run will have lasted.
+        life.began = (!shared.options.restart.is_never()).then(|| cx.now());
         Ok(())
     })
 }
 
 /// The part of a run in which the worker takes turns.
-fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
+fn take_turns<T: Send + 'static>(life: &Life, worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
     if let Err(panic) = user_code::call(|| worker.after_start(inbox.context())) {
         let error = inbox.context().error(Place::Hook("after_start"), WorkerErrorKind::Panicked(panic));
         if inbox.report(worker, &error) == Flow::Stop {
@@ -190,20 +249,26 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
     } else {
         run_loop(worker, inbox);
     }
-    let outcome = inbox.outcome();
-    let (errors, panics, finished, error) =
-        (outcome.errors, outcome.panics, outcome.finished, outcome.failure.clone());
-    let cx = inbox.context();
-    let reason = match cx.level() {
-        _ if error.is_some() => ExitReason::Failed,
+    let (failed, finished) = (inbox.outcome().failure.is_some(), inbox.outcome().finished);
+    let reason = match inbox.context().level() {
+        _ if failed => ExitReason::Failed,
         _ if finished => ExitReason::Finished,
         StopLevel::Go => ExitReason::Finished,
         StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
         StopLevel::Terminate => ExitReason::Terminated,
     };
+    exit_of(life, inbox, reason)
+}
+
+/// The exit of a run so far.
+fn exit_of<T: Send + 'static>(life: &Life, inbox: &mut Inbox<T>, reason: ExitReason) -> Exit {
+    let outcome = inbox.outcome();
+    let (errors, panics, error) = (outcome.errors, outcome.panics, outcome.failure.clone());
+    let (left, pending) = (left_of_drain(inbox), pending(inbox));
+    let cx = inbox.context();
     let (run, turns, worker) = (cx.run_number(), cx.turn_number(), Arc::clone(cx.shared_name()));
-    let left = left_of_drain(inbox);
-    Exit { reason, error, run, turns, errors, panics, left, worker }
+    let restarts = life.restarts;
+    Exit { reason, error, run, turns, errors, panics, restarts, pending, then: Then::Rest, left, worker }
 }
 
 /// How many tasks are left of those that the run was to drain. The length of a user's own queue is user code.
@@ -269,16 +334,17 @@ fn put_back<T: Send + 'static>(
     shared: &Shared,
     provider: Box<dyn Provider<T>>,
     mut inbox: Box<Inbox<T>>,
-    failed: bool,
-) {
+    ending: Ending,
+) -> RunData {
     let (cx, source) = inbox.source();
     // A strategy that was made for this run is dropped here, and its destructor may panic.
-    if let Err(panic) = user_code::call(|| source.close(cx, failed)) {
+    if let Err(panic) = user_code::call(|| source.close(cx, ending)) {
         log!(error, worker = cx.name(), %panic, "the end of a run failed");
     }
     let (cx, source, on_error, _) = inbox.into_parts();
-    let (bell, object) = cx.into_lasting();
+    let (bell, object, data) = cx.into_lasting();
     shared.put_parts_back(Box::new(Parts { provider, source, on_error, object, bell }));
+    data
 }
 
 /// Calls user code that can fail and can panic.

@@ -30,9 +30,24 @@ pub(crate) trait Source<T>: Send {
         let _ = (cx, took);
     }
 
-    /// Called last in a run, on the worker's thread, also if the run failed to start. `failed` says whether the run
-    /// took place and failed.
-    fn close(&mut self, cx: &Context, failed: bool);
+    /// Called last in a run, on the worker's thread, also if the run failed to start.
+    fn close(&mut self, cx: &Context, ending: Ending);
+
+    /// Called when no further run of the life comes after all, after a run that was closed with [`Ending::Again`]. It may
+    /// be another thread than that of the run, and the worker may have been taken out by then.
+    fn leave_queue(&mut self, worker: u64) {
+        let _ = worker;
+    }
+
+    /// How many tasks are in the queue.
+    fn pending(&self) -> usize {
+        0
+    }
+
+    /// Whether there will never be a turn again.
+    fn is_exhausted(&self) -> bool {
+        false
+    }
 
     /// How many tasks are left of those that a drain of this run was to take.
     fn left_of_drain(&self, cx: &Context) -> usize {
@@ -42,6 +57,17 @@ pub(crate) trait Source<T>: Send {
 
     /// Called when the worker was taken out for good.
     fn retire(&mut self) {}
+}
+
+/// What the end of a run means for its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The life has ended, and not by a failure.
+    Rest,
+    /// The life has ended by a failure.
+    Failed,
+    /// A restart follows.
+    Again,
 }
 
 /// The answer of a source that was asked for a turn.

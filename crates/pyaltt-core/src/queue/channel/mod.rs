@@ -14,6 +14,7 @@ use super::put_error::PutErrorKind;
 use crate::sync::Mutex;
 use crate::user_code::Guarded;
 use crate::wait::disconnect::Disconnect;
+use crate::worker::source::Ending;
 
 pub(super) struct ChannelQueue<T> {
     receiver: Guarded<Receiver<T>>,
@@ -73,10 +74,10 @@ impl<T> ChannelQueue<T> {
         lives.consumers.ready(id);
     }
 
-    fn unregister_consumer(&self, id: u64, failed: bool) {
+    fn end_run(&self, id: u64, ending: Ending) {
         self.drains.forget(id);
         let mut lives = self.lives.lock();
-        if lives.consumers.unregister(id, failed) {
+        if lives.consumers.end_run(id, ending) {
             lives.failed.disconnect();
         }
     }

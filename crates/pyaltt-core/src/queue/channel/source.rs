@@ -18,26 +18,29 @@ use crate::queue::drain::Takes;
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::ring::Ring;
-use crate::worker::source::{Next, Source};
+use crate::worker::source::{Ending, Next, Source};
 
 pub(super) struct ChannelSource<T> {
     queue: Arc<ChannelQueue<T>>,
     /// The worker, once it has run.
     worker: Option<u64>,
     takes: Arc<Takes>,
+    /// All senders are gone and there are no tasks left, as this worker has seen.
+    has_ended: bool,
 }
 
 impl<T> ChannelSource<T> {
     pub(super) fn new(queue: Arc<ChannelQueue<T>>) -> Self {
         queue.lives.lock().consumers.attach();
-        Self { queue, worker: None, takes: Arc::default() }
+        Self { queue, worker: None, takes: Arc::default(), has_ended: false }
     }
 
     fn receiver(&self) -> &Receiver<T> {
         &self.queue.receiver
     }
 
-    fn all_senders_are_gone(cx: &Context) -> Next<T> {
+    fn all_senders_are_gone(&mut self, cx: &Context) -> Next<T> {
+        self.has_ended = true;
         log!(info, worker = cx.name(), "all senders of the worker's channel are gone");
         Next::Ended
     }
@@ -54,7 +57,7 @@ impl<T> ChannelSource<T> {
     /// Waits for a task, or returns `None` for another look.
     // Out of line, so that a take from a channel with tasks need not save registers for it.
     #[cold]
-    fn wait_for_task(&self, cx: &Context, wait: Wait) -> Option<Next<T>> {
+    fn wait_for_task(&mut self, cx: &Context, wait: Wait) -> Option<Next<T>> {
         let ring = cx.ring_of(wait).map(Ring::receiver);
         // After the receiver is there, so that a ring is seen here or there.
         if cx.take_ring(wait) || wait.is_over(Instant::now) {
@@ -95,7 +98,7 @@ impl<T> ChannelSource<T> {
             let _ = selected.recv(ring);
             return None;
         }
-        let Ok(task) = selected.recv(self.receiver()) else { return Some(Self::all_senders_are_gone(cx)) };
+        let Ok(task) = selected.recv(self.receiver()) else { return Some(self.all_senders_are_gone(cx)) };
         // A drain that began between the receive and here leaves one task too many to another worker of the channel.
         self.takes.add_one();
         Some(Next::Turn(task))
@@ -139,7 +142,7 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             }
             match self.takes.count(|| self.receiver().try_recv(), Result::is_ok) {
                 Ok(task) => return Next::Turn(task),
-                Err(TryRecvError::Disconnected) => return Self::all_senders_are_gone(cx),
+                Err(TryRecvError::Disconnected) => return self.all_senders_are_gone(cx),
                 Err(TryRecvError::Empty) if level == StopLevel::Drain => {
                     self.queue.drains.end(cx.id());
                     return Next::Ended;
@@ -152,8 +155,20 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
         }
     }
 
-    fn close(&mut self, cx: &Context, failed: bool) {
-        self.queue.unregister_consumer(cx.id(), failed);
+    fn close(&mut self, cx: &Context, ending: Ending) {
+        self.queue.end_run(cx.id(), ending);
+    }
+
+    fn leave_queue(&mut self, worker: u64) {
+        self.queue.end_run(worker, Ending::Rest);
+    }
+
+    fn pending(&self) -> usize {
+        self.receiver().len()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.has_ended
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {

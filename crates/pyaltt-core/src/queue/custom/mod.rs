@@ -22,6 +22,7 @@ use crate::user_code::{self, Guarded};
 use crate::wait::Wait;
 use crate::wait::room::{Room, Woken};
 use crate::wait::waiter::Waiter;
+use crate::worker::source::Ending;
 use sleepers::Sleepers;
 
 pub(super) struct CustomQueue<T> {
@@ -181,11 +182,11 @@ impl<T: Send + 'static> CustomQueue<T> {
         self.failed.store(false, Ordering::SeqCst);
     }
 
-    fn unregister_consumer(&self, id: u64, failed: bool) {
+    fn end_run(&self, id: u64, ending: Ending) {
         self.drains.forget(id);
         let has_failed = {
             let mut consumers = self.consumers.lock();
-            let has_failed = consumers.unregister(id, failed);
+            let has_failed = consumers.end_run(id, ending);
             if has_failed {
                 self.failed.store(true, Ordering::SeqCst);
             }

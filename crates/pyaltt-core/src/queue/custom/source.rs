@@ -9,7 +9,7 @@ use crate::queue::drain::Takes;
 use crate::user_code;
 use crate::wait::Wait;
 use crate::worker::context::Context;
-use crate::worker::source::{Next, Source};
+use crate::worker::source::{Ending, Next, Source};
 use crate::worker::waker::Waker;
 
 pub(super) struct CustomSource<T: Send + 'static> {
@@ -126,13 +126,25 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
         next.unwrap_or_else(|panic| Next::Failed(WorkerErrorKind::Panicked(panic)))
     }
 
-    fn close(&mut self, cx: &Context, failed: bool) {
+    fn close(&mut self, cx: &Context, ending: Ending) {
         // The clock that it slept by is the user's and may have panicked.
         if std::mem::take(&mut self.is_asleep) {
             self.wake_up(cx);
         }
         self.pass_on();
-        self.queue.unregister_consumer(cx.id(), failed);
+        self.queue.end_run(cx.id(), ending);
+    }
+
+    fn leave_queue(&mut self, worker: u64) {
+        self.queue.end_run(worker, Ending::Rest);
+    }
+
+    fn pending(&self) -> usize {
+        self.queue.queue.len()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.has_ended || self.queue.is_finished() && self.queue.is_empty().unwrap_or(false)
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {

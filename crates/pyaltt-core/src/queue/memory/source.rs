@@ -11,7 +11,7 @@ use crate::wait::adaptive_spin::AdaptiveSpin;
 use crate::wait::bet::Bet;
 use crate::wait::yielding;
 use crate::worker::context::Context;
-use crate::worker::source::{Next, Source, spin_for_turn};
+use crate::worker::source::{Ending, Next, Source, spin_for_turn};
 
 pub(crate) struct MemorySource<T> {
     queue: Arc<MemoryQueue<T>>,
@@ -116,10 +116,22 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
         }
     }
 
-    fn close(&mut self, cx: &Context, failed: bool) {
-        self.queue.unregister_consumer(cx.id(), failed);
+    fn close(&mut self, cx: &Context, ending: Ending) {
+        self.queue.end_run(cx.id(), ending);
         // A run that is told to stop with its last task was never idle.
         self.queue.give_memory_back();
+    }
+
+    fn leave_queue(&mut self, worker: u64) {
+        self.queue.end_run(worker, Ending::Rest);
+    }
+
+    fn pending(&self) -> usize {
+        self.queue.len()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.queue.has_ended()
     }
 
     fn left_of_drain(&self, cx: &Context) -> usize {

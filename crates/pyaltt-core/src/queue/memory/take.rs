@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Head, MemoryQueue, ParkDecision, QueueState};
 use crate::sync::Unparker;
 use crate::sync::atomic::Ordering;
+use crate::worker::source::Ending;
 
 impl<T> MemoryQueue<T> {
     /// Takes the next task.
@@ -127,11 +128,11 @@ impl<T> MemoryQueue<T> {
         }
     }
 
-    pub(crate) fn unregister_consumer(&self, id: u64, failed: bool) {
+    pub(crate) fn end_run(&self, id: u64, ending: Ending) {
         self.drains.forget(id);
         let producers = {
             let mut tail = self.tail.lock();
-            let has_failed = tail.consumers.unregister(id, failed);
+            let has_failed = tail.consumers.end_run(id, ending);
             // A closed queue stays closed.
             if !has_failed || tail.state != QueueState::Open {
                 return;

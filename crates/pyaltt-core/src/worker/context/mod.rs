@@ -15,6 +15,7 @@ use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
 use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
+use crate::error::BuildError;
 use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::pace::Timing;
 use crate::sync::{self, Unparker};
@@ -64,9 +65,9 @@ impl Context {
         Self { id, clock, counters, bell, object, run }
     }
 
-    /// Returns the parts that outlive the run, and drops what was given for this run alone.
-    pub(crate) fn into_lasting(self) -> (Bell, Option<Object>) {
-        (self.bell, self.object)
+    /// Returns the parts that outlive the life, and those that may outlive the run.
+    pub(crate) fn into_lasting(self) -> (Bell, Option<Object>, RunData) {
+        (self.bell, self.object, self.run)
     }
 
     /// Returns the worker's name in this run, which is also the name of its thread.
@@ -227,7 +228,7 @@ impl Context {
 
     /// Returns the object that was given with `.o(value)`; `None` if there is none of this type.
     ///
-    /// An object that was given to [`Start::o`](crate::run::start::Start::o) hides one of the same type that was given
+    /// An object that was given to [`Start::o`](crate::start::Start::o) hides one of the same type that was given
     /// to the builder.
     ///
     /// # Examples
@@ -459,6 +460,11 @@ impl Context {
     #[inline]
     pub(crate) fn level(&self) -> StopLevel {
         self.run.signal.level()
+    }
+
+    /// Takes the option of this run that is invalid.
+    pub(crate) fn take_rejected(&mut self) -> Option<BuildError> {
+        self.run.rejected.take()
     }
 
     /// The timing of this run; `None` for a worker that is not looped.

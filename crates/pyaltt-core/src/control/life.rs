@@ -1,0 +1,270 @@
+//! A life: the runs from a start to the end that no restart follows, on one thread.
+//!
+//! Between two runs of a life the state is `Waiting`, and the parts of the worker are in their place, as between two
+//! lives. The thread waits for the end of its backoff, for a start that comes before it, and for the end of the life,
+//! which any thread can publish then.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use pyaltt_timing::Clock;
+
+use super::Control;
+use super::record::{Record, Thread, Unwoken};
+use super::state::{State, Transition};
+use super::stop_signal::{StopLevel, StopSignal};
+use crate::error::StartError;
+use crate::exit::{Exit, Then};
+use crate::sync::thread::JoinHandle;
+use crate::sync::{self, Parker, Unparker};
+use crate::user_code;
+use crate::wait::Wait;
+use crate::wait::current_worker::{self, CurrentWorker};
+use crate::wait::waiter::Waiter;
+
+/// A run that was claimed for a start.
+#[derive(Debug)]
+pub(crate) enum Claimed {
+    /// The first run of a life. It needs a thread.
+    Life { life: u64, run: u64 },
+    /// A further run of a life, whose thread executes it.
+    Early,
+}
+
+/// A further run of a life.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) number: u64,
+    pub(crate) signal: Arc<StopSignal>,
+}
+
+impl Control {
+    // ----- starting -----
+
+    /// Claims the next run for the caller. By then the thread of the previous life is gone. Between two runs of a life it
+    /// calls `early`, under the lock, which leaves what that run needs for its thread.
+    pub(crate) fn begin_start(
+        &self,
+        signal: &Arc<StopSignal>,
+        daemon: bool,
+        early: impl FnOnce(),
+    ) -> Result<Claimed, StartError> {
+        let mut record = self.record.lock();
+        loop {
+            if !matches!(record.state, State::Stopped | State::Waiting) {
+                return Err(StartError::AlreadyRunning { worker: Arc::clone(&self.name) });
+            }
+            if record.retired {
+                return Err(StartError::Taken { worker: Arc::clone(&self.name) });
+            }
+            // The lock is released to join or to wait. Another caller may have started the worker or taken it out
+            // meanwhile, so only a thread that is gone after the two checks above claims the run.
+            match &record.thread {
+                Thread::Gone => break,
+                // The life's own thread cannot wait until it is gone itself. After the end of the life it need not: all
+                // that it has left to do is no part of the worker any more.
+                _ if current_worker::is(self.id) => {
+                    if !record.telling {
+                        return Err(StartError::FromWorker { worker: Arc::clone(&self.name) });
+                    }
+                    record.telling = false;
+                    break;
+                }
+                _ if record.state == State::Waiting => {
+                    early();
+                    self.claim(&mut record, Transition::Due, signal);
+                    Record::notify_all(record);
+                    return Ok(Claimed::Early);
+                }
+                Thread::Joinable(_) => Record::join(&mut record, &mut Unwoken::Nobody),
+                Thread::Spawning | Thread::Joining => {
+                    Record::wait_for_change(&mut record, &Waiter::new(), Wait::Forever);
+                }
+            }
+        }
+        self.claim(&mut record, Transition::Start, signal);
+        record.life += 1;
+        record.asked = false;
+        record.thread = Thread::Spawning;
+        record.daemon = daemon;
+        Ok(Claimed::Life { life: record.life, run: record.run })
+    }
+
+    fn claim(&self, record: &mut Record, transition: Transition, signal: &Arc<StopSignal>) {
+        self.apply(record, transition);
+        record.run += 1;
+        record.signal = Some(Arc::clone(signal));
+    }
+
+    /// Stores the new thread, to be joined later.
+    pub(crate) fn spawned(&self, thread: JoinHandle<()>) {
+        let mut record = self.record.lock();
+        record.thread = Thread::Joinable(thread);
+        Record::notify_all(record);
+    }
+
+    /// Gives up the first run of a life: there is no thread, or what comes before the first turn failed.
+    pub(crate) fn not_started(&self, spawned: bool) {
+        let mut record = self.record.lock();
+        self.apply(&mut record, Transition::NotStarted { again: false });
+        record.signal = None;
+        // A thread that was spawned is still going and has to be joined like any other.
+        if !spawned {
+            record.thread = Thread::Gone;
+        }
+        let ended = record.ended.take();
+        Record::notify_all(record);
+        drop(ended);
+    }
+
+    /// Called first in a run, on the life's thread, before anything there can call a handle.
+    pub(crate) fn run_began(&self) {
+        let signal = self.record.lock().signal.clone();
+        if let Some(signal) = signal {
+            CurrentWorker::new(self.id, signal).enter();
+        }
+    }
+
+    /// Sets whether the worker is a daemon in the run that is starting.
+    pub(crate) fn set_daemon(&self, daemon: bool) {
+        self.record.lock().daemon = daemon;
+    }
+
+    // ----- ending -----
+
+    /// Whether the end of the run is one that a restart may follow.
+    pub(crate) fn may_restart(&self) -> bool {
+        self.record.lock().may_restart()
+    }
+
+    /// Publishes the end of a run, and returns its exit. No restart follows if somebody has asked for the end meanwhile.
+    pub(crate) fn ended(&self, exit: Exit) -> Exit {
+        self.publish(exit, |again| Transition::Ended { again })
+    }
+
+    /// Publishes the end of a run that failed to start, after the first of a life.
+    pub(crate) fn attempt_failed(&self, exit: Exit) -> Exit {
+        self.publish(exit, |again| Transition::NotStarted { again })
+    }
+
+    fn publish(&self, mut exit: Exit, transition: impl FnOnce(bool) -> Transition) -> Exit {
+        let mut record = self.record.lock();
+        let mut again = matches!(exit.then, Then::Again { .. });
+        if again && !record.may_restart() {
+            exit.then = Then::Rest;
+            again = false;
+        }
+        self.apply(&mut record, transition(again));
+        record.signal = None;
+        let old = std::mem::replace(&mut record.exit, exit.clone());
+        let ended = if again { None } else { record.ended.take() };
+        if again {
+            drop(record);
+        } else {
+            Record::notify_all(record);
+        }
+        // Outside the lock, because it wakes the receivers.
+        drop(ended);
+        // The error in it is a user's value. Its destructor is user code and must not run under the lock.
+        user_code::discard(old);
+        exit
+    }
+
+    /// Ends a life that waits for its next run. The caller has to wake whom it returns, outside the lock.
+    pub(super) fn end_between_runs(&self, record: &mut Record) -> Unwoken {
+        self.apply(record, Transition::Stop);
+        record.asked = true;
+        record.exit.then = Then::Rest;
+        Unwoken::Life(record.waiting.take())
+    }
+
+    /// Called on the life's thread when it has learned that its life was ended between two runs.
+    pub(crate) fn ended_between_runs(&self) -> Exit {
+        let mut record = self.record.lock();
+        let ended = record.ended.take();
+        let exit = record.exit.clone();
+        drop(record);
+        drop(ended);
+        exit
+    }
+
+    /// Ends the life at the next moment at which it takes no turns, without telling a run to stop: the process ends.
+    pub(crate) fn end_backoffs(&self) {
+        let mut unwoken = {
+            let mut record = self.record.lock();
+            match record.state {
+                State::Waiting => self.end_between_runs(&mut record),
+                _ => {
+                    record.asked = true;
+                    Unwoken::Nobody
+                }
+            }
+        };
+        unwoken.wake();
+    }
+
+    /// Called on a life's thread when its end is published and nothing of it is left but to tell of it. From now on a call
+    /// of user code on this thread may start the next life.
+    pub(crate) fn begin_telling(&self) {
+        let mut record = self.record.lock();
+        record.telling = record.state == State::Stopped;
+    }
+
+    /// Called on a life's thread when all have been told of its end.
+    pub(crate) fn told(&self, life: u64) {
+        let mut record = self.record.lock();
+        if record.life == life {
+            record.telling = false;
+        }
+    }
+
+    // ----- between two runs -----
+
+    /// Waits on the life's thread until `due` by the clock, which is user code, or until a start comes before that.
+    /// Returns the run that is to begin, which `unparker` will wake, or `None` if the life has ended.
+    pub(crate) fn wait_for_next_run(
+        &self,
+        clock: &dyn Clock,
+        due: Option<Instant>,
+        unparker: &Unparker,
+    ) -> Option<Due> {
+        let parker = Parker::new();
+        loop {
+            let is_due = user_code::call(|| due.is_some_and(|due| clock.now() >= due));
+            let mut record = self.record.lock();
+            match record.state {
+                State::Waiting if !matches!(is_due, Ok(true)) => {}
+                State::Stopped => return None,
+                state => {
+                    if state == State::Waiting {
+                        self.claim(
+                            &mut record,
+                            Transition::Due,
+                            &Arc::new(StopSignal::new(unparker.clone())),
+                        );
+                    }
+                    let (number, signal) = (record.run, record.signal.clone()?);
+                    return Some(Due { number, signal });
+                }
+            }
+            let ticket = record.waiting.push(parker.unparker());
+            drop(record);
+            let parked = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
+            self.record.lock().waiting.remove(ticket);
+            if let Err(panic) = parked {
+                // Without a clock it would restart in a hot loop.
+                log!(error, worker = &*self.name, %panic, "a clock failed in a backoff; the worker is not restarted");
+                self.signal(StopLevel::Stop);
+            }
+        }
+    }
+}
+
+impl Record {
+    fn may_restart(&self) -> bool {
+        let level = self.signal.as_ref().map_or(StopLevel::Go, |signal| signal.level());
+        // At the end of a run that had begun, its thread has raised the signal to a stop itself.
+        let least = if self.state == State::Stopping { StopLevel::Terminate } else { StopLevel::Drain };
+        level < least && !self.asked && !self.abandoned
+    }
+}

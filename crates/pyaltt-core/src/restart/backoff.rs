@@ -1,0 +1,57 @@
+//! The waits before restarts.
+
+use std::ops::Range;
+use std::time::Duration;
+
+/// How long a worker waits before its restarts, for [`Restart::backoff`](super::Restart::backoff).
+///
+/// Made from a `Duration`, for waits of that length, or from a range of two, for waits that double from the start of
+/// the range up to its end.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::{Backoff, Restart};
+/// use std::time::Duration;
+///
+/// let slow = Backoff::from(Duration::from_secs(1)..Duration::from_secs(600));
+/// let policies = [Restart::on_failure().backoff(slow), Restart::always().backoff(slow)];
+/// # drop(policies);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    pub(super) shortest: Duration,
+    pub(super) longest: Duration,
+    is_range: bool,
+}
+
+impl Backoff {
+    /// The wait before the restart number `step` of a row, from 0.
+    pub(super) fn nominal(self, step: u32) -> Duration {
+        let factor = 1_u32.checked_shl(step).unwrap_or(u32::MAX);
+        self.shortest.saturating_mul(factor).min(self.longest)
+    }
+
+    /// Whether it was given as a range without a length.
+    pub(super) fn is_empty_range(self) -> bool {
+        self.is_range && self.shortest >= self.longest
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::from(Duration::from_millis(100)..Duration::from_secs(30))
+    }
+}
+
+impl From<Duration> for Backoff {
+    fn from(always: Duration) -> Self {
+        Self { shortest: always, longest: always, is_range: false }
+    }
+}
+
+impl From<Range<Duration>> for Backoff {
+    fn from(range: Range<Duration>) -> Self {
+        Self { shortest: range.start, longest: range.end, is_range: true }
+    }
+}
