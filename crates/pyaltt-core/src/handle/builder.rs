@@ -13,6 +13,7 @@ use crate::control::stats::Counters;
 use crate::error::BuildError;
 use crate::failure::{BoxError, WorkerError};
 use crate::pace::TimingOptions;
+use crate::run::hooks::Hooks;
 use crate::run::scheduling::Scheduling;
 use crate::run::shared::{RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
@@ -61,6 +62,7 @@ pub(crate) struct Common<T> {
     daemon: bool,
     object: Option<Object>,
     on_error: Option<ErrorHandler>,
+    pub(super) hooks: Hooks,
     stack_size: Option<usize>,
     pub(super) scheduling: Scheduling,
     pub(crate) clock: Arc<dyn Clock>,
@@ -91,6 +93,7 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
             daemon: true,
             object: None,
             on_error: None,
+            hooks: Hooks::default(),
             stack_size: None,
             scheduling: Scheduling::new(),
             clock: Arc::new(SystemClock),
@@ -282,13 +285,14 @@ impl<T: Send + 'static> Common<T> {
         counters: Counters,
         source: Box<dyn Source<T>>,
     ) -> Result<Handle, BuildError> {
-        let Self { provider, id, name, daemon, object, on_error, stack_size, scheduling, clock } = self;
+        let Self { provider, id, name, daemon, object, on_error, hooks, stack_size, scheduling, clock } =
+            self;
         scheduling.check(&name, stack_size)?;
         let options = RunOptions { daemon, stack_size, scheduling, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
         let bell = Bell::new();
         let unparker = bell.unparker().clone();
-        let parts = Box::new(Parts { provider, source, on_error, object, bell });
+        let parts = Box::new(Parts { provider, source, on_error, hooks, object, bell });
         Ok(Handle::new(Shared::new(id, control, clock, options, unparker, parts)))
     }
 }

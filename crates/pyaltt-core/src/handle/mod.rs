@@ -4,6 +4,7 @@
 
 pub(crate) mod builder;
 mod ending;
+mod hooks;
 #[cfg(feature = "sched")]
 mod sched;
 pub(crate) mod weak;

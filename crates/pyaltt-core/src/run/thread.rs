@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use super::handshake::StartNotifier;
+use super::hooks::Hooks;
 use super::shared::{AnyParts, Shared};
 use crate::control::stop_signal::StopLevel;
 use crate::error::StartError;
@@ -36,6 +37,7 @@ pub(crate) struct Parts<T> {
     pub(crate) provider: Box<dyn Provider<T>>,
     pub(crate) source: Box<dyn Source<T>>,
     pub(crate) on_error: Option<ErrorHandler>,
+    pub(crate) hooks: Hooks,
     pub(crate) object: Option<Object>,
     pub(crate) bell: Bell,
 }
@@ -60,24 +62,24 @@ pub(super) fn run(shared: Arc<Shared>, run: Run) {
 impl<T: Send + 'static> Parts<T> {
     #[expect(clippy::boxed_local, reason = "the caller would hold it on its stack during the run")]
     #[inline(never)]
-    fn open(self: Box<Self>, shared: &Shared, data: RunData) -> (Box<dyn Provider<T>>, Box<Inbox<T>>) {
-        let Self { provider, source, on_error, object, bell } = *self;
+    fn open(self: Box<Self>, shared: &Shared, data: RunData) -> (Box<dyn Provider<T>>, Box<Inbox<T>>, Hooks) {
+        let Self { provider, source, on_error, hooks, object, bell } = *self;
         let counters = Arc::clone(shared.control.counters());
         let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, bell, object, data);
-        (provider, Box::new(Inbox::new(cx, source, on_error)))
+        (provider, Box::new(Inbox::new(cx, source, on_error)), hooks)
     }
 }
 
 impl<T: Send + 'static> AnyParts for Parts<T> {
     fn run(self: Box<Self>, shared: &Shared, data: RunData, notifier: StartNotifier) {
-        let (mut provider, mut inbox) = self.open(shared, data);
+        let (mut provider, mut inbox, mut hooks) = self.open(shared, data);
 
         // Taken when the start succeeds, because that is what its caller waits for. Still there if the start fails.
         let mut notifier = Some(notifier);
         let mut end = None;
         let ended = prepare(shared, &mut inbox).and_then(|()| {
             let mut run = |worker: &mut dyn DynWorker<T>| {
-                end = Some(run_worker(shared, worker, &mut inbox, &mut notifier));
+                end = Some(run_worker(shared, worker, &mut inbox, &mut hooks, &mut notifier));
             };
             let result = provider.provide(&mut run);
             result.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
@@ -87,7 +89,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             Err(error) => Err(error),
         };
         let failed = end.as_ref().is_ok_and(Exit::is_failed);
-        put_back(shared, provider, inbox, failed);
+        put_back(shared, provider, inbox, hooks, failed);
         match end {
             Ok(exit) => shared.control.ended(exit),
             Err(error) => {
@@ -105,20 +107,22 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
     }
 
     fn into_worker(self: Box<Self>) -> Option<Box<dyn Any + Send>> {
-        let Self { provider, source, on_error, object, .. } = *self;
+        let Self { provider, source, on_error, hooks, object, .. } = *self;
         let worker = provider.into_worker();
         let mut source = source;
         source.retire();
         user_code::discard(on_error);
+        hooks.discard();
         user_code::discard(object);
         user_code::discard(source);
         worker
     }
 
     fn discard(self: Box<Self>) {
-        let Self { provider, source, on_error, object, .. } = *self;
+        let Self { provider, source, on_error, hooks, object, .. } = *self;
         user_code::discard(provider);
         user_code::discard(on_error);
+        hooks.discard();
         user_code::discard(object);
         user_code::discard(source);
     }
@@ -142,21 +146,22 @@ fn run_worker<T: Send + 'static>(
     shared: &Shared,
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
     notifier: &mut Option<StartNotifier>,
 ) -> Result<Exit, StartError> {
     let number = inbox.context().run_number();
-    begin(worker, inbox)
+    begin(worker, inbox, hooks)
         .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("before_start"), kind)))?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
     if let Some(notifier) = notifier.take() {
         notifier.notify(Ok(()));
     }
-    let mut exit = take_turns(worker, inbox);
+    let mut exit = take_turns(worker, inbox, hooks);
     shared.control.loop_ended();
     // Holders of a stop token also learn of a run that ends by itself, and of the end of a drain.
     inbox.context().signal().raise(StopLevel::Stop);
-    stop(worker, inbox, &mut exit);
+    stop(worker, inbox, hooks, &mut exit);
     let (reason, turns) = (exit.reason, exit.turns);
     log!(debug, worker = inbox.context().name(), run = number, ?reason, turns, "stopped");
     Ok(exit)
@@ -168,9 +173,10 @@ fn run_worker<T: Send + 'static>(
 fn begin<T: Send + 'static>(
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
 ) -> Result<(), WorkerErrorKind> {
     call_hook(|| {
-        worker.before_start(inbox.context())?;
+        hooks.before_start(|cx| worker.before_start(cx), inbox.context())?;
         let (cx, source) = inbox.source();
         source.begin(cx);
         Ok(())
@@ -178,8 +184,12 @@ fn begin<T: Send + 'static>(
 }
 
 /// The part of a run in which the worker takes turns.
-fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
-    if let Err(panic) = user_code::call(|| worker.after_start(inbox.context())) {
+fn take_turns<T: Send + 'static>(
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
+) -> Exit {
+    if let Err(panic) = hooks.after_start(|cx| worker.after_start(cx), inbox.context()) {
         let error = inbox.context().error(Place::Hook("after_start"), WorkerErrorKind::Panicked(panic));
         if inbox.report(worker, &error) == Flow::Stop {
             inbox.fail(error);
@@ -237,11 +247,22 @@ fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<
 /// Calls the hooks after the last turn. A panic in one of them is reported and recorded in the exit, and goes no
 /// further.
 #[inline(never)]
-fn stop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>, exit: &mut Exit) {
-    if exit.reason == ExitReason::Stopped
-        && let Err(panic) = user_code::call(|| worker.before_stop(inbox.context()))
-    {
-        hook_failed(worker, inbox, exit, "before_stop", panic);
+fn stop<T: Send + 'static>(
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
+    exit: &mut Exit,
+) {
+    if exit.reason == ExitReason::Stopped {
+        if let Err(panic) = hooks.before_stop(inbox.context()) {
+            hook_failed(worker, inbox, exit, "before_stop", panic);
+        }
+        if let Err(panic) = user_code::call(|| worker.before_stop(inbox.context())) {
+            hook_failed(worker, inbox, exit, "before_stop", panic);
+        }
+    }
+    if let Err(panic) = hooks.after_stop(exit) {
+        hook_failed(worker, inbox, exit, "after_stop", panic);
     }
     if let Err(panic) = user_code::call(|| worker.after_stop(exit)) {
         hook_failed(worker, inbox, exit, "after_stop", panic);
@@ -269,6 +290,7 @@ fn put_back<T: Send + 'static>(
     shared: &Shared,
     provider: Box<dyn Provider<T>>,
     mut inbox: Box<Inbox<T>>,
+    hooks: Hooks,
     failed: bool,
 ) {
     let (cx, source) = inbox.source();
@@ -278,7 +300,7 @@ fn put_back<T: Send + 'static>(
     }
     let (cx, source, on_error, _) = inbox.into_parts();
     let (bell, object) = cx.into_lasting();
-    shared.put_parts_back(Box::new(Parts { provider, source, on_error, object, bell }));
+    shared.put_parts_back(Box::new(Parts { provider, source, on_error, hooks, object, bell }));
 }
 
 /// Calls user code that can fail and can panic.
