@@ -113,6 +113,10 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `o = EXPR` | all | the object that `cx.o()` returns | none |
 /// | `on_error = FUNCTION` | all | a function that is called with the `&WorkerError` of a turn and decides whether to go on | the run fails |
 /// | `on_error_with = FUNCTION` | all | the same, with the `&mut Context` after the error | the run fails |
+/// | `before_start = FUNCTION` | all | a function that is called before the first turn with the `&mut Context`; an error is what `start` returns | none |
+/// | `after_start = FUNCTION` | all | a function that is called with the `&mut Context` when the worker has become active | none |
+/// | `before_stop = FUNCTION` | all | a function that is called with the `&mut Context` when the worker was told to stop | none |
+/// | `after_stop = FUNCTION` | all | a function that is called with the `&Exit` of every run | none |
 /// | `stack_size = N` | all | the stack size of the thread in bytes | 2 MiB |
 /// | `clock = EXPR` | all | the clock that the worker reads and sleeps by | `SystemClock` |
 /// | `sched = EXPR` | all | what its thread requests from the system: a `Sched` (feature `sched`) | nothing |

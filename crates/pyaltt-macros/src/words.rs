@@ -122,8 +122,11 @@ const EVENT: Option<Kind> = Some(Kind::Event);
 const TIME: &str = "a time above zero in h, m, s, ms, us or ns, such as \"1.5s\", or an expression of type \
     `Duration`";
 
+const WITH_CONTEXT: &str =
+    "a function or closure that takes a `&mut Context`, such as `|cx| println!(\"{}\", cx.name())`";
+
 /// All options, each once: the words of the attribute are the methods of the builders, and a test compares the two.
-const WORDS: [Word; 24] = [
+const WORDS: [Word; 28] = [
     word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
@@ -152,6 +155,21 @@ const WORDS: [Word; 24] = [
         Takes::Code,
         "a function or closure that takes a `&WorkerError` and a `&mut Context`: \
          `on_error_with = |error, cx| cx.stats().errors < 3`",
+    ),
+    word(
+        "before_start",
+        None,
+        Takes::Code,
+        "a function or closure that takes a `&mut Context` and returns `Result<(), BoxError>`: \
+         `before_start = |_cx| Ok(())`",
+    ),
+    word("after_start", None, Takes::Code, WITH_CONTEXT),
+    word("before_stop", None, Takes::Code, WITH_CONTEXT),
+    word(
+        "after_stop",
+        None,
+        Takes::Code,
+        "a function or closure that takes an `&Exit`: `after_stop = |exit| println!(\"{exit:?}\")`",
     ),
     word("stack_size", None, Takes::Count, "a number of bytes above zero: `stack_size = 65_536`"),
     word("clock", None, Takes::Code, "a clock: `clock = CLOCK.clone()`"),
@@ -214,7 +232,8 @@ mod tests {
 
     #[test]
     fn a_kind_lists_its_own_options_and_the_common_ones() {
-        let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `stack_size`, `clock` and `sched`";
+        let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `before_start`, `after_start`, `before_stop`, \
+            `after_stop`, `stack_size`, `clock` and `sched`";
         assert_eq!(Kind::Event.options(), event);
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
     }
@@ -238,7 +257,7 @@ mod tests {
     #[test]
     fn the_options_are_those_of_the_builders() {
         for (kind, files) in [
-            (None, &["handle/builder.rs", "handle/sched.rs"][..]),
+            (None, &["handle/builder.rs", "handle/hooks.rs", "handle/sched.rs"][..]),
             (LOOPED, &["looped/builder.rs"]),
             (QUEUE, &["queue/builder.rs"]),
             (EVENT, &["event/builder.rs"]),

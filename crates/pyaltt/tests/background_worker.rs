@@ -6,9 +6,9 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::Debug;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use pyaltt::prelude::*;
@@ -321,6 +321,39 @@ fn a_handler_of_errors_may_have_the_context() -> Done {
     lenient.start()?;
     let Err(StopError::Failed(exit)) = lenient.wait() else { panic!("it failed") };
     assert_eq!((exit.turns, exit.errors), (2, 2));
+    Ok(())
+}
+
+static CALLED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn called(hook: impl Into<String>) {
+    CALLED.lock().unwrap().push(hook.into());
+}
+
+fn check(cx: &mut Context) -> Result<(), BoxError> {
+    called("before_start");
+    if cx.name() != "with_hooks" {
+        return Err("this is another worker".into());
+    }
+    Ok(())
+}
+
+#[background_worker(
+    before_start = check,
+    after_start = |cx| called(format!("after_start of {}", cx.name())),
+    before_stop = |_| called("before_stop"),
+    after_stop = |exit| called(format!("after_stop: {:?}", exit.reason)),
+)]
+fn with_hooks(step: &u8) {
+    assert_eq!(*step, 7);
+}
+
+#[test]
+fn the_hooks_of_a_builder_are_options_too() -> Done {
+    with_hooks.start(7)?;
+    with_hooks.stop()?;
+    let want = ["before_start", "after_start of with_hooks", "before_stop", "after_stop: Stopped"];
+    assert_eq!(*CALLED.lock().unwrap(), want);
     Ok(())
 }
 

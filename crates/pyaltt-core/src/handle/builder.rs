@@ -14,6 +14,7 @@ use crate::error::BuildError;
 use crate::failure::{BoxError, WorkerError};
 use crate::pace::TimingOptions;
 use crate::restart::Restart;
+use crate::run::hooks::Hooks;
 use crate::run::scheduling::Scheduling;
 use crate::run::shared::{ExitHandler, RunOptions, Shared, next_id};
 use crate::run::thread::Parts;
@@ -62,6 +63,7 @@ pub(crate) struct Common<T> {
     daemon: bool,
     object: Option<Object>,
     on_error: Option<ErrorHandler>,
+    pub(super) hooks: Hooks,
     stack_size: Option<usize>,
     pub(super) scheduling: Scheduling,
     pub(super) restart: Restart,
@@ -94,6 +96,7 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
             daemon: true,
             object: None,
             on_error: None,
+            hooks: Hooks::default(),
             stack_size: None,
             scheduling: Scheduling::new(),
             restart: Restart::never(),
@@ -294,6 +297,7 @@ impl<T: Send + 'static> Common<T> {
             daemon,
             object,
             on_error,
+            hooks,
             stack_size,
             scheduling,
             restart,
@@ -306,7 +310,7 @@ impl<T: Send + 'static> Common<T> {
         let control = Control::new(id, name, daemon, Arc::new(counters));
         let bell = Bell::new();
         let unparker = bell.unparker().clone();
-        let parts = Box::new(Parts { provider, source, on_error, object, bell });
+        let parts = Box::new(Parts { provider, source, on_error, hooks, object, bell });
         Ok(Handle::new(Shared::new(id, control, clock, options, unparker, parts, on_exit)))
     }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod builder;
 mod ending;
+mod hooks;
 mod restarting;
 #[cfg(feature = "sched")]
 mod sched;

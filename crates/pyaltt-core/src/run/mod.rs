@@ -4,6 +4,7 @@
 //! - [`start`]: the start of a life, and of a run before its time.
 //! - [`handshake`]: how the thread that starts a worker learns the result of the start.
 //! - [`awaited`]: what the end of the process knows of a non-daemon worker.
+//! - [`hooks`]: the hook closures of a builder.
 //! - [`scheduling`]: what the worker's thread requests from the system.
 //! - [`life`]: a life on its own thread, from the first instruction to the last. [`thread`]: one run.
 //! - [`outcome`]: what lasts from run to run, and how a run ended. [`attempt`]: the error of a restart that failed to start.
@@ -11,6 +12,7 @@
 mod attempt;
 mod awaited;
 mod handshake;
+pub(crate) mod hooks;
 mod life;
 mod outcome;
 pub(crate) mod scheduling;

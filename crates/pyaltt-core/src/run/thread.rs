@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::error_of_attempt;
 use super::handshake::StartNotifier;
+use super::hooks::Hooks;
 use super::life::live;
 use super::outcome::{Ended, Life, Outcome, RunFacts};
 use super::shared::{AnyParts, Shared};
@@ -27,6 +28,7 @@ pub(crate) struct Parts<T> {
     pub(crate) provider: Box<dyn Provider<T>>,
     pub(crate) source: Box<dyn Source<T>>,
     pub(crate) on_error: Option<ErrorHandler>,
+    pub(crate) hooks: Hooks,
     pub(crate) object: Option<Object>,
     pub(crate) bell: Bell,
 }
@@ -51,11 +53,11 @@ pub(super) fn run(
 impl<T: Send + 'static> Parts<T> {
     #[expect(clippy::boxed_local, reason = "the caller would hold it on its stack during the run")]
     #[inline(never)]
-    fn open(self: Box<Self>, shared: &Shared, data: RunData) -> (Box<dyn Provider<T>>, Box<Inbox<T>>) {
-        let Self { provider, source, on_error, object, bell } = *self;
+    fn open(self: Box<Self>, shared: &Shared, data: RunData) -> (Box<dyn Provider<T>>, Box<Inbox<T>>, Hooks) {
+        let Self { provider, source, on_error, hooks, object, bell } = *self;
         let counters = Arc::clone(shared.control.counters());
         let cx = Context::new(shared.id, Arc::clone(&shared.clock), counters, bell, object, data);
-        (provider, Box::new(Inbox::new(cx, source, on_error)))
+        (provider, Box::new(Inbox::new(cx, source, on_error)), hooks)
     }
 }
 
@@ -67,11 +69,11 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
         data: RunData,
         notifier: &mut Option<StartNotifier>,
     ) -> Ended {
-        let (mut provider, mut inbox) = self.open(shared, data);
+        let (mut provider, mut inbox, mut hooks) = self.open(shared, data);
         let mut end = None;
         let ended = prepare(shared, &mut inbox).and_then(|()| {
             let mut run = |worker: &mut dyn DynWorker<T>| {
-                end = Some(run_worker(shared, life, worker, &mut inbox, notifier));
+                end = Some(run_worker(shared, life, worker, &mut inbox, &mut hooks, notifier));
             };
             let result = provider.provide(&mut run);
             result.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
@@ -89,7 +91,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
                 _ => Ending::Rest,
             },
         };
-        let data = put_back(shared, provider, inbox, ending);
+        let data = put_back(shared, provider, inbox, hooks, ending);
         Ended { outcome, data }
     }
 
@@ -102,20 +104,22 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
     }
 
     fn into_worker(self: Box<Self>) -> Option<Box<dyn Any + Send>> {
-        let Self { provider, source, on_error, object, .. } = *self;
+        let Self { provider, source, on_error, hooks, object, .. } = *self;
         let worker = provider.into_worker();
         let mut source = source;
         source.retire();
         user_code::discard(on_error);
+        hooks.discard();
         user_code::discard(object);
         user_code::discard(source);
         worker
     }
 
     fn discard(self: Box<Self>) {
-        let Self { provider, source, on_error, object, .. } = *self;
+        let Self { provider, source, on_error, hooks, object, .. } = *self;
         user_code::discard(provider);
         user_code::discard(on_error);
+        hooks.discard();
         user_code::discard(object);
         user_code::discard(source);
     }
@@ -197,21 +201,22 @@ fn run_worker<T: Send + 'static>(
     life: &mut Life,
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
     notifier: &mut Option<StartNotifier>,
 ) -> Result<Exit, StartError> {
     let number = inbox.context().run_number();
-    begin(shared, life, worker, inbox)
+    begin(shared, life, worker, inbox, hooks)
         .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("before_start"), kind)))?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
     if let Some(notifier) = notifier.take() {
         notifier.notify(Ok(()));
     }
-    let mut exit = take_turns(life, worker, inbox);
+    let mut exit = take_turns(life, worker, inbox, hooks);
     shared.control.loop_ended();
     // Holders of a stop token also learn of a run that ends by itself, and of the end of a drain.
     inbox.context().signal().raise(StopLevel::Stop);
-    stop(worker, inbox, &mut exit);
+    stop(worker, inbox, hooks, &mut exit);
     let (reason, turns) = (exit.reason, exit.turns);
     log!(debug, worker = inbox.context().name(), run = number, ?reason, turns, "stopped");
     Ok(exit)
@@ -225,9 +230,10 @@ fn begin<T: Send + 'static>(
     life: &mut Life,
     worker: &mut dyn DynWorker<T>,
     inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
 ) -> Result<(), WorkerErrorKind> {
     call_hook(|| {
-        worker.before_start(inbox.context())?;
+        hooks.before_start(|cx| worker.before_start(cx), inbox.context())?;
         let (cx, source) = inbox.source();
         source.begin(cx);
         // Only a policy asks how long the run will have lasted.
@@ -237,8 +243,13 @@ fn begin<T: Send + 'static>(
 }
 
 /// The part of a run in which the worker takes turns.
-fn take_turns<T: Send + 'static>(life: &Life, worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>) -> Exit {
-    if let Err(panic) = user_code::call(|| worker.after_start(inbox.context())) {
+fn take_turns<T: Send + 'static>(
+    life: &Life,
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
+) -> Exit {
+    if let Err(panic) = hooks.after_start(|cx| worker.after_start(cx), inbox.context()) {
         let error = inbox.context().error(Place::Hook("after_start"), WorkerErrorKind::Panicked(panic));
         if inbox.report(worker, &error) == Flow::Stop {
             inbox.fail(error);
@@ -302,11 +313,22 @@ fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<
 /// Calls the hooks after the last turn. A panic in one of them is reported and recorded in the exit, and goes no
 /// further.
 #[inline(never)]
-fn stop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<T>, exit: &mut Exit) {
-    if exit.reason == ExitReason::Stopped
-        && let Err(panic) = user_code::call(|| worker.before_stop(inbox.context()))
-    {
-        hook_failed(worker, inbox, exit, "before_stop", panic);
+fn stop<T: Send + 'static>(
+    worker: &mut dyn DynWorker<T>,
+    inbox: &mut Inbox<T>,
+    hooks: &mut Hooks,
+    exit: &mut Exit,
+) {
+    if exit.reason == ExitReason::Stopped {
+        if let Err(panic) = hooks.before_stop(inbox.context()) {
+            hook_failed(worker, inbox, exit, "before_stop", panic);
+        }
+        if let Err(panic) = user_code::call(|| worker.before_stop(inbox.context())) {
+            hook_failed(worker, inbox, exit, "before_stop", panic);
+        }
+    }
+    if let Err(panic) = hooks.after_stop(exit) {
+        hook_failed(worker, inbox, exit, "after_stop", panic);
     }
     if let Err(panic) = user_code::call(|| worker.after_stop(exit)) {
         hook_failed(worker, inbox, exit, "after_stop", panic);
@@ -334,6 +356,7 @@ fn put_back<T: Send + 'static>(
     shared: &Shared,
     provider: Box<dyn Provider<T>>,
     mut inbox: Box<Inbox<T>>,
+    hooks: Hooks,
     ending: Ending,
 ) -> RunData {
     let (cx, source) = inbox.source();
@@ -343,7 +366,7 @@ fn put_back<T: Send + 'static>(
     }
     let (cx, source, on_error, _) = inbox.into_parts();
     let (bell, object, data) = cx.into_lasting();
-    shared.put_parts_back(Box::new(Parts { provider, source, on_error, object, bell }));
+    shared.put_parts_back(Box::new(Parts { provider, source, on_error, hooks, object, bell }));
     data
 }
 

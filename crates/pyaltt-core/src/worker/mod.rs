@@ -33,7 +33,8 @@ use inbox::Inbox;
 /// The type of the task decides the kind of worker. A [`Tick`](pyaltt_timing::Tick) makes a `BackgroundWorker`, a
 /// [`Trigger`](crate::event::Trigger) makes a `BackgroundEventWorker`, and any type can be the task of a
 /// `BackgroundQueueWorker`. All methods are called on the worker's own thread, one at a time, and a panic in any of
-/// them is caught and reported.
+/// them is caught and reported. Builders take closures for the four hooks around a run as well, such as
+/// [`before_start`](crate::handle::builder::Builder::before_start).
 ///
 /// # Examples
 ///

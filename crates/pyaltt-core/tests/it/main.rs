@@ -19,6 +19,7 @@ mod failed_runs;
 mod flavour;
 mod handles;
 mod herds;
+mod hook_closures;
 mod hooks;
 mod letting_go;
 mod lifecycle;

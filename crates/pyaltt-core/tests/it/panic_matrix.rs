@@ -42,8 +42,8 @@ const PLACES: [Place; 9] = [
 ];
 
 impl Place {
-    fn is_in_a_turn(self) -> bool {
-        !matches!(self, Self::BeforeStart | Self::AfterStart) && !self.is_in_a_stop()
+    fn is_a_hook(self) -> bool {
+        matches!(self, Self::BeforeStart | Self::AfterStart) || self.is_in_a_stop()
     }
 
     fn is_in_a_stop(self) -> bool {
@@ -95,6 +95,8 @@ const ENDS: [End; 4] = [End::Stop, End::Restart, End::Drop { daemon: true }, End
 #[derive(Clone)]
 struct Plan {
     place: Place,
+    /// The hook that panics is a closure of the builder, and not the worker's own.
+    in_closure: bool,
     mood: Arc<AtomicU8>,
     turnstile: Turnstile,
     turns: Probe<()>,
@@ -111,9 +113,10 @@ const PRIMED: u8 = 1;
 const BLOWN: u8 = 2;
 
 impl Plan {
-    fn new(place: Place) -> Self {
+    fn new(place: Place, in_closure: bool) -> Self {
         Self {
             place,
+            in_closure,
             mood: Arc::new(AtomicU8::new(PRIMED)),
             turnstile: Turnstile::new(),
             turns: Probe::new(),
@@ -146,6 +149,12 @@ impl Plan {
 
     fn at(&self, place: Place) {
         assert!(!self.is_due(place), "told to panic");
+    }
+
+    fn at_hook(&self, place: Place, in_closure: bool) {
+        if self.in_closure == in_closure {
+            self.at(place);
+        }
     }
 }
 
@@ -212,20 +221,20 @@ impl<T: Given> Worker for Panics<T> {
     }
 
     fn before_start(&mut self, _cx: &mut Context) -> Result<(), BoxError> {
-        self.plan.at(Place::BeforeStart);
+        self.plan.at_hook(Place::BeforeStart, false);
         Ok(())
     }
 
     fn after_start(&mut self, _cx: &mut Context) {
-        self.plan.at(Place::AfterStart);
+        self.plan.at_hook(Place::AfterStart, false);
     }
 
     fn before_stop(&mut self, _cx: &mut Context) {
-        self.plan.at(Place::BeforeStop);
+        self.plan.at_hook(Place::BeforeStop, false);
     }
 
     fn after_stop(&mut self, _exit: &Exit) {
-        self.plan.at(Place::AfterStop);
+        self.plan.at_hook(Place::AfterStop, false);
     }
 
     fn on_error(&mut self, _error: &WorkerError, _cx: &mut Context) -> Flow {
@@ -249,7 +258,15 @@ trait Kind: Clone + Send + 'static {
 }
 
 fn options<T: Given, K>(builder: Builder<T, K>, plan: &Plan, daemon: bool) -> Builder<T, K> {
+    let [first, second, third, fourth] = [(); 4].map(|()| plan.clone());
     let builder = builder.name("odd").daemon(daemon);
+    let builder = builder.before_start(move |_| {
+        first.at_hook(Place::BeforeStart, true);
+        Ok(())
+    });
+    let builder = builder.after_start(move |_| second.at_hook(Place::AfterStart, true));
+    let builder = builder.before_stop(move |_| third.at_hook(Place::BeforeStop, true));
+    let builder = builder.after_stop(move |_| fourth.at_hook(Place::AfterStop, true));
     if plan.place != Place::OnErrorOfBuilder {
         return builder;
     }
@@ -319,8 +336,8 @@ impl Kind for BackgroundEventWorker {
 }
 
 /// Checks one case of the table.
-fn check<K: Kind>(place: Place, end: End) {
-    let plan = Plan::new(place);
+fn check<K: Kind>(place: Place, in_closure: bool, end: End) {
+    let plan = Plan::new(place, in_closure);
     let (alive, gone) = channel();
     let worker = K::build(&plan, end != End::Drop { daemon: false }, alive);
     if let End::Drop { daemon } = end {
@@ -413,7 +430,7 @@ fn panics_in_a_run<K: Kind>(worker: &K, plan: &Plan, run: u64) {
 fn is_expected(exit: &Exit, place: Place, run: u64, turns: usize) {
     let (reason, errors, panics, text) = place.expected();
     assert_eq!((exit.reason, exit.errors, exit.panics), (reason, errors, panics));
-    let turns = if place.is_in_a_stop() { turns } else { usize::from(place.is_in_a_turn()) };
+    let turns = if place.is_in_a_stop() { turns } else { usize::from(!place.is_a_hook()) };
     assert_eq!(exit.turns, turns as u64);
     if place == Place::BeforeStart {
         assert!(exit.error.is_none());
@@ -461,20 +478,22 @@ fn is_dropped_while_it_panics<K: Kind>(worker: K, plan: &Plan, daemon: bool) -> 
     }
     match plan.place {
         place if place.is_in_a_stop() => tasks,
-        place => tasks.min(place.is_in_a_turn().into()),
+        place => tasks.min((!place.is_a_hook()).into()),
     }
 }
 
 #[apply(bounded)]
 fn every_place_in_every_kind_with_every_end() {
+    let own = PLACES.map(|place| (place, false));
+    let closures = PLACES.into_iter().filter(|place| place.is_a_hook()).map(|place| (place, true));
     let mut cases = 0;
-    for place in PLACES {
+    for (place, in_closure) in own.into_iter().chain(closures) {
         for end in ENDS {
-            check::<BackgroundWorker>(place, end);
-            check::<BackgroundQueueWorker<Task>>(place, end);
-            check::<BackgroundEventWorker>(place, end);
+            check::<BackgroundWorker>(place, in_closure, end);
+            check::<BackgroundQueueWorker<Task>>(place, in_closure, end);
+            check::<BackgroundEventWorker>(place, in_closure, end);
             cases += 3;
         }
     }
-    assert_eq!(cases, 9 * 3 * 4);
+    assert_eq!(cases, (9 + 4) * 3 * 4);
 }

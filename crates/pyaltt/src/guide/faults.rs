@@ -1,7 +1,8 @@
 //! Faults, one by one: what happens, and what to do.
 //!
-//! Each line here has a test. Four things hold for all of them: a fault of one worker harms no other worker, every
-//! waiting caller is told, no task is lost silently, and the worker can be started again.
+//! Each line here has a test. What is said of a hook holds for the worker's own and for a builder's closure. Four
+//! things hold for all of them: a fault of one worker harms no other worker, every waiting caller is told, no task is
+//! lost silently, and the worker can be started again.
 //!
 //! # Panics
 //!
@@ -16,7 +17,7 @@
 //! | your loop, strategy, clock or [`TaskQueue`](crate::TaskQueue), while the run takes turns | the run fails |
 //! | the destructor of a task | in a turn, it is a panic of the turn; elsewhere it is logged, and the other tasks are dropped one by one |
 //! | the destructor of the panic's own payload | it never runs: the payload is leaked |
-//! | the destructor of an argument, an object, an error, or a worker that a factory made | it is logged |
+//! | the destructor of an argument, an object, an error, a hook's closure, or a worker that a factory made | it is logged |
 //! | `on_dropped`, a comparison of two tasks | it is logged; tasks that cannot be compared count as equal |
 //! | a `tracing` subscriber, or an error while it is printed | the line is lost, and nothing else |
 //!

@@ -122,6 +122,28 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! Every builder takes closures for the same four hooks, so a worker that is a function can have them too. They serve
+//! every run, with a factory as well, and are called around the worker's own: after it at the start, before it at the
+//! stop. If the worker's own `before_start` or `after_start` fails, its closure is not called. At the stop both are called,
+//! also when one of them panics.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! let (sender, calls) = std::sync::mpsc::channel();
+//! let (started, stopped, ended) = (sender.clone(), sender.clone(), sender);
+//! let mail = queue(|letter: &str, _cx| println!("{letter}"))
+//!     .before_start(move |_cx| Ok(started.send("connect".to_owned())?)) // an error is what `start` returns
+//!     .before_stop(move |cx| drop(stopped.send(format!("flush {} letters", cx.turn_number()))))
+//!     .after_stop(move |exit| drop(ended.send(format!("close: {:?}", exit.reason))))
+//!     .start()?;
+//! mail.put("dear Sir")?;
+//! mail.drain()?;
+//! drop(mail);
+//! assert_eq!(calls.iter().collect::<Vec<_>>(), ["connect", "flush 1 letters", "close: Stopped"]);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
 //! # Factories
 //!
 //! A builder takes the worker by value and moves it to its thread, so there the worker must be `Send`. A factory is
