@@ -298,11 +298,11 @@ impl Plan {
                     self.start_with(::pyaltt::Start::new(), #(#names),*)
                 }
 
-                /// Starts the worker with options for this run and with these parameters.
+                /// Starts the worker with options for this start and with these parameters.
                 ///
                 /// # Errors
                 ///
-                /// The same as those of `start`, and an invalid option for this run.
+                /// The same as those of `start`, and an invalid option for this start.
                 #visibility fn start_with(
                     &self,
                     #options: ::pyaltt::Start,

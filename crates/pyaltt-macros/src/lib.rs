@@ -78,7 +78,7 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The type of the static has the same name. It adds two methods to those of the handle:
 ///
 /// - `start(..)` takes the function's own parameters, typed and by value;
-/// - `start_with(Start, ..)` takes options for one run before them.
+/// - `start_with(Start, ..)` takes options for this start before them.
 ///
 /// # The function
 ///
@@ -97,7 +97,7 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The worker keeps its parameters, with the changes that the turns made, from run to run. `start` replaces them. A
 /// start without parameters, `name.clone().start()`, goes on with the old ones; `clone` returns the plain handle. If
-/// there are none yet, that start fails with `StartError::Hook`.
+/// there are none yet, that start fails with `StartError::Hook`. A restart goes on with them as well.
 ///
 /// In the body of the function its name refers to the static, so `name.terminate()` ends the run.
 ///
@@ -117,6 +117,8 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `after_start = FUNCTION` | all | a function that is called with the `&mut Context` when the worker has become active | none |
 /// | `before_stop = FUNCTION` | all | a function that is called with the `&mut Context` when the worker was told to stop | none |
 /// | `after_stop = FUNCTION` | all | a function that is called with the `&Exit` of every run | none |
+/// | `restart = EXPR` | all | when the worker runs again by itself: a `Restart` | `Restart::never()` |
+/// | `on_exit = FUNCTION` | all | a function that is called with the `&Exit` of every run when it is published | none |
 /// | `stack_size = N` | all | the stack size of the thread in bytes | 2 MiB |
 /// | `clock = EXPR` | all | the clock that the worker reads and sleeps by | `SystemClock` |
 /// | `sched = EXPR` | all | what its thread requests from the system: a `Sched` (feature `sched`) | nothing |

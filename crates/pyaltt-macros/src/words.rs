@@ -126,7 +126,7 @@ const WITH_CONTEXT: &str =
     "a function or closure that takes a `&mut Context`, such as `|cx| println!(\"{}\", cx.name())`";
 
 /// All options, each once: the words of the attribute are the methods of the builders, and a test compares the two.
-const WORDS: [Word; 28] = [
+const WORDS: [Word; 30] = [
     word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
@@ -170,6 +170,13 @@ const WORDS: [Word; 28] = [
         None,
         Takes::Code,
         "a function or closure that takes an `&Exit`: `after_stop = |exit| println!(\"{exit:?}\")`",
+    ),
+    word("restart", None, Takes::Code, "a `Restart`: `restart = Restart::on_failure()`"),
+    word(
+        "on_exit",
+        None,
+        Takes::Code,
+        "a function or closure that takes an `&Exit`: `on_exit = |exit| println!(\"{exit:?}\")`",
     ),
     word("stack_size", None, Takes::Count, "a number of bytes above zero: `stack_size = 65_536`"),
     word("clock", None, Takes::Code, "a clock: `clock = CLOCK.clone()`"),
@@ -233,7 +240,7 @@ mod tests {
     #[test]
     fn a_kind_lists_its_own_options_and_the_common_ones() {
         let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `before_start`, `after_start`, `before_stop`, \
-            `after_stop`, `stack_size`, `clock` and `sched`";
+            `after_stop`, `restart`, `on_exit`, `stack_size`, `clock` and `sched`";
         assert_eq!(Kind::Event.options(), event);
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
     }
@@ -257,7 +264,7 @@ mod tests {
     #[test]
     fn the_options_are_those_of_the_builders() {
         for (kind, files) in [
-            (None, &["handle/builder.rs", "handle/hooks.rs", "handle/sched.rs"][..]),
+            (None, &["handle/builder.rs", "handle/hooks.rs", "handle/restarting.rs", "handle/sched.rs"][..]),
             (LOOPED, &["looped/builder.rs"]),
             (QUEUE, &["queue/builder.rs"]),
             (EVENT, &["event/builder.rs"]),

@@ -18,8 +18,8 @@ pub use pyaltt_collection::collection;
 pub use pyaltt_collection::{FunctionCollection, Outcome, Results};
 pub use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Event, Exit,
-    ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Start, StartError, State, Stats,
-    StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
+    ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Restart, Start, StartError, State,
+    Stats, StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
 };
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;

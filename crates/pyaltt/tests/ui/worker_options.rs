@@ -78,6 +78,15 @@ fn missed_as_text() {}
 #[background_worker(sched = "fifo")]
 fn sched_as_text() {}
 
+#[background_worker(restart = "always")]
+fn restart_as_text() {}
+
+#[background_worker(restart)]
+fn restart_without_policy() {}
+
+#[background_worker(on_exit = 5)]
+fn on_exit_that_is_no_code() {}
+
 #[background_worker(clock)]
 fn clock_without_value() {}
 
