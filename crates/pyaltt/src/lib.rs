@@ -3,7 +3,7 @@
 //! A *worker* is a value that takes turns on a thread of its own: by the clock, for each task that is put into its
 //! queue, or whenever its event is set. The program holds a *handle*, which starts the worker, stops it, waits for its
 //! end and says how it ended. A stop wakes the worker at once and loses nothing that is queued, and an error or a panic
-//! in a turn ends one run at most, never the program.
+//! in a turn ends one run at most, never the program. With a policy for restarts, the worker then runs again by itself.
 //!
 //! # A tour
 //!
@@ -71,7 +71,8 @@
 //! | [`guide::queues`] | orders, bounds, overflow, external queues, and who owns a task when |
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
-//! | [`guide::lifecycle`] | starting, stopping, waiting, restarting; daemons; handles; stop tokens |
+//! | [`guide::lifecycle`] | starting, stopping, waiting; daemons; handles; stop tokens |
+//! | [`guide::restart`] | workers that run again by themselves: backoff, budgets, devices that come and go |
 //! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
 //! | [`guide::faults`] | panics, hung turns, a start without a thread, signals: what happens and what to do |
 //! | [`guide::platforms`] | what each feature does on Linux, macOS, Windows and elsewhere |

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context, Event,
-    Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic,
-    PutErrorKind, Queue, Start, StartError, State, StopError, StopToken, Tick, Ticker, Trigger, Turn,
-    WeakHandle, Worker, WorkerError, WorkerErrorKind,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Backoff, BoxError, BuildError, Context,
+    Event, Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic,
+    PutErrorKind, Queue, Restart, Start, StartError, State, StopError, StopToken, Then, Tick, Ticker,
+    Trigger, Turn, WeakHandle, Worker, WorkerError, WorkerErrorKind,
 };
 
 fn ms(n: u64) -> Duration {
@@ -152,6 +152,38 @@ fn errors_of_runs() -> Result<(), BoxError> {
 }
 
 #[test]
+fn restarts() -> Result<(), BoxError> {
+    let backoff: Backoff = (ms(1)..ms(100)).into();
+    let policy = Restart::on_failure()
+        .backoff(backoff)
+        .jitter(0.5)
+        .max(3, Duration::from_secs(60))
+        .healthy_after(ms(1000))
+        .only(|exit: &Exit| exit.errors > 0)
+        .start(|exit: &Exit| Start::new().arg(exit.run));
+    let link = pyaltt::event(|_trigger, cx| if cx.run_number() < 3 { Err("no route") } else { Ok(()) })
+        .restart(policy.clone())
+        .after_start(|cx| {
+            assert_eq!(cx.arg::<u64>().copied(), cx.run_number().checked_sub(1).filter(|n| *n > 0));
+        })
+        .on_exit(|exit: &Exit| match exit.then {
+            Then::Rest | Then::Again { after: _ } | Then::GaveUp { restarts: _, within: _ } => {}
+            _ => unreachable!("no supervisor holds it"),
+        })
+        .build()?;
+    link.start()?;
+    while link.stats().restarts < 2 {
+        link.trigger();
+        std::thread::yield_now();
+    }
+    let exit: Exit = link.stop()?;
+    let _: (u64, usize, Then, State) = (exit.restarts, exit.pending, exit.then, State::Waiting);
+    drop(pyaltt::looped(|_tick, _cx| ()).restart(Restart::always().backoff(ms(1))).build()?);
+    drop(pyaltt::queue(|_task: u8, _cx| ()).restart(Restart::never()).build()?);
+    Ok(())
+}
+
+#[test]
 fn builders_of_every_option() -> Result<(), BuildError> {
     let builder = || pyaltt::looped(|_tick, _cx| ()).daemon(false).o("an object");
     drop(builder().delay_before(ms(1)).delay_after(ms(1)).poll_delay(ms(1)).build()?);
@@ -222,6 +254,8 @@ fn what_is_shared_between_threads_can_be() {
     shared::<StopError>();
     shared::<Panic>();
     shared::<BuildError>();
+    shared::<Restart>();
+    shared::<Backoff>();
     sent::<StartError>();
     sent::<Ticker>();
     sent::<Start>();

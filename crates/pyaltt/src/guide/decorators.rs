@@ -42,7 +42,7 @@
 //! # }
 //! ```
 //!
-//! ## Restarts, and plain handles
+//! ## Further runs, and plain handles
 //!
 //! The worker keeps the parameters of a start, with all changes that its turns make. The typed `start` replaces them.
 //! The plain `start` of the handle, which `clone()` returns, continues with the old ones; if there are none yet, it
@@ -67,6 +67,27 @@
 //! handle.start()?;
 //! handle.wait()?;
 //! assert_eq!(totals.try_iter().collect::<Vec<_>>(), [12, 14]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With a policy for [restarts](super::restart), each further run of a life has the parameters as well. A typed `start`
+//! during a backoff replaces them and runs at once.
+//!
+//! ```
+//! use std::time::Duration;
+//! use pyaltt::prelude::*;
+//!
+//! #[background_worker(restart = Restart::on_failure().backoff(Duration::from_millis(1)), on_exit = |exit| println!("{exit:?}"))]
+//! fn dial(attempts: &mut u32, number: &&'static str) -> Result<bool, String> {
+//!     *attempts += 1;
+//!     if *attempts < 3 { Err(format!("{number} is busy")) } else { Ok(false) }
+//! }
+//!
+//! # fn main() -> Result<(), BoxError> {
+//! dial.start(0, "555-0100")?;
+//! let exit = dial.wait()?;
+//! assert_eq!((exit.reason, exit.restarts), (ExitReason::Finished, 2));
 //! # Ok(())
 //! # }
 //! ```

@@ -14,7 +14,8 @@
 //!
 //! A run that ends this way has the reason [`Failed`](crate::ExitReason::Failed) and the error of the turn, even if the
 //! handler failed as well. The worker is stopped then. Its pending tasks are intact, its queue
-//! [refuses new ones](super::queues#queues-of-failed-workers), and it can be started again; nothing restarts it by itself.
+//! [refuses new ones](super::queues#queues-of-failed-workers), and it can be started again. With a policy for
+//! [restarts](super::restart) it runs again by itself after a while, and its queue stays open meanwhile.
 //!
 //! The handler is also called for panics in `after_start` and in the stop hooks, and when a custom loop fails. Of
 //! these, only a panic in `after_start` lets the handler decide to continue.
@@ -61,8 +62,9 @@
 //! | `wait`, `wait_timeout` | `Ok(exit)` | [`Err(StopError::Failed(exit))`](crate::StopError::Failed) | `Ok(exit)` |
 //! | `drain`, `drain_timeout` | `Ok(exit)` | `Err(StopError::Failed(exit))` | [`Err(StopError::Left { exit, tasks, .. })`](crate::StopError::Left) |
 //!
-//! That does not depend on when the call comes: a wait returns the error also when the run failed long before. Tasks are
-//! left of a drain that something more urgent has overtaken: a stop, a terminate, or a turn that ended the run.
+//! That does not depend on when the call comes: a wait returns the error also when the run failed long before. With a
+//! policy for restarts the calls are about the end of the life, and about its last run. Tasks are left of a drain that
+//! something more urgent has overtaken: a stop, a terminate, or a turn that ended the run.
 //!
 //! If nobody waits, a failure is still seen. An error that no handler is given goes to the [log](#logging), and where
 //! nobody listens to the log, a line with its text goes to stderr. The same holds for a queue in memory that is dropped
@@ -83,8 +85,9 @@
 //! # The exit
 //!
 //! [`Exit`](crate::Exit) says how a run ended, of which worker and with how many turns and errors. The calls above return
-//! it, [`Worker::after_stop`](crate::Worker::after_stop) is given it, and
-//! [`last_exit`](crate::Handle::last_exit) has it at any time.
+//! it, [`Worker::after_stop`](crate::Worker::after_stop) and the builder's [`on_exit`](crate::Builder::on_exit) are given
+//! it, and [`last_exit`](crate::Handle::last_exit) has it at any time. Its field `then` says what follows the run: see
+//! [restarts](super::restart#being-told).
 //!
 //! | [`ExitReason`](crate::ExitReason) | the run | has an error |
 //! | --- | --- | --- |
@@ -103,7 +106,7 @@
 //! | --- | --- | --- | --- |
 //! | [`BuildError`](crate::BuildError) | `build`, `Queue::bounded` | says the worker if there is one, the option, what was given and what is allowed | correct the option |
 //! | [`StartError`](crate::StartError) | `start`, `start_with` | `AlreadyRunning` | stop the worker first, or build a second one |
-//! | | | `FromWorker` | the thread of the worker's last run is about to end; start the worker from another one |
+//! | | | `FromWorker` | the call comes from the worker's own thread, between two runs or as its life ends; start the worker from another one |
 //! | | | `Spawn` | try again when the system has threads; nothing has changed |
 //! | | | `Factory` | read the error of the factory in it; the next start calls the factory again |
 //! | | | `Hook` | read the error of `before_start` in it |
@@ -163,13 +166,21 @@
 //! | debug | the system granted everything | `worker`, `run`, `report` | the worker's `Sched` was granted |
 //! | warn | goes on without this: .. | `worker`, `run` | the system refused a part of a `Sched` that is not required |
 //! | info | all senders of the worker's channel are gone | `worker` | the run on an external channel finishes |
-//! | error | worker failed | `worker`, `turn`, `error` | a run fails |
+//! | error | worker failed | `worker`, `turn`, `error` | a run fails, or a restart could not begin |
+//! | warn | the worker will be restarted | `worker`, `restart`, `backoff` | a backoff begins; `restart` is its number in the life |
+//! | error | too many restarts; the worker is not restarted any more | `worker`, `restarts`, `within` | a budget is spent |
+//! | error | the condition of a restart failed | `worker`, `panic` | [`Restart::only`](crate::Restart::only) panicked: no restart |
+//! | error | the start options of a restart failed | `worker`, `panic` | [`Restart::start`](crate::Restart::start) panicked: the old options stay |
+//! | error | `on_exit` failed | `worker`, `panic` | that function panicked |
+//! | error | the worker's clock failed; it is not restarted | `worker` | a clock panicked as the run ended |
+//! | error | a clock failed in a backoff; the worker is not restarted | `worker`, `panic` | a clock panicked meanwhile |
 //! | warn | a queue was dropped with tasks in it | `worker`, `tasks` | the last handle and the last `Queue` are gone |
 //! | error | `on_error` failed | `worker`, `error` | a handler returned an error or panicked |
 //! | error | a stop hook failed | `worker`, `error` | `before_stop` or `after_stop` panicked |
 //! | error | the end of a run failed | `worker`, `panic` | a strategy, clock or `TaskQueue` panicked as the run ended |
 //! | error | `on_dropped` failed | `panic` | that callback panicked |
 //! | error | the comparison of two tasks failed; they count as equal | `panic` | an `Ord` panicked in a priority queue |
+//! | error | a queue's len failed | `worker`, `panic` | that method of a `TaskQueue` panicked as a run ended; the exit counts no tasks |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
 //! | error | a queue's unsubscribe failed | `panic` | that method of a `TaskQueue` panicked |
 //! | error | a value's destructor failed | `panic` | a dropped value panicked |
@@ -177,4 +188,4 @@
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |
 //!
 //! An error after which the handler continues is not logged, because the handler has it. The errors of a factory and
-//! of `before_start` are not logged either, because the caller of `start` has them.
+//! of `before_start` at the first start of a life are not logged either, because the caller of `start` has them.

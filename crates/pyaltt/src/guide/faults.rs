@@ -18,6 +18,8 @@
 //! | the destructor of a task | in a turn, it is a panic of the turn; elsewhere it is logged, and the other tasks are dropped one by one |
 //! | the destructor of the panic's own payload | it never runs: the payload is leaked |
 //! | the destructor of an argument, an object, an error, a hook's closure, or a worker that a factory made | it is logged |
+//! | [`Restart::only`](crate::Restart::only), [`Restart::start`](crate::Restart::start), `on_exit` | it is logged; `only` counts as no, and without a new start the options of the last run stay |
+//! | your clock, as a run ends or in a backoff | it is logged, and the worker is not restarted |
 //! | `on_dropped`, a comparison of two tasks | it is logged; tasks that cannot be compared count as equal |
 //! | a `tracing` subscriber, or an error while it is printed | the line is lost, and nothing else |
 //!
@@ -70,15 +72,22 @@
 //!
 //! - a second panic while the first one unwinds, as of a destructor that panics in a turn that panics;
 //! - a panic in the panic hook;
-//! - a panic in the destructor of a thread-local as a worker's thread ends;
+//! - a panic in the destructor of a thread-local as a worker's thread ends, which is at the end of its life;
 //! - a stack overflow (see [`stack_size`](crate::Builder::stack_size));
 //! - any panic in a program built with `panic = "abort"`.
+//!
+//! No policy for restarts helps there: what starts the process has to start it again.
 //!
 //! # Lifecycles
 //!
 //! | what | what happens |
 //! | --- | --- |
 //! | a run fails | whoever waits for it or drains it gets [`StopError::Failed`](crate::StopError::Failed), also later; without a handler and a log, a line goes to stderr |
+//! | a run fails, and the worker has a policy for [restarts](super::restart) | it runs again after a backoff; whoever waits goes on waiting, the queue stays open, and the error is logged, or printed on stderr |
+//! | a restart cannot begin: its factory or `before_start` fails, or the system refuses its `Sched` | that is a run that failed with no turns, and the next backoff follows |
+//! | it fails again and again | each backoff is twice as long as the one before, up to 30 s by default; [`Restart::max`](crate::Restart::max) sets an end |
+//! | a stop, a drain, a terminate or the drop of the last handle comes in a backoff | the life ends at once |
+//! | several threads start the worker in a backoff | one of the starts ends the backoff, the others get `AlreadyRunning` |
 //! | something more urgent overtakes a drain | [`StopError::Left`](crate::StopError::Left) with the number of tasks that are left; they stay queued |
 //! | a worker stops or waits for itself | [`StopError::FromWorker`](crate::StopError::FromWorker); the run ends after the current turn |
 //! | a stop comes before the worker's thread has begun | the run begins, takes no turn, and ends |
@@ -87,7 +96,7 @@
 //! | a turn waits for another worker, or for room in its queue, and its own worker is stopped | the wait is cut: [`StopError::Stopping`](crate::StopError::Stopping), or [`PutErrorKind::Stopping`](crate::PutErrorKind::Stopping) with the task; the run ends as `Stopped` |
 //! | two workers stop each other in a turn | each stop cuts the other's wait, and both end |
 //! | two workers wait for each other's end, or for room in each other's full queues | neither turn ends until one of them is stopped, which cuts its wait |
-//! | a destructor that runs after the run, on its thread, starts the worker | [`StartError::FromWorker`](crate::StartError::FromWorker), because the next run begins when that thread is gone |
+//! | a destructor that runs after the life, on its thread, starts the worker | [`StartError::FromWorker`](crate::StartError::FromWorker), because the next life begins when that thread is gone |
 //! | several threads start the worker at once | one succeeds, the others get `AlreadyRunning` |
 //! | a panic, a thread-local, or any other thread drops the last handle | the same as anywhere: see [`lifecycle`](super::lifecycle) |
 //! | a handle is forgotten (`mem::forget`) or in a static | the worker runs on |
@@ -120,7 +129,7 @@
 //!
 //! [`StartError::Spawn`](crate::StartError::Spawn) has the system's error: a limit of threads (`ulimit -u`, a cgroup's
 //! `pids.max`), or no room for a stack. The worker is stopped as before, its tasks are still queued, and a later start
-//! may succeed.
+//! may succeed. A restart needs no new thread.
 //!
 //! On Linux a process may have 65,530 memory maps by default, and a thread takes four of them. Past some 16,000 threads
 //! the standard library would abort the process in the middle of a new thread. The library refuses a start before
@@ -146,7 +155,8 @@
 //!
 //! | what | what happens |
 //! | --- | --- |
-//! | the worker fails | its queue hands every task back with [`PutErrorKind::WorkerFailed`](crate::PutErrorKind::WorkerFailed), to waiting puts too, until the next run is ready; what was queued stays queued |
+//! | the worker fails, and no restart follows | its queue hands every task back with [`PutErrorKind::WorkerFailed`](crate::PutErrorKind::WorkerFailed), to waiting puts too, until the next run is ready; what was queued stays queued |
+//! | the queue is full and its worker waits for a restart | `put` waits for the next run; `put_timeout` and `try_put` hand the task back |
 //! | the worker is taken out with `into_inner` | its queue is closed, unless another worker has it |
 //! | the last handle is dropped with tasks in the queue | they are dropped, and their number is logged, or else printed on stderr |
 //! | the queue is full and the worker is stopped, or stops | `put` keeps waiting, because the next run may make room; `put_timeout` and `try_put` hand the task back |
@@ -175,7 +185,7 @@
 //!
 //! | what | a daemon | `daemon(false)` |
 //! | --- | --- | --- |
-//! | `main` returns or panics, or `std::process::exit` is called, while the worker is idle, busy or hung | the process ends at once, with its exit code | the process waits until the run has ended, then ends with its exit code; a hung turn keeps it |
+//! | `main` returns or panics, or `std::process::exit` is called, while the worker is idle, busy or hung | the process ends at once, with its exit code | the process waits until the run has ended, then ends with its exit code; a hung turn keeps it, a backoff does not |
 //! | `std::process::exit` is called while another thread ends the process already, as `main` does when it has returned | the calling thread is parked | the process hangs if it waits for the worker that was parked; call [`pyaltt::exit`](crate::exit) |
 //! | [`pyaltt::exit`](crate::exit) is called, anywhere | the process ends with that code | the worker is told to stop, and the process waits for it, but for 2 seconds at most |
 //! | SIGTERM and SIGINT, unless the program handles them | the process ends at once | the same: let `main` wait for the signal with `wait_for_signal` (feature `signals`), then stop the workers |
@@ -209,7 +219,7 @@
 //! waits for one of those tasks. These calls block:
 //!
 //! - `start`, until `before_start` has returned;
-//! - `stop`, `wait` and `drain`, until the run has ended; the forms with a timeout up to that time;
+//! - `stop`, `wait` and `drain`, until the life has ended; the forms with a timeout up to that time;
 //! - `put`, while a bounded queue is full;
 //! - **the drop of the last handle of a non-daemon worker**, until the run has ended. It is easy to overlook, because it
 //!   is at the end of some scope, or in a task that the runtime drops.

@@ -173,8 +173,9 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! [`Exit`](crate::Exit) has two more fields: `worker`, the name in that run, and `left`, the number of tasks that its
-//! drain left.
+//! [`Exit`](crate::Exit) has more fields: `worker`, the name in that run, `left`, the number of tasks that its drain left,
+//! `pending`, the number of all that are queued, and `restarts` and `then` for [restarts](super::restart). A worker with a
+//! policy for those can be in one more state, `State::Waiting`; others cannot.
 //!
 //! # A queue refuses tasks when its worker has failed
 //!
@@ -340,7 +341,7 @@
 //! | `RtReport`, `RtItem`, `RtFeature`, `RtOutcome`, `SchedError` | `pyaltt` | [`pyaltt::sched`](crate::sched) |
 //! | `Tick`, `MissedTick`, `Ticker`, `Sched` | `pyaltt` | `pyaltt`, and also in these modules |
 //!
-//! The prelude has the same names as before, and `Handle`. `Gate` is called `WaitContext`, because it is what a
+//! The prelude has the same names as before, and `Handle` and `Restart`. `Gate` is called `WaitContext`, because it is what a
 //! strategy waits in; its methods are the same. Before:
 //!
 //! ```text

@@ -37,6 +37,7 @@
 //! | `o` | `o`, `cx.o::<T>()` | found by its type, because values have types here |
 //! | `on_error`, `on_error_kwargs` | `on_error` | a closure captures what the kwargs carried; what it returns decides whether the run continues |
 //! | no `on_error` | no `on_error` | the run fails; the error is logged, or else printed, it is recorded in the [`Exit`](crate::Exit), and a `wait` returns it |
+//! | a thread that has died stays dead | [`restart`](super::restart) | Python has no restarts; with a policy the worker runs again after a while |
 //! | `delay_before`, `delay_after`, `delay` | the same | times are `Duration`s, or strings such as `"1.5s"` in the attribute |
 //! | `interval` | the same | an exact grid: due times are computed from the start of the run and not from the previous turn, so nothing drifts |
 //! | `poll_delay`, 0.1 s by default | the same, off by default | a wait needs no polling, so the poll delay need not be shorter than the delays. It rounds deadlines up, so that many sleepers share wake-ups |

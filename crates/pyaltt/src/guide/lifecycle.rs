@@ -1,4 +1,4 @@
-//! Lifecycle: starting, stopping, waiting, restarting, and what keeps a worker alive.
+//! Lifecycle: starting, stopping, waiting, and what keeps a worker alive.
 //!
 //! ```text
 //!                 start                  before_start has ended
@@ -14,19 +14,32 @@
 //!          the stop hooks have ended
 //! ```
 //!
-//! [`Handle::state`](crate::Handle::state) returns the [`State`](crate::State), and
-//! [`is_active`](crate::Handle::is_active) whether it is `Active`. A worker that drains is `Stopping` while it takes
-//! its last tasks. A run ends completely before the next one begins: its hooks have returned and its thread is gone.
+//! | [`State`](crate::State) | the worker | `is_active` |
+//! | --- | --- | --- |
+//! | `Stopped` | was not started yet, or its life has ended | `false` |
+//! | `Starting` | has a thread that is being made, or that is in the factory or in `before_start` | `false` |
+//! | `Active` | takes turns | `true` |
+//! | `Stopping` | was told to stop or ends by itself: it has the current turn, what it is to drain, and the stop hooks before it | `false` |
+//! | `Waiting` | waits for its next run, after one that its policy for [restarts](super::restart) follows up | `false` |
+//!
+//! Only a worker with such a policy is ever `Waiting`: it comes there from `Stopping`, or from `Starting` when a restart
+//! could not begin. From there it goes to `Starting` when the wait is over or a `start` comes, or to `Stopped` when it is
+//! told to stop.
+//!
+//! [`Handle::state`](crate::Handle::state) returns the state, and [`is_active`](crate::Handle::is_active) whether it is
+//! `Active`. A run ends completely before the next one begins: its hooks have returned, and its exit is published. A
+//! *life* is what a `start` begins: one run, and with a policy for restarts the further runs that follow it by themselves.
+//! It has one thread, which is gone before the next life begins.
 //!
 //! # Starting
 //!
-//! [`start`](crate::Handle::start) spawns the thread, waits for `before_start` and returns its error. For a worker that
-//! is not `Stopped` it returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning), and the run in
-//! progress does not notice.
+//! [`start`](crate::Handle::start) spawns the thread, waits for `before_start` and returns its error. During a run it
+//! returns [`StartError::AlreadyRunning`](crate::StartError::AlreadyRunning), and the run does not notice. A worker that is
+//! `Waiting` runs at once.
 //!
 //! A start that fails leaves the queue as it was. If it got as far as the thread, it has used up a run number, but it
 //! does not count in [`Stats::runs`](crate::Stats::runs). [`start_with`](crate::Handle::start_with) gives options and
-//! arguments to one run; the next `start` is as the worker was built again.
+//! arguments to one life, with all its runs; the next `start` is as the worker was built again.
 //!
 //! # Stopping and waiting
 //!
@@ -43,8 +56,12 @@
 //!
 //! If a turn fails or says to stop while the stop arrives, the reason is `Failed` or `Finished`, and `before_stop` is
 //! not called. Of two orders the more urgent one holds: a `stop` ends a drain, and a `terminate` skips the hook of a
-//! stop. For a worker that is not running all of them answer by its last exit at once, which is
+//! stop. For a worker that is `Stopped` all of them answer by its last exit at once, which is
 //! [`NeverStarted`](crate::ExitReason::NeverStarted) if there was none.
+//!
+//! With a policy for [restarts](super::restart), a wait is for the end of the life, not of the run, and its exit is that of
+//! the last run. Stops and drains end the life: no restart follows a run that was told to end. In a backoff they end it at
+//! once, and answer by the exit of the last run.
 //!
 //! Waits and drains of a run that failed return [`StopError::Failed`](crate::StopError::Failed) with the exit in it, as a
 //! join of a thread that has panicked does. A stop returns the exit itself: the worker is stopped, as it was asked to be.
@@ -125,13 +142,13 @@
 //!
 //! | | a daemon, the default | `daemon(false)` |
 //! | --- | --- | --- |
-//! | `main` returns or, except on Windows, `std::process::exit` is called | the process ends, in the middle of a turn if need be | the process waits until the run has ended by itself |
+//! | `main` returns or, except on Windows, `std::process::exit` is called | the process ends, in the middle of a turn if need be | the process waits until the run has ended by itself; a backoff ends at once, and no restart follows |
 //! | the last handle is dropped | the worker is told to stop | it is told to stop, and the drop waits for its end |
 //! | the last handle is dropped on the worker's own thread | the worker runs on | the worker runs on |
 //! | [`detach`](crate::Handle::detach) was called, and the last handle is dropped | the worker runs on | the worker runs on |
 //!
 //! So a worker lives no longer than its handles, unless you say so. The handle in a static, such as that of
-//! `#[background_worker]`, is never dropped. `Start::daemon` sets the option for one run. The process waits for a
+//! `#[background_worker]`, is never dropped. `Start::daemon` sets the option for one life. The process waits for a
 //! detached non-daemon worker, so something else has to end it, such as its own `false`.
 //!
 //! ```
@@ -220,7 +237,7 @@
 //!
 //! A [`StopToken`](crate::StopToken), from [`Context::stop_token`](crate::Context::stop_token), tells other code, on
 //! any thread, that this run is to end after its current turn, or has ended by itself. A token belongs to one run and
-//! says nothing about the next. It reports a drain only when the drain is complete.
+//! says nothing about the next, also of the same life. It reports a drain only when the drain is complete.
 //! [`is_stopped`](crate::StopToken::is_stopped) asks, [`wait`](crate::StopToken::wait) sleeps, and
 //! [`receiver`](crate::StopToken::receiver) becomes ready in a `select!`, so a turn that waits for something else
 //! hears of the stop as well:

@@ -6,7 +6,7 @@
 //! # Schedules
 //!
 //! Three options of the builder make up the [`Schedule`](crate::timing::Schedule). A [`Start`](crate::Start) can
-//! replace each of them for one run.
+//! replace each of them for one life.
 //!
 //! | options | the first turn | every further turn |
 //! | --- | --- | --- |

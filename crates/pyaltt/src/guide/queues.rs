@@ -76,7 +76,8 @@
 //! | the last run that took from it | a put |
 //! | --- | --- |
 //! | there was none, or it was stopped or finished, or others still run | succeeds, or waits for room |
-//! | failed | hands the task back with the kind [`WorkerFailed`](crate::PutErrorKind::WorkerFailed), also if it was waiting for room |
+//! | failed, and its worker will be [restarted](super::restart) | succeeds, or waits for room |
+//! | failed, and no restart follows | hands the task back with the kind [`WorkerFailed`](crate::PutErrorKind::WorkerFailed), also if it was waiting for room |
 //!
 //! So no producer waits for a worker that will never come back, and none goes on filling its queue. What was queued stays
 //! pending. The next run that is ready opens the queue again, of this worker or of another one that has the queue; until
@@ -108,7 +109,7 @@
 //! | the put failed | the caller: [`PutError::into_inner`](crate::PutError::into_inner) |
 //! | the put succeeded | the queue, where it is pending; the next run takes it, or `take_pending` |
 //! | it was taken | the turn, which runs it even when a stop comes meanwhile |
-//! | its turn failed or panicked | nobody: it was moved into the turn, and the failure is reported |
+//! | its turn failed or panicked | nobody: it was moved into the turn, and the failure is reported; a restart does not run it again |
 //! | the run failed | the queue, for all tasks that were not taken; they are pending, and new ones are refused |
 //! | a drain was overtaken | the queue; [`StopError::Left`](crate::StopError::Left) and [`Exit::left`](crate::Exit) have the number |
 //! | `DropOldest` or `DropNewest` dropped it | `on_dropped`; [`Stats::dropped`](crate::Stats::dropped) counts it |
@@ -129,7 +130,8 @@
 //! Where several workers share a queue, a drain of one of them ends as well: first in, first out, it takes nothing that
 //! was put after the call; otherwise it takes no more tasks than were pending at the call.
 //!
-//! Draining a worker that is not running does nothing and answers by the last exit. A closed queue stays closed; a
+//! Draining a worker that is not running runs no task and answers by the last exit; one that waits for a
+//! [restart](super::restart#calls-while-it-waits) is not restarted any more. A closed queue stays closed; a
 //! further run finishes when it has taken what was left. [`into_inner`](crate::Handle::into_inner) closes the queue, unless
 //! another worker has it too.
 //!

@@ -112,6 +112,7 @@
 //! | what a queue worker does with its tasks | put them before the start, start, drain, and look at the worker that `into_inner` returns |
 //! | what is queued | build the worker without starting it, and call `take_pending` |
 //! | a failing turn | wait, and look at the [`Exit`](crate::Exit) in the [`StopError::Failed`](crate::StopError::Failed) |
+//! | a restart | give the worker a manual clock and a policy without [jitter](crate::Restart::jitter), and end the backoff with `advance_to_next` |
 //! | an event worker | trigger it before the start, and let it stop itself or report over a channel |
 //! | a stop in the middle of a turn | let the turn report over one channel and wait on another, as in [lifecycle](super::lifecycle#stopping-and-waiting) |
 //! | that a worker sleeps | call `wait_for_sleepers` of a manual clock; a worker on an external channel does not sleep by it |

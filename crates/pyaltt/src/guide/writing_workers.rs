@@ -62,6 +62,10 @@
 //! | the loop fails, whatever `on_error` says | yes | yes | yes | | yes | `Failed` |
 //! | `after_start` panics, and `on_error` says to stop | yes | yes | yes | | yes | `Failed` |
 //! | `before_start` fails: `start` returns the error | yes | | | | | no run |
+//! | `before_start` fails in a [restart](super::restart) | yes | | | | | `Failed`, with no turns |
+//!
+//! With a policy for restarts, each run of a life calls all of them. A builder's [`on_exit`](crate::Builder::on_exit) comes
+//! after them, when the exit is published.
 //!
 //! `start` returns when `before_start` has ended, so `after_start` and the first turn may come before or after that.
 //! A panic in `before_stop` or `after_stop` is reported to `on_error` and recorded in the exit, whose reason stays. A
@@ -186,6 +190,9 @@
 //! assert_eq!(port.drain()?.turns, 1);
 //! # Ok::<(), BoxError>(())
 //! ```
+//!
+//! With a policy for [restarts](super::restart#a-device-that-comes-and-goes) the later start comes by itself, after a while.
+//! Only the first start of a life returns its error to the caller.
 //!
 //! `into_inner` returns the handle of such a worker, because between two runs there is no worker to take back.
 //!
@@ -313,8 +320,8 @@
 //! | given by | found by | lasts |
 //! | --- | --- | --- |
 //! | the builder's `o(value)` | [`o`](crate::Context::o), [`o_mut`](crate::Context::o_mut) | as long as the worker, changes included |
-//! | [`Start::o`](crate::Start::o) | the same; it hides the builder's if both are of the same type | one run |
-//! | [`Start::arg`](crate::Start::arg), for several types | [`arg`](crate::Context::arg), [`arg_mut`](crate::Context::arg_mut), [`take_arg`](crate::Context::take_arg) | one run |
+//! | [`Start::o`](crate::Start::o) | the same; it hides the builder's if both are of the same type | one life: one run and the [restarts](super::restart) after it |
+//! | [`Start::arg`](crate::Start::arg), for several types | [`arg`](crate::Context::arg), [`arg_mut`](crate::Context::arg_mut), [`take_arg`](crate::Context::take_arg) | one life, unless it is taken |
 //!
 //! ```
 //! use std::sync::mpsc;
