@@ -15,8 +15,8 @@ use crate::failure::WorkerError;
 
 /// Why a worker did not start.
 ///
-/// After any of them except [`AlreadyRunning`](Self::AlreadyRunning) the worker is stopped as before and its queue is
-/// intact. Except after [`Taken`](Self::Taken), it can be started again.
+/// After any of them except [`AlreadyRunning`](Self::AlreadyRunning) the worker is stopped as before, or waits for its
+/// next restart as before, and its queue is intact. Except after [`Taken`](Self::Taken), it can be started again.
 ///
 /// # Examples
 ///
@@ -39,8 +39,8 @@ pub enum StartError {
         /// The worker's name.
         worker: Arc<str>,
     },
-    /// The call came from the thread of the worker's last run, which has ended and is not gone yet. The next run cannot
-    /// begin before it is, so start the worker from another thread.
+    /// The call came from the worker's own thread between two runs of a life, or after the last one, when that thread is not
+    /// gone yet. The next life cannot begin before it is, so start the worker from another thread.
     FromWorker {
         /// The worker's name.
         worker: Arc<str>,
@@ -162,7 +162,7 @@ impl From<BuildError> for StartError {
     }
 }
 
-/// Why a stop, or a wait for the end of a run, returned before that end.
+/// Why a stop, or a wait for the end of a worker's life, returned before that end or as a failure.
 ///
 /// # Examples
 ///
@@ -197,19 +197,19 @@ pub enum StopError {
         /// The worker's name.
         worker: Arc<str>,
     },
-    /// The run did not end in time. A stop stays in force. The run can be waited for again, and the worker cannot be
-    /// started until it has ended.
+    /// The worker did not end in time. A stop stays in force. The worker can be waited for again, and cannot be started
+    /// while its run lasts.
     #[non_exhaustive]
     Timeout {
         /// The worker's name.
         worker: Arc<str>,
         /// How long the call waited.
         waited: Duration,
-        /// The number of the turn, in this run, that was running during the whole wait; `None` if no turn was.
+        /// The number of the turn, in its run, that was running during the whole wait; `None` if no turn was.
         stuck_turn: Option<u64>,
     },
-    /// The run has ended, and it failed: waits and drains return this, as a join of a thread that has panicked does. A
-    /// stop returns the exit instead, because what it asked for holds.
+    /// The run has ended, it failed, and no restart follows: waits and drains return this, as a join of a thread that has
+    /// panicked does. A stop returns the exit instead, because what it asked for holds.
     Failed(Exit),
     /// The run that was to drain has ended before it ran all tasks that were queued: a stop or a terminate overtook the
     /// drain, or a turn ended the run.

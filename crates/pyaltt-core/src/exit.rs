@@ -8,6 +8,8 @@ use crate::failure::WorkerError;
 
 /// How a run ended, with the counts of that run.
 ///
+/// A wait for a worker with a [`Restart`](crate::restart::Restart) policy returns the exit of the last run of its life.
+///
 /// # Examples
 ///
 /// ```
@@ -41,7 +43,8 @@ pub struct Exit {
     pub restarts: u64,
     /// How many tasks were in the worker's queue at the end of the run; 0 for a worker without a queue.
     pub pending: usize,
-    /// What follows the run.
+    /// What follows the run; [`Then::Rest`] as long as that is not decided, which is in the hook `after_stop` and in
+    /// [`Restart::only`](crate::restart::Restart::only).
     pub then: Then,
     /// How many of the tasks that it was to drain are still queued; 0 when it was not told to drain.
     pub left: usize,
@@ -116,10 +119,11 @@ impl Exit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Then {
-    /// The worker stays stopped. The life has ended.
+    /// The worker stays stopped. The life has ended. A stop that ends a backoff makes it of what was
+    /// [`Again`](Then::Again) before.
     #[default]
     Rest,
-    /// The worker waits and runs again.
+    /// The worker waits and runs again, unless somebody ends its life before.
     Again {
         /// The backoff: how long it waits.
         after: Duration,

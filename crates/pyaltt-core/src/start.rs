@@ -9,10 +9,12 @@ use pyaltt_timing::MissedTick;
 use crate::pace::TimingOptions;
 use crate::worker::context::run_data::Object;
 
-/// Holds the options and arguments of one run, for [`start_with`](crate::handle::Handle::start_with).
+/// Holds the options and arguments of one start, for [`start_with`](crate::handle::Handle::start_with) and
+/// [`Restart::start`](crate::restart::Restart::start).
 ///
-/// An option that is not set stays as it was built. The options of a looped worker's timing are an error
-/// ([`StartError::Option`]) for other workers, and so are values that its builder would refuse.
+/// They hold for one run, and for the runs that follow it by a [`Restart`](crate::restart::Restart) policy. An option that
+/// is not set stays as it was built. The options of a looped worker's timing are an error for other workers,
+/// [`StartError::Option`](crate::error::StartError::Option), and so are values that its builder would refuse.
 ///
 /// # Examples
 ///
@@ -223,8 +225,8 @@ impl Start {
         self
     }
 
-    /// Gives an object that [`Context::o`](crate::worker::context::Context::o) finds in this run, before an object of the
-    /// same type that was given to the builder. It is dropped at the end of the run.
+    /// Gives an object that [`Context::o`](crate::worker::context::Context::o) finds, before an object of the same type that
+    /// was given to the builder. It is dropped when the run has ended and no restart follows.
     ///
     /// # Examples
     ///
@@ -244,7 +246,8 @@ impl Start {
     }
 
     /// Gives an argument that [`Context::arg`](crate::worker::context::Context::arg) finds by its type. Can be called for
-    /// several types. Arguments are dropped at the end of the run.
+    /// several types. Arguments are dropped when the run has ended and no restart follows. A restart has them again, except
+    /// those that were taken out with [`take_arg`](crate::worker::context::Context::take_arg).
     ///
     /// # Examples
     ///

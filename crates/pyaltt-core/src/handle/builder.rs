@@ -136,7 +136,7 @@ impl<T, K> Builder<T, K> {
     /// A daemon does not keep the process alive, and dropping its last handle tells it to stop without waiting.
     ///
     /// When `main` returns or `process::exit` is called, the process waits until every non-daemon worker has exited by
-    /// itself. Dropping the last handle of a non-daemon worker tells it to stop and waits until it has, so
+    /// itself. None of them is restarted any more, and one that waits for a restart ends. Dropping the last handle of a non-daemon worker tells it to stop and waits until it has, so
     /// [`detach`](crate::handle::Handle::detach) it to let it run on after `main`. On Windows, `process::exit` ends the
     /// process at once. Elsewhere, call it on the thread of `main` alone;
     /// [`pyaltt::exit`](crate::platform::process_exit::exit) ends the process from any thread.

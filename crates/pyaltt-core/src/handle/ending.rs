@@ -1,4 +1,4 @@
-//! What a handle does about the end of a run: stop, wait, watch, and let go.
+//! What a handle does about the end of a life: stop, wait, watch, and let go.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,8 +12,9 @@ use crate::exit::Exit;
 use crate::wait::Wait;
 
 impl Handle {
-    /// Tells the worker to stop after the current turn, and waits until it has. Queued tasks stay queued. If no run is
-    /// in progress, returns the last exit at once.
+    /// Tells the worker to stop after the current turn, and waits until it has. Queued tasks stay queued. No restart follows
+    /// a run that was told to stop, and a worker that is waiting for one is stopped at once. If no run is in progress, returns
+    /// the last exit at once.
     ///
     /// What was asked for holds as soon as the worker is stopped, so the exit of a run that failed is no error here; look
     /// at its reason, or use [`Exit::into_result`].
@@ -55,7 +56,7 @@ impl Handle {
         self.shared().control.signal(StopLevel::Stop);
     }
 
-    /// Like [`stop`](Handle::stop), but waits for at most `timeout`. It returns when the run has ended, and does not wait
+    /// Like [`stop`](Handle::stop), but waits for at most `timeout`. It returns when the worker is stopped, and does not wait
     /// until its thread is gone.
     ///
     /// # Errors
@@ -84,7 +85,7 @@ impl Handle {
         self.shared().control.stop(StopLevel::Stop, Wait::within(timeout))
     }
 
-    /// Ends the run after the current turn, without calling `before_stop` and without waiting.
+    /// Ends the run after the current turn, without calling `before_stop` and without waiting. No restart follows.
     ///
     /// # Examples
     ///
@@ -100,12 +101,15 @@ impl Handle {
         self.shared().control.signal(StopLevel::Terminate);
     }
 
-    /// Waits until the run in progress has ended, without telling it to. If no run is in progress, answers by the last
-    /// exit at once.
+    /// Waits until the worker has ended by itself, without telling it to, and returns the exit of its last run. If it is
+    /// stopped already, answers by the last exit at once.
+    ///
+    /// A worker with a [`Restart`](crate::restart::Restart) policy ends when no restart follows any more, so this waits
+    /// through its restarts, and through the backoffs before them.
     ///
     /// # Errors
     ///
-    /// - [`StopError::Failed`], with the exit in it, if the run failed, also if it failed before this call.
+    /// - [`StopError::Failed`], with the exit in it, if the last run failed, also if it failed before this call.
     /// - [`StopError::FromWorker`] on the worker's own thread, where this acts as [`terminate`](Handle::terminate).
     /// - [`StopError::Stopping`] in a turn of another worker that is told to stop meanwhile.
     ///
@@ -123,12 +127,12 @@ impl Handle {
         failed_is_an_error(self.shared().control.wait(Wait::Forever)?)
     }
 
-    /// Like [`wait`](Handle::wait), but for at most `timeout`. It returns when the run has ended, and does not wait until
+    /// Like [`wait`](Handle::wait), but for at most `timeout`. It returns when the worker has ended, and does not wait until
     /// its thread is gone.
     ///
     /// # Errors
     ///
-    /// Those of [`wait`](Handle::wait), and [`StopError::Timeout`] if the run has not ended by then.
+    /// Those of [`wait`](Handle::wait), and [`StopError::Timeout`] if the worker has not ended by then.
     ///
     /// # Examples
     ///
@@ -146,7 +150,7 @@ impl Handle {
         failed_is_an_error(self.shared().control.wait(Wait::within(timeout))?)
     }
 
-    /// Lets the worker run on after its last handle is dropped.
+    /// Lets the worker run on after its last handle is dropped, with all restarts that its policy lets follow.
     ///
     /// # Examples
     ///
@@ -179,8 +183,9 @@ impl Handle {
         self.shared().control.set_detached(false);
     }
 
-    /// A receiver that disconnects when the run in progress has ended, at once if there is none. Nothing is ever sent on
-    /// it, so it is for `select!` in code of your own, which then asks [`last_exit`](Handle::last_exit).
+    /// A receiver that disconnects when the worker has ended, at once if it is stopped already. It does not between a run and
+    /// its restart. Nothing is ever sent on it, so it is for `select!` in code of your own, which then asks
+    /// [`last_exit`](Handle::last_exit).
     ///
     /// # Examples
     ///

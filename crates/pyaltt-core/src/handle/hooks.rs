@@ -11,7 +11,8 @@ impl<T: Send + 'static, K> Builder<T, K> {
     /// replaces the first one's function.
     ///
     /// An error or a panic is what `start` returns, as [`StartError::Hook`](crate::error::StartError::Hook); then the
-    /// run does not take place, and no other hook is called. If the worker's own hook fails, this one is not called.
+    /// run does not take place, and no other hook is called. In a restart it is the failure of a run without turns. If the
+    /// worker's own hook fails, this one is not called.
     ///
     /// # Examples
     ///
@@ -90,7 +91,7 @@ impl<T: Send + 'static, K> Builder<T, K> {
 
     /// Sets a function that is called at the end of every run, however it ended, on the worker's thread, before the
     /// worker's own [`after_stop`](crate::worker::Worker::after_stop). Default: none. A second call replaces the first
-    /// one's function.
+    /// one's function. Whether a restart follows is not decided yet; [`on_exit`](Builder::on_exit) is called when it is.
     ///
     /// A panic is reported to the error handler and recorded in the [`Exit`]; the worker's own hook is called
     /// nevertheless.

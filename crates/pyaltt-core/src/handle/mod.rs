@@ -30,8 +30,8 @@ use std::sync::Arc;
 /// [`BackgroundEventWorker`](crate::event::handle::BackgroundEventWorker). All of them deref to a `Handle`, and
 /// convert into one with `Handle::from`.
 ///
-/// Clones are handles of the same worker, and equal. When the last one is dropped, the worker is told to stop; if it
-/// is not a daemon, the drop also waits until it has. [`detach`](Handle::detach) lets it run on instead. A
+/// Clones are handles of the same worker, and equal. When the last one is dropped, the worker is told to stop, and is not
+/// restarted; if it is not a daemon, the drop also waits until it has. [`detach`](Handle::detach) lets it run on instead. A
 /// [`WeakHandle`](weak::WeakHandle) does not count as a handle.
 ///
 /// # Examples
@@ -110,18 +110,25 @@ impl Handle {
 
     /// Starts the worker with the options that it was built with, and returns when its `before_start` has returned.
     ///
+    /// That begins a life: one run, and the further runs that a [`Restart`](crate::restart::Restart) policy lets follow it.
+    /// A worker that is [`Waiting`](State::Waiting) for such a run begins it at once, with the options and arguments of its
+    /// life.
+    ///
     /// # Errors
     ///
     /// - [`StartError::AlreadyRunning`]: a run is in progress.
-    /// - [`StartError::FromWorker`]: this is the thread of the worker's last run, such as in a destructor of a thread-local.
+    /// - [`StartError::FromWorker`]: this is the worker's own thread between two runs, or as it ends, such as in a destructor
+    ///   of a thread-local.
     /// - [`StartError::Spawn`]: the system gives no thread.
     /// - [`StartError::Factory`]: the worker's factory failed or panicked.
     /// - `StartError::Sched` (feature `sched`): the system does not grant what the worker's `sched` requires.
     /// - [`StartError::Hook`]: `before_start` failed or panicked, or the user's own queue, strategy or clock panicked.
     /// - [`StartError::Taken`]: the worker was taken out by [`into_inner`](Handle::into_inner).
+    /// - [`StartError::Stopping`]: this is a turn of another worker, which was told to stop meanwhile.
     ///
-    /// After an error the worker is stopped, as it was before (or still runs, with `AlreadyRunning`). Its queue is
-    /// intact, and it can be started again, unless it was taken out.
+    /// After an error the worker is stopped, as it was before (or still runs, with `AlreadyRunning`). A life that waited for
+    /// its next run goes on waiting, if its policy allows one more. The queue is intact, and the worker can be started
+    /// again, unless it was taken out.
     ///
     /// # Examples
     ///
@@ -139,7 +146,8 @@ impl Handle {
         self.shared().start(None)
     }
 
-    /// Starts the worker with options and arguments for this run only.
+    /// Starts the worker with options and arguments for this start only: for the life that it begins, with all its
+    /// restarts. For a worker that is [`Waiting`](State::Waiting) they replace those of its life.
     ///
     /// # Errors
     ///
@@ -229,7 +237,7 @@ impl Handle {
         self.shared().id
     }
 
-    /// Returns what the worker has counted so far, over all its runs.
+    /// Returns what the worker has counted so far, over all its runs and lives.
     ///
     /// # Examples
     ///
@@ -275,8 +283,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// Gives the handle back, and changes nothing, if the worker is running, if it is of another type, if it was taken
-    /// before, or if there is none because a factory makes one for each run.
+    /// Gives the handle back, and changes nothing, if the worker is running or waits for a restart, if it is of another
+    /// type, if it was taken before, or if there is none because a factory makes one for each run.
     ///
     /// # Examples
     ///

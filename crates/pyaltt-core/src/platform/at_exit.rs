@@ -25,7 +25,7 @@ thread_local! {
     static DECIDES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The runs of non-daemon workers.
+/// The lives of non-daemon workers.
 struct Guards {
     next: u64,
     awaited: BTreeMap<u64, Awaited>,
@@ -33,16 +33,15 @@ struct Guards {
     decided: bool,
 }
 
-/// A run of a non-daemon worker, as the end of the process sees it.
+/// A life of a non-daemon worker, as the end of the process sees it.
 pub(crate) trait NonDaemon: Send + Sync {
     /// Tells the run to stop.
     fn stop(&self);
 
-    /// Whether the calling thread belongs to the worker. It may be another thread that works for a turn.
     /// Ends the life of the worker at the next moment at which it takes no turns: it is not restarted any more.
     fn end_backoffs(&self);
 
-    /// Whether the calling thread is the worker's own.
+    /// Whether the calling thread belongs to the worker. It may be another thread that works for a turn.
     fn is_current(&self) -> bool;
 }
 

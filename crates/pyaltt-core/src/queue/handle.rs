@@ -153,11 +153,12 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// put later wait for the next run.
     ///
     /// From a crossbeam channel or a [`TaskQueue`](super::task_queue::TaskQueue), the worker takes as many tasks as are
-    /// queued now. If no run is in progress, nothing is drained, and the call answers by the last exit.
+    /// queued now. If no run is in progress, nothing is drained, and the call answers by the last exit. No restart follows a
+    /// run that was told to drain, and a worker that is waiting for one is stopped at once, without running a task.
     ///
     /// # Errors
     ///
-    /// - [`StopError::Failed`], with the exit in it, if the run failed.
+    /// - [`StopError::Failed`], with the exit in it, if the last run failed.
     /// - [`StopError::Left`], with the exit and a number of tasks, if something overtook the drain, such as a stop, and
     ///   that many of its tasks are still queued.
     /// - [`StopError::FromWorker`] on the worker's own thread. The worker then drains, but the call does not wait.
@@ -181,7 +182,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     ///
     /// # Errors
     ///
-    /// The errors of [`drain`](Self::drain), and [`StopError::Timeout`] if the run has not ended in time. To end it all
+    /// The errors of [`drain`](Self::drain), and [`StopError::Timeout`] if the worker has not ended in time. To end it all
     /// the same, [`stop`](Handle::stop) or [`terminate`](Handle::terminate) the worker; what is left stays queued.
     ///
     /// # Examples

@@ -48,8 +48,8 @@ use task_queue::TaskQueue;
 /// by the builder of one of its workers and shared with the others from there:
 /// [`BackgroundQueueWorker::queue`](handle::BackgroundQueueWorker::queue).
 ///
-/// Clones are the same queue. A queue does not keep its workers alive and may outlive them. If the last of them failed, it
-/// refuses tasks until a run is ready again. If it was stopped or dropped, nobody takes what is put, so
+/// Clones are the same queue. A queue does not keep its workers alive and may outlive them. If the last of them failed, and
+/// no restart follows, it refuses tasks until a run is ready again. If it was stopped or dropped, nobody takes what is put, so
 /// [`close`](Queue::close) the queue when its last worker ends for good.
 ///
 /// # Examples
@@ -98,7 +98,7 @@ impl<T: Send + 'static> Queue<T> {
     /// - [`FromWorker`](put_error::PutErrorKind::FromWorker): the queue is full and this is the thread of one of its
     ///   own workers, which would wait for itself.
     /// - [`WorkerFailed`](put_error::PutErrorKind::WorkerFailed): the last run that took from the queue has failed,
-    ///   perhaps while the put was waiting, and none has been ready since.
+    ///   perhaps while the put was waiting, no restart follows, and none has been ready since.
     /// - [`Stopping`](put_error::PutErrorKind::Stopping): the queue is full, and this is a turn of another worker that is
     ///   told to stop.
     /// - [`ReceiverOnly`](put_error::PutErrorKind::ReceiverOnly): the queue is a crossbeam `Receiver` without a sender.

@@ -54,8 +54,8 @@ pub enum PutErrorKind {
     FromWorker,
     /// The queue is a crossbeam `Receiver` without a sender.
     ReceiverOnly,
-    /// The last run of the worker, or of the last of several, has failed, so nobody would take the task. The next run
-    /// that is ready opens the queue again.
+    /// The last run of the worker, or of the last of several, has failed and no restart follows, so nobody would take the
+    /// task. The next run that is ready opens the queue again.
     WorkerFailed,
     /// The queue is full, and the put came from a turn of another worker, which was told to stop while it waited.
     Stopping,

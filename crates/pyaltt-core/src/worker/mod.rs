@@ -30,6 +30,9 @@ use inbox::Inbox;
 
 /// A background worker: what it does with a task, and what it does when a run starts, fails and ends.
 ///
+/// A worker can have many runs, one after another. Whatever it keeps in its fields lasts from run to run, also over
+/// restarts, unless a factory makes a new one for each run.
+///
 /// The type of the task decides the kind of worker. A [`Tick`](pyaltt_timing::Tick) makes a `BackgroundWorker`, a
 /// [`Trigger`](crate::event::Trigger) makes a `BackgroundEventWorker`, and any type can be the task of a
 /// `BackgroundQueueWorker`. All methods are called on the worker's own thread, one at a time, and a panic in any of
@@ -169,7 +172,8 @@ pub trait Worker: 'static {
     /// # Errors
     ///
     /// An error or a panic is what `start` returns, as [`StartError::Hook`](crate::error::StartError::Hook). The run
-    /// does not take place, and the worker is stopped.
+    /// does not take place, and the worker is stopped. In a restart, for which no `start` waits, it is the failure of a run
+    /// without turns, and the worker's [`Restart`](crate::restart::Restart) policy decides what follows.
     ///
     /// # Examples
     ///
@@ -279,6 +283,9 @@ pub trait Worker: 'static {
 
     /// Called last in every run, however it ended. The default does nothing.
     ///
+    /// Whether a restart follows is not decided yet, so the exit's `then` is [`Then::Rest`](crate::exit::Then::Rest).
+    /// [`on_exit`](crate::handle::builder::Builder::on_exit) of a builder is called when it is.
+    ///
     /// # Examples
     ///
     /// ```
@@ -313,7 +320,8 @@ pub trait Worker: 'static {
 
     /// Called with every error and panic of a turn, and returns whether the run goes on.
     ///
-    /// The default returns [`Flow::Stop`]. Then the run fails. The error is logged, or printed on stderr if nobody listens
+    /// The default returns [`Flow::Stop`]. Then the run fails, and a [`Restart`](crate::restart::Restart) policy may let the
+    /// worker run again. The error is logged, or printed on stderr if nobody listens
     /// to the log, and stands in the [`Exit`]. A builder's `on_error` replaces this method.
     ///
     /// # Examples

@@ -139,7 +139,7 @@ impl Context {
         !self.run.signal.is_stopped()
     }
 
-    /// Ends the run after the current turn, without [`before_stop`](super::Worker::before_stop).
+    /// Ends the run after the current turn, without [`before_stop`](super::Worker::before_stop). No restart follows.
     ///
     /// # Examples
     ///
@@ -304,7 +304,7 @@ impl Context {
 
     /// Returns the first argument of this type that was given at the start, to change it.
     ///
-    /// Changes last until the end of the run.
+    /// Changes last until the end of the run, and over the restarts that follow it.
     ///
     /// # Examples
     ///
@@ -329,7 +329,8 @@ impl Context {
         self.run.args.iter_mut().find_map(|arg| arg.downcast_mut())
     }
 
-    /// Takes the first argument of this type out of the context, so that the worker can keep it.
+    /// Takes the first argument of this type out of the context, so that the worker can keep it. A restart does not have it
+    /// again, unless [`Restart::start`](crate::restart::Restart::start) gives a new one.
     ///
     /// # Examples
     ///
@@ -367,7 +368,7 @@ impl Context {
         self.run.args.remove(index).downcast().ok().map(|arg| *arg)
     }
 
-    /// Returns the number of this run, from 1.
+    /// Returns the number of this run, from 1. A restart is a run with the next number.
     ///
     /// # Examples
     ///
