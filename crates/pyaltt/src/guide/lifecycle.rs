@@ -20,7 +20,7 @@
 //! | `Starting` | has a thread that is being made, or that is in the factory or in `before_start` | `false` |
 //! | `Active` | takes turns | `true` |
 //! | `Stopping` | was told to stop or ends by itself: it has the current turn, what it is to drain, and the stop hooks before it | `false` |
-//! | `Waiting` | waits for its next run, after one that its policy for [restarts](super::restart) follows up | `false` |
+//! | `Waiting` | waits for its next run, because its policy for [restarts](super::restart) lets one follow | `false` |
 //!
 //! Only a worker with such a policy is ever `Waiting`: it comes there from `Stopping`, or from `Starting` when a restart
 //! could not begin. From there it goes to `Starting` when the wait is over or a `start` comes, or to `Stopped` when it is
