@@ -330,7 +330,7 @@
 //! let (exits, exit) = std::sync::mpsc::channel();
 //! let reader = looped(move |_tick, _cx| if seen.load(Ordering::SeqCst) { Ok(false) } else { Err("unplugged") })
 //!     .restart(Restart::on_failure().backoff(Duration::from_secs(3600)))
-//!     .on_exit(move |exit| drop(exits.send(exit.reason)))
+//!     .on_exit(move |exit| exits.send(exit.reason).unwrap_or_default())
 //!     .start()?;
 //! assert_eq!(exit.recv()?, ExitReason::Failed); // now it waits for an hour
 //! let limit = Duration::from_millis(1);
