@@ -1,6 +1,7 @@
 //! What becomes of a worker that no handle is left of.
 
 use super::Control;
+use super::record::Handles;
 use super::state::State;
 use super::stop_signal::StopLevel;
 use crate::wait::Wait;
@@ -11,10 +12,10 @@ impl Control {
     pub(crate) fn abandon(&self) {
         let (daemon, state) = {
             let mut record = self.record.lock();
-            if record.detached {
+            if record.handles == Handles::Detached {
                 return;
             }
-            record.abandoned = true;
+            record.handles = Handles::Dropped;
             (record.daemon, record.state)
         };
         // A worker that drops its own last handle goes on without one: it could not wait for itself. It is not restarted.

@@ -10,7 +10,7 @@ use std::time::Instant;
 use pyaltt_timing::Clock;
 
 use super::Control;
-use super::record::{Record, Thread, Unwoken};
+use super::record::{Handles, Outlook, Record, Thread, Unwoken};
 use super::state::{State, Transition};
 use super::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
@@ -64,10 +64,9 @@ impl Control {
                 // The life's own thread cannot wait until it is gone itself. After the end of the life it need not: all
                 // that it has left to do is no part of the worker any more.
                 _ if current_worker::is(self.id) => {
-                    if !record.telling {
+                    if record.outlook != Outlook::Telling {
                         return Err(StartError::FromWorker { worker: Arc::clone(&self.name) });
                     }
-                    record.telling = false;
                     break;
                 }
                 _ if record.state == State::Waiting => {
@@ -84,7 +83,7 @@ impl Control {
         }
         self.claim(&mut record, Transition::Start, signal);
         record.life += 1;
-        record.asked = false;
+        record.outlook = Outlook::MayRestart;
         record.thread = Thread::Spawning;
         record.daemon = daemon;
         Ok(Claimed::Life { life: record.life, run: record.run })
@@ -171,10 +170,14 @@ impl Control {
     }
 
     /// Ends a life that waits for its next run. The caller has to wake whom it returns, outside the lock.
-    pub(super) fn end_between_runs(&self, record: &mut Record) -> Unwoken {
+    pub(super) fn end_between_runs(&self, record: &mut Record, level: StopLevel) -> Unwoken {
         self.apply(record, Transition::Stop);
-        record.asked = true;
+        record.outlook = Outlook::WillEnd;
         record.exit.then = Then::Rest;
+        if level == StopLevel::Drain {
+            // There is no run that could take them.
+            record.exit.left = record.exit.pending;
+        }
         Unwoken::Life(record.waiting.take())
     }
 
@@ -192,12 +195,11 @@ impl Control {
     pub(crate) fn end_backoffs(&self) {
         let mut unwoken = {
             let mut record = self.record.lock();
-            match record.state {
-                State::Waiting => self.end_between_runs(&mut record),
-                _ => {
-                    record.asked = true;
-                    Unwoken::Nobody
-                }
+            if record.state == State::Waiting {
+                self.end_between_runs(&mut record, StopLevel::Stop)
+            } else {
+                record.outlook = Outlook::WillEnd;
+                Unwoken::Nobody
             }
         };
         unwoken.wake();
@@ -207,14 +209,16 @@ impl Control {
     /// of user code on this thread may start the next life.
     pub(crate) fn begin_telling(&self) {
         let mut record = self.record.lock();
-        record.telling = record.state == State::Stopped;
+        if record.state == State::Stopped {
+            record.outlook = Outlook::Telling;
+        }
     }
 
     /// Called on a life's thread when all have been told of its end.
     pub(crate) fn told(&self, life: u64) {
         let mut record = self.record.lock();
         if record.life == life {
-            record.telling = false;
+            record.outlook = Outlook::WillEnd;
         }
     }
 
@@ -249,9 +253,9 @@ impl Control {
             }
             let ticket = record.waiting.push(parker.unparker());
             drop(record);
-            let parked = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
+            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
             self.record.lock().waiting.remove(ticket);
-            if let Err(panic) = parked {
+            if let Err(panic) = has_slept {
                 // Without a clock it would restart in a hot loop.
                 log!(error, worker = &*self.name, %panic, "a clock failed in a backoff; the worker is not restarted");
                 self.signal(StopLevel::Stop);
@@ -265,6 +269,6 @@ impl Record {
         let level = self.signal.as_ref().map_or(StopLevel::Go, |signal| signal.level());
         // At the end of a run that had begun, its thread has raised the signal to a stop itself.
         let least = if self.state == State::Stopping { StopLevel::Terminate } else { StopLevel::Drain };
-        level < least && !self.asked && !self.abandoned
+        level < least && self.outlook == Outlook::MayRestart && self.handles != Handles::Dropped
     }
 }

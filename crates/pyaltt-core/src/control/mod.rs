@@ -31,7 +31,7 @@ use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::waiter::Waiter;
-use record::{Record, Thread, Unwoken};
+use record::{Handles, Outlook, Record, Thread, Unwoken};
 use state::{State, Transition};
 use stats::Counters;
 use stop_signal::StopLevel;
@@ -69,7 +69,7 @@ impl Control {
     }
 
     pub(crate) fn set_detached(&self, detached: bool) {
-        self.record.lock().detached = detached;
+        self.record.lock().handles = if detached { Handles::Detached } else { Handles::Held };
     }
 
     /// A receiver that disconnects at the end of the life in progress, at once if there is none.
@@ -85,20 +85,20 @@ impl Control {
 
     /// Calls `take`, which may take the worker out, if no life is in progress. If it does, the worker cannot be started
     /// again. `take` runs under the lock, so that no start can come in between; it must not run user code.
-    pub(crate) fn retire<R>(&self, mut take: impl FnMut() -> Taken<R>) -> Option<R> {
+    pub(crate) fn retire<R>(&self, mut take: impl FnMut() -> TakeOut<R>) -> Option<R> {
         let mut record = self.record.lock();
         loop {
             if record.state != State::Stopped || record.retired {
                 return None;
             }
             match take() {
-                Taken::Taken(taken) => {
+                TakeOut::Out(taken) => {
                     record.retired = true;
                     return Some(taken);
                 }
-                Taken::No => return None,
+                TakeOut::No => return None,
                 // The thread of a life that was ended between two runs has it for a moment.
-                Taken::NotThere => match &record.thread {
+                TakeOut::NotThere => match &record.thread {
                     Thread::Gone => return None,
                     Thread::Joinable(_) => Record::join(&mut record, &mut Unwoken::Nobody),
                     Thread::Spawning | Thread::Joining => {
@@ -125,7 +125,9 @@ impl Control {
             // The worker's thread raises the signal next, so this is the moment to see whether somebody else has.
             let was_raised = signal.level() >= StopLevel::Drain;
             signal.begin_stop_hooks();
-            record.asked |= was_raised;
+            if was_raised {
+                record.outlook = Outlook::WillEnd;
+            }
         }
         self.apply(&mut record, Transition::LoopEnded);
     }
@@ -141,12 +143,12 @@ impl Control {
     fn set_level(&self, record: &mut Record, level: StopLevel) -> Unwoken {
         match record.state {
             State::Stopped => return Unwoken::Nobody,
-            State::Waiting => return self.end_between_runs(record),
+            State::Waiting => return self.end_between_runs(record, level),
             State::Active => self.apply(record, Transition::Stop),
             // A worker that is starting stays so; `ready` will see the raised signal.
             State::Starting | State::Stopping => {}
         }
-        record.asked = true;
+        record.outlook = Outlook::WillEnd;
         let Some(signal) = record.signal.clone() else { return Unwoken::Nobody };
         signal.set(level);
         Unwoken::Run(signal)
@@ -165,8 +167,8 @@ impl Control {
 }
 
 /// The answer of the function that [`Control::retire`] calls.
-pub(crate) enum Taken<R> {
-    Taken(R),
+pub(crate) enum TakeOut<R> {
+    Out(R),
     /// It is there, and is not to be taken.
     No,
     NotThere,

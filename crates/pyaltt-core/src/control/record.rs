@@ -27,14 +27,8 @@ pub(super) struct Record {
     pub(super) thread: Thread,
     pub(super) exit: Exit,
     pub(super) daemon: bool,
-    pub(super) detached: bool,
-    /// Somebody has asked for the end of the life, so no restart follows. A flag of its own, because the worker's thread
-    /// raises the signal too, at the end of every run.
-    pub(super) asked: bool,
-    /// There is no handle any more.
-    pub(super) abandoned: bool,
-    /// The life has ended, and its thread is telling those who wanted to know.
-    pub(super) telling: bool,
+    pub(super) handles: Handles,
+    pub(super) outlook: Outlook,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
     /// The threads that wait for a change of the state or of the thread.
@@ -54,6 +48,29 @@ pub(super) enum Thread {
     Joinable(JoinHandle<()>),
     /// A caller is joining it with the lock released.
     Joining,
+}
+
+/// What becomes of a life without its handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handles {
+    /// There are handles. The drop of the last one ends the life.
+    Held,
+    /// The life goes on without them.
+    Detached,
+    /// There are none any more.
+    Dropped,
+}
+
+/// What follows the run in progress, or the latest one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outlook {
+    /// That is for the restart policy to say.
+    MayRestart,
+    /// Somebody has asked for the end of the life. A word of its own, because the worker's thread raises the signal too, at
+    /// the end of every run.
+    WillEnd,
+    /// The life has ended, and its thread is telling those who wanted to know.
+    Telling,
 }
 
 /// Threads that were told something under the lock, and have to be woken when it is released.
@@ -94,10 +111,8 @@ impl Record {
             thread: Thread::Gone,
             exit: Exit::never_started(worker),
             daemon,
-            detached: false,
-            asked: false,
-            abandoned: false,
-            telling: false,
+            handles: Handles::Held,
+            outlook: Outlook::MayRestart,
             retired: false,
             waiting: WaitList::default(),
             ended: None,

@@ -192,7 +192,9 @@ fn wait_for_guards() {
         let restartable = guards.restartable();
         if !restartable.is_empty() {
             drop(guards);
-            restartable.iter().for_each(|life| life.end_backoffs());
+            for life in restartable {
+                life.end_backoffs();
+            }
             guards = lock();
             continue;
         }

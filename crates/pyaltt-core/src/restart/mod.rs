@@ -75,9 +75,12 @@ pub struct Restart {
     jitter: Option<f64>,
     budget: Option<Budget>,
     healthy_after: Option<Duration>,
-    only: Option<Arc<dyn Fn(&Exit) -> bool + Send + Sync>>,
-    start: Option<Arc<dyn Fn(&Exit) -> Start + Send + Sync>>,
+    only: Option<Asked<bool>>,
+    start: Option<Asked<Start>>,
 }
+
+/// A function of the user's that is asked about a run that has ended.
+type Asked<R> = Arc<dyn Fn(&Exit) -> R + Send + Sync>;
 
 /// After which ends a worker runs again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -59,7 +59,7 @@ impl Life {
             data.name = shared.name_of(start.name);
             data.replace(start.object, start.args);
         }
-        data.timing = self.timing.clone();
+        data.timing.clone_from(&self.timing);
     }
 }
 
@@ -90,13 +90,11 @@ pub(super) fn live(
             shared.control.ended_between_runs();
             break;
         };
-        let start = match early {
-            Some(EarlyStart { start, notifier: early }) => {
-                notifier = Some(early);
-                start
-            }
-            None => shared.options.restart.next_start(&exit),
-        };
+        let early = early.map(|EarlyStart { start, notifier: early }| {
+            notifier = Some(early);
+            start
+        });
+        let start = early.flatten().or_else(|| shared.options.restart.next_start(&exit));
         life.prepare(shared, &mut data, due, start);
     }
     shared.control.told(life.number);
@@ -166,7 +164,6 @@ impl Shared {
 
 /// A number from 0 to 1. The standard library's hasher is keyed at random, and with another key each time.
 fn random() -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "the 53 bits that are left fit")]
-    let bits = (RandomState::new().hash_one(()) >> 11) as f64;
-    bits / (1_u64 << 53) as f64
+    let bits = u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or_default();
+    f64::from(bits) / f64::from(u32::MAX)
 }

@@ -9,7 +9,7 @@ use pyaltt_timing::Clock;
 use super::handshake::StartNotifier;
 use super::outcome::{Ended, Life};
 use super::scheduling::Scheduling;
-use crate::control::{Control, Taken};
+use crate::control::{Control, TakeOut};
 use crate::error::BuildError;
 use crate::exit::Exit;
 use crate::pace::{Timing, TimingOptions};
@@ -136,11 +136,11 @@ impl Shared {
     /// Takes the worker out for good if no run is in progress and the worker is of type `W`.
     pub(crate) fn take_worker<W: Send + 'static>(&self) -> Option<W> {
         let parts = self.control.retire(|| match self.parts.take() {
-            None => Taken::NotThere,
-            Some(parts) if parts.worker_type() == Some(TypeId::of::<W>()) => Taken::Taken(parts),
+            None => TakeOut::NotThere,
+            Some(parts) if parts.worker_type() == Some(TypeId::of::<W>()) => TakeOut::Out(parts),
             other => {
                 self.parts.store(other);
-                Taken::No
+                TakeOut::No
             }
         })?;
         parts.into_worker()?.downcast().ok().map(|worker| *worker)
