@@ -7,7 +7,7 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 11] = [
+const LEVELS: [&[&str]; 12] = [
     &["failure", "sync"],
     &["exit", "user_code", "wait"],
     &["error"],
@@ -18,6 +18,7 @@ const LEVELS: [&[&str]; 11] = [
     &["run"],
     &["handle"],
     &["looped", "queue", "event"],
+    &["ends"],
     // The models test every room, and the layers above may need something of any.
     &["layer", "models"],
 ];

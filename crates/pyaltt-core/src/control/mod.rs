@@ -5,12 +5,14 @@
 //!
 //! - [`state`]: the lifecycle, a pure state machine.
 //! - [`record`]: the data behind the lock.
-//! - [`join`]: waiting for the end of a run.
+//! - [`join`]: waiting for the end of a run. [`listening`], [`listeners`]: being told of the end of a life.
 //! - [`stop_signal`], [`stop_token`]: telling a run to end, and telling other code that it was.
 //! - [`stats`]: the counters of a worker.
 //! - [`current_worker`]: the worker that the calling thread belongs to.
 
 mod join;
+pub(crate) mod listeners;
+pub(crate) mod listening;
 mod record;
 pub(crate) mod state;
 pub(crate) mod stats;
@@ -146,8 +148,10 @@ impl Control {
             record.thread = Thread::Gone;
         }
         let ended = record.ended.take();
+        let farewell = record.take_listeners();
         Record::notify_all(record);
         drop(ended);
+        farewell.tell();
     }
 
     /// Called first on a run's thread, before anything there can call a handle.
@@ -185,9 +189,11 @@ impl Control {
         record.signal = None;
         let old = std::mem::replace(&mut record.exit, exit);
         let ended = record.ended.take();
+        let farewell = record.take_listeners();
         Record::notify_all(record);
         // Outside the lock, because it wakes the receivers.
         drop(ended);
+        farewell.tell();
         // The error in it is a user's value. Its destructor is user code and must not run under the lock.
         user_code::discard(old);
     }

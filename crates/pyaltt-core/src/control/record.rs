@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::listeners::{Farewell, Listeners};
 use super::state::State;
 use super::stop_signal::StopSignal;
 use crate::exit::Exit;
@@ -32,6 +33,8 @@ pub(super) struct Record {
     pub(super) waiting: WaitList,
     /// Disconnects when the run in progress has ended. Created on first use.
     pub(super) ended: Option<(Sender<Infallible>, Receiver<Infallible>)>,
+    /// What is called at the end of the life in progress.
+    pub(super) listeners: Listeners,
 }
 
 /// The operating system's thread of the latest run.
@@ -61,7 +64,18 @@ impl Record {
             retired: false,
             waiting: WaitList::default(),
             ended: None,
+            listeners: Listeners::default(),
         }
+    }
+
+    /// The number of the latest life, from 1; 0 before the first. A life is one run.
+    pub(super) fn life(&self) -> u64 {
+        self.run
+    }
+
+    /// Takes out who is to be told of the exit that is published in this step, outside the lock.
+    pub(super) fn take_listeners(&mut self) -> Farewell {
+        self.listeners.take(&self.exit)
     }
 
     /// Releases the lock and wakes whoever waits for a change.

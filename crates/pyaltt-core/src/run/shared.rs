@@ -18,7 +18,8 @@ use crate::worker::context::run_data::RunData;
 /// All of a worker but its handles, its queue and its event.
 pub(crate) struct Shared {
     pub(crate) id: u64,
-    pub(crate) control: Control,
+    /// In an `Arc` of its own, because whoever listens for the end refers to it and to nothing else of the worker.
+    pub(crate) control: Arc<Control>,
     pub(super) clock: Arc<dyn Clock>,
     pub(crate) options: RunOptions,
     pub(super) unparker: Unparker,
@@ -70,6 +71,7 @@ impl Shared {
         parts: Box<dyn AnyParts>,
     ) -> Self {
         let parts = AtomicCell::new(Some(Box::new(parts)));
+        let control = Arc::new(control);
         Self { id, control, clock, options, unparker, parts }
     }
 
