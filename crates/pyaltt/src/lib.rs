@@ -125,6 +125,8 @@ pub use pyaltt_core::{
 };
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
+// The ends of other workers.
+pub use pyaltt_core::{Ended, Exits, WaitError, Watch, wait_all, wait_any};
 // The end of the process.
 pub use pyaltt_core::exit;
 #[cfg(all(unix, feature = "signals"))]

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Backoff, BoxError, BuildError, Context,
-    Event, Exit, ExitReason, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask, Overflow, Panic,
-    PutErrorKind, Queue, Restart, Start, StartError, State, StopError, StopToken, Then, Tick, Ticker,
-    Trigger, Turn, WeakHandle, Worker, WorkerError, WorkerErrorKind,
+    Ended, Event, Exit, ExitReason, Exits, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask,
+    Overflow, Panic, PutErrorKind, Queue, Restart, Start, StartError, State, StopError, StopToken, Then,
+    Tick, Ticker, Trigger, Turn, WaitError, Watch, WeakHandle, Worker, WorkerError, WorkerErrorKind,
 };
 
 fn ms(n: u64) -> Duration {
@@ -184,6 +184,36 @@ fn restarts() -> Result<(), BoxError> {
 }
 
 #[test]
+fn the_ends_of_other_workers() -> Result<(), BoxError> {
+    let beat = pyaltt::looped(|_tick, _cx| false).build()?;
+    let alarm = pyaltt::event(|_trigger, _cx| ()).build()?;
+    let guard = pyaltt::queue(|_exit: Exit, _cx| ()).build()?;
+    let watches: [Watch; 2] =
+        [guard.watch(&beat, Exit::clone), guard.watch(&alarm, |exit: &Exit| exit.clone())];
+    assert_eq!(guard.take_pending().len(), watches.len());
+
+    let ended: Result<Ended, WaitError> = pyaltt::wait_any(&[&beat, &alarm, &guard], Some(ms(1)));
+    let Ended { index, name, exit, .. } = ended?;
+    let _: (usize, Arc<str>, Exit) = (index, name, exit);
+    assert!(matches!(pyaltt::wait_any(&[], None), Err(WaitError::NoWorkers)));
+
+    let of_one_kind: Vec<Result<Exit, StopError>> = pyaltt::wait_all(&[beat.clone()], Instant::now());
+    let of_all_kinds = pyaltt::wait_all(&[Handle::from(&beat), Handle::from(&alarm)], None);
+    let by_reference: [&Handle; 2] = [&beat, &alarm];
+    assert_eq!(
+        (of_one_kind.len(), of_all_kinds.len(), pyaltt::wait_all(&by_reference, None).len()),
+        (1, 2, 2)
+    );
+
+    let mut exits = Exits::new();
+    exits.add(&beat);
+    let next: Result<(Handle, Exit), NoTask> = exits.next(ms(1));
+    assert_eq!(next?.0, *beat);
+    assert_eq!(exits.next(None).unwrap_err(), NoTask::Ended);
+    Ok(())
+}
+
+#[test]
 fn builders_of_every_option() -> Result<(), BuildError> {
     let builder = || pyaltt::looped(|_tick, _cx| ()).daemon(false).o("an object");
     drop(builder().delay_before(ms(1)).delay_after(ms(1)).poll_delay(ms(1)).build()?);
@@ -252,6 +282,10 @@ fn what_is_shared_between_threads_can_be() {
     shared::<FunctionCollection<u8>>();
     shared::<Exit>();
     shared::<StopError>();
+    shared::<WaitError>();
+    shared::<Ended>();
+    sent::<Watch>();
+    sent::<Exits>();
     shared::<Panic>();
     shared::<BuildError>();
     shared::<Restart>();

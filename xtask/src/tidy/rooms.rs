@@ -7,7 +7,7 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 13] = [
+const LEVELS: [&[&str]; 14] = [
     &["failure", "sync"],
     &["exit", "user_code", "wait"],
     &["error"],
@@ -20,6 +20,7 @@ const LEVELS: [&[&str]; 13] = [
     &["run"],
     &["handle"],
     &["looped", "queue", "event"],
+    &["ends"],
     // The models test every room, and the layers above may need something of any.
     &["layer", "models"],
 ];

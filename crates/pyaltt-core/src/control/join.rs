@@ -75,6 +75,24 @@ impl Control {
         Ok(record.exit.clone())
     }
 
+    /// Waits until the thread of a life that has ended is gone. Where a later life has begun, it is gone already. A thread
+    /// that belongs to a worker does not wait: its stop could not cut a join.
+    pub(crate) fn wait_until_gone(&self) {
+        if current_worker::is_any() {
+            return;
+        }
+        let mut record = self.record.lock();
+        while record.state == State::Stopped {
+            match &record.thread {
+                Thread::Gone => break,
+                Thread::Joinable(_) => Record::join(&mut record, &mut Unwoken::Nobody),
+                Thread::Spawning | Thread::Joining => {
+                    Record::wait_for_change(&mut record, &Waiter::new(), Wait::Forever);
+                }
+            }
+        }
+    }
+
     /// The error of a wait that took too long. The turn is stuck if it was running when the wait began and still is.
     fn timeout(&self, waited: Duration, before: Option<CurrentTurn>) -> StopError {
         let stuck = before.filter(|_| self.counters.current_turn() == before);

@@ -10,6 +10,7 @@ use std::time::Instant;
 use pyaltt_timing::Clock;
 
 use super::Control;
+use super::listeners::Farewell;
 use super::record::{Handles, Outlook, Record, Thread, Unwoken};
 use super::state::{State, Transition};
 use super::stop_signal::{StopLevel, StopSignal};
@@ -115,8 +116,10 @@ impl Control {
             record.thread = Thread::Gone;
         }
         let ended = record.ended.take();
+        let farewell = record.take_listeners();
         Record::notify_all(record);
         drop(ended);
+        farewell.tell();
     }
 
     /// Called first in a run, on the life's thread, before anything there can call a handle.
@@ -139,17 +142,18 @@ impl Control {
         self.record.lock().may_restart()
     }
 
-    /// Publishes the end of a run, and returns its exit. No restart follows if somebody has asked for the end meanwhile.
-    pub(crate) fn ended(&self, exit: Exit) -> Exit {
+    /// Publishes the end of a run, and returns its exit, and who is to be told if the life has ended. No restart follows if
+    /// somebody has asked for the end meanwhile.
+    pub(crate) fn ended(&self, exit: Exit) -> (Exit, Farewell) {
         self.publish(exit, |again| Transition::Ended { again })
     }
 
     /// Publishes the end of a run that failed to start, after the first of a life.
-    pub(crate) fn attempt_failed(&self, exit: Exit) -> Exit {
+    pub(crate) fn attempt_failed(&self, exit: Exit) -> (Exit, Farewell) {
         self.publish(exit, |again| Transition::NotStarted { again })
     }
 
-    fn publish(&self, mut exit: Exit, transition: impl FnOnce(bool) -> Transition) -> Exit {
+    fn publish(&self, mut exit: Exit, transition: impl FnOnce(bool) -> Transition) -> (Exit, Farewell) {
         let mut record = self.record.lock();
         let mut again = matches!(exit.then, Then::Again { .. });
         if again && !record.may_restart() {
@@ -159,17 +163,19 @@ impl Control {
         self.apply(&mut record, transition(again));
         record.signal = None;
         let old = std::mem::replace(&mut record.exit, exit.clone());
-        let ended = if again { None } else { record.ended.take() };
-        if again {
+        let (ended, farewell) = if again {
             drop(record);
+            (None, Farewell::default())
         } else {
+            let told = (record.ended.take(), record.take_listeners());
             Record::notify_all(record);
-        }
+            told
+        };
         // Outside the lock, because it wakes the receivers.
         drop(ended);
         // The error in it is a user's value. Its destructor is user code and must not run under the lock.
         user_code::discard(old);
-        exit
+        (exit, farewell)
     }
 
     /// Ends a life that waits for its next run. The caller has to wake whom it returns, outside the lock.
@@ -184,14 +190,14 @@ impl Control {
         Unwoken::Life(record.waiting.take())
     }
 
-    /// Called on the life's thread when it has learned that its life was ended between two runs.
-    pub(crate) fn ended_between_runs(&self) -> Exit {
+    /// Called on the life's thread when it has learned that its life was ended between two runs. Returns who is to be told.
+    pub(crate) fn ended_between_runs(&self) -> Farewell {
         let mut record = self.record.lock();
         let ended = record.ended.take();
-        let exit = record.exit.clone();
+        let farewell = record.take_listeners();
         drop(record);
         drop(ended);
-        exit
+        farewell
     }
 
     /// Ends the life at the next moment at which it takes no turns, without telling a run to stop: the process ends.
@@ -208,21 +214,18 @@ impl Control {
         unwoken.wake();
     }
 
-    /// Called on a life's thread when its end is published and nothing of it is left but to tell of it. From now on a call
-    /// of user code on this thread may start the next life.
-    pub(crate) fn begin_telling(&self) {
-        let mut record = self.record.lock();
-        if record.state == State::Stopped {
-            record.outlook = Outlook::Telling;
-        }
-    }
-
-    /// Called on a life's thread when all have been told of its end.
-    pub(crate) fn told(&self, life: u64) {
-        let mut record = self.record.lock();
-        if record.life == life {
-            record.outlook = Outlook::WillEnd;
-        }
+    /// Called last on the thread of a life, which has ended: tells those who listen for it. They may start the next life,
+    /// also on this thread, for there is nothing left of this one.
+    pub(crate) fn tell(&self, life: u64, farewell: Farewell) {
+        let set = |outlook| {
+            let mut record = self.record.lock();
+            if record.life == life {
+                record.outlook = outlook;
+            }
+        };
+        set(Outlook::Telling);
+        farewell.tell();
+        set(Outlook::WillEnd);
     }
 
     // ----- between two runs -----

@@ -7,6 +7,7 @@
 //! - [`record`]: the data behind the lock.
 //! - [`life`]: from a start to the end that no restart follows. [`join`]: waiting for that end.
 //! - [`last_handle`]: what becomes of a worker that no handle is left of.
+//! - [`listening`], [`listeners`]: being told of that end.
 //! - [`stop_signal`], [`stop_token`]: telling a run to end, and telling other code that it was.
 //! - [`stats`]: the counters of a worker.
 //! - [`current_worker`]: the worker that the calling thread belongs to.
@@ -14,6 +15,8 @@
 mod join;
 mod last_handle;
 pub(crate) mod life;
+pub(crate) mod listeners;
+pub(crate) mod listening;
 mod record;
 pub(crate) mod state;
 pub(crate) mod stats;

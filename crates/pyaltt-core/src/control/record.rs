@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::listeners::{Farewell, Listeners};
 use super::state::State;
 use super::stop_signal::StopSignal;
 use crate::exit::Exit;
@@ -35,6 +36,8 @@ pub(super) struct Record {
     pub(super) waiting: WaitList,
     /// Disconnects when the life in progress has ended. Created on first use.
     pub(super) ended: Option<(Sender<Infallible>, Receiver<Infallible>)>,
+    /// What is called at the end of the life in progress.
+    pub(super) listeners: Listeners,
 }
 
 /// The operating system's thread of the latest life.
@@ -116,7 +119,13 @@ impl Record {
             retired: false,
             waiting: WaitList::default(),
             ended: None,
+            listeners: Listeners::default(),
         }
+    }
+
+    /// Takes out who is to be told of the exit that is published in this step, outside the lock.
+    pub(super) fn take_listeners(&mut self) -> Farewell {
+        self.listeners.take(&self.exit)
     }
 
     /// Releases the lock and wakes whoever waits for a change.

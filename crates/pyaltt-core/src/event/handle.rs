@@ -127,6 +127,12 @@ impl Deref for BackgroundEventWorker {
     }
 }
 
+impl AsRef<Handle> for BackgroundEventWorker {
+    fn as_ref(&self) -> &Handle {
+        self
+    }
+}
+
 impl From<BackgroundEventWorker> for Handle {
     fn from(worker: BackgroundEventWorker) -> Self {
         worker.handle

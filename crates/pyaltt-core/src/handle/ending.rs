@@ -223,6 +223,6 @@ impl Handle {
 }
 
 /// A wait for the end of a run that has failed is an error, as a join of a thread that has panicked is.
-fn failed_is_an_error(exit: Exit) -> Result<Exit, StopError> {
+pub(crate) fn failed_is_an_error(exit: Exit) -> Result<Exit, StopError> {
     if exit.is_failed() { Err(StopError::Failed(exit)) } else { Ok(exit) }
 }

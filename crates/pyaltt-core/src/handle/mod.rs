@@ -3,13 +3,14 @@
 //! The handles of each kind are in that kind's folder, and deref to this one.
 
 pub(crate) mod builder;
-mod ending;
+pub(crate) mod ending;
 mod hooks;
 mod restarting;
 #[cfg(feature = "sched")]
 mod sched;
 pub(crate) mod weak;
 
+use crate::control::Control;
 use crate::control::state::State;
 use crate::control::stats::Stats;
 use crate::error::StartError;
@@ -106,6 +107,10 @@ impl Handle {
 
     fn shared(&self) -> &Arc<Shared> {
         &self.owner.shared
+    }
+
+    pub(crate) fn control(&self) -> &Arc<Control> {
+        &self.shared().control
     }
 
     /// Starts the worker with the options that it was built with, and returns when its `before_start` has returned.
@@ -317,6 +322,12 @@ impl Handle {
 
     pub(crate) fn shared_name(&self) -> &Arc<str> {
         self.shared().control.name()
+    }
+}
+
+impl AsRef<Self> for Handle {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

@@ -94,6 +94,12 @@ impl Deref for BackgroundWorker {
     }
 }
 
+impl AsRef<Handle> for BackgroundWorker {
+    fn as_ref(&self) -> &Handle {
+        self
+    }
+}
+
 impl From<BackgroundWorker> for Handle {
     fn from(worker: BackgroundWorker) -> Self {
         worker.handle

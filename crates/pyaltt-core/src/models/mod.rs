@@ -10,6 +10,7 @@
 //! - [`conservation`]: no task is lost, and none runs twice.
 //! - [`cuts`]: waits on a worker's own thread are cut by its own stop.
 //! - [`drains`]: a drain beside other consumers.
+//! - [`ends`]: who is told of the end of a worker is told exactly once.
 //! - [`failures`]: queues of failed workers.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
@@ -21,6 +22,7 @@ mod capacity;
 mod conservation;
 mod cuts;
 mod drains;
+mod ends;
 mod failures;
 mod lifecycle;
 mod own_loops;

@@ -15,6 +15,10 @@ pub(super) trait Backend<T>: Send + Sync {
     /// Puts a task. Waits for room for as long as `wait` says.
     fn put(&self, task: T, wait: Wait) -> PutResult<T>;
 
+    /// Puts a task without waiting, whether there is room for it or not, and also if the last worker has failed: then it
+    /// waits for the next run. A queue that is not ours takes only what it has room for.
+    fn put_past_bound(&self, task: T) -> PutResult<T>;
+
     /// Puts all tasks, in order, and waits for room for as long as `wait` says. What was refused stays in `tasks`.
     fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {
         while let Some(task) = tasks.pop_front() {

@@ -326,6 +326,12 @@ impl<T> Deref for BackgroundQueueWorker<T> {
     }
 }
 
+impl<T> AsRef<Handle> for BackgroundQueueWorker<T> {
+    fn as_ref(&self) -> &Handle {
+        self
+    }
+}
+
 impl<T> From<BackgroundQueueWorker<T>> for Handle {
     fn from(worker: BackgroundQueueWorker<T>) -> Self {
         worker.handle

@@ -20,6 +20,7 @@ pub(crate) mod memory;
 pub(crate) mod overflow;
 pub(crate) mod put_error;
 pub(crate) mod task_queue;
+pub(crate) mod weak;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -205,6 +206,11 @@ impl<T: Send + 'static> Queue<T> {
                 return Err(PutError::new(chunk.into_iter().chain(tasks).collect(), kind));
             }
         }
+    }
+
+    /// Puts a task without waiting, whether there is room for it or not. See [`Backend::put_past_bound`].
+    pub(crate) fn put_past_bound(&self, task: T) -> Result<(), PutError<T>> {
+        self.backend.put_past_bound(task).map_err(|(task, kind)| PutError::new(task, kind))
     }
 
     fn put_within(&self, task: T, wait: Wait) -> Result<(), PutError<T>> {

@@ -10,6 +10,7 @@ use super::handshake::StartNotifier;
 use super::outcome::{Life, Outcome, RunFacts};
 use super::shared::{EarlyStart, Shared};
 use crate::control::life::Due;
+use crate::control::listeners::Farewell;
 use crate::exit::{Exit, Then};
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::sys;
@@ -77,18 +78,22 @@ pub(super) fn live(
         // The run was claimed while no other was in progress, so the parts are there.
         let parts = shared.take_parts()?;
         let ended = parts.run(shared, &mut life, data, &mut notifier);
-        let Some(exit) = publish(shared, ended.outcome, &mut notifier) else {
+        let Some((exit, farewell)) = publish(shared, ended.outcome, &mut notifier) else {
             current_worker::leave();
             return life.guard;
         };
         data = ended.data;
         current_worker::leave();
         shared.call_on_exit(&exit);
-        let Then::Again { after } = exit.then else { break };
+        let Then::Again { after } = exit.then else {
+            shared.control.tell(life.number, farewell);
+            return life.guard;
+        };
         let Some((due, early)) = shared.wait_for_next_run(&life, after) else {
             shared.leave_queue();
-            shared.control.ended_between_runs();
-            break;
+            let farewell = shared.control.ended_between_runs();
+            shared.control.tell(life.number, farewell);
+            return life.guard;
         };
         let early = early.map(|EarlyStart { start, notifier: early }| {
             notifier = Some(early);
@@ -97,12 +102,14 @@ pub(super) fn live(
         let start = early.flatten().or_else(|| shared.options.restart.next_start(&exit));
         life.prepare(shared, &mut data, due, start);
     }
-    shared.control.told(life.number);
-    life.guard
 }
 
-/// Publishes the end of a run. Returns its exit, or `None` if there was no run.
-fn publish(shared: &Shared, outcome: Outcome, notifier: &mut Option<StartNotifier>) -> Option<Exit> {
+/// Publishes the end of a run. Returns its exit and who is to be told of it, or `None` if there was no run.
+fn publish(
+    shared: &Shared,
+    outcome: Outcome,
+    notifier: &mut Option<StartNotifier>,
+) -> Option<(Exit, Farewell)> {
     let (exit, planned, error) = match outcome {
         Outcome::Exit(exit) => {
             let planned = exit.then;
@@ -120,12 +127,12 @@ fn publish(shared: &Shared, outcome: Outcome, notifier: &mut Option<StartNotifie
     if let (Some(error), Some(notifier)) = (error, notifier.take()) {
         notifier.notify(Err(error));
     }
-    let exit = exit?;
+    let (exit, farewell) = exit?;
     if exit.then != planned {
         // A stop came after the verdict, when the queue was already left to the next run.
         shared.leave_queue();
     }
-    Some(exit)
+    Some((exit, farewell))
 }
 
 impl Shared {

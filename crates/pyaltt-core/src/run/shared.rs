@@ -23,6 +23,7 @@ use crate::worker::context::run_data::RunData;
 /// All of a worker but its handles, its queue and its event.
 pub(crate) struct Shared {
     pub(crate) id: u64,
+    /// In an `Arc` of its own, because whoever listens for the end refers to it and to nothing else of the worker.
     pub(crate) control: Arc<Control>,
     pub(super) clock: Arc<dyn Clock>,
     pub(crate) options: RunOptions,

@@ -1,10 +1,10 @@
-//! Why an inbox gave no task.
+//! Why an inbox gave no task, or a wait for ends no end.
 
 use std::error::Error;
 use std::fmt;
 
 /// Why [`Inbox::try_next`](super::inbox::Inbox::try_next) and
-/// [`Inbox::next_deadline`](super::inbox::Inbox::next_deadline) gave no task.
+/// [`Inbox::next_deadline`](super::inbox::Inbox::next_deadline) gave no task, and `Exits::next` no end.
 ///
 /// A loop of your own that returns at [`Ended`](Self::Ended) always ends.
 ///
@@ -42,10 +42,10 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoTask {
     /// There is none now, but there may be one later in this run. A wait with a deadline gives it also before its time,
-    /// when a [`Waker`](super::waker::Waker) of the worker was called.
+    /// when a [`Waker`](super::waker::Waker) of the worker was called. Of ends: no member has ended in time.
     NotYet,
     /// There will be none in this run: the worker was told to stop, its drain is finished, or its queue is closed and
-    /// empty.
+    /// empty. Of ends: there are no members left.
     Ended,
 }
 

@@ -9,6 +9,8 @@ mod abort;
 #[cfg(target_os = "linux")]
 mod c_library;
 mod case;
+#[cfg(target_os = "linux")]
+mod chain;
 mod exit;
 #[cfg(target_os = "linux")]
 mod exit_calls;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     cases.extend(
         exit_calls::cases()
             .into_iter()
+            .chain(chain::cases())
             .chain(one_processor::cases())
             .chain(signals::cases())
             .chain(spawn::cases())

@@ -118,6 +118,9 @@
 //! | | `drain`, `drain_timeout` | `Left` | start the worker again, or take the tasks with `take_pending` |
 //! | | those with a timeout | `Timeout` | wait again, or find out why the turn hangs; after a stop, the worker stays told to stop |
 //! | | all of them, in a turn of another worker | `Stopping` | return from the turn: its own worker was told to stop, which cut the wait |
+//! | [`WaitError`](crate::WaitError) | `wait_any` | `NoWorkers` | give it at least one worker |
+//! | | | `Timeout` | wait again; all of them still run |
+//! | | in a turn | `Stopping` | return from the turn: its own worker was told to stop, which cut the wait |
 //! | [`PutError<T>`](crate::PutError) | `put`, `try_put`, `put_timeout` | [`PutErrorKind`](crate::PutErrorKind) `Full`, `Timeout` | try later, with the task from `into_inner` |
 //! | | | `Closed` | keep the task; this queue takes no more |
 //! | | | `FromWorker` | use `try_put` or a larger bound; a worker cannot wait for room in its own queue |
@@ -126,7 +129,7 @@
 //! | | | `FromOnDropped` | put the task into another queue, or let go of it: a queue takes none from its own `on_dropped` |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
 //! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | [`WorkerErrorKind`](crate::WorkerErrorKind) `Failed`, `Panicked` | look at [`worker`](crate::WorkerError::worker), [`turn`](crate::WorkerError::turn) or [`hook`](crate::WorkerError::hook), and [`kind`](crate::WorkerError::kind) |
-//! | [`NoTask`](crate::NoTask) | `Inbox::try_next`, `Inbox::next_deadline` | `NotYet` | do something else, and ask again |
+//! | [`NoTask`](crate::NoTask) | `Inbox::try_next`, `Inbox::next_deadline`, `Exits::next` | `NotYet` | do something else, and ask again |
 //! | | | `Ended` | return from the [loop](super::writing_workers#a-custom-loop) |
 //! | [`TimingError`](crate::timing::TimingError) | `Ticker`, `Schedule`, `Poll` | says the option and what was given | give a time longer than zero |
 //! | [`SchedError`](crate::sched::SchedError) | [`Sched::check`](crate::Sched::check) | says what was given and what is allowed | correct the option |
@@ -183,6 +186,9 @@
 //! | error | a queue's len failed | `worker`, `panic` | that method of a `TaskQueue` panicked as a run ended; the exit counts no tasks |
 //! | error | a queue's subscribe failed | `panic` | that method of a `TaskQueue` panicked |
 //! | error | a queue's unsubscribe failed | `panic` | that method of a `TaskQueue` panicked |
+//! | error | a watch failed | `worker`, `other`, `panic` | the closure of a watch panicked, so there is no task |
+//! | warn | the queue did not take the task of a watch | `worker`, `other`, `reason` | it is closed, or not of this library and full; the task is dropped |
+//! | error | the task of a watch was lost: the queue's put failed | `worker`, `other`, `panic` | that method of a `TaskQueue` panicked |
 //! | error | a value's destructor failed | `panic` | a dropped value panicked |
 //! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |

@@ -211,6 +211,43 @@
 //! }
 //! ```
 //!
+//! # The ends of other workers
+//!
+//! | who wants to know | call | what it gets |
+//! | --- | --- | --- |
+//! | a queue worker | [`watch(&other, f)`](crate::BackgroundQueueWorker::watch) | one task, which `f` makes of the exit |
+//! | a thread | [`wait_any(&[&a, &b], timeout)`](crate::wait_any) | the first one that ends |
+//! | a thread | [`wait_all(&handles, deadline)`](crate::wait_all) | a result for each, when all have ended or the time is over |
+//! | a thread | [`Exits`](crate::Exits): `add`, `next(timeout)` | each end, in the order of ending; workers can be added at any time |
+//! | a `select!` | [`ended()`](crate::Handle::ended) | a receiver that disconnects |
+//!
+//! None of them polls, and each is told exactly once, also if the worker ends during the call. A worker that is not running
+//! is told of at once, by its last exit or [`NeverStarted`](crate::ExitReason::NeverStarted). A failure is an end like any
+//! other, and its exit says so; only `wait_all` makes an error of it, as `wait` does.
+//!
+//! The closure of a watch is called on the thread that ends, so it should make the task and return. The task needs no room in
+//! the watcher's queue, so that a full queue neither holds up that thread nor loses the news; see
+//! [`watch`](crate::BackgroundQueueWorker::watch) for queues that are closed or not of this library. The
+//! [`Watch`](crate::Watch) has to be kept: its drop ends the watch. It keeps neither of the two workers alive, so they may
+//! watch each other.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! struct Down(Exit);
+//!
+//! let guard = queue(|Down(exit): Down, _cx| println!("{} is down: {}", exit.worker, exit.reason)).start()?;
+//! let disks = ["left", "right"].map(|name| looped(|_tick, cx| cx.turn_number() < 3).name(name));
+//! let disks = disks.into_iter().map(|disk| disk.start()).collect::<Result<Vec<_>, _>>()?;
+//! let watches: Vec<_> = disks.iter().map(|disk| guard.watch(disk, |exit| Down(exit.clone()))).collect();
+//! for ended in pyaltt::wait_all(&disks, None) {
+//!     assert_eq!(ended?.turns, 3);
+//! }
+//! assert_eq!(guard.drain()?.turns, 2);
+//! # drop(watches);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
 //! # Weak handles, and the worker itself
 //!
 //! A [`WeakHandle`](crate::WeakHandle) does not count as a handle. Use it in a registry that must not keep workers

@@ -27,7 +27,8 @@
 //! # Bounds
 //!
 //! Without `bounded(n)` a queue takes any number of tasks. With it, at most `n` tasks wait, not counting the task of
-//! the current turn, and [`Overflow`](crate::Overflow) says what a put into a full queue does:
+//! the current turn and those of a [watch](super::lifecycle#the-ends-of-other-workers), which need no room.
+//! [`Overflow`](crate::Overflow) says what a put into a full queue does:
 //!
 //! | overflow | `put` | `try_put` | `put_timeout` |
 //! | --- | --- | --- | --- |

@@ -34,6 +34,17 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
         }
     }
 
+    fn put_past_bound(&self, task: T) -> PutResult<T> {
+        if !self.has_sender {
+            return Err((task, PutErrorKind::ReceiverOnly));
+        }
+        let Some(sender) = self.sender.lock().clone() else { return Err((task, PutErrorKind::Closed)) };
+        sender.try_send(task).map_err(|error| match error {
+            TrySendError::Full(task) => (task, PutErrorKind::Full),
+            TrySendError::Disconnected(task) => (task, PutErrorKind::Closed),
+        })
+    }
+
     /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
         self.drains.end_all();

@@ -24,6 +24,10 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
         }
     }
 
+    fn put_past_bound(&self, task: T) -> PutResult<T> {
+        self.offer(task)
+    }
+
     fn len(&self) -> usize {
         self.queue.len()
     }

@@ -69,12 +69,17 @@ impl<T: Send + 'static> CustomQueue<T> {
 
     /// Tries to put a task, without waiting.
     fn try_put(&self, task: T) -> PutResult<T> {
+        if !self.closed.load(Ordering::SeqCst) && self.failed.load(Ordering::SeqCst) {
+            return Err((task, PutErrorKind::WorkerFailed));
+        }
+        self.offer(task)
+    }
+
+    /// Tries to put a task, without waiting, also if the last worker has failed.
+    fn offer(&self, task: T) -> PutResult<T> {
         let mut admission = Admission::new(self);
         if self.closed.load(Ordering::SeqCst) {
             return Err((task, PutErrorKind::Closed));
-        }
-        if self.failed.load(Ordering::SeqCst) {
-            return Err((task, PutErrorKind::WorkerFailed));
         }
         // If the user's `put` panics, the task may be in the queue all the same.
         admission.may_have_added = true;

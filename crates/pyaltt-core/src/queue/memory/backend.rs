@@ -19,6 +19,10 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
         self.put(task, wait)
     }
 
+    fn put_past_bound(&self, task: T) -> PutResult<T> {
+        self.put_past_bound(task)
+    }
+
     fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {
         self.put_many(tasks, wait)
     }

@@ -19,6 +19,9 @@
 //! - Admission (seeing the queue open and with room, then pushing the task) is a single step under the tail's lock,
 //!   and so is closing. Each put therefore comes either before the close, and its task is in the queue when
 //!   [`MemoryQueue::close`] returns, or after it, and its task is handed back.
+//! - A task that tells of the end of another worker comes past the bound (`put_past_bound`), in the same single step, but it
+//!   looks only whether the queue is closed. All that asks for room goes by the number of queued tasks, and the books on
+//!   room say no more than there is: a queue over its bound has none until enough tasks have left.
 //! - A consumer reports the end of the queue only under the tail's lock, when the queue is closed and its count is
 //!   zero. By then every admitted task has left.
 //! - A task is counted in and out under the lock that it moves under. So whoever finds no task finds none counted

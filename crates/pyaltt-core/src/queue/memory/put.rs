@@ -41,6 +41,21 @@ impl<T> MemoryQueue<T> {
         Ok(())
     }
 
+    /// Puts a task whether there is room or not, also if the last worker has failed. It never waits and calls no user code:
+    /// a queue that is over its bound then, and that drops its oldest, does so at the next put.
+    pub(crate) fn put_past_bound(&self, task: T) -> PutResult<T> {
+        let mut tail = self.tail.lock();
+        if tail.state == QueueState::Closed {
+            return Err((task, PutErrorKind::Closed));
+        }
+        tail.arrivals.push_back(task);
+        self.count_pushed(&mut tail, 1);
+        if tail.is_waited_for() {
+            self.wake_after_put(tail, 1);
+        }
+        Ok(())
+    }
+
     /// Puts all tasks, in as few steps as the bound allows. What was refused stays in `tasks`.
     pub(crate) fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {
         while !tasks.is_empty() {
@@ -68,7 +83,8 @@ impl<T> MemoryQueue<T> {
     /// Counts tasks that were pushed under this lock.
     #[inline]
     fn count_pushed(&self, tail: &mut Tail<T>, count: usize) {
-        tail.room -= count;
+        // A task may have come past the bound.
+        tail.room = tail.room.saturating_sub(count);
         // Relaxed is enough for the load because only holders of this lock write the count. A consumer that decides
         // by it, to sleep or to finish, reads it under this lock; others may see the new value late.
         self.pushed.store(self.pushed.load(Ordering::Relaxed).wrapping_add(count), Ordering::Release);
