@@ -5,12 +5,13 @@
 //!
 //! - [`state`]: the lifecycle, a pure state machine.
 //! - [`record`]: the data behind the lock.
-//! - [`join`]: waiting for the end of a run.
+//! - [`join`]: waiting for the end of a run. [`pause`]: pausing it.
 //! - [`stop_signal`], [`stop_token`]: telling a run to end, and telling other code that it was.
 //! - [`stats`]: the counters of a worker.
 //! - [`current_worker`]: the worker that the calling thread belongs to.
 
 mod join;
+mod pause;
 mod record;
 pub(crate) mod state;
 pub(crate) mod stats;
@@ -86,7 +87,13 @@ impl Control {
     // ----- starting -----
 
     /// Claims the next run for the caller and returns its number. By then the thread of the previous run is gone.
-    pub(crate) fn begin_start(&self, signal: &Arc<StopSignal>, daemon: bool) -> Result<u64, StartError> {
+    /// `paused` pauses the worker or resumes it; `None` leaves it as it is.
+    pub(crate) fn begin_start(
+        &self,
+        signal: &Arc<StopSignal>,
+        daemon: bool,
+        paused: Option<bool>,
+    ) -> Result<u64, StartError> {
         let mut record = self.record.lock();
         loop {
             if record.state != State::Stopped {
@@ -111,6 +118,8 @@ impl Control {
         }
         self.apply(&mut record, Transition::Start);
         record.run += 1;
+        record.paused = paused.unwrap_or(record.paused);
+        signal.set_paused(record.paused);
         record.signal = Some(Arc::clone(signal));
         record.thread = Thread::Spawning;
         record.daemon = daemon;
@@ -140,7 +149,7 @@ impl Control {
     pub(crate) fn not_started(&self, spawned: bool) {
         let mut record = self.record.lock();
         self.apply(&mut record, Transition::NotStarted);
-        record.signal = None;
+        let signal = record.signal.take();
         // A thread that was spawned is still going and has to be joined like any other.
         if !spawned {
             record.thread = Thread::Gone;
@@ -148,6 +157,9 @@ impl Control {
         let ended = record.ended.take();
         Record::notify_all(record);
         drop(ended);
+        if let Some(signal) = signal {
+            signal.takes_no_turns();
+        }
     }
 
     /// Called first on a run's thread, before anything there can call a handle.
@@ -163,7 +175,7 @@ impl Control {
         let mut record = self.record.lock();
         // A stop that came during the start only raised the signal. Going straight to `Stopping` keeps a worker that
         // was told to stop from ever being seen as active.
-        let stopping = record.signal.as_ref().is_some_and(|signal| signal.level() > StopLevel::Go);
+        let stopping = record.signal.as_ref().is_some_and(|signal| signal.level() >= StopLevel::Drain);
         self.apply(&mut record, Transition::Ready { stopping });
         self.counters.run_began();
     }

@@ -28,6 +28,8 @@ pub(super) struct Record {
     pub(super) detached: bool,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
+    /// Whether the worker is paused, also between two runs.
+    pub(super) paused: bool,
     /// The threads that wait for a change of the state or of the thread.
     pub(super) waiting: WaitList,
     /// Disconnects when the run in progress has ended. Created on first use.
@@ -59,6 +61,7 @@ impl Record {
             daemon,
             detached: false,
             retired: false,
+            paused: false,
             waiting: WaitList::default(),
             ended: None,
         }

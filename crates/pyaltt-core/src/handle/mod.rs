@@ -4,6 +4,7 @@
 
 pub(crate) mod builder;
 mod ending;
+mod pausing;
 #[cfg(feature = "sched")]
 mod sched;
 pub(crate) mod weak;

@@ -197,7 +197,7 @@ fn take_turns<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbo
     let reason = match cx.level() {
         _ if error.is_some() => ExitReason::Failed,
         _ if finished => ExitReason::Finished,
-        StopLevel::Go => ExitReason::Finished,
+        StopLevel::Go | StopLevel::Pause => ExitReason::Finished,
         StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
         StopLevel::Terminate => ExitReason::Terminated,
     };
