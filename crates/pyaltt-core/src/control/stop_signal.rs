@@ -55,8 +55,8 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, OnceLock, Unparker};
-use crate::wait::disconnect::Disconnect;
 use crate::wait::Wait;
+use crate::wait::disconnect::Disconnect;
 use crate::wait::interrupt::Interrupt;
 use crate::wait::wait_list::{Ticket, WaitList};
 use crate::wait::waiter::Waiter;

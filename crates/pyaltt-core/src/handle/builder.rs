@@ -307,7 +307,8 @@ impl<T: Send + 'static> Common<T> {
         counters: Counters,
         source: Box<dyn Source<T>>,
     ) -> Result<Handle, BuildError> {
-        let Self { provider, id, name, daemon, paused, object, on_error, stack_size, scheduling, clock } = self;
+        let Self { provider, id, name, daemon, paused, object, on_error, stack_size, scheduling, clock } =
+            self;
         scheduling.check(&name, stack_size)?;
         let options = RunOptions { daemon, stack_size, scheduling, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
