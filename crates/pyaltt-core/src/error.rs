@@ -191,14 +191,15 @@ impl From<BuildError> for StartError {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StopError {
-    /// The call came from a thread of the worker itself, which cannot wait for its own end. Instead the worker was told
-    /// to terminate, or to drain if that was the call, and ends after the current turn.
+    /// The call came from a thread of the worker itself, which cannot wait for its own end, or for the end of its turn.
+    /// Instead the worker was told to terminate, or to drain or to pause if that was the call, and does so after the current
+    /// turn.
     FromWorker {
         /// The worker's name.
         worker: Arc<str>,
     },
-    /// The worker did not end in time. A stop stays in force. The worker can be waited for again, and cannot be started
-    /// while its run lasts.
+    /// The worker did not end in time, or the turn did not when the call was a pause. The stop or the pause stays in force.
+    /// The worker can be waited for again, and cannot be started while its run lasts.
     #[non_exhaustive]
     Timeout {
         /// The worker's name.
@@ -233,14 +234,14 @@ impl fmt::Display for StopError {
         match self {
             Self::FromWorker { worker } => write!(
                 f,
-                "worker {worker:?} cannot wait for its own end on its own thread; it ends after the current turn"
+                "worker {worker:?} cannot wait for itself on its own thread; what it was told holds after the current turn"
             ),
             Self::Timeout { worker, waited, stuck_turn: Some(turn) } => write!(
                 f,
-                "worker {worker:?} did not stop within {waited:?}: turn {turn} has been running for longer than that",
+                "worker {worker:?} was still busy after {waited:?}: turn {turn} has been running for longer than that",
             ),
             Self::Timeout { worker, waited, stuck_turn: None } => {
-                write!(f, "worker {worker:?} did not stop within {waited:?}")
+                write!(f, "worker {worker:?} was still running after {waited:?}")
             }
             Self::Failed(exit) => match &exit.error {
                 Some(error) => error.fmt(f),
@@ -251,7 +252,7 @@ impl fmt::Display for StopError {
             }
             Self::Stopping { worker } => write!(
                 f,
-                "the wait for the end of worker {worker:?} was cut, because the worker that waited was told to stop"
+                "the wait for worker {worker:?} was cut, because the worker that waited was told to stop"
             ),
         }
     }

@@ -1,6 +1,7 @@
 //! How a run ended.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,10 +47,41 @@ pub struct Exit {
     /// What follows the run; [`Then::Rest`] as long as that is not decided, which is in the hook `after_stop` and in
     /// [`Restart::only`](crate::restart::Restart::only).
     pub then: Then,
+    /// What else there is to know; its fields can be read as if they were the exit's own.
+    pub(crate) details: Arc<ExitDetails>,
+}
+
+/// What an [`Exit`] holds that few programs ask for. An exit derefs to it, so that `exit.left` is all that has to be
+/// written.
+///
+/// It stands apart so that an exit is small: exits are parts of errors, which every `?` moves.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::queue;
+///
+/// let parser = queue(|text: &str, _cx| text.parse::<u16>().map(drop)).name("parser").on_error(|_| ()).start()?;
+/// parser.put("many")?;
+/// let exit = parser.drain()?;
+/// assert_eq!((&*exit.worker, exit.left), ("parser", 0));
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ExitDetails {
     /// How many of the tasks that it was to drain are still queued; 0 when it was not told to drain.
     pub left: usize,
     /// The name of the worker in this run.
     pub worker: Arc<str>,
+}
+
+impl Deref for Exit {
+    type Target = ExitDetails;
+
+    fn deref(&self) -> &ExitDetails {
+        &self.details
+    }
 }
 
 impl Exit {
@@ -88,9 +120,12 @@ impl Exit {
             restarts: 0,
             pending: 0,
             then: Then::Rest,
-            left: 0,
-            worker: Arc::clone(worker),
+            details: Arc::new(ExitDetails { left: 0, worker: Arc::clone(worker) }),
         }
+    }
+
+    pub(crate) fn details_mut(&mut self) -> &mut ExitDetails {
+        Arc::make_mut(&mut self.details)
     }
 
     /// What a wait for the end returns.

@@ -73,7 +73,7 @@ pub use error::{BuildError, StartError, StopError};
 pub use event::builder::{EventBuilder, EventOptions};
 pub use event::handle::BackgroundEventWorker;
 pub use event::{Event, Trigger};
-pub use exit::{Exit, ExitReason, Then};
+pub use exit::{Exit, ExitDetails, ExitReason, Then};
 pub use failure::{BoxError, Panic, WorkerError, WorkerErrorKind};
 pub use handle::Handle;
 pub use handle::builder::Builder;

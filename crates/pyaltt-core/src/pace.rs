@@ -40,6 +40,16 @@ struct PaceChange {
     is_asked: Cell<bool>,
     interval: Cell<Option<NewInterval>>,
     next: Cell<Option<NextTurn>>,
+    was_paused: Cell<bool>,
+}
+
+/// What has changed since the last look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Changes {
+    pub(crate) interval: Option<NewInterval>,
+    pub(crate) next: Option<NextTurn>,
+    /// The worker was paused, so what has become due meanwhile was not wanted.
+    pub(crate) was_paused: bool,
 }
 
 /// A new interval, and when it was asked for.
@@ -64,15 +74,22 @@ impl Timing {
         self.change.is_asked.set(true);
     }
 
+    /// The worker is paused.
+    pub(crate) fn paused(&self) {
+        self.change.was_paused.set(true);
+        self.change.is_asked.set(true);
+    }
+
     #[inline]
     pub(crate) fn has_changed(&self) -> bool {
         self.change.is_asked.get()
     }
 
     /// Takes the changes, so that each is made once.
-    pub(crate) fn take_changes(&self) -> (Option<NewInterval>, Option<NextTurn>) {
-        self.change.is_asked.set(false);
-        (self.change.interval.take(), self.change.next.take())
+    pub(crate) fn take_changes(&self) -> Changes {
+        let PaceChange { is_asked, interval, next, was_paused } = &self.change;
+        is_asked.set(false);
+        Changes { interval: interval.take(), next: next.take(), was_paused: was_paused.take() }
     }
 }
 

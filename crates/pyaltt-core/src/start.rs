@@ -34,6 +34,7 @@ use crate::worker::context::run_data::Object;
 pub struct Start {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) daemon: Option<bool>,
+    pub(crate) paused: Option<bool>,
     pub(crate) timing: TimingOptions,
     pub(crate) object: Option<Object>,
     pub(crate) args: Vec<Object>,
@@ -92,6 +93,28 @@ impl Start {
     /// ```
     pub fn daemon(mut self, daemon: bool) -> Self {
         self.daemon = Some(daemon);
+        self
+    }
+
+    /// Sets whether the worker is paused: this start pauses it, or resumes it. Without it the worker stays as it is, which
+    /// is as [`pause`](crate::handle::Handle::pause), [`resume`](crate::handle::Handle::resume) or the
+    /// [builder](crate::handle::builder::Builder::paused) said last.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Start;
+    ///
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("delivering {letter}")).build()?;
+    /// mail.put("dear Sir")?;
+    /// mail.start_with(Start::new().paused(true))?; // its hooks have run, and it takes no letter
+    /// assert_eq!(mail.len(), 1);
+    /// mail.resume();
+    /// assert_eq!(mail.drain()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn paused(mut self, paused: bool) -> Self {
+        self.paused = Some(paused);
         self
     }
 
@@ -278,6 +301,7 @@ impl fmt::Debug for Start {
         f.debug_struct("Start")
             .field("name", &self.name)
             .field("daemon", &self.daemon)
+            .field("paused", &self.paused)
             .field("timing", &self.timing)
             .field("args", &self.args.len())
             .finish_non_exhaustive()

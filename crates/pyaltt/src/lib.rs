@@ -136,8 +136,8 @@ pub use pyaltt_core::{Signal, wait_for_signal};
 pub use pyaltt_core::crossbeam_channel;
 pub use pyaltt_core::{Backoff, Restart};
 pub use pyaltt_core::{
-    BoxError, BuildError, Exit, ExitReason, Panic, PutError, PutErrorKind, StartError, State, Stats,
-    StopError, Then, WorkerError, WorkerErrorKind,
+    BoxError, BuildError, Exit, ExitDetails, ExitReason, Panic, PutError, PutErrorKind, StartError, State,
+    Stats, StopError, Then, WorkerError, WorkerErrorKind,
 };
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;

@@ -94,7 +94,7 @@ impl Control {
     }
 
     /// The error of a wait that took too long. The turn is stuck if it was running when the wait began and still is.
-    fn timeout(&self, waited: Duration, before: Option<CurrentTurn>) -> StopError {
+    pub(super) fn timeout(&self, waited: Duration, before: Option<CurrentTurn>) -> StopError {
         let stuck = before.filter(|_| self.counters.current_turn() == before);
         StopError::Timeout {
             worker: Arc::clone(&self.name),

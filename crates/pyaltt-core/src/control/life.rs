@@ -43,11 +43,13 @@ impl Control {
     // ----- starting -----
 
     /// Claims the next run for the caller. By then the thread of the previous life is gone. Between two runs of a life it
-    /// calls `early`, under the lock, which leaves what that run needs for its thread.
+    /// calls `early`, under the lock, which leaves what that run needs for its thread. `paused` pauses the worker or resumes
+    /// it; `None` leaves it as it is.
     pub(crate) fn begin_start(
         &self,
         signal: &Arc<StopSignal>,
         daemon: bool,
+        paused: Option<bool>,
         early: impl FnOnce(),
     ) -> Result<Claimed, StartError> {
         let mut record = self.record.lock();
@@ -72,6 +74,7 @@ impl Control {
                 }
                 _ if record.state == State::Waiting => {
                     early();
+                    record.paused = paused.unwrap_or(record.paused);
                     self.claim(&mut record, Transition::Due, signal);
                     Record::notify_all(record);
                     return Ok(Claimed::Early);
@@ -82,6 +85,7 @@ impl Control {
                 }
             }
         }
+        record.paused = paused.unwrap_or(record.paused);
         self.claim(&mut record, Transition::Start, signal);
         record.life += 1;
         record.outlook = Outlook::MayRestart;
@@ -93,6 +97,7 @@ impl Control {
     fn claim(&self, record: &mut Record, transition: Transition, signal: &Arc<StopSignal>) {
         self.apply(record, transition);
         record.run += 1;
+        signal.set_paused(record.paused);
         record.signal = Some(Arc::clone(signal));
     }
 
@@ -110,7 +115,7 @@ impl Control {
     pub(crate) fn not_started(&self, spawned: bool) {
         let mut record = self.record.lock();
         self.apply(&mut record, Transition::NotStarted { again: false });
-        record.signal = None;
+        let signal = record.signal.take();
         // A thread that was spawned is still going and has to be joined like any other.
         if !spawned {
             record.thread = Thread::Gone;
@@ -119,6 +124,9 @@ impl Control {
         let farewell = record.take_listeners();
         Record::notify_all(record);
         drop(ended);
+        if let Some(signal) = signal {
+            signal.takes_no_turns();
+        }
         farewell.tell();
     }
 
@@ -161,7 +169,7 @@ impl Control {
             again = false;
         }
         self.apply(&mut record, transition(again));
-        record.signal = None;
+        let signal = record.signal.take();
         let old = std::mem::replace(&mut record.exit, exit.clone());
         let (ended, farewell) = if again {
             drop(record);
@@ -173,6 +181,9 @@ impl Control {
         };
         // Outside the lock, because it wakes the receivers.
         drop(ended);
+        if let Some(signal) = signal {
+            signal.takes_no_turns();
+        }
         // The error in it is a user's value. Its destructor is user code and must not run under the lock.
         user_code::discard(old);
         (exit, farewell)
@@ -185,7 +196,8 @@ impl Control {
         record.exit.then = Then::Rest;
         if level == StopLevel::Drain {
             // There is no run that could take them.
-            record.exit.left = record.exit.pending;
+            let pending = record.exit.pending;
+            record.exit.details_mut().left = pending;
         }
         Unwoken::Life(record.waiting.take())
     }

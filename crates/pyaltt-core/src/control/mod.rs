@@ -8,6 +8,7 @@
 //! - [`life`]: from a start to the end that no restart follows. [`join`]: waiting for that end.
 //! - [`last_handle`]: what becomes of a worker that no handle is left of.
 //! - [`listening`], [`listeners`]: being told of that end.
+//! - [`pause`]: pausing it.
 //! - [`stop_signal`], [`stop_token`]: telling a run to end, and telling other code that it was.
 //! - [`stats`]: the counters of a worker.
 //! - [`current_worker`]: the worker that the calling thread belongs to.
@@ -17,6 +18,7 @@ mod last_handle;
 pub(crate) mod life;
 pub(crate) mod listeners;
 pub(crate) mod listening;
+mod pause;
 mod record;
 pub(crate) mod state;
 pub(crate) mod stats;

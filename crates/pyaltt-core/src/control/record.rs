@@ -32,6 +32,8 @@ pub(super) struct Record {
     pub(super) outlook: Outlook,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
+    /// Whether the worker is paused, also between two runs.
+    pub(super) paused: bool,
     /// The threads that wait for a change of the state or of the thread.
     pub(super) waiting: WaitList,
     /// Disconnects when the life in progress has ended. Created on first use.
@@ -117,6 +119,7 @@ impl Record {
             handles: Handles::Held,
             outlook: Outlook::MayRestart,
             retired: false,
+            paused: false,
             waiting: WaitList::default(),
             ended: None,
             listeners: Listeners::default(),

@@ -285,6 +285,13 @@ impl Counters {
         }
     }
 
+    /// Called after a pause: the time until the next turn is no gap.
+    pub(crate) fn was_paused(&self) {
+        if let Some(timing) = &self.timing {
+            timing.lock().last_woke = None;
+        }
+    }
+
     pub(crate) fn interval_changed(&self, interval: Option<Duration>) {
         if let Some(timing) = &self.timing {
             timing.lock().interval = interval.unwrap_or(Duration::MAX);

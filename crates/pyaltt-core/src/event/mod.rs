@@ -137,8 +137,8 @@ impl Event {
     /// Registers a listener as a sleeper, unless the event was set since its total was `seen`. Returns whether it may
     /// sleep.
     ///
-    /// There is no counterpart for when it is awake again, which saves a lock. So a listener that something else has
-    /// woken is unparked once for nothing.
+    /// A listener that is awake again does not take this back, which saves a lock. So one that something else has woken is
+    /// unparked once for nothing.
     pub(crate) fn register_sleeper(&self, id: u64, seen: u64) -> bool {
         let mut listeners = self.inner.listeners.lock();
         let nothing_new = self.total() == seen;
@@ -146,6 +146,14 @@ impl Event {
             listener.asleep = nothing_new;
         }
         nothing_new
+    }
+
+    /// Takes that back, for a listener that is not to be woken.
+    pub(crate) fn unregister_sleeper(&self, id: u64) {
+        let mut listeners = self.inner.listeners.lock();
+        if let Some(listener) = listeners.iter_mut().find(|listener| listener.id == id) {
+            listener.asleep = false;
+        }
     }
 }
 

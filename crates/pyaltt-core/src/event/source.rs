@@ -36,8 +36,13 @@ impl Source<Trigger> for EventSource {
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<Trigger> {
         loop {
-            if cx.level() > StopLevel::Go {
-                return Next::Ended;
+            match cx.level() {
+                StopLevel::Go => {}
+                StopLevel::Pause => {
+                    self.event.unregister_sleeper(cx.id());
+                    return Next::Paused;
+                }
+                StopLevel::Drain | StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
             }
             if let Some(trigger) = self.take() {
                 return Next::Turn(trigger);

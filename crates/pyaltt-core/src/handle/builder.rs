@@ -61,6 +61,7 @@ pub(crate) struct Common<T> {
     id: u64,
     pub(crate) name: Arc<str>,
     daemon: bool,
+    paused: bool,
     object: Option<Object>,
     on_error: Option<ErrorHandler>,
     pub(super) hooks: Hooks,
@@ -94,6 +95,7 @@ impl<T: Send + 'static, K: Default> Builder<T, K> {
             id,
             name,
             daemon: true,
+            paused: false,
             object: None,
             on_error: None,
             hooks: Hooks::default(),
@@ -152,6 +154,29 @@ impl<T, K> Builder<T, K> {
     /// ```
     pub fn daemon(mut self, daemon: bool) -> Self {
         self.common.daemon = daemon;
+        self
+    }
+
+    /// Sets whether the worker is paused when it is built. Default: `false`.
+    ///
+    /// A worker that is paused starts as any other, with its hooks, and takes no turn until
+    /// [`resume`](crate::handle::Handle::resume). That holds for each of its runs until then;
+    /// [`Start::paused`](crate::start::Start::paused) changes it at one start.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::State;
+    ///
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("delivering {letter}")).paused(true).start()?;
+    /// mail.put("dear Sir")?; // taken when the mailman is there
+    /// assert_eq!((mail.state(), mail.is_paused(), mail.len()), (State::Active, true, 1));
+    /// mail.resume();
+    /// assert_eq!(mail.drain()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn paused(mut self, paused: bool) -> Self {
+        self.common.paused = paused;
         self
     }
 
@@ -295,6 +320,7 @@ impl<T: Send + 'static> Common<T> {
             id,
             name,
             daemon,
+            paused,
             object,
             on_error,
             hooks,
@@ -308,6 +334,7 @@ impl<T: Send + 'static> Common<T> {
         restart.check(&name)?;
         let options = RunOptions { daemon, stack_size, scheduling, restart, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
+        control.set_paused(paused);
         let bell = Bell::new();
         let unparker = bell.unparker().clone();
         let parts = Box::new(Parts { provider, source, on_error, hooks, object, bell });

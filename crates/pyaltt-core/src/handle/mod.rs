@@ -5,6 +5,7 @@
 pub(crate) mod builder;
 pub(crate) mod ending;
 mod hooks;
+mod pausing;
 mod restarting;
 #[cfg(feature = "sched")]
 mod sched;

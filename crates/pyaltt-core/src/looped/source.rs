@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pyaltt_timing::{Pacer, Strategy, Tick, wait_out};
 
 use crate::control::stop_signal::StopLevel;
-use crate::pace::{NewInterval, NextTurn, StrategyChoice, Timing};
+use crate::pace::{Changes, NewInterval, NextTurn, StrategyChoice, Timing};
 use crate::wait::Wait;
 use crate::worker::context::Context;
 use crate::worker::context::strategy_context::StrategyContext;
@@ -46,10 +46,10 @@ impl Run {
         self.count_tick(cx, None);
     }
 
-    /// Changes the pace as turns and hooks have asked for since the last look.
+    /// Changes the pace as turns and hooks have asked for since the last look, and leaves out what a pause has put off.
     #[cold]
     fn change_pace(&mut self, cx: &Context, timing: &Timing) {
-        let (interval, next) = timing.take_changes();
+        let Changes { interval, next, was_paused } = timing.take_changes();
         if let Some(NewInterval { interval, asked }) = interval {
             // It was checked when it was asked for.
             let _ = self.pacer.set_interval(interval, self.last.as_ref(), asked);
@@ -58,6 +58,23 @@ impl Run {
         if let Some(NextTurn(at)) = next {
             self.pacer.next_at(at);
         }
+        if was_paused {
+            self.pacer.leave_out(cx.now());
+            cx.counters().was_paused();
+        }
+    }
+
+    /// The worker is paused. A delay goes on meanwhile.
+    #[cold]
+    fn pause(&mut self, cx: &Context) -> Next<Tick> {
+        if let Some(timing) = cx.timing() {
+            if timing.has_changed() {
+                self.change_pace(cx, timing);
+            }
+            self.pacer.arm_with(|| cx.now());
+            timing.paused();
+        }
+        Next::Paused
     }
 }
 
@@ -93,31 +110,39 @@ impl Source<Tick> for ClockSource {
         if run.is_uncounted {
             run.count_forgotten(cx);
         }
-        if cx.level() > StopLevel::Go {
-            return Next::Ended;
-        }
-        if let Some(timing) = cx.timing()
-            && timing.has_changed()
-        {
-            run.change_pace(cx, timing);
-        }
-        let due = run.pacer.arm_with(|| cx.now());
-        let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
-        let is_due = |now: &Instant| due.is_some_and(|due| *now >= due);
-        // A strategy that returns early, for whatever reason, neither ends the run nor makes an early tick.
-        let woke = match wait {
-            Wait::No => Some(cx.now()).filter(is_due),
-            Wait::Until(limit) => {
-                let until = due.map_or(limit, |due| due.min(limit));
-                let woke = wait_out(&mut **strategy, Some(until), &StrategyContext { cx, wait });
-                // A ring ends the wait, and a tick that is due by then comes all the same.
-                let is_rung = woke.is_none() && cx.level() == StopLevel::Go && cx.take_ring(wait);
-                woke.or_else(|| is_rung.then(|| cx.now())).filter(is_due)
+        let now = loop {
+            match cx.level() {
+                StopLevel::Go => {}
+                StopLevel::Pause => return run.pause(cx),
+                StopLevel::Drain | StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
             }
-            Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext { cx, wait }),
-        };
-        let Some(now) = woke else {
-            return if cx.level() > StopLevel::Go { Next::Ended } else { Next::NotYet };
+            if let Some(timing) = cx.timing()
+                && timing.has_changed()
+            {
+                run.change_pace(cx, timing);
+            }
+            let due = run.pacer.arm_with(|| cx.now());
+            let Some(strategy) = run.strategy.as_mut().or(self.custom.as_mut()) else { return Next::Ended };
+            let is_due = |now: &Instant| due.is_some_and(|due| *now >= due);
+            // A strategy that returns early, for whatever reason, neither ends the run nor makes an early tick.
+            let woke = match wait {
+                Wait::No => Some(Some(cx.now()).filter(is_due)),
+                Wait::Until(limit) => {
+                    let until = due.map_or(limit, |due| due.min(limit));
+                    let woke = wait_out(&mut **strategy, Some(until), &StrategyContext { cx, wait });
+                    // A ring ends the wait, and a tick that is due by then comes all the same.
+                    let is_rung = woke.is_none() && cx.level() == StopLevel::Go && cx.take_ring(wait);
+                    let woke = woke.or_else(|| is_rung.then(|| cx.now()));
+                    woke.map(|now| Some(now).filter(is_due))
+                }
+                Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext { cx, wait }).map(Some),
+            };
+            match woke {
+                Some(Some(now)) => break now,
+                Some(None) => return Next::NotYet,
+                // A control message. If it was a pause, it may be over already.
+                None => {}
+            }
         };
         let tick = run.pacer.fire(now);
         run.last = Some(tick);

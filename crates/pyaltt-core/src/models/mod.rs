@@ -14,6 +14,7 @@
 //! - [`failures`]: queues of failed workers.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
+//! - [`pause`]: a pause loses no task and no wake-up, hinders no end, and holds as long as it is meant to.
 //! - [`stop_signal`]: the word that ends a run, and its channels.
 //! - [`task_queues`]: each task of a user's queue wakes one worker, and room one producer.
 //! - [`wakeups`]: no wake-up is lost.
@@ -26,6 +27,7 @@ mod ends;
 mod failures;
 mod lifecycle;
 mod own_loops;
+mod pause;
 mod stop_signal;
 mod support;
 mod task_queues;

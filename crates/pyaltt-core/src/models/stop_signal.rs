@@ -30,3 +30,36 @@ fn a_channel_created_during_a_stop_is_disconnected() {
         parker.park();
     });
 }
+
+/// A raise loses no level to a pause, a resume or a rest, nor do those lose what they say before it.
+#[test]
+fn a_raise_against_pauses() {
+    check(|| {
+        let parker = Parker::new();
+        let signal = Arc::new(StopSignal::new(parker.unparker().clone()));
+        let on_thread = |work: fn(&StopSignal)| {
+            let signal = Arc::clone(&signal);
+            thread::spawn(move || work(&signal))
+        };
+        let threads = [
+            on_thread(|signal| {
+                signal.raise(StopLevel::Drain);
+                assert!(signal.level() >= StopLevel::Drain);
+                signal.raise(StopLevel::Stop);
+            }),
+            on_thread(|signal| {
+                signal.set_paused(true);
+                signal.set_paused(false);
+                signal.set_paused(true);
+            }),
+            on_thread(|signal| {
+                let _ = (signal.rest(), signal.rest());
+            }),
+        ];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(signal.level(), StopLevel::Stop);
+        assert!(!signal.rest());
+        signal.set_paused(false);
+        assert_eq!(signal.level(), StopLevel::Stop);
+    });
+}

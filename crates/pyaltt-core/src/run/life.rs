@@ -54,6 +54,9 @@ impl Life {
             }
             let daemon = start.daemon.unwrap_or(shared.options.daemon);
             shared.control.set_daemon(daemon);
+            if let Some(paused) = start.paused {
+                shared.control.set_paused(paused);
+            }
             if daemon != self.guard.is_none() {
                 self.guard = (!daemon).then(|| ExitGuard::new(Awaited::new(shared)));
             }

@@ -24,11 +24,12 @@ impl Shared {
     pub(crate) fn start(self: &Arc<Self>, start: Option<Start>) -> Result<(), StartError> {
         let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
         let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);
+        let paused = start.as_ref().and_then(|start| start.paused);
         let signal = Arc::new(StopSignal::new(self.unparker.clone()));
         let (waiter, notifier) = handshake();
         let mut given = Some(EarlyStart { start, notifier });
         let early = || self.early.store(given.take().map(Box::new));
-        if let Claimed::Life { life, run } = self.control.begin_start(&signal, daemon, early)?
+        if let Claimed::Life { life, run } = self.control.begin_start(&signal, daemon, paused, early)?
             && let Some(EarlyStart { start, notifier }) = given
         {
             let Start { name, object, args, .. } = start.unwrap_or_default();

@@ -11,7 +11,7 @@ use super::outcome::{Ended, Life, Outcome, RunFacts};
 use super::shared::{AnyParts, Shared};
 use crate::control::stop_signal::StopLevel;
 use crate::error::StartError;
-use crate::exit::{Exit, ExitReason, Then};
+use crate::exit::{Exit, ExitDetails, ExitReason, Then};
 use crate::failure::{BoxError, Panic, Place, WorkerErrorKind};
 use crate::platform::memory_maps::ThreadPermit;
 use crate::user_code;
@@ -264,7 +264,7 @@ fn take_turns<T: Send + 'static>(
     let reason = match inbox.context().level() {
         _ if failed => ExitReason::Failed,
         _ if finished => ExitReason::Finished,
-        StopLevel::Go => ExitReason::Finished,
+        StopLevel::Go | StopLevel::Pause => ExitReason::Finished,
         StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
         StopLevel::Terminate => ExitReason::Terminated,
     };
@@ -279,7 +279,8 @@ fn exit_of<T: Send + 'static>(life: &Life, inbox: &mut Inbox<T>, reason: ExitRea
     let cx = inbox.context();
     let (run, turns, worker) = (cx.run_number(), cx.turn_number(), Arc::clone(cx.shared_name()));
     let restarts = life.restarts;
-    Exit { reason, error, run, turns, errors, panics, restarts, pending, then: Then::Rest, left, worker }
+    let details = Arc::new(ExitDetails { left, worker });
+    Exit { reason, error, run, turns, errors, panics, restarts, pending, then: Then::Rest, details }
 }
 
 /// How many tasks are left of those that the run was to drain. The length of a user's own queue is user code.

@@ -18,6 +18,8 @@ pub(crate) struct Ring {
     worker: u64,
     unparker: Unparker,
     is_rung: AtomicBool,
+    /// Whether the worker rests, and no ring ends its rest.
+    is_muted: AtomicBool,
     /// What a worker that sleeps in a select is woken by. Made by the first such wait.
     channel: OnceLock<(Sender<()>, Receiver<()>)>,
     /// Where producers wait for room in the worker's queue, if only a new attempt can tell whether there is any.
@@ -30,6 +32,7 @@ impl Ring {
             worker,
             unparker: unparker.clone(),
             is_rung: AtomicBool::new(false),
+            is_muted: AtomicBool::new(false),
             channel: OnceLock::new(),
             room: OnceLock::new(),
         }
@@ -53,6 +56,12 @@ impl Ring {
         self.is_rung.load(Ordering::SeqCst) && self.is_rung.swap(false, Ordering::SeqCst)
     }
 
+    /// Sets whether rings leave the worker asleep. They are kept all the same. When it is no longer muted, the worker looks
+    /// anew for what there is to do, so it misses nothing that it was rung for meanwhile.
+    pub(crate) fn mute(&self, is_muted: bool) {
+        self.is_muted.store(is_muted, Ordering::SeqCst);
+    }
+
     /// A receiver that gets a message at each ring from now on, and may have one of an earlier ring. Whoever selects on it
     /// looks at the flag before and after.
     pub(crate) fn receiver(&self) -> &Receiver<()> {
@@ -63,7 +72,9 @@ impl Ring {
 impl Rings for Ring {
     fn ring(&self) {
         self.is_rung.store(true, Ordering::SeqCst);
-        self.unparker.unpark();
+        if !self.is_muted.load(Ordering::SeqCst) {
+            self.unparker.unpark();
+        }
         if let Some((sender, _)) = self.channel.get() {
             // A message that is there already will do.
             let _ = sender.try_send(());

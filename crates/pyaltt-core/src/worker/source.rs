@@ -25,6 +25,11 @@ pub(crate) trait Source<T>: Send {
     /// Takes the next turn, or returns why there is none.
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T>;
 
+    /// Rests after [`Next::Paused`]. Returns whether the source is to be asked again; else the wait is over.
+    fn rest(&mut self, cx: &Context, wait: Wait) -> bool {
+        cx.rest(wait)
+    }
+
     /// Called after a turn of a looped worker, before it is counted.
     fn turn_ended(&mut self, cx: &Context, took: Duration) {
         let _ = (cx, took);
@@ -76,14 +81,16 @@ pub(crate) enum Next<T> {
     Turn(T),
     /// The wait is over.
     NotYet,
+    /// The worker is paused. The source has let go of everything that would wake it.
+    Paused,
     /// There will be no further turn in this run.
     Ended,
     /// A queue that the user implemented failed.
     Failed(WorkerErrorKind),
 }
 
-/// Spins for a moment. Returns whether `ready` came true or the run was told to end, so that the caller checks both
-/// before it sleeps.
+/// Spins for a moment. Returns whether `ready` came true or the run was told to end or to pause, so that the caller checks
+/// both before it sleeps.
 pub(crate) fn spin_for_turn(cx: &Context, spin: &mut AdaptiveSpin, mut ready: impl FnMut() -> bool) -> bool {
     spin.until(|| ready() || cx.level() > StopLevel::Go)
 }

@@ -96,7 +96,7 @@ fn a_stop_timeout_names_the_worker_and_the_turn_and_can_be_tried_again() {
         StopError::FromWorker { .. } => panic!("{error}"),
         _ => unreachable!(),
     }
-    assert!(error.to_string().contains("worker \"stuck\" did not stop within"), "{error}");
+    assert!(error.to_string().contains("worker \"stuck\" was still busy after"), "{error}");
     assert!(error.to_string().contains("turn 1 has been running for longer than that"), "{error}");
     assert!(matches!(worker.start(), Err(StartError::AlreadyRunning { .. })));
     assert!(matches!(worker.wait_timeout(Duration::ZERO), Err(StopError::Timeout { .. })));

@@ -31,6 +31,7 @@ mod own_loops;
 mod pace;
 mod panic_matrix;
 mod panics;
+mod pause;
 mod put_many;
 mod queue;
 mod queue_external;

@@ -38,8 +38,11 @@ fn rule_6_a_worker_that_waits_for_itself_is_told_so_and_terminates() {
         worker.put(()).unwrap();
         let exit = worker.wait().unwrap();
         assert_eq!((exit.reason, exit.turns), (ExitReason::Terminated, 1));
-        let told = r#"worker "Caller" cannot wait for its own end on its own thread"#;
-        assert_eq!(log.all(), [format!("{told}; it ends after the current turn, active: false")]);
+        let told = r#"worker "Caller" cannot wait for itself on its own thread"#;
+        assert_eq!(
+            log.all(),
+            [format!("{told}; what it was told holds after the current turn, active: false")]
+        );
     }
 }
 

@@ -108,7 +108,8 @@ pub(crate) struct ExitRecord {
 impl ExitRecord {
     pub(crate) fn of(exit: &Exit) -> Self {
         let error = exit.error.as_ref().map(|error: &Arc<WorkerError>| Fault::of(error));
-        let Exit { reason, run, turns, errors, panics, left, .. } = *exit;
+        let Exit { reason, run, turns, errors, panics, .. } = *exit;
+        let left = exit.left;
         Self { reason, error, run, turns, errors, panics, left, worker: exit.worker.to_string() }
     }
 }

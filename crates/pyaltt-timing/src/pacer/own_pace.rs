@@ -1,4 +1,4 @@
-//! Changes of the pace while it runs: a new interval, and a deadline for the next turn alone.
+//! Changes of the pace while it runs: a new interval, a deadline for the next turn alone, and a pause.
 //!
 //! All the work is done when a change is asked for, so that nothing is added between a wake-up and its turn.
 
@@ -99,6 +99,50 @@ impl Pacer {
         // This marks the turn as put off until it fires: `take` moves `next` to the origin.
         self.origin = self.next.saturating_add(1);
         self.armed = Some(Deadline(at));
+    }
+
+    /// Leaves out what has become due before `now`, because it was not wanted: a pause ends at that time.
+    ///
+    /// On an interval the next turn is due at the first slot from `now` on. The grid stays what it was, and whatever the
+    /// policy, the slots that are left out are neither made up for nor counted as missed. A deadline of another kind that
+    /// has passed, that of a delay or of [`next_at`](Pacer::next_at), is moved to `now`, so one turn comes at once. The
+    /// indices of ticks count on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::timing::{MissedTick, Pacer, Schedule};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let ms = Duration::from_millis;
+    /// let start = Instant::now();
+    /// let mut pacer = Pacer::new(Schedule::interval(ms(10))?, MissedTick::Skip, start);
+    /// pacer.fire(start);
+    /// pacer.leave_out(start + ms(36_000_005));
+    /// assert_eq!(pacer.arm(start + ms(36_000_006)), Some(start + ms(36_000_010)));
+    /// let tick = pacer.fire(start + ms(36_000_010));
+    /// assert_eq!((tick.index, tick.missed), (1, 0));
+    /// # Ok::<(), pyaltt::timing::TimingError>(())
+    /// ```
+    #[cold]
+    pub fn leave_out(&mut self, now: Instant) {
+        let put_off = self.take_back();
+        if let Schedule::Interval { period, .. } = self.schedule {
+            if let Some(next) = self.slot(self.next, period)
+                && next < now
+            {
+                let period = at_least_1ns(period);
+                let slots = now.duration_since(next).as_nanos().div_ceil(period.as_nanos());
+                self.anchor = add_periods(next, slots, period);
+                self.origin = self.next;
+                self.armed = None;
+            }
+        } else if put_off.is_none() {
+            self.armed = Some(Deadline(self.arm(now).map(|due| due.max(now))));
+        }
+        if let Some(Deadline(at)) = put_off {
+            self.next_at(at.map(|at| at.max(now)));
+        }
     }
 
     /// Whether the next turn has a deadline of its own.
@@ -229,6 +273,59 @@ mod tests {
             let tick = pacer.fire(due.max(at(52)));
             assert_eq!((tick.scheduled, tick.index, tick.missed), second, "{missed:?}");
         }
+    }
+
+    /// The deadline after the end of a pause that began at 1 ms, on a schedule that has run one turn at 0.
+    fn due_after_a_pause(schedule: Schedule, missed: MissedTick, end: Duration) -> (Duration, Tick) {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(schedule, missed, start);
+        pacer.fire(start);
+        pacer.arm(start + ms(1));
+        pacer.leave_out(start + end);
+        let due = pacer.arm(start + end).unwrap();
+        (due - start, pacer.fire(due.max(start + end)))
+    }
+
+    #[test]
+    fn a_pause_leaves_the_grid_in_phase_and_nothing_is_missed() {
+        let hour = Duration::from_secs(3600);
+        for missed in [MissedTick::Skip, MissedTick::CatchUp { max: 5 }, MissedTick::Delay] {
+            for (end, due) in
+                [(ms(2), ms(10)), (ms(10), ms(10)), (ms(11), ms(20)), (hour + ms(3), hour + ms(10))]
+            {
+                let interval = Schedule::interval(ms(10)).unwrap();
+                let (at, tick) = due_after_a_pause(interval, missed, end);
+                assert_eq!((at, tick.index, tick.missed, tick.late), (due, 1, 0, ms(0)), "{missed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_delay_that_has_passed_in_a_pause_makes_one_turn_at_once() {
+        for (end, due) in [(ms(3), ms(6)), (ms(6), ms(6)), (ms(100), ms(100))] {
+            let (at, tick) = due_after_a_pause(Schedule::delay(ms(5)), MissedTick::Skip, end);
+            assert_eq!((at, tick.missed, tick.late), (due, 0, ms(0)));
+        }
+        let (at, _) = due_after_a_pause(Schedule::Continuous, MissedTick::Skip, ms(100));
+        assert_eq!(at, ms(100));
+    }
+
+    #[test]
+    fn a_turn_that_was_put_off_into_a_pause_comes_at_its_end_and_the_next_is_back_on_the_grid() {
+        let start = Instant::now();
+        for (at, end, due, back) in [(12, 35, 35, 40), (50, 35, 50, 60), (12, 40, 40, 50)] {
+            let mut pacer = Pacer::new(Schedule::interval(ms(10)).unwrap(), MissedTick::Skip, start);
+            pacer.fire(start);
+            pacer.next_at(Some(start + ms(at)));
+            pacer.leave_out(start + ms(end));
+            assert_eq!(pacer.arm(start), Some(start + ms(due)));
+            assert_eq!(pacer.fire(start + ms(due)).missed, 0);
+            assert_eq!(pacer.arm(start), Some(start + ms(back)));
+        }
+        let mut pacer = Pacer::new(Schedule::interval(Duration::MAX).unwrap(), MissedTick::Skip, start);
+        pacer.next_at(None);
+        pacer.leave_out(start + ms(1));
+        assert_eq!(pacer.arm(start), None);
     }
 
     /// What a turn asks for.

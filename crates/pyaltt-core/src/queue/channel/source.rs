@@ -1,16 +1,18 @@
 //! Turns from a user's crossbeam channel.
 //!
 //! The channel's senders know nothing of the worker's parker. So here, and only here, the worker sleeps in crossbeam's
-//! own `Select`, over the channel and others that a stop disconnects and a waker sends to.
+//! own `Select`, over the channel and others that a stop disconnects, and a pause and a waker send to.
 //!
 //! Where several workers share the channel, each selects the receive itself and does not only wait until there is a task:
 //! so a send wakes one of them and no other. So it is with a channel of capacity 0, which hands over its tasks in this way
-//! alone. What was received was taken at a moment when no stop was seen, for the stop comes first among what is selected.
+//! alone. What was received was taken at a moment when no stop and no pause was seen, for those come first among what is
+//! selected.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Select, TryRecvError};
+use pyaltt_timing::SystemClock;
 
 use super::ChannelQueue;
 use crate::control::stop_signal::StopLevel;
@@ -50,7 +52,7 @@ impl<T> ChannelSource<T> {
         match level {
             StopLevel::Go => true,
             StopLevel::Drain => self.queue.left_of_drain(cx.id()) > 0,
-            StopLevel::Stop | StopLevel::Terminate => false,
+            StopLevel::Pause | StopLevel::Stop | StopLevel::Terminate => false,
         }
     }
 
@@ -63,9 +65,10 @@ impl<T> ChannelSource<T> {
         if cx.take_ring(wait) || wait.is_over(Instant::now) {
             return Some(Next::NotYet);
         }
-        let interrupted = cx.signal().interrupted();
+        let (interrupted, pauses) = (cx.signal().interrupted(), cx.signal().pauses());
         let mut select = Select::new_biased();
         let stop = select.recv(interrupted);
+        let pause = select.recv(pauses);
         let ring = ring.map(|ring| (select.recv(ring), ring));
         select.recv(self.receiver());
         if !self.takes_while_it_sleeps() {
@@ -74,6 +77,7 @@ impl<T> ChannelSource<T> {
                 Some(deadline) => drop(select.ready_deadline(deadline)),
                 None => drop(select.ready()),
             }
+            let _ = pauses.try_recv();
             if let Some((_, ring)) = ring {
                 let _ = ring.try_recv();
             }
@@ -90,6 +94,10 @@ impl<T> ChannelSource<T> {
         let index = selected.index();
         if index == stop {
             let _ = selected.recv(interrupted);
+            return None;
+        }
+        if index == pause {
+            let _ = selected.recv(pauses);
             return None;
         }
         if let Some((ring_index, ring)) = ring
@@ -137,6 +145,9 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             // Read only once: if a task and then a drain came between two reads, an empty channel seen before the task
             // would be taken for a drained one.
             let level = cx.level();
+            if level == StopLevel::Pause {
+                return Next::Paused;
+            }
             if !self.may_take(cx, level) {
                 return Next::Ended;
             }
@@ -153,6 +164,10 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
                 return next;
             }
         }
+    }
+
+    fn rest(&mut self, cx: &Context, wait: Wait) -> bool {
+        cx.rest_by(&SystemClock, wait)
     }
 
     fn close(&mut self, cx: &Context, ending: Ending) {

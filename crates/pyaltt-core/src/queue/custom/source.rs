@@ -44,13 +44,16 @@ impl<T: Send + 'static> CustomSource<T> {
         Ok(match level {
             StopLevel::Go => true,
             StopLevel::Drain => self.queue.drains.left_or_begin(cx.id(), || self.queue.len())? > 0,
-            StopLevel::Stop | StopLevel::Terminate => false,
+            StopLevel::Pause | StopLevel::Stop | StopLevel::Terminate => false,
         })
     }
 
     fn look(&mut self, cx: &Context, wait: Wait) -> Result<Next<T>, Panic> {
         loop {
             let level = cx.level();
+            if level == StopLevel::Pause {
+                return Ok(Next::Paused);
+            }
             if !self.may_take(cx, level)? {
                 return Ok(Next::Ended);
             }
@@ -121,7 +124,7 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
         let next = self.look(cx, wait);
-        // At once, and not when the run has ended: until then the stop hooks may take their time.
+        // At once, and not when the run has ended: until then the stop hooks may take their time. So may a pause.
         self.pass_on();
         next.unwrap_or_else(|panic| Next::Failed(WorkerErrorKind::Panicked(panic)))
     }

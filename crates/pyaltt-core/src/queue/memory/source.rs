@@ -69,14 +69,14 @@ impl<T: Send + 'static> MemorySource<T> {
         count > 0
     }
 
-    /// The run leaves. If it was woken for a task that it does not take, another worker is woken for it at once: what is
-    /// left of this run may take a while.
+    /// The run leaves, or rests. If it was woken for a task that it does not take, another worker is woken for it at once:
+    /// what is left of this run, or the pause, may take a while.
     #[cold]
-    fn leave(&self, was_woken: bool) -> Next<T> {
+    fn leave(&self, was_woken: bool, why: Next<T>) -> Next<T> {
         if was_woken {
             self.queue.wake_next();
         }
-        Next::Ended
+        why
     }
 }
 
@@ -105,9 +105,10 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                     return self
                         .queue
                         .take_for_drain(cx.id())
-                        .map_or_else(|| self.leave(was_woken), Next::Turn);
+                        .map_or_else(|| self.leave(was_woken, Next::Ended), Next::Turn);
                 }
-                StopLevel::Stop | StopLevel::Terminate => return self.leave(was_woken),
+                StopLevel::Pause => return self.leave(was_woken, Next::Paused),
+                StopLevel::Stop | StopLevel::Terminate => return self.leave(was_woken, Next::Ended),
             }
             match self.wait_for_task(cx, wait) {
                 Ok(woken) => was_woken = woken,
