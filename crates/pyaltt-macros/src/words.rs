@@ -123,7 +123,7 @@ const TIME: &str = "a time above zero in h, m, s, ms, us or ns, such as \"1.5s\"
     `Duration`";
 
 /// All options, each once: the words of the attribute are the methods of the builders, and a test compares the two.
-const WORDS: [Word; 24] = [
+const WORDS: [Word; 25] = [
     word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
@@ -139,6 +139,7 @@ const WORDS: [Word; 24] = [
     ),
     word("name", None, Takes::Text, "a non-empty string: `name = \"mailer\"`"),
     word("daemon", None, Takes::Flag, "no value or a bool: `daemon = false`"),
+    word("paused", None, Takes::Flag, "no value or a bool: `paused = true`"),
     word("o", None, Takes::Value, "a value: `o = Settings::default()`"),
     word(
         "on_error",
@@ -214,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_kind_lists_its_own_options_and_the_common_ones() {
-        let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `stack_size`, `clock` and `sched`";
+        let event =
+            "`name`, `daemon`, `paused`, `o`, `on_error`, `on_error_with`, `stack_size`, `clock` and `sched`";
         assert_eq!(Kind::Event.options(), event);
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));
     }
