@@ -52,9 +52,13 @@ fn a_raise_against_pauses() {
                 signal.set_paused(false);
                 signal.set_paused(true);
             }),
-            on_thread(|signal| drop((signal.rest(), signal.rest()))),
+            on_thread(|signal| {
+                let _ = (signal.rest(), signal.rest());
+            }),
         ];
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(signal.level(), StopLevel::Stop);
         assert!(!signal.rest());
         signal.set_paused(false);
