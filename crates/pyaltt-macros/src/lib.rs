@@ -110,6 +110,7 @@ pub fn collect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `event = EXPR` | event | the kind, and the `Event` to wait for | its own event |
 /// | `name = "..."` | all | the name of the worker and its thread | the function's name |
 /// | `daemon`, `daemon = BOOL` | all | whether the process may end while the worker runs | `true` |
+/// | `paused`, `paused = BOOL` | all | whether it starts without turns, until `resume` | `false` |
 /// | `o = EXPR` | all | the object that `cx.o()` returns | none |
 /// | `on_error = FUNCTION` | all | a function that is called with the `&WorkerError` of a turn and decides whether to go on | the run fails |
 /// | `on_error_with = FUNCTION` | all | the same, with the `&mut Context` after the error | the run fails |

@@ -126,7 +126,7 @@ const WITH_CONTEXT: &str =
     "a function or closure that takes a `&mut Context`, such as `|cx| println!(\"{}\", cx.name())`";
 
 /// All options, each once: the words of the attribute are the methods of the builders, and a test compares the two.
-const WORDS: [Word; 30] = [
+const WORDS: [Word; 31] = [
     word("looped", LOOPED, Takes::Nothing, "no value: write `looped`, or omit it"),
     word(
         "queue",
@@ -142,6 +142,7 @@ const WORDS: [Word; 30] = [
     ),
     word("name", None, Takes::Text, "a non-empty string: `name = \"mailer\"`"),
     word("daemon", None, Takes::Flag, "no value or a bool: `daemon = false`"),
+    word("paused", None, Takes::Flag, "no value or a bool: `paused = true`"),
     word("o", None, Takes::Value, "a value: `o = Settings::default()`"),
     word(
         "on_error",
@@ -239,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_kind_lists_its_own_options_and_the_common_ones() {
-        let event = "`name`, `daemon`, `o`, `on_error`, `on_error_with`, `before_start`, `after_start`, `before_stop`, \
+        let event = "`name`, `daemon`, `paused`, `o`, `on_error`, `on_error_with`, `before_start`, `after_start`, `before_stop`, \
             `after_stop`, `restart`, `on_exit`, `stack_size`, `clock` and `sched`";
         assert_eq!(Kind::Event.options(), event);
         assert!(Kind::Queue.options().ends_with("`priority` and `lifo`"));

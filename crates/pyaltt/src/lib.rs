@@ -71,7 +71,7 @@
 //! | [`guide::queues`] | orders, bounds, overflow, external queues, and who owns a task when |
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
-//! | [`guide::lifecycle`] | starting, stopping, waiting; daemons; handles; stop tokens |
+//! | [`guide::lifecycle`] | starting, stopping, waiting, pausing; daemons; handles; stop tokens |
 //! | [`guide::restart`] | workers that run again by themselves: backoff, budgets, devices that come and go |
 //! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
 //! | [`guide::faults`] | panics, hung turns, a start without a thread, signals: what happens and what to do |

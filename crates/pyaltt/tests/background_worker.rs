@@ -58,6 +58,7 @@ fn no_option_is_needed_and_the_worker_can_be_used_in_its_own_body() -> Done {
     looped,
     name = "all options",
     daemon = true,
+    paused = false,
     o = vec![7_u8],
     on_error = |error| assert_eq!(error.to_string(), "worker \"all options\", turn 1: first"),
     stack_size = 1024 * 1024,
@@ -137,6 +138,22 @@ fn own_strategy(_tick: Tick) -> Flow {
 fn a_strategy_of_ones_own_is_used() -> Done {
     own_strategy.start()?;
     assert_eq!(own_strategy.wait()?.reason, ExitReason::Finished);
+    Ok(())
+}
+
+#[background_worker(event, paused)]
+fn begins_paused(trigger: pyaltt::Trigger) -> bool {
+    trigger.count != 2
+}
+
+#[test]
+fn a_worker_can_begin_paused() -> Done {
+    begins_paused.start()?;
+    begins_paused.trigger();
+    begins_paused.trigger();
+    assert!(begins_paused.is_paused());
+    begins_paused.resume();
+    assert_eq!(begins_paused.wait()?.turns, 1);
     Ok(())
 }
 

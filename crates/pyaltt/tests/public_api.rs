@@ -77,7 +77,9 @@ impl Worker for Everything {
 fn workers_of_the_users_types() -> Result<(), BoxError> {
     let worker: BackgroundWorker =
         BackgroundWorker::builder(Everything::default()).interval(ms(10)).realtime(true).build()?;
-    worker.start_with(Start::new().interval(ms(1)).arg(Pin(7)).o(1_u8).name("all").daemon(true))?;
+    worker.start_with(
+        Start::new().interval(ms(1)).arg(Pin(7)).o(1_u8).name("all").daemon(true).paused(false),
+    )?;
     let exit: Exit = worker.wait()?;
     let _: (Option<Arc<WorkerError>>, u64, usize, Arc<str>) =
         (exit.error, exit.turns, exit.left, exit.worker);
@@ -127,6 +129,10 @@ fn workers_of_functions() -> Result<(), BoxError> {
     alarm.event().set();
     alarm.terminate();
     alarm.wait()?;
+    alarm.pause();
+    let _: Result<(), StopError> = alarm.pause_wait(ms(100));
+    let _: bool = alarm.is_paused();
+    alarm.resume();
     alarm.detach();
     Ok(())
 }
@@ -215,7 +221,7 @@ fn the_ends_of_other_workers() -> Result<(), BoxError> {
 
 #[test]
 fn builders_of_every_option() -> Result<(), BuildError> {
-    let builder = || pyaltt::looped(|_tick, _cx| ()).daemon(false).o("an object");
+    let builder = || pyaltt::looped(|_tick, _cx| ()).daemon(false).paused(false).o("an object");
     drop(builder().delay_before(ms(1)).delay_after(ms(1)).poll_delay(ms(1)).build()?);
     drop(builder().delay(ms(1)).build()?);
     drop(pyaltt::queue(|_task: u8, _cx| ()).priority().build()?);

@@ -13,8 +13,8 @@ use crate::until::until;
 /// The kernel keeps as many bytes of a thread's name.
 const NAME_KEPT: usize = 15;
 
-/// Waits until every one of these workers has nothing to do: it is stopped, or it runs, its queue is empty and no turn
-/// is in progress.
+/// Waits until every one of these workers has nothing to do: it is stopped, or it runs, no turn is in progress, and its
+/// queue is empty or it is paused.
 ///
 /// One look is not enough, because a worker that was looked at may be given a task by one that is looked at later.
 /// So the workers are settled when looks in a row find nobody busy and the same counts of turns, runs and tasks: then
@@ -134,8 +134,8 @@ impl<T: Send + 'static> Settles for BackgroundQueueWorker<T> {
         let mut look = Handle::look(self);
         let len = self.len();
         look.counts[3] = len as u64;
-        // What waits for a stopped worker is nothing that it could do.
-        if look.is_running && len > 0 {
+        // What waits for a worker that is stopped or paused is nothing that it could do.
+        if look.is_running && len > 0 && !self.is_paused() {
             look.busy_with.get_or_insert_with(|| format!("{len} tasks in its queue"));
         }
         look
@@ -277,7 +277,10 @@ mod tests {
         let stopped = pyaltt::queue(|_task: u8, _cx| ()).name("stopped").build().unwrap();
         stopped.put(1).unwrap();
         let far = pyaltt::looped(|_tick, _cx| ()).name("far").delay_before(Duration::MAX).start().unwrap();
-        settle(&[&stopped, &far], LIMIT).unwrap();
+        let paused = pyaltt::queue(|_task: u8, _cx| ()).name("paused").paused(true).start().unwrap();
+        paused.put(1).unwrap();
+        settle(&[&stopped, &far, &paused], LIMIT).unwrap();
+        paused.drain().unwrap();
 
         let turnstile = Turnstile::new();
         let held = turnstile.clone();

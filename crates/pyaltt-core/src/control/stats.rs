@@ -303,6 +303,9 @@ impl Counters {
         self.timing.is_some()
     }
 
+    /// Counts the run time of a turn that had no tick.
+    // Out of line, so that the end of a turn that had one need not save registers for it.
+    #[cold]
     pub(crate) fn turn_took(&self, duration: Duration) {
         if let Some(timing) = &self.timing {
             timing.lock().took(duration);

@@ -133,6 +133,12 @@ impl StopSignal {
         }
     }
 
+    /// Whether the run goes on and takes turns. One atomic load.
+    #[inline]
+    pub(crate) fn is_going(&self) -> bool {
+        self.word.load(Ordering::SeqCst) == StopLevel::Go as u8
+    }
+
     /// Whether the run has to end after the current turn. One atomic load.
     #[inline]
     pub(crate) fn is_stopped(&self) -> bool {

@@ -40,7 +40,10 @@ impl Source<Trigger> for EventSource {
                 StopLevel::Go => {}
                 StopLevel::Pause => {
                     self.event.unregister_sleeper(cx.id());
-                    return Next::Paused;
+                    if !cx.rest(wait) {
+                        return Next::NotYet;
+                    }
+                    continue;
                 }
                 StopLevel::Drain | StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
             }

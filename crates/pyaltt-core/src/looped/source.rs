@@ -64,9 +64,15 @@ impl Run {
         }
     }
 
-    /// The worker is paused. A delay goes on meanwhile.
+    /// The worker is paused, or told to end. Rests, and returns why there is no turn after it. A delay goes on during a
+    /// pause.
     #[cold]
-    fn pause(&mut self, cx: &Context) -> Next<Tick> {
+    fn rest_or_end(&mut self, cx: &Context, wait: Wait) -> Option<Next<Tick>> {
+        match cx.level() {
+            StopLevel::Go => return None,
+            StopLevel::Pause => {}
+            StopLevel::Drain | StopLevel::Stop | StopLevel::Terminate => return Some(Next::Ended),
+        }
         if let Some(timing) = cx.timing() {
             if timing.has_changed() {
                 self.change_pace(cx, timing);
@@ -74,7 +80,7 @@ impl Run {
             self.pacer.arm_with(|| cx.now());
             timing.paused();
         }
-        Next::Paused
+        (!cx.rest(wait)).then_some(Next::NotYet)
     }
 }
 
@@ -111,10 +117,11 @@ impl Source<Tick> for ClockSource {
             run.count_forgotten(cx);
         }
         let now = loop {
-            match cx.level() {
-                StopLevel::Go => {}
-                StopLevel::Pause => return run.pause(cx),
-                StopLevel::Drain | StopLevel::Stop | StopLevel::Terminate => return Next::Ended,
+            if !cx.is_going() {
+                match run.rest_or_end(cx, wait) {
+                    Some(end) => return end,
+                    None => continue,
+                }
             }
             if let Some(timing) = cx.timing()
                 && timing.has_changed()
@@ -126,20 +133,19 @@ impl Source<Tick> for ClockSource {
             let is_due = |now: &Instant| due.is_some_and(|due| *now >= due);
             // A strategy that returns early, for whatever reason, neither ends the run nor makes an early tick.
             let woke = match wait {
-                Wait::No => Some(Some(cx.now()).filter(is_due)),
+                Wait::No => Some(cx.now()),
                 Wait::Until(limit) => {
                     let until = due.map_or(limit, |due| due.min(limit));
                     let woke = wait_out(&mut **strategy, Some(until), &StrategyContext { cx, wait });
                     // A ring ends the wait, and a tick that is due by then comes all the same.
-                    let is_rung = woke.is_none() && cx.level() == StopLevel::Go && cx.take_ring(wait);
-                    let woke = woke.or_else(|| is_rung.then(|| cx.now()));
-                    woke.map(|now| Some(now).filter(is_due))
+                    let is_rung = woke.is_none() && cx.is_going() && cx.take_ring(wait);
+                    woke.or_else(|| is_rung.then(|| cx.now()))
                 }
-                Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext { cx, wait }).map(Some),
+                Wait::Forever => wait_out(&mut **strategy, due, &StrategyContext { cx, wait }),
             };
             match woke {
-                Some(Some(now)) => break now,
-                Some(None) => return Next::NotYet,
+                Some(now) if wait == Wait::Forever || is_due(&now) => break now,
+                Some(_) => return Next::NotYet,
                 // A control message. If it was a pause, it may be over already.
                 None => {}
             }

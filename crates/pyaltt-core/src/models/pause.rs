@@ -78,7 +78,9 @@ fn any_order_of_pause_and_resume_ends_in_what_was_said_last() {
                 on_thread(&worker, |worker| worker.pause()),
             ];
             worker.put(1).unwrap();
-            others.into_iter().for_each(|other| other.join().unwrap());
+            for other in others {
+                other.join().unwrap();
+            }
             if worker.is_paused() {
                 worker.pause_wait(LONG).unwrap();
                 let ran = log.all().len();
@@ -150,7 +152,9 @@ fn a_pause_wait_ends_when_the_worker_is_resumed() {
         resuming.join().unwrap();
         worker.resume();
         held.add(1);
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
         worker.resume();
         log.wait_for(1);
         worker.stop().unwrap();

@@ -56,7 +56,9 @@ fn a_raise_against_pauses() {
                 let _ = (signal.rest(), signal.rest());
             }),
         ];
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(signal.level(), StopLevel::Stop);
         assert!(!signal.rest());
         signal.set_paused(false);

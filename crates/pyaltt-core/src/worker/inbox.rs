@@ -214,19 +214,16 @@ impl<T: Send + 'static> Inbox<T> {
     }
 
     fn take(&mut self, wait: Wait) -> Result<T, NoTask> {
-        loop {
-            return match self.source.next(&self.cx, wait) {
-                Next::Turn(task) => Ok(task),
-                Next::Paused if self.source.rest(&self.cx, wait) => continue,
-                Next::Paused | Next::NotYet => Err(NoTask::NotYet),
-                Next::Ended => Err(NoTask::Ended),
-                Next::Failed(kind) => {
-                    let error = self.cx.error(Place::Hook("take"), kind);
-                    self.cx.set_unhandled(true);
-                    self.fail(error);
-                    Err(NoTask::Ended)
-                }
-            };
+        match self.source.next(&self.cx, wait) {
+            Next::Turn(task) => Ok(task),
+            Next::NotYet => Err(NoTask::NotYet),
+            Next::Ended => Err(NoTask::Ended),
+            Next::Failed(kind) => {
+                let error = self.cx.error(Place::Hook("take"), kind);
+                self.cx.set_unhandled(true);
+                self.fail(error);
+                Err(NoTask::Ended)
+            }
         }
     }
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::context::Context;
-use crate::control::stop_signal::StopLevel;
 use crate::failure::WorkerErrorKind;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
 
 /// A source of turns. It lives as long as its worker, and one run after another uses it.
 ///
-/// Every source checks the stop signal before it takes a turn and before it sleeps.
+/// Every source checks the stop signal before it takes a turn and before it sleeps. While the worker is paused it
+/// [rests](Context::rest), after it has let go of everything that would wake it.
 pub(crate) trait Source<T>: Send {
     /// Called first in a run, on the worker's thread.
     fn open(&mut self, cx: &Context) {
@@ -24,11 +24,6 @@ pub(crate) trait Source<T>: Send {
 
     /// Takes the next turn, or returns why there is none.
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T>;
-
-    /// Rests after [`Next::Paused`]. Returns whether the source is to be asked again; else the wait is over.
-    fn rest(&mut self, cx: &Context, wait: Wait) -> bool {
-        cx.rest(wait)
-    }
 
     /// Called after a turn of a looped worker, before it is counted.
     fn turn_ended(&mut self, cx: &Context, took: Duration) {
@@ -81,8 +76,6 @@ pub(crate) enum Next<T> {
     Turn(T),
     /// The wait is over.
     NotYet,
-    /// The worker is paused. The source has let go of everything that would wake it.
-    Paused,
     /// There will be no further turn in this run.
     Ended,
     /// A queue that the user implemented failed.
@@ -92,5 +85,5 @@ pub(crate) enum Next<T> {
 /// Spins for a moment. Returns whether `ready` came true or the run was told to end or to pause, so that the caller checks
 /// both before it sleeps.
 pub(crate) fn spin_for_turn(cx: &Context, spin: &mut AdaptiveSpin, mut ready: impl FnMut() -> bool) -> bool {
-    spin.until(|| ready() || cx.level() > StopLevel::Go)
+    spin.until(|| ready() || !cx.is_going())
 }

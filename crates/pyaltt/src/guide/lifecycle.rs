@@ -1,4 +1,4 @@
-//! Lifecycle: starting, stopping, waiting, and what keeps a worker alive.
+//! Lifecycle: starting, stopping, waiting, pausing, and what keeps a worker alive.
 //!
 //! ```text
 //!                 start                  before_start has ended
@@ -99,6 +99,47 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! # Pause
+//!
+//! [`pause`](crate::Handle::pause) keeps a worker from taking turns until [`resume`](crate::Handle::resume). The turn in hand
+//! goes on; [`pause_wait`](crate::Handle::pause_wait) waits until it is over. A worker that is paused is still `Active`. Its
+//! thread sleeps, and no put and no trigger wakes it.
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//! use std::time::Duration;
+//! use pyaltt::prelude::*;
+//!
+//! let file = Arc::new(Mutex::new(Vec::new()));
+//! let lines = Arc::clone(&file);
+//! let writer = queue(move |line: &'static str, _cx| lines.lock().unwrap().push(line)).start()?;
+//! writer.put("before")?;
+//! writer.pause_wait(Duration::from_secs(10))?; // nobody writes from here on
+//! let len = file.lock().unwrap().len();
+//! writer.put("after")?;
+//! assert_eq!(file.lock().unwrap().len(), len);
+//! writer.resume();
+//! writer.drain()?;
+//! assert_eq!(*file.lock().unwrap(), ["before", "after"]);
+//! # Ok::<(), BoxError>(())
+//! ```
+//!
+//! | while it is paused | |
+//! | --- | --- |
+//! | tasks are put | they stay queued. A bounded queue fills up, and its producers wait or are refused as at any time |
+//! | its queue has other workers | they go on |
+//! | its queue is closed | it ends after its last task, once it is resumed |
+//! | its event is triggered | one turn at the resume, with the count |
+//! | slots of its interval pass | they are left out and do not count as missed, whatever `missed` says; the next turn is on the grid |
+//! | its delay passes, or the time of a `next_in` | one turn at the resume |
+//! | it is stopped, terminated or drained | it ends as any other; a drain runs what is queued |
+//! | it is started | it starts with its hooks, and takes no turn |
+//!
+//! Whatever was said last holds: pauses are not counted. They belong to the worker and last from run to run.
+//! [`paused(true)`](crate::Builder::paused) on a builder begins with one, and [`Start::paused`](crate::Start::paused) sets
+//! or ends it at a start. A pause acts at the inbox, so a [custom loop](super::writing_workers#a-custom-loop) runs what it
+//! has taken before it rests, and one that never asks its inbox is not paused.
+//!
 //! # From inside
 //!
 //! A turn ends its own run with `false`, [`Flow::Stop`](crate::Flow::Stop) or
@@ -106,8 +147,8 @@
 //! is `Terminated`.
 //!
 //! A worker cannot wait for itself. On its own thread `stop` and `wait` return
-//! [`StopError::FromWorker`](crate::StopError::FromWorker) and act as `terminate`; `drain` returns the same error and
-//! starts the drain.
+//! [`StopError::FromWorker`](crate::StopError::FromWorker) and act as `terminate`; `drain` and `pause_wait` return the same
+//! error, and the drain or the pause begins after the turn.
 //!
 //! A turn may wait for other workers: for the end of one, or for room in its queue. The stop of its own worker cuts such a
 //! wait, which then returns [`StopError::Stopping`](crate::StopError::Stopping) or, with the task,

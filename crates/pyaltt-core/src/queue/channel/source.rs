@@ -146,7 +146,11 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
             // would be taken for a drained one.
             let level = cx.level();
             if level == StopLevel::Pause {
-                return Next::Paused;
+                // As the sleep in the select, by the machine's clock.
+                if cx.rest_by(&SystemClock, wait) {
+                    continue;
+                }
+                return Next::NotYet;
             }
             if !self.may_take(cx, level) {
                 return Next::Ended;
@@ -164,10 +168,6 @@ impl<T: Send + 'static> Source<T> for ChannelSource<T> {
                 return next;
             }
         }
-    }
-
-    fn rest(&mut self, cx: &Context, wait: Wait) -> bool {
-        cx.rest_by(&SystemClock, wait)
     }
 
     fn close(&mut self, cx: &Context, ending: Ending) {

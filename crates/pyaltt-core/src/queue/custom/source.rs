@@ -52,7 +52,11 @@ impl<T: Send + 'static> CustomSource<T> {
         loop {
             let level = cx.level();
             if level == StopLevel::Pause {
-                return Ok(Next::Paused);
+                self.pass_on();
+                if cx.rest(wait) {
+                    continue;
+                }
+                return Ok(Next::NotYet);
             }
             if !self.may_take(cx, level)? {
                 return Ok(Next::Ended);
@@ -124,7 +128,7 @@ impl<T: Send + 'static> Source<T> for CustomSource<T> {
 
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T> {
         let next = self.look(cx, wait);
-        // At once, and not when the run has ended: until then the stop hooks may take their time. So may a pause.
+        // At once, and not when the run has ended: until then the stop hooks may take their time.
         self.pass_on();
         next.unwrap_or_else(|panic| Next::Failed(WorkerErrorKind::Panicked(panic)))
     }

@@ -69,14 +69,23 @@ impl<T: Send + 'static> MemorySource<T> {
         count > 0
     }
 
-    /// The run leaves, or rests. If it was woken for a task that it does not take, another worker is woken for it at once:
-    /// what is left of this run, or the pause, may take a while.
+    /// The run leaves. If it was woken for a task that it does not take, another worker is woken for it at once: what is
+    /// left of this run may take a while.
     #[cold]
-    fn leave(&self, was_woken: bool, why: Next<T>) -> Next<T> {
+    fn leave(&self, was_woken: bool) -> Next<T> {
         if was_woken {
             self.queue.wake_next();
         }
-        why
+        Next::Ended
+    }
+
+    /// The worker is paused, which may take a while too. Returns whether it goes on; else the wait is over.
+    #[cold]
+    fn rest(&self, was_woken: bool, cx: &Context, wait: Wait) -> bool {
+        if was_woken {
+            self.queue.wake_next();
+        }
+        cx.rest(wait)
     }
 }
 
@@ -105,10 +114,16 @@ impl<T: Send + 'static> Source<T> for MemorySource<T> {
                     return self
                         .queue
                         .take_for_drain(cx.id())
-                        .map_or_else(|| self.leave(was_woken, Next::Ended), Next::Turn);
+                        .map_or_else(|| self.leave(was_woken), Next::Turn);
                 }
-                StopLevel::Pause => return self.leave(was_woken, Next::Paused),
-                StopLevel::Stop | StopLevel::Terminate => return self.leave(was_woken, Next::Ended),
+                StopLevel::Pause => {
+                    if !self.rest(was_woken, cx, wait) {
+                        return Next::NotYet;
+                    }
+                    was_woken = false;
+                    continue;
+                }
+                StopLevel::Stop | StopLevel::Terminate => return self.leave(was_woken),
             }
             match self.wait_for_task(cx, wait) {
                 Ok(woken) => was_woken = woken,

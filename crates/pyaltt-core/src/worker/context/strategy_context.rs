@@ -5,7 +5,6 @@ use std::time::Instant;
 use pyaltt_timing::{WaitContext, Waited};
 
 use super::Context;
-use crate::control::stop_signal::StopLevel;
 use crate::sync;
 use crate::wait::Wait;
 use crate::worker::ring::Ring;
@@ -29,7 +28,7 @@ impl WaitContext for StrategyContext<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.cx.level() > StopLevel::Go || self.cx.ring_of(self.wait).is_some_and(Ring::is_rung)
+        !self.cx.is_going() || self.cx.ring_of(self.wait).is_some_and(Ring::is_rung)
     }
 
     fn park(&self, deadline: Option<Instant>) {

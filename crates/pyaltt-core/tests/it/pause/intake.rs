@@ -76,7 +76,7 @@ fn w2_a_hundred_thousand_pauses_beside_running_producers_lose_no_task() {
         }
         is_over.store(true, Ordering::Relaxed);
         let put = producers.map(|producer| producer.join().unwrap());
-        assert_eq!(worker.drain().unwrap().turns as usize, put[0] + put[1], "{flavour:?}");
+        assert_eq!(worker.drain().unwrap().turns, (put[0] + put[1]) as u64, "{flavour:?}");
         ran.all_of(put);
     }
 }
@@ -106,8 +106,12 @@ fn w2_two_workers_of_a_queue_that_are_paused_in_turn_lose_no_task() {
         is_over.store(true, Ordering::Relaxed);
         let put = producers.map(|producer| producer.join().unwrap());
         // The first one is not to leave what the second one is to take.
-        workers.iter().for_each(|worker| worker.signal_drain());
-        workers.iter().for_each(|worker| drop(worker.wait().unwrap()));
+        for worker in &workers {
+            worker.signal_drain();
+        }
+        for worker in &workers {
+            worker.wait().unwrap();
+        }
         ran.all_of(put);
     }
 }
@@ -204,7 +208,9 @@ fn w9_the_other_workers_of_a_queue_go_on() {
             assert_eq!(paused.stats().turns, own);
             paused.resume();
         }
-        workers.iter().for_each(|worker| drop(worker.stop().unwrap()));
+        for worker in &workers {
+            worker.stop().unwrap();
+        }
     }
 }
 
@@ -225,8 +231,10 @@ fn a_bounded_queue_of_a_paused_worker_fills_up_and_its_producers_wait() {
             });
             assert_eq!((worker.len(), worker.stats().turns), (capacity, 0), "{flavour:?}");
             worker.resume();
-            producers.into_iter().for_each(|producer| producer.join().unwrap());
-            assert_eq!(worker.drain().unwrap().turns as usize, capacity + 3, "{flavour:?}");
+            for producer in producers {
+                producer.join().unwrap();
+            }
+            assert_eq!(worker.drain().unwrap().turns, capacity as u64 + 3, "{flavour:?}");
         }
     }
     let worker = queue(|_task: u32, _cx| ()).queue(crossbeam_channel::bounded(0)).start().unwrap();
@@ -250,7 +258,9 @@ fn w7_workers_of_a_channel_that_receive_in_their_sleep_receive_nothing_after_a_p
     let external: Queue<u32> = crossbeam_channel::unbounded().into();
     let workers = [(); 2].map(|()| queue(|_task: u32, _cx| ()).queue(external.clone()).start().unwrap());
     for round in 0..500 {
-        workers.iter().for_each(|worker| worker.pause());
+        for worker in &workers {
+            worker.pause();
+        }
         external.put(round).unwrap();
         for worker in &workers {
             worker.pause_wait(LONG).unwrap();
@@ -258,9 +268,13 @@ fn w7_workers_of_a_channel_that_receive_in_their_sleep_receive_nothing_after_a_p
         assert_eq!(external.len(), 1);
         workers[round as usize % 2].resume();
         assert!(until(LONG, || external.is_empty()));
-        workers.iter().for_each(|worker| worker.resume());
+        for worker in &workers {
+            worker.resume();
+        }
     }
-    workers.iter().for_each(|worker| drop(worker.stop().unwrap()));
+    for worker in &workers {
+        worker.stop().unwrap();
+    }
 }
 
 #[apply(bounded)]

@@ -26,7 +26,9 @@ fn a_pause_wait_lasts_until_the_turn_in_hand_is_over() {
         });
         assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
         turnstile.release();
-        waiting.into_iter().for_each(|waiting| waiting.join().unwrap().unwrap());
+        for waiting in waiting {
+            waiting.join().unwrap().unwrap();
+        }
         assert_eq!((worker.stats().turns, worker.len()), (1, 2), "{flavour:?}");
         worker.resume();
         turnstile.release();
@@ -175,7 +177,8 @@ fn w11_a_pause_wait_for_a_worker_that_waits_for_the_caller_ends_with_the_callers
     let first = event(move |_trigger, _cx| {
         pass.pass();
         let second = waited_for.wait().upgrade().ok_or("no handle")?;
-        Ok::<_, BoxError>(drop(second.wait()?))
+        second.wait()?;
+        pyaltt_core::done()
     });
     let first = first.start().unwrap();
     let (paused, said) = (first.clone(), Probe::new());
@@ -215,7 +218,9 @@ fn w11_two_workers_that_pause_each_other_come_free() {
     for (slot, worker) in slots.iter().zip(&workers) {
         slot.get_or_init(|| worker.downgrade());
     }
-    workers.iter().for_each(|worker| worker.trigger());
+    for worker in &workers {
+        worker.trigger();
+    }
     for worker in &workers {
         assert_eq!(worker.stop().unwrap().errors, 0);
     }
