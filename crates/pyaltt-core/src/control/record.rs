@@ -17,7 +17,6 @@ use crate::wait::waiter::Waiter;
 
 /// The lifecycle of one worker, as its handles and its thread see it.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is said by somebody else, and none excludes another")]
 pub(super) struct Record {
     pub(super) state: State,
     /// The number of the latest life, from 1: the runs from a start to the end that no restart follows.
