@@ -149,7 +149,10 @@ impl Shared {
         let worker = &**self.control.name();
         log_often!(warn, worker, restart = life.restarts + 1, backoff = ?after, "the worker will be restarted");
         // A backoff that ends beyond what the clock can represent lasts until the stop.
-        let due = user_code::call(|| self.clock.now().checked_add(after)).ok().flatten();
+        let due = user_code::call(|| self.clock.now().checked_add(after)).unwrap_or_else(|panic| {
+            self.control.end_without_clock(&panic);
+            None
+        });
         let due = self.control.wait_for_next_run(&*self.clock, due, &self.unparker)?;
         Some((due, self.early.take().map(|early| *early)))
     }
