@@ -47,7 +47,10 @@ pub struct Stats {
     pub turns: u64,
     /// How many turns returned an error.
     pub errors: u64,
-    /// How many turns and calls of error handlers panicked.
+    /// How many turns and calls of error handlers panicked, and how many calls of [`on_exit`] and of the functions of a
+    /// [`Restart`](crate::restart::Restart).
+    ///
+    /// [`on_exit`]: crate::handle::builder::Builder::on_exit
     pub panics: u64,
     /// How many turns and loops returned an error after the worker's own stop had cut a wait of theirs, for room in a
     /// queue or for the end of another worker. Such a run ends as stopped.
@@ -250,7 +253,7 @@ impl Counters {
         add_one(&self.interrupted);
     }
 
-    pub(crate) fn turn_panicked(&self) {
+    pub(crate) fn panicked(&self) {
         add_one(&self.panics);
     }
 

@@ -12,6 +12,7 @@ use super::shared::{EarlyStart, Shared};
 use crate::control::life::Due;
 use crate::control::listeners::Farewell;
 use crate::exit::{Exit, Then};
+use crate::failure::Panic;
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::sys;
 use crate::restart::verdict::EndedRun;
@@ -35,7 +36,10 @@ impl Life {
             reason: exit.reason,
             asked: !shared.control.may_restart(),
             exhausted: facts.exhausted,
-            allowed: policy.allows(exit),
+            allowed: policy.allows(exit).unwrap_or_else(|panic| {
+                shared.closure_panicked(exit, &panic, "the condition of a restart failed");
+                false
+            }),
             lasted: self.began.map_or(Duration::ZERO, |began| now.saturating_duration_since(began)),
         };
         policy.verdict(&mut self.history, run, now, random())
@@ -99,7 +103,7 @@ pub(super) fn live(
             notifier = Some(early);
             start
         });
-        let start = early.flatten().or_else(|| shared.options.restart.next_start(&exit));
+        let start = early.flatten().or_else(|| shared.next_start(&exit));
         life.prepare(shared, &mut data, due, start);
     }
 }
@@ -139,9 +143,23 @@ impl Shared {
     fn call_on_exit(&self, exit: &Exit) {
         let Some(mut on_exit) = self.on_exit.take() else { return };
         if let Err(panic) = user_code::call(|| on_exit(exit)) {
-            log!(error, worker = &*exit.worker, %panic, "on_exit failed");
+            self.closure_panicked(exit, &panic, "on_exit failed");
         }
         self.on_exit.store(Some(on_exit));
+    }
+
+    /// Asks the policy for the options of the next run; `None` to keep those that are there.
+    fn next_start(&self, exit: &Exit) -> Option<Start> {
+        self.options.restart.next_start(exit).unwrap_or_else(|panic| {
+            self.closure_panicked(exit, &panic, "the start options of a restart failed");
+            None
+        })
+    }
+
+    /// Counts and logs the panic of a user's function that belongs to no run.
+    fn closure_panicked(&self, exit: &Exit, panic: &Panic, what: &'static str) {
+        self.control.counters().panicked();
+        log!(error, worker = &*exit.worker, %panic, "{what}");
     }
 
     /// Waits out a backoff. Returns the run that is to begin, with the start that came before its time, if one did.
