@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::awaited::Awaited;
 use super::handshake::StartNotifier;
@@ -165,7 +165,10 @@ impl Shared {
     /// Waits out a backoff. Returns the run that is to begin, with the start that came before its time, if one did.
     fn wait_for_next_run(&self, life: &Life, after: Duration) -> Option<(Due, Option<EarlyStart>)> {
         let worker = &**self.control.name();
-        log_often!(warn, worker, restart = life.restarts + 1, backoff = ?after, "the worker will be restarted");
+        if let Some(left_out) = life.warnings.admit(Instant::now()) {
+            let restart = life.restarts + 1;
+            log!(warn, worker, restart, backoff = ?after, left_out, "the worker will be restarted");
+        }
         // A backoff that ends beyond what the clock can represent lasts until the stop.
         let due = user_code::call(|| self.clock.now().checked_add(after)).unwrap_or_else(|panic| {
             self.control.end_without_clock(&panic);
