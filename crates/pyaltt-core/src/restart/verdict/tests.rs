@@ -10,6 +10,11 @@ const NANOS: Duration = Duration::from_nanos(1);
 const MILLIS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A nanosecond less.
+fn just_short_of(time: Duration) -> Duration {
+    time.saturating_sub(NANOS)
+}
+
 /// A run that failed, and that nothing keeps from being followed by another one.
 const FAILED: EndedRun = EndedRun {
     reason: ExitReason::Failed,
@@ -98,7 +103,7 @@ fn a_healthy_run_begins_the_doubling_anew_and_one_that_is_a_nanosecond_shorter_d
         (exact(MILLIS..8 * MILLIS).healthy_after(NANOS), NANOS),
     ] {
         let mut life = Life::new(policy);
-        let just_short = healthy - NANOS;
+        let just_short = just_short_of(healthy);
         let lasted = [Duration::ZERO, just_short, just_short, just_short, healthy, just_short, healthy];
         let backoffs = lasted.map(|lasted| life.backoff(lasted).as_millis());
         assert_eq!(backoffs, [1, 2, 4, 8, 1, 2, 1], "healthy after {healthy:?}");
@@ -110,17 +115,17 @@ fn r3_the_window_of_the_budget_is_exact_at_its_edge() {
     let within = 60 * SECOND;
     let again = Then::Again { after: Duration::ZERO };
     let gave_up = Then::GaveUp { restarts: 2, within };
-    for third in [Duration::ZERO, within - NANOS, within, within + NANOS] {
+    for third in [Duration::ZERO, just_short_of(within), within, within + NANOS] {
         let mut life = Life::new(exact(Duration::ZERO).max(2, within));
         assert_eq!(life.fails(Duration::ZERO), again);
-        assert_eq!(life.fails(within - NANOS), again);
+        assert_eq!(life.fails(just_short_of(within)), again);
         let is_out = third >= within;
-        let at = third.max(within - NANOS);
+        let at = third.max(just_short_of(within));
         assert_eq!(life.fails(at), if is_out { again } else { gave_up }, "{third:?}");
         // The first is out of the window, the second is not before its own time has passed.
         if is_out {
-            assert_eq!(life.fails(2 * within - 2 * NANOS), gave_up, "{third:?}");
-            assert_eq!(life.fails(2 * within - NANOS), again, "{third:?}");
+            assert_eq!(life.fails(just_short_of(just_short_of(2 * within))), gave_up, "{third:?}");
+            assert_eq!(life.fails(just_short_of(2 * within)), again, "{third:?}");
         }
     }
 }
@@ -268,8 +273,9 @@ impl Asked {
                 if run.lasted >= self.healthy_after.unwrap_or(self.longest) {
                     row = 0;
                 }
-                let in_window =
-                    |within: Duration| restarts.iter().filter(|then| at - **then < within).count();
+                let in_window = |within: Duration| {
+                    restarts.iter().filter(|then| at.saturating_sub(**then) < within).count()
+                };
                 match self.max {
                     Some((most, within)) if in_window(within) >= most as usize => Expected::GaveUp,
                     _ => {
