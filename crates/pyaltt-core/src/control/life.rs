@@ -16,6 +16,7 @@ use super::state::{State, Transition};
 use super::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::exit::{Exit, Then};
+use crate::failure::Panic;
 use crate::sync::thread::JoinHandle;
 use crate::sync::{self, Parker, Unparker};
 use crate::user_code;
@@ -242,6 +243,12 @@ impl Control {
 
     // ----- between two runs -----
 
+    /// Ends a life whose clock has failed in a backoff: without a clock it would restart in a hot loop, or never.
+    pub(crate) fn end_without_clock(&self, panic: &Panic) {
+        log!(error, worker = &*self.name, %panic, "a clock failed in a backoff; the worker is not restarted");
+        self.signal(StopLevel::Stop);
+    }
+
     /// Waits on the life's thread until `due` by the clock, which is user code, or until a start comes before that.
     /// Returns the run that is to begin, which `unparker` will wake, or `None` if the life has ended.
     pub(crate) fn wait_for_next_run(
@@ -274,9 +281,7 @@ impl Control {
             let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
             self.record.lock().waiting.remove(ticket);
             if let Err(panic) = has_slept {
-                // Without a clock it would restart in a hot loop.
-                log!(error, worker = &*self.name, %panic, "a clock failed in a backoff; the worker is not restarted");
-                self.signal(StopLevel::Stop);
+                self.end_without_clock(&panic);
             }
         }
     }

@@ -10,6 +10,7 @@ use pyaltt_timing::{Clock, Recorder, Summary, Tick};
 
 use crate::sync::Mutex;
 use crate::sync::counter::AtomicU64;
+use crate::user_code::rate_limit::RateLimiter;
 
 /// What a worker has done so far, summed over all its runs.
 ///
@@ -47,7 +48,10 @@ pub struct Stats {
     pub turns: u64,
     /// How many turns returned an error.
     pub errors: u64,
-    /// How many turns and calls of error handlers panicked.
+    /// How many turns and calls of error handlers panicked, and how many calls of [`on_exit`] and of the functions of a
+    /// [`Restart`](crate::restart::Restart).
+    ///
+    /// [`on_exit`]: crate::handle::builder::Builder::on_exit
     pub panics: u64,
     /// How many turns and loops returned an error after the worker's own stop had cut a wait of theirs, for room in a
     /// queue or for the end of another worker. Such a run ends as stopped.
@@ -101,6 +105,7 @@ pub(crate) struct Counters {
     interrupted: AtomicU64,
     /// Written by producers, and shared with the queue.
     dropped: Arc<AtomicU64>,
+    error_lines: RateLimiter,
     timing: Option<Mutex<TurnTimes>>,
     clock: Arc<dyn Clock>,
     /// How long the machine had been suspended when the worker was built.
@@ -215,6 +220,7 @@ impl Counters {
             panics: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
             dropped: Arc::default(),
+            error_lines: RateLimiter::new(),
             timing: timed.then(Mutex::default),
         }
     }
@@ -250,8 +256,13 @@ impl Counters {
         add_one(&self.interrupted);
     }
 
-    pub(crate) fn turn_panicked(&self) {
+    pub(crate) fn panicked(&self) {
         add_one(&self.panics);
+    }
+
+    /// Whether an error line of the worker may be written, and how many were left out before it.
+    pub(crate) fn admit_error_line(&self) -> Option<u64> {
+        self.error_lines.admit(Instant::now())
     }
 
     /// Counts the tick of a turn, and the turn's run time if it is known, under one lock.

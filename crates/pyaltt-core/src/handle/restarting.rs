@@ -35,7 +35,8 @@ impl<T: Send + 'static, K> Builder<T, K> {
     /// published. Default: none. A second call replaces the first one's function.
     ///
     /// It is not called for a start that returns its error. It must not block, because a restart, and a wait for the end,
-    /// wait for it. A panic in it is logged. A `stop` in it ends a backoff.
+    /// wait for it. A panic in it is logged and counted. A `stop` in it ends a backoff; a `start` in it is an
+    /// error, because its thread is not gone yet.
     ///
     /// # Examples
     ///

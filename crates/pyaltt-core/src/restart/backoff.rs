@@ -28,8 +28,16 @@ pub struct Backoff {
 impl Backoff {
     /// The wait before the restart number `step` of a row, from 0.
     pub(super) fn nominal(self, step: u32) -> Duration {
-        let factor = 1_u32.checked_shl(step).unwrap_or(u32::MAX);
-        self.shortest.saturating_mul(factor).min(self.longest)
+        let mut backoff = self.shortest;
+        // The time is doubled and not a factor, which would become too large for a number before the time does. At
+        // most a hundred doublings take the shortest time of all to the longest.
+        for _ in 0..step {
+            if backoff >= self.longest {
+                break;
+            }
+            backoff = backoff.saturating_mul(2);
+        }
+        backoff.min(self.longest)
     }
 
     /// Whether it was given as a range without a length.

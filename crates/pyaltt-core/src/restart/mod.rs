@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::error::BuildError;
 use crate::exit::Exit;
+use crate::failure::Panic;
 use crate::start::Start;
 use crate::user_code;
 use backoff::Backoff;
@@ -279,7 +280,8 @@ impl Restart {
     }
 
     /// Sets what makes fresh options and arguments for each further run, in place of those of the start. It is called on
-    /// the worker's thread when the backoff is over; if it panics, the run begins with the options that are there.
+    /// the worker's thread when the backoff is over, also when a [`start`](crate::handle::Handle::start) ends it before its
+    /// time; one with options of its own stands in for it. If it panics, the run begins with the options that are there.
     ///
     /// An option that is invalid fails that attempt.
     ///
@@ -335,22 +337,14 @@ impl Restart {
     }
 
     /// Asks the user's condition.
-    pub(crate) fn allows(&self, exit: &Exit) -> bool {
-        let Some(only) = &self.only else { return true };
-        user_code::call(|| only(exit)).unwrap_or_else(|panic| {
-            log!(error, worker = &*exit.worker, %panic, "the condition of a restart failed");
-            false
-        })
+    pub(crate) fn allows(&self, exit: &Exit) -> Result<bool, Panic> {
+        let Some(only) = &self.only else { return Ok(true) };
+        user_code::call(|| only(exit))
     }
 
     /// Asks for the options of the next run; `None` to keep those that are there.
-    pub(crate) fn next_start(&self, exit: &Exit) -> Option<Start> {
-        let start = self.start.as_ref()?;
-        user_code::call(|| start(exit))
-            .inspect_err(
-                |panic| log!(error, worker = &*exit.worker, %panic, "the start options of a restart failed"),
-            )
-            .ok()
+    pub(crate) fn next_start(&self, exit: &Exit) -> Result<Option<Start>, Panic> {
+        self.start.as_ref().map(|start| user_code::call(|| start(exit))).transpose()
     }
 }
 

@@ -67,3 +67,6 @@ impl Restart {
         is_covered && run.allowed && !run.asked
     }
 }
+
+#[cfg(all(test, not(pyaltt_model)))]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::awaited::Awaited;
 use super::handshake::StartNotifier;
@@ -12,6 +12,7 @@ use super::shared::{EarlyStart, Shared};
 use crate::control::life::Due;
 use crate::control::listeners::Farewell;
 use crate::exit::{Exit, Then};
+use crate::failure::Panic;
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::sys;
 use crate::restart::verdict::EndedRun;
@@ -35,7 +36,10 @@ impl Life {
             reason: exit.reason,
             asked: !shared.control.may_restart(),
             exhausted: facts.exhausted,
-            allowed: policy.allows(exit),
+            allowed: policy.allows(exit).unwrap_or_else(|panic| {
+                shared.closure_panicked(exit, &panic, "the condition of a restart failed");
+                false
+            }),
             lasted: self.began.map_or(Duration::ZERO, |began| now.saturating_duration_since(began)),
         };
         policy.verdict(&mut self.history, run, now, random())
@@ -102,7 +106,7 @@ pub(super) fn live(
             notifier = Some(early);
             start
         });
-        let start = early.flatten().or_else(|| shared.options.restart.next_start(&exit));
+        let start = early.flatten().or_else(|| shared.next_start(&exit));
         life.prepare(shared, &mut data, due, start);
     }
 }
@@ -142,17 +146,37 @@ impl Shared {
     fn call_on_exit(&self, exit: &Exit) {
         let Some(mut on_exit) = self.on_exit.take() else { return };
         if let Err(panic) = user_code::call(|| on_exit(exit)) {
-            log!(error, worker = &*exit.worker, %panic, "on_exit failed");
+            self.closure_panicked(exit, &panic, "on_exit failed");
         }
         self.on_exit.store(Some(on_exit));
+    }
+
+    /// Asks the policy for the options of the next run; `None` to keep those that are there.
+    fn next_start(&self, exit: &Exit) -> Option<Start> {
+        self.options.restart.next_start(exit).unwrap_or_else(|panic| {
+            self.closure_panicked(exit, &panic, "the start options of a restart failed");
+            None
+        })
+    }
+
+    /// Counts and logs the panic of a user's function that belongs to no run.
+    fn closure_panicked(&self, exit: &Exit, panic: &Panic, what: &'static str) {
+        self.control.counters().panicked();
+        log!(error, worker = &*exit.worker, %panic, "{what}");
     }
 
     /// Waits out a backoff. Returns the run that is to begin, with the start that came before its time, if one did.
     fn wait_for_next_run(&self, life: &Life, after: Duration) -> Option<(Due, Option<EarlyStart>)> {
         let worker = &**self.control.name();
-        log_often!(warn, worker, restart = life.restarts + 1, backoff = ?after, "the worker will be restarted");
+        if let Some(left_out) = life.warnings.admit(Instant::now()) {
+            let restart = life.restarts + 1;
+            log!(warn, worker, restart, backoff = ?after, left_out, "the worker will be restarted");
+        }
         // A backoff that ends beyond what the clock can represent lasts until the stop.
-        let due = user_code::call(|| self.clock.now().checked_add(after)).ok().flatten();
+        let due = user_code::call(|| self.clock.now().checked_add(after)).unwrap_or_else(|panic| {
+            self.control.end_without_clock(&panic);
+            None
+        });
         let due = self.control.wait_for_next_run(&*self.clock, due, &self.unparker)?;
         Some((due, self.early.take().map(|early| *early)))
     }

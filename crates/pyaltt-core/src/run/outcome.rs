@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::pace::Timing;
 use crate::platform::at_exit::ExitGuard;
 use crate::restart::verdict::History;
+use crate::user_code::rate_limit::RateLimiter;
 use crate::worker::context::run_data::RunData;
 
 /// What lasts from run to run of one life.
@@ -21,6 +22,8 @@ pub(crate) struct Life {
     pub(super) timing: Option<Timing>,
     /// Keeps the process alive until the life of a non-daemon worker has ended.
     pub(super) guard: Option<ExitGuard>,
+    /// Limits the log lines of planned restarts.
+    pub(super) warnings: RateLimiter,
 }
 
 /// The end of a run, before it is published.
@@ -48,6 +51,7 @@ pub(super) struct RunFacts {
 impl Life {
     pub(super) fn new(number: u64, data: &RunData, guard: Option<ExitGuard>) -> Self {
         let timing = data.timing.clone();
-        Self { number, history: History::default(), restarts: 0, began: None, timing, guard }
+        let (history, warnings) = (History::default(), RateLimiter::new());
+        Self { number, history, restarts: 0, began: None, timing, guard, warnings }
     }
 }

@@ -20,7 +20,7 @@ use crate::worker::context::run_data::RunData;
 
 impl Shared {
     /// Starts a life, or the next run of one that waits for it, and returns when its `before_start` has returned. Without
-    /// options, such a run keeps those of its life.
+    /// options, such a run begins with those that it would have begun with by itself.
     pub(crate) fn start(self: &Arc<Self>, start: Option<Start>) -> Result<(), StartError> {
         let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
         let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);

@@ -306,15 +306,23 @@ impl<T: Send + 'static> Inbox<T> {
         user_code::discard(earlier);
     }
 
-    /// Logs an error. If no handler of the user's has seen it and nobody listens to the log, it goes to stderr.
+    /// Logs an error. If no handler of the user's has seen it and nobody listens to the log, it goes to stderr. A storm of
+    /// errors is limited, and the next line says how many were left out.
     pub(crate) fn log_error(&self, error: &WorkerError, what: &'static str) {
         // The subscriber is user code too.
         let is_heard = user_code::call(|| tracing::enabled!(tracing::Level::ERROR)).unwrap_or(false);
+        if !is_heard && !self.cx.is_unhandled() {
+            return;
+        }
+        let Some(left_out) = self.cx.counters().admit_error_line() else { return };
+        let left_out = (left_out > 0).then_some(left_out);
+        let text = user_code::text_of(error);
         if is_heard {
-            let text = user_code::text_of(error);
-            log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), error = %text, "{what}");
-        } else if self.cx.is_unhandled() {
-            user_code::print(&user_code::text_of(error));
+            log!(error, worker = self.cx.name(), turn = self.cx.turn_number(), error = %text, left_out, "{what}");
+        } else if let Some(left_out) = left_out {
+            user_code::print(&format!("{text} ({left_out} errors before this one were left out)"));
+        } else {
+            user_code::print(&text);
         }
     }
 

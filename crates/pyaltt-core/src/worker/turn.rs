@@ -86,7 +86,7 @@ impl<T: Send + 'static> Inbox<T> {
         let error = self.cx.error(Place::Turn(self.cx.turn_number()), kind);
         if is_panic {
             self.outcome.panics += 1;
-            self.cx.counters().turn_panicked();
+            self.cx.counters().panicked();
         } else {
             self.outcome.errors += 1;
             self.cx.counters().turn_failed();
@@ -132,7 +132,7 @@ impl<T: Send + 'static> Inbox<T> {
             }
             Err(panic) => {
                 self.outcome.panics += 1;
-                self.cx.counters().turn_panicked();
+                self.cx.counters().panicked();
                 self.handler_failed(&BoxError::from(panic))
             }
         }

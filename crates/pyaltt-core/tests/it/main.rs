@@ -38,6 +38,7 @@ mod queue_external;
 mod queue_full;
 mod queue_without_worker;
 mod rendezvous;
+mod restart;
 mod rules;
 mod rules_of_lives;
 #[cfg(target_os = "linux")]

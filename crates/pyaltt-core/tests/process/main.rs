@@ -19,6 +19,7 @@ mod failures;
 mod hooks;
 #[cfg(target_os = "linux")]
 mod one_processor;
+mod restarts;
 #[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     cases.extend(abort::cases());
     cases.extend(failures::cases());
     cases.extend(hooks::cases());
+    cases.extend(restarts::cases());
     #[cfg(target_os = "linux")]
     cases.extend(
         exit_calls::cases()

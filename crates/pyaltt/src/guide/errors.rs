@@ -169,8 +169,8 @@
 //! | debug | the system granted everything | `worker`, `run`, `report` | the worker's `Sched` was granted |
 //! | warn | goes on without this: .. | `worker`, `run` | the system refused a part of a `Sched` that is not required |
 //! | info | all senders of the worker's channel are gone | `worker` | the run on an external channel finishes |
-//! | error | worker failed | `worker`, `turn`, `error` | a run fails, or a restart could not begin |
-//! | warn | the worker will be restarted | `worker`, `restart`, `backoff` | a backoff begins; `restart` is its number in the life |
+//! | error | worker failed | `worker`, `turn`, `error`, `left_out` | a run fails, or a restart could not begin |
+//! | warn | the worker will be restarted | `worker`, `restart`, `backoff`, `left_out` | a backoff begins; `restart` is its number in the life |
 //! | error | too many restarts; the worker is not restarted any more | `worker`, `restarts`, `within` | a budget is spent |
 //! | error | the condition of a restart failed | `worker`, `panic` | [`Restart::only`](crate::Restart::only) panicked: no restart |
 //! | error | the start options of a restart failed | `worker`, `panic` | [`Restart::start`](crate::Restart::start) panicked: the old options stay |
@@ -192,6 +192,9 @@
 //! | error | a value's destructor failed | `panic` | a dropped value panicked |
 //! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |
+//!
+//! A worker that keeps failing writes ten errors and ten warnings in a row, and after that one of each a second. `left_out`
+//! says how many came before the line without a line of their own, and so does the text on stderr.
 //!
 //! An error after which the handler continues is not logged, because the handler has it. The errors of a factory and
 //! of `before_start` at the first start of a life are not logged either, because the caller of `start` has them.
