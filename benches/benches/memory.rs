@@ -25,10 +25,16 @@ type Start = fn(Restart) -> Result<Box<dyn Any>, BoxError>;
 
 const KINDS: [(&str, Start); 3] = [
     ("looped", |policy| {
-        Ok(Box::new(looped(|_, _| ()).delay_before(Duration::from_secs(3_600)).restart(policy).start()?))
+        Ok(Box::new(
+            looped(|_, _| ())
+                .name("idle")
+                .delay_before(Duration::from_secs(3_600))
+                .restart(policy)
+                .start()?,
+        ))
     }),
-    ("queue", |policy| Ok(Box::new(queue(|_: u64, _| ()).restart(policy).start()?))),
-    ("event", |policy| Ok(Box::new(event(|_, _| ()).restart(policy).start()?))),
+    ("queue", |policy| Ok(Box::new(queue(|_: u64, _| ()).name("idle").restart(policy).start()?))),
+    ("event", |policy| Ok(Box::new(event(|_, _| ()).name("idle").restart(policy).start()?))),
 ];
 
 fn main() -> Result<(), BoxError> {

@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use super::tokio::RUNTIME;
 
 /// Its child is a task of tokio's multi-threaded runtime.
+#[expect(clippy::unnecessary_wraps, reason = "others may fail to start")]
 pub(super) fn start(failing: Failing, _turns: usize) -> Result<Box<dyn Any>, String> {
     let supervisor = RUNTIME.block_on(async {
         let supervisor = Supervisor::spawn(Supervisor);
