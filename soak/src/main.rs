@@ -7,7 +7,7 @@
 //! - `account`: every task by its id, and what was found to be wrong.
 //! - `watch`: the threads, descriptors and memory of the process.
 //! - `round`: brings them together: threads take the steps of their plans, and the end is accounted for.
-//! - `command`: what can be run: rounds at random, a long history, races, cycles of start and stop.
+//! - `command`: what can be run: rounds at random, a long history, races, cycles of start and stop, restarts.
 //!
 //! Modules use only modules above them in this order: plan, watch; account; subject; round; command.
 
@@ -23,14 +23,14 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use command::{cycles, history, races, random};
+use command::{cycles, history, races, random, restarts};
 use round::Size;
 use subject::kind::Kinds;
 
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 ///
 /// Several threads start, stop, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks
-/// and destructors of tasks fail and panic. Every task has an id and must end exactly once; FIFO queues must
+/// and destructors of tasks fail and panic, and every other worker runs again by a restart policy. Every task has an id and must end exactly once; FIFO queues must
 /// keep the order of each producer; the library's counts must be right; and when all workers of a round are
 /// gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails too, and
 /// reports where every thread and every worker is.
@@ -74,6 +74,7 @@ enum Command {
     History(history::Options),
     Races(races::Options),
     Cycles(cycles::Options),
+    Restarts(restarts::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -84,6 +85,7 @@ fn main() -> anyhow::Result<()> {
         Some(Command::History(options)) => history::run(options),
         Some(Command::Races(options)) => races::run(options),
         Some(Command::Cycles(options)) => cycles::run(options),
+        Some(Command::Restarts(options)) => restarts::run(options),
         None => random::run(options.time()?, options.size(), command::seed(options.seed)),
     }
 }

@@ -1,5 +1,7 @@
 //! The aims of both reports, held against the figures of one run.
 
+use std::time::Duration;
+
 use pyaltt_benches::contender::Kind;
 use pyaltt_benches::handover::BOUND;
 use pyaltt_benches::setting::Setting;
@@ -7,8 +9,11 @@ use pyaltt_benches::workload;
 use pyaltt_benches::workload::growth::{CONSUMERS, GROWTH};
 use pyaltt_benches::workload::instructions::INSTRUCTIONS;
 use pyaltt_benches::workload::interval::{self, DRIFT_TICKS};
+use pyaltt_benches::workload::mass_restart::{self, MASS_RESTART};
+use pyaltt_benches::workload::restart::{RESTART, RESTART_AFTER_PANIC};
 use pyaltt_benches::workload::start_stop::START_STOP;
 use pyaltt_benches::workload::throughput::{FURTHER_BOUNDS, OVER_FEWEST};
+use pyaltt_benches::workload::waiting::STOP_WHILE_WAITING;
 use pyaltt_benches::workload::wake_up::{TRIGGER, TRIGGER_THEN_SLEEP};
 
 use crate::figures::real;
@@ -60,6 +65,27 @@ fn messages(report: &Report) -> Vec<Target> {
     for case in workload::cases() {
         let at = At { report, case: case.id, title: case.title };
         match &*at.case {
+            id if id.starts_with(RESTART) => {
+                // A panic alone costs more than that.
+                if id != RESTART_AFTER_PANIC {
+                    all.push(at.ratio("queue-worker", "ns", "thread", 0.1));
+                }
+                all.push(at.ratio("queue-worker", "ns", "kameo", 1.0));
+                if [RESTART, RESTART_AFTER_PANIC].contains(&id) {
+                    all.push(at.ratio("queue-worker", "ns", "kameo-current-thread", 1.0));
+                    all.push(at.spread("queue-worker", 5.0));
+                }
+            }
+            STOP_WHILE_WAITING => {
+                all.push(at.figure("event-worker", "p99", 200.0 * US));
+                all.extend(["threads", "left"].map(|key| at.threads(key)));
+            }
+            MASS_RESTART => {
+                // The jitter is a tenth of the backoff.
+                let longest = mass_restart::BACKOFF.mul_f64(1.1) + Duration::from_secs(3);
+                all.push(at.figure("event-worker", "ns", longest.as_secs_f64() * 1e9));
+                all.push(at.threads("threads"));
+            }
             id if case.setting == Setting::OneProcessor => {
                 if !id.contains("unbounded") {
                     all.push(at.over_fewest(1.2));
@@ -93,6 +119,8 @@ fn messages(report: &Report) -> Vec<Target> {
             INSTRUCTIONS => {
                 let count = units::significant;
                 all.push(at.beyond("queue-worker", "instructions", "crossbeam", 60.0, count));
+                // None a turn; what a run has beside its turns does not quite cancel out.
+                all.push(at.beyond("queue-worker-restart", "instructions", "queue-worker", 0.1, count));
             }
             GROWTH => all.push(at.growth(1.1)),
             _ => {}
@@ -150,6 +178,23 @@ impl<'a> At<'a> {
             self.label(against),
             self.median(against, key),
         )
+    }
+
+    /// The p99 of a time against its median.
+    fn spread(&self, contender: &str, most: f64) -> Target {
+        let what = format!("{}, p99", self.label(contender));
+        let aim = self.aim(&what, Limit::AtMost(most), units::nanos, contender);
+        aim.ratio(self.median(contender, "p99"), "its median", self.median(contender, "ns"))
+    }
+
+    /// No thread beyond those that there have to be, in any round.
+    fn threads(&self, key: &str) -> Target {
+        let figure = self.entry("event-worker").and_then(|entry| entry.figures.get(key));
+        let label = workload::cases().into_iter().find(|case| case.id == self.case);
+        let label = label.and_then(|case| Some(case.figure(key)?.label.clone())).unwrap_or_default();
+        let what = format!("{}, {label}", self.label("event-worker"));
+        let aim = self.aim(&what, Limit::AtMost(0.0), units::significant, "event-worker");
+        aim.figure(figure.map(|spread| spread.max))
     }
 
     /// The worst of one figure over ours whose ids contain `part`.

@@ -11,7 +11,7 @@ use crate::contender::Contender;
 
 /// Our contenders in the messages report, in the order of its tables.
 pub fn messages() -> Vec<Contender> {
-    vec![queue::contender(), event::contender(), event::restarted()]
+    vec![queue::contender(), queue::with_policy(), event::contender(), event::restarted()]
 }
 
 /// Our contenders in the timing report, in the order of its tables.

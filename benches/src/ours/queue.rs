@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crossbeam_channel::bounded;
-use pyaltt::{BackgroundQueueWorker, Context, Flow, Turn, Worker};
+use pyaltt::{BackgroundQueueWorker, Context, Flow, Restart, Turn, Worker};
 
 use crate::contender::{Contender, Kind};
 use crate::handover::{Handler, Handover, Inbox, Task};
@@ -21,7 +22,8 @@ pub(super) fn contender() -> Contender {
         "queue-worker",
         "queue worker",
         "BackgroundQueueWorker, unbounded or bounded; a request carries a crossbeam bounded(1) for its reply; a \
-         stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken",
+         stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken; it \
+         restarts by a policy without a backoff, and takes the tasks of all its runs from one queue",
     )
     .hands_over::<QueueWorker>()
     .streams_further::<QueueWorker>()
@@ -37,18 +39,40 @@ pub(super) fn contender() -> Contender {
         drop(worker.stop());
         measured
     })
-    .does(INSTRUCTIONS, |count| {
-        let ledger = Ledger::new(1);
-        let mut tally = ledger.tally(count);
-        let worker = pyaltt::queue(move |task: Payload<1>, _cx| tally.take(task.check()));
-        let worker = worker.build().map_err(|error| error.to_string())?;
-        for number in 0..count {
-            worker.put(Payload::new(number)).map_err(|error| error.to_string())?;
+    .restarts(|failing, turns| {
+        let worker = pyaltt::queue(move |(): (), _cx| failing.turn())
+            .restart(Restart::on_failure().backoff(Duration::ZERO))
+            // Otherwise a line on stderr would be measured.
+            .on_error(|_error| Flow::Stop)
+            .build()
+            .map_err(|error| error.to_string())?;
+        for _ in 0..turns {
+            worker.put(()).map_err(|error| error.to_string())?;
         }
         worker.start().map_err(|error| error.to_string())?;
-        worker.wait().map_err(|error| error.to_string())?;
-        ledger.check(count).map(|()| Measured::default())
+        Ok(Box::new(worker))
     })
+    .does(INSTRUCTIONS, |count| instructions(count, Restart::never()))
+}
+
+/// The same worker with a policy that has nothing to do.
+pub(super) fn with_policy() -> Contender {
+    let how = "BackgroundQueueWorker with Restart::on_failure(), which never fails";
+    Contender::new(Kind::Ours, "queue-worker-restart", "queue worker, restart policy", how)
+        .does(INSTRUCTIONS, |count| instructions(count, Restart::on_failure()))
+}
+
+fn instructions(count: usize, policy: Restart) -> Result<Measured, String> {
+    let ledger = Ledger::new(1);
+    let mut tally = ledger.tally(count);
+    let worker = pyaltt::queue(move |task: Payload<1>, _cx| tally.take(task.check())).restart(policy);
+    let worker = worker.build().map_err(|error| error.to_string())?;
+    for number in 0..count {
+        worker.put(Payload::new(number)).map_err(|error| error.to_string())?;
+    }
+    worker.start().map_err(|error| error.to_string())?;
+    worker.wait().map_err(|error| error.to_string())?;
+    ledger.check(count).map(|()| Measured::default())
 }
 
 #[expect(

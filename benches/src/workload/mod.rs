@@ -9,12 +9,16 @@ mod idle;
 pub mod instructions;
 pub mod interval;
 mod ledger;
+pub mod mass_restart;
 mod payload;
+mod processes;
+pub mod restart;
 pub mod round_trip;
 pub mod start_stop;
 pub mod stop_flag;
 pub mod throughput;
 mod times;
+pub mod waiting;
 pub mod wake_up;
 
 use crate::case::Case;
@@ -31,6 +35,9 @@ pub fn cases() -> Vec<Case> {
         round_trip::cases(),
         wake_up::cases(),
         start_stop::cases(),
+        restart::cases(),
+        waiting::cases(),
+        mass_restart::cases(),
         idle::cases(),
         backlog::cases(),
         stop_flag::cases(),

@@ -4,6 +4,7 @@ pub(crate) mod cycles;
 pub(crate) mod history;
 pub(crate) mod races;
 pub(crate) mod random;
+pub(crate) mod restarts;
 
 use std::time::Duration;
 

@@ -33,6 +33,9 @@ struct Totals {
     runs: u64,
     turns: u64,
     tasks: u64,
+    restarts: u64,
+    gave_up: u64,
+    met_waiting: u64,
     fates: [u64; Fate::ALL.len()],
 }
 
@@ -43,6 +46,9 @@ impl Totals {
         self.runs += round.world().runs.load(Ordering::Relaxed);
         self.turns += round.world().turns.load(Ordering::Relaxed);
         self.tasks += round.account().ledger.issued();
+        self.restarts += round.world().restarts.load(Ordering::Relaxed);
+        self.gave_up += round.world().gave_up.load(Ordering::Relaxed);
+        self.met_waiting += round.world().met_waiting.load(Ordering::Relaxed);
         for fate in FATES {
             self.fates[fate as usize] += round.account().fate(fate);
         }
@@ -85,6 +91,10 @@ pub(crate) fn run(time: Duration, size: Size, seed: u64) -> anyhow::Result<()> {
     for growth in samples.growth() {
         findings.add(Kind::Growth, format_args!("{growth}"));
     }
+    println!(
+        "restarts: {}, given up {}, operations in a backoff {}",
+        totals.restarts, totals.gave_up, totals.met_waiting
+    );
     println!("tasks: {}", FATES.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", "));
     println!(
         "lost {}, duplicated {}, unexpected {}, out of order {}, miscounted {}, misbehaved {}, grown {}",

@@ -19,6 +19,9 @@ pub(crate) enum Place {
     OnError,
     BeforeStop,
     AfterStop,
+    OnExit,
+    /// The condition of a restart.
+    Only,
     Destructor,
 }
 

@@ -11,6 +11,7 @@ use crate::plan::step::{Op, Step};
 use crate::round::Round;
 use crate::round::progress::ThreadProgress;
 use crate::subject::build::build;
+use crate::subject::restarts;
 use crate::subject::worker::{QueueSource, Subject};
 
 /// The most clones of handles that a thread keeps.
@@ -37,6 +38,7 @@ impl<'a> Driver<'a> {
         let subject = self.round.subject(step.slot);
         let worker = &subject.worker;
         let within = Duration::from_micros(step.dice % 2_000);
+        restarts::met(worker.state(), self.round.world());
         match (step.op, subject.queue(), subject.event()) {
             (Op::Start, ..) => self.started(worker, worker.start()),
             (Op::StartWith, ..) => self.started(worker, worker.start_with(overrides(worker, step.dice))),

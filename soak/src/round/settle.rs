@@ -70,10 +70,11 @@ fn settle_subject(round: &Round, subject: Subject, dice: u64) {
     check_counts(round, subject);
 }
 
-/// A running worker comes to the end of its tasks without help, because no wake-up was lost.
+/// A worker that runs, or will run again, comes to the end of its tasks without help, because no wake-up was lost and
+/// every backoff ends.
 fn catch_up(round: &Round, subject: &Subject) {
     wait_until(round, subject, "to take what waits for it", || {
-        subject.worker.state() != State::Active || subject.is_idle()
+        subject.worker.state() == State::Stopped || subject.is_idle()
     });
 }
 
@@ -104,6 +105,7 @@ fn check_drained(round: &Round, queue: &BackgroundQueueWorker<Task>, source: &Qu
 fn check_counts(round: &Round, subject: Subject) {
     let counted = subject.worker.stats();
     let name = subject.worker.name().to_owned();
+    subject.ends.check(&name, &counted, round.world());
     let mut counts = Vec::new();
     if let Some((_, source)) = subject.queue()
         && !source.is_shared

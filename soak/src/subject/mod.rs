@@ -5,6 +5,7 @@ pub(crate) mod counted_event;
 pub(crate) mod kind;
 pub(crate) mod part;
 pub(crate) mod queues;
+pub(crate) mod restarts;
 pub(crate) mod supplies;
 pub(crate) mod tested;
 pub(crate) mod worker;

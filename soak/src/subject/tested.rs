@@ -19,6 +19,12 @@ pub(crate) struct World {
     pub(crate) turns: AtomicU64,
     /// How many runs there were.
     pub(crate) runs: AtomicU64,
+    /// How many restarts there were.
+    pub(crate) restarts: AtomicU64,
+    /// How many lives ended because there were too many restarts.
+    pub(crate) gave_up: AtomicU64,
+    /// How many operations met a worker in a backoff. It may be over when they take effect.
+    pub(crate) met_waiting: AtomicU64,
 }
 
 impl World {
@@ -29,6 +35,9 @@ impl World {
             over: AtomicBool::new(false),
             turns: AtomicU64::new(0),
             runs: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+            gave_up: AtomicU64::new(0),
+            met_waiting: AtomicU64::new(0),
         })
     }
 }
@@ -56,14 +65,17 @@ pub(crate) struct Tested<P> {
     part: P,
     world: Arc<World>,
     id: u64,
+    /// Whether every other error ends its run, and not only few of them.
+    is_brittle: bool,
     phase: Phase,
     run: u64,
     turns: u64,
 }
 
 impl<P> Tested<P> {
-    pub(crate) fn new(part: P, id: u64, world: &Arc<World>) -> Self {
-        Self { part, world: Arc::clone(world), id, phase: Phase::Resting, run: 0, turns: 0 }
+    pub(crate) fn new(part: P, id: u64, is_brittle: bool, world: &Arc<World>) -> Self {
+        let world = Arc::clone(world);
+        Self { part, world, id, is_brittle, phase: Phase::Resting, run: 0, turns: 0 }
     }
 
     /// How many turns it took in all its runs.
@@ -138,6 +150,7 @@ impl<P: Part> Worker for Tested<P> {
     }
 
     fn on_error(&mut self, _error: &WorkerError, _cx: &mut Context) -> Flow {
-        self.world.faults.on_error(self.dice() ^ self.turns << 20)
+        let flow = self.world.faults.on_error(self.dice() ^ self.turns << 20);
+        if self.is_brittle && self.turns % 2 == 1 { Flow::Stop } else { flow }
     }
 }

@@ -13,6 +13,7 @@ use crate::account::queue_account::QueueAccount;
 use crate::account::task::Task;
 use crate::subject::counted_event::CountedEvent;
 use crate::subject::part::{Consumer, Listener, Looper};
+use crate::subject::restarts::Ends;
 use crate::subject::tested::Tested;
 
 /// A worker under test. Clones are handles of the same worker.
@@ -20,6 +21,7 @@ use crate::subject::tested::Tested;
 pub(crate) struct Subject {
     pub(crate) worker: AnyWorker<Task>,
     pub(crate) source: Source,
+    pub(crate) ends: Arc<Ends>,
 }
 
 /// Where its turns come from.

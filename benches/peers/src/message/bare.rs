@@ -9,13 +9,17 @@ use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::workload::stop_flag::{STOP_FLAG, stop_flag};
 use rustix::thread::futex;
 
+use super::kept_thread;
+
 /// The yardstick of starting, stopping and being idle.
 pub(super) fn thread() -> Contender {
-    let how = "std::thread: spawn and join with nothing to do; parked while it idles. Its stack has the same size as \
-               those of workers, 2 MiB";
-    Contender::new(Kind::Bare, "thread", "bare thread", how)
+    let how = "std::thread: spawn and join with nothing to do; parked while it idles; spawned again by another thread \
+               that joins it, which has the tasks of all its runs. Its stack has the same size as those of workers, 2 \
+               MiB";
+    let contender = Contender::new(Kind::Bare, "thread", "bare thread", how)
         .starts_and_stops(|| thread::spawn(|| ()), |thread| thread.join().expect("it does nothing"))
-        .idles(parked, unpark_and_join)
+        .idles(parked, unpark_and_join);
+    kept_thread::take_part(contender)
 }
 
 fn parked() -> (Arc<AtomicBool>, JoinHandle<()>) {

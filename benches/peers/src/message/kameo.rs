@@ -10,12 +10,14 @@ use ::kameo::message::{Context, Message};
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
 
+use super::kameo_supervised;
 use super::tokio::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "tell(..).blocking_send() to an actor with an unbounded or bounded mailbox on tokio's multi-threaded \
                runtime; a request is ask(..).blocking_send(); its stop is kill(), waited for, which drops the waiting \
-               messages. Its actors are tasks, not threads";
+               messages; it restarts by its supervision, and each turn tells it of the next one. Its actors are tasks, not \
+               threads";
     Contender::new(Kind::Actor, "kameo", "kameo", how)
         .hands_over::<Kameo>()
         .asks(|| {
@@ -24,6 +26,7 @@ pub(super) fn contender() -> Contender {
             move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers")
         })
         .overtakes::<Kameo>()
+        .restarts(kameo_supervised::start)
 }
 
 struct Kameo;

@@ -6,7 +6,9 @@ mod consumer;
 mod crossbeam;
 mod flume;
 mod kameo;
+mod kameo_supervised;
 mod kanal;
+mod kept_thread;
 mod ractor;
 mod roboplc;
 mod rtsc;
@@ -34,6 +36,8 @@ pub fn contenders() -> Vec<Contender> {
         rtsc::contender(),
         actix::contender(),
         kameo::contender(),
+        kameo_supervised::current_thread(),
+        kameo_supervised::in_thread(),
         ractor::contender(),
         xtra::contender(),
         tonari::contender(),

@@ -3,17 +3,18 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
-use ::ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+use ::ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 use futures_lite::future::block_on;
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task, start};
+use pyaltt_benches::workload::restart::Failing;
 
 use super::tokio::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "cast to an actor on tokio's multi-threaded runtime; its mailboxes are unbounded; a request is call; its \
-               stop is stop_and_wait, which overtakes the messages that wait and drops them. Its actors are tasks, not \
-               threads";
+               stop is stop_and_wait, which overtakes the messages that wait and drops them; a supervisor by hand spawns \
+               a failed child again, and sends it the next message. Its actors are tasks, not threads";
     Contender::new(Kind::Actor, "ractor", "ractor", how)
         .hands_over::<Ractor>()
         .asks(|| {
@@ -25,6 +26,10 @@ pub(super) fn contender() -> Contender {
             }
         })
         .overtakes::<Ractor>()
+        .restarts(|failing, _turns| {
+            let supervisor = RUNTIME.block_on(Actor::spawn(None, Supervisor, failing));
+            Ok(Box::new(supervisor.map_err(|error| error.to_string())?))
+        })
 }
 
 struct Ractor;
@@ -68,5 +73,64 @@ impl<T: Task> Inbox<T> for Running<T> {
     fn stop(self) -> Option<Box<dyn Any>> {
         RUNTIME.block_on(self.0.stop_and_wait(None, None)).expect("the actor stops");
         None
+    }
+}
+
+/// Spawns its child again when it has failed. There is no restart in ractor, and the mailbox of a dead actor is gone.
+struct Supervisor;
+
+impl Supervisor {
+    async fn spawn_child(myself: ActorRef<()>, failing: Failing) -> Result<(), ActorProcessingErr> {
+        let (child, _) = Actor::spawn_linked(None, Child, failing, myself.into()).await?;
+        child.cast(())?;
+        Ok(())
+    }
+}
+
+impl Actor for Supervisor {
+    type Msg = ();
+    type State = Failing;
+    type Arguments = Failing;
+
+    async fn pre_start(&self, myself: ActorRef<()>, failing: Failing) -> Result<Failing, ActorProcessingErr> {
+        Self::spawn_child(myself, failing.clone()).await?;
+        Ok(failing)
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<()>,
+        event: SupervisionEvent,
+        failing: &mut Failing,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorFailed(..) => Self::spawn_child(myself, failing.clone()).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Child;
+
+impl Actor for Child {
+    type Msg = ();
+    type State = Failing;
+    type Arguments = Failing;
+
+    async fn pre_start(
+        &self,
+        _myself: ActorRef<()>,
+        failing: Failing,
+    ) -> Result<Failing, ActorProcessingErr> {
+        Ok(failing)
+    }
+
+    async fn handle(
+        &self,
+        _myself: ActorRef<()>,
+        _turn: (),
+        failing: &mut Failing,
+    ) -> Result<(), ActorProcessingErr> {
+        Ok(failing.turn()?)
     }
 }
