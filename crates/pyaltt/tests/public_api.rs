@@ -203,12 +203,13 @@ fn the_ends_of_other_workers() -> Result<(), BoxError> {
     let _: (usize, Arc<str>, Exit) = (index, name, exit);
     assert!(matches!(pyaltt::wait_any(&[], None), Err(WaitError::NoWorkers)));
 
-    let of_one_kind: Vec<Result<Exit, StopError>> = pyaltt::wait_all(&[beat.clone()], Instant::now());
+    let of_one_kind: Vec<Result<Exit, StopError>> =
+        pyaltt::wait_all(&[beat.clone(), beat.clone()], Instant::now());
     let of_all_kinds = pyaltt::wait_all(&[Handle::from(&beat), Handle::from(&alarm)], None);
     let by_reference: [&Handle; 2] = [&beat, &alarm];
     assert_eq!(
         (of_one_kind.len(), of_all_kinds.len(), pyaltt::wait_all(&by_reference, None).len()),
-        (1, 2, 2)
+        (2, 2, 2)
     );
 
     let mut exits = Exits::new();
