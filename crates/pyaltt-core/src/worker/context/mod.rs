@@ -462,12 +462,6 @@ impl Context {
         self.run.signal.level()
     }
 
-    /// Whether the run goes on and takes turns.
-    #[inline]
-    pub(crate) fn is_going(&self) -> bool {
-        self.run.signal.is_going()
-    }
-
     /// The timing of this run; `None` for a worker that is not looped.
     pub(crate) fn timing(&self) -> Option<&Timing> {
         self.run.timing.as_ref()

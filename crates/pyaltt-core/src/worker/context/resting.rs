@@ -1,4 +1,4 @@
-//! Resting while the worker is paused.
+//! Whether the worker takes turns, and resting while it is paused.
 
 use pyaltt_timing::Clock;
 
@@ -9,6 +9,12 @@ use crate::wait::Wait;
 use crate::worker::ring::Ring;
 
 impl Context {
+    /// Whether the run goes on and takes turns.
+    #[inline]
+    pub(crate) fn is_going(&self) -> bool {
+        self.run.signal.is_going()
+    }
+
     /// Sleeps as long as the worker is paused. Returns `false` if the wait is over before that.
     ///
     /// The worker is on no list of sleepers meanwhile. Nothing wakes it but a control message and, in a wait with a
