@@ -274,18 +274,28 @@ fn a_paused_sleeper_passes_its_wake_up_on() {
     });
 }
 
-/// Many tasks at once wake both workers, and one of them is paused.
+/// Two tasks at once wake two of three workers, one of which is paused. The turn of the first task waits for the second.
 #[test]
-fn tasks_that_were_put_at_once_are_run_by_the_worker_that_goes_on() {
+fn a_paused_sleeper_passes_one_of_several_wake_ups_on() {
     check(|| {
         let (log, queue) = (Log::default(), Queue::unbounded());
-        let [first, second] = [(); 2].map(|()| collector(&log).queue(queue.clone()).start().unwrap());
-        let pausing = on_thread(&first, |worker| worker.pause());
+        let workers = [(); 3].map(|()| {
+            let log = log.clone();
+            let turn = move |task: u32, _cx: &mut Context| {
+                if task == 1 {
+                    log.wait_for(1);
+                }
+                log.add(task);
+            };
+            crate::queue::function::queue(turn).queue(queue.clone()).start().unwrap()
+        });
+        let pausing = on_thread(&workers[2], |worker| worker.pause());
         queue.put_many([1, 2]).unwrap();
         log.wait_for(2);
         pausing.join().unwrap();
-        first.stop().unwrap();
-        second.stop().unwrap();
+        for worker in &workers {
+            worker.stop().unwrap();
+        }
     });
 }
 

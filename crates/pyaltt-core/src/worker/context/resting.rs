@@ -1,4 +1,4 @@
-//! Resting while the worker is paused.
+//! Whether the worker takes turns, and resting while it is paused.
 
 use pyaltt_timing::Clock;
 
