@@ -72,7 +72,7 @@ impl Control {
                 }
             }
         }
-        Ok(record.exit.clone())
+        Ok(record.exit(&self.name))
     }
 
     /// Waits until the thread of a life that has ended is gone. Where a later life has begun, it is gone already. A thread

@@ -122,7 +122,7 @@ impl Control {
             record.thread = Thread::Gone;
         }
         let ended = record.ended.take();
-        let farewell = record.take_listeners();
+        let farewell = record.take_listeners(&self.name);
         Record::notify_all(record);
         drop(ended);
         if let Some(signal) = signal {
@@ -171,12 +171,12 @@ impl Control {
         }
         self.apply(&mut record, transition(again));
         let signal = record.signal.take();
-        let old = std::mem::replace(&mut record.exit, exit.clone());
+        let old = record.exit.replace(exit.clone());
         let (ended, farewell) = if again {
             drop(record);
             (None, Farewell::default())
         } else {
-            let told = (record.ended.take(), record.take_listeners());
+            let told = (record.ended.take(), record.take_listeners(&self.name));
             Record::notify_all(record);
             told
         };
@@ -194,11 +194,12 @@ impl Control {
     pub(super) fn end_between_runs(&self, record: &mut Record, level: StopLevel) -> Unwoken {
         self.apply(record, Transition::Stop);
         record.outlook = Outlook::WillEnd;
-        record.exit.then = Then::Rest;
-        if level == StopLevel::Drain {
-            // There is no run that could take them.
-            let pending = record.exit.pending;
-            record.exit.details_mut().left = pending;
+        if let Some(exit) = &mut record.exit {
+            exit.then = Then::Rest;
+            if level == StopLevel::Drain {
+                // There is no run that could take them.
+                exit.details_mut().left = exit.pending;
+            }
         }
         Unwoken::Life(record.waiting.take())
     }
@@ -207,7 +208,7 @@ impl Control {
     pub(crate) fn ended_between_runs(&self) -> Farewell {
         let mut record = self.record.lock();
         let ended = record.ended.take();
-        let farewell = record.take_listeners();
+        let farewell = record.take_listeners(&self.name);
         drop(record);
         drop(ended);
         farewell

@@ -35,14 +35,18 @@ impl Listeners {
         self.list.remove(&number)
     }
 
-    /// Takes all listeners out. The caller tells them, outside the lock. Where nobody listens, this costs no allocation.
-    pub(super) fn take(&mut self, exit: &Exit) -> Farewell {
-        let list = std::mem::take(&mut self.list);
-        Farewell((!list.is_empty()).then(|| (list, exit.clone())))
+    /// Takes all listeners out.
+    pub(super) fn take(&mut self) -> BTreeMap<u64, Listener> {
+        std::mem::take(&mut self.list)
     }
 }
 
 impl Farewell {
+    /// The caller tells them, outside the lock. Where nobody listens, this costs no allocation.
+    pub(super) fn new(listeners: BTreeMap<u64, Listener>, exit: impl FnOnce() -> Exit) -> Self {
+        Self((!listeners.is_empty()).then(|| (listeners, exit())))
+    }
+
     /// Calls the listeners, one after the other.
     pub(super) fn tell(self) {
         let Some((listeners, exit)) = self.0 else { return };

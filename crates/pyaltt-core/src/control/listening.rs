@@ -43,7 +43,7 @@ impl Control {
         let mut record = self.record.lock();
         let life = record.life;
         if record.state == State::Stopped {
-            return Err(Box::new(NoLife { listener, exit: record.exit.clone(), life }));
+            return Err(Box::new(NoLife { listener, exit: record.exit(&self.name), life }));
         }
         let number = record.listeners.add(listener);
         Ok(Listening { control: Arc::downgrade(self), number, life })

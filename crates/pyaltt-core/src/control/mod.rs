@@ -53,7 +53,7 @@ pub(crate) struct Control {
 
 impl Control {
     pub(crate) fn new(id: u64, name: Arc<str>, daemon: bool, counters: Arc<Counters>) -> Self {
-        let record = Mutex::new(Record::new(&name, daemon));
+        let record = Mutex::new(Record::new(daemon));
         Self { id, name, state: AtomicU8::new(State::Stopped.to_word()), record, counters }
     }
 
@@ -70,7 +70,7 @@ impl Control {
     }
 
     pub(crate) fn last_exit(&self) -> Exit {
-        self.record.lock().exit.clone()
+        self.record.lock().exit(&self.name)
     }
 
     pub(crate) fn set_detached(&self, detached: bool) {
@@ -182,7 +182,7 @@ pub(crate) enum TakeOut<R> {
 impl Drop for Control {
     fn drop(&mut self) {
         // The error in the exit is a user's value, whose destructor may panic.
-        let exit = std::mem::replace(&mut self.record.get_mut().exit, Exit::never_started(&self.name));
+        let exit = self.record.get_mut().exit.take();
         user_code::discard(exit);
     }
 }

@@ -26,7 +26,8 @@ pub(super) struct Record {
     /// The stop signal of the run in progress; `None` between runs.
     pub(super) signal: Option<Arc<StopSignal>>,
     pub(super) thread: Thread,
-    pub(super) exit: Exit,
+    /// How the latest run has ended; `None` before the end of the first.
+    pub(super) exit: Option<Exit>,
     pub(super) daemon: bool,
     pub(super) handles: Handles,
     pub(super) outlook: Outlook,
@@ -107,14 +108,14 @@ impl Unwoken {
 
 impl Record {
     /// The record of a worker that was never started.
-    pub(super) fn new(worker: &Arc<str>, daemon: bool) -> Self {
+    pub(super) fn new(daemon: bool) -> Self {
         Self {
             state: State::Stopped,
             life: 0,
             run: 0,
             signal: None,
             thread: Thread::Gone,
-            exit: Exit::never_started(worker),
+            exit: None,
             daemon,
             handles: Handles::Held,
             outlook: Outlook::MayRestart,
@@ -127,8 +128,14 @@ impl Record {
     }
 
     /// Takes out who is to be told of the exit that is published in this step, outside the lock.
-    pub(super) fn take_listeners(&mut self) -> Farewell {
-        self.listeners.take(&self.exit)
+    pub(super) fn take_listeners(&mut self, worker: &Arc<str>) -> Farewell {
+        let listeners = self.listeners.take();
+        Farewell::new(listeners, || self.exit(worker))
+    }
+
+    /// How the latest run has ended.
+    pub(super) fn exit(&self, worker: &Arc<str>) -> Exit {
+        self.exit.clone().unwrap_or_else(|| Exit::never_started(worker))
     }
 
     /// Releases the lock and wakes whoever waits for a change.

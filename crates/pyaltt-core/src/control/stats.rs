@@ -1,8 +1,8 @@
 //! The counters of a worker.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
@@ -105,7 +105,8 @@ pub(crate) struct Counters {
     interrupted: AtomicU64,
     /// Written by producers, and shared with the queue.
     dropped: Arc<AtomicU64>,
-    error_lines: RateLimiter,
+    /// Made at the first error, because most workers have none.
+    error_lines: OnceLock<Box<RateLimiter>>,
     timing: Option<Mutex<TurnTimes>>,
     clock: Arc<dyn Clock>,
     /// How long the machine had been suspended when the worker was built.
@@ -220,7 +221,7 @@ impl Counters {
             panics: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
             dropped: Arc::default(),
-            error_lines: RateLimiter::new(),
+            error_lines: OnceLock::new(),
             timing: timed.then(Mutex::default),
         }
     }
@@ -262,7 +263,7 @@ impl Counters {
 
     /// Whether an error line of the worker may be written, and how many were left out before it.
     pub(crate) fn admit_error_line(&self) -> Option<u64> {
-        self.error_lines.admit(Instant::now())
+        self.error_lines.get_or_init(|| Box::new(RateLimiter::new())).admit(Instant::now())
     }
 
     /// Counts the tick of a turn, and the turn's run time if it is known, under one lock.

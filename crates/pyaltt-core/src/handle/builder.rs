@@ -332,6 +332,7 @@ impl<T: Send + 'static> Common<T> {
         } = self;
         scheduling.check(&name, stack_size)?;
         restart.check(&name)?;
+        let restart = (!restart.is_never()).then(|| Box::new(restart));
         let options = RunOptions { daemon, stack_size, scheduling, restart, timing };
         let control = Control::new(id, name, daemon, Arc::new(counters));
         control.set_paused(paused);

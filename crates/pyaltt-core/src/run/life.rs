@@ -13,6 +13,7 @@ use crate::control::life::Due;
 use crate::control::listeners::Farewell;
 use crate::exit::{Exit, Then};
 use crate::failure::Panic;
+use crate::pace::{Timing, TimingOptions};
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::sys;
 use crate::restart::verdict::EndedRun;
@@ -24,10 +25,9 @@ use crate::worker::context::run_data::RunData;
 impl Life {
     /// Decides what follows a run.
     pub(super) fn verdict(&mut self, shared: &Shared, exit: &Exit, facts: &RunFacts) -> Then {
-        let policy = &shared.options.restart;
-        if policy.is_never() {
+        let (Some(policy), Some(restarting)) = (&shared.options.restart, &mut self.restarting) else {
             return Then::Rest;
-        }
+        };
         let Some(now) = facts.now else {
             log!(error, worker = &*exit.worker, "the worker's clock failed; it is not restarted");
             return Then::Rest;
@@ -42,7 +42,7 @@ impl Life {
             }),
             lasted: self.began.map_or(Duration::ZERO, |began| now.saturating_duration_since(began)),
         };
-        policy.verdict(&mut self.history, run, now, random())
+        policy.verdict(&mut restarting.history, run, now, random())
     }
 
     /// The data of the next run, from that of the last.
@@ -51,23 +51,36 @@ impl Life {
         self.began = None;
         shared.control.counters().restarted();
         data.begin_again(due.number, due.signal);
-        if let Some(start) = start {
-            match shared.timing(&start.timing) {
-                Ok(timing) => self.timing = timing,
-                Err(error) => data.rejected = Some(error),
+        let Some(start) = start else {
+            data.timing = self.timing(shared);
+            return;
+        };
+        match shared.timing(&start.timing) {
+            Ok(timing) => {
+                data.timing.clone_from(&timing);
+                if let Some(restarting) = &mut self.restarting {
+                    restarting.timing = timing.filter(|_| start.timing.first_set().is_some()).map(Box::new);
+                }
             }
-            let daemon = start.daemon.unwrap_or(shared.options.daemon);
-            shared.control.set_daemon(daemon);
-            if let Some(paused) = start.paused {
-                shared.control.set_paused(paused);
-            }
-            if daemon != self.guard.is_none() {
-                self.guard = (!daemon).then(|| ExitGuard::new(Awaited::new(shared)));
-            }
-            data.name = shared.name_of(start.name);
-            data.replace(start.object, start.args);
+            Err(error) => data.rejected = Some(error),
         }
-        data.timing.clone_from(&self.timing);
+        let daemon = start.daemon.unwrap_or(shared.options.daemon);
+        shared.control.set_daemon(daemon);
+        if let Some(paused) = start.paused {
+            shared.control.set_paused(paused);
+        }
+        if daemon != self.guard.is_none() {
+            self.guard = (!daemon).then(|| ExitGuard::new(Awaited::new(shared)));
+        }
+        data.name = shared.name_of(start.name);
+        data.replace(start.object, start.args);
+    }
+
+    /// The timing that each run of the life begins with.
+    fn timing(&self, shared: &Shared) -> Option<Timing> {
+        let of_start = self.restarting.as_ref().and_then(|restarting| restarting.timing.as_deref());
+        // The options that were built have been checked.
+        of_start.cloned().or_else(|| shared.timing(&TimingOptions::default()).ok().flatten())
     }
 }
 
@@ -153,7 +166,7 @@ impl Shared {
 
     /// Asks the policy for the options of the next run; `None` to keep those that are there.
     fn next_start(&self, exit: &Exit) -> Option<Start> {
-        self.options.restart.next_start(exit).unwrap_or_else(|panic| {
+        self.options.restart.as_ref()?.next_start(exit).unwrap_or_else(|panic| {
             self.closure_panicked(exit, &panic, "the start options of a restart failed");
             None
         })
@@ -168,7 +181,8 @@ impl Shared {
     /// Waits out a backoff. Returns the run that is to begin, with the start that came before its time, if one did.
     fn wait_for_next_run(&self, life: &Life, after: Duration) -> Option<(Due, Option<EarlyStart>)> {
         let worker = &**self.control.name();
-        if let Some(left_out) = life.warnings.admit(Instant::now()) {
+        let warnings = life.restarting.as_ref().map(|restarting| &restarting.warnings);
+        if let Some(left_out) = warnings.and_then(|warnings| warnings.admit(Instant::now())) {
             let restart = life.restarts + 1;
             log!(warn, worker, restart, backoff = ?after, left_out, "the worker will be restarted");
         }

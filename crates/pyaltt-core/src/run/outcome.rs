@@ -13,15 +13,21 @@ use crate::worker::context::run_data::RunData;
 /// What lasts from run to run of one life.
 pub(crate) struct Life {
     pub(super) number: u64,
-    pub(super) history: History,
     /// How many restarts came before the run.
     pub(super) restarts: u64,
     /// When the run became ready, by the worker's clock; `None` if it has not yet, or if nobody will ask.
     pub(super) began: Option<Instant>,
-    /// The timing as the life was started with it. A run may change its own.
-    pub(super) timing: Option<Timing>,
     /// Keeps the process alive until the life of a non-daemon worker has ended.
     pub(super) guard: Option<ExitGuard>,
+    /// What only a worker with a restart policy needs.
+    pub(super) restarting: Option<Box<Restarting>>,
+}
+
+/// What lasts from run to run of a life that restarts may follow.
+pub(super) struct Restarting {
+    pub(super) history: History,
+    /// The timing as the life was started with it, if that is not the one that was built. A run may change its own.
+    pub(super) timing: Option<Box<Timing>>,
     /// Limits the log lines of planned restarts.
     pub(super) warnings: RateLimiter,
 }
@@ -49,9 +55,17 @@ pub(super) struct RunFacts {
 }
 
 impl Life {
-    pub(super) fn new(number: u64, data: &RunData, guard: Option<ExitGuard>) -> Self {
-        let timing = data.timing.clone();
-        let (history, warnings) = (History::default(), RateLimiter::new());
-        Self { number, history, restarts: 0, began: None, timing, guard, warnings }
+    /// Of a worker that `may_restart`. The timing is that of the start, if it is not the one that was built.
+    pub(super) fn new(
+        number: u64,
+        guard: Option<ExitGuard>,
+        may_restart: bool,
+        timing: Option<Timing>,
+    ) -> Self {
+        let restarting = may_restart.then(|| {
+            let (history, warnings) = (History::default(), RateLimiter::new());
+            Box::new(Restarting { history, timing: timing.map(Box::new), warnings })
+        });
+        Self { number, restarts: 0, began: None, guard, restarting }
     }
 }

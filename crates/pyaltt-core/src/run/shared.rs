@@ -80,7 +80,8 @@ pub(crate) struct RunOptions {
     pub(crate) daemon: bool,
     pub(crate) stack_size: Option<usize>,
     pub(crate) scheduling: Scheduling,
-    pub(crate) restart: Restart,
+    /// `None` for a worker that is never restarted, which most are.
+    pub(crate) restart: Option<Box<Restart>>,
     /// The timing options; `None` if the worker is not looped.
     pub(crate) timing: Option<TimingOptions>,
 }

@@ -32,9 +32,12 @@ impl Shared {
         if let Claimed::Life { life, run } = self.control.begin_start(&signal, daemon, paused, early)?
             && let Some(EarlyStart { start, notifier }) = given
         {
-            let Start { name, object, args, .. } = start.unwrap_or_default();
+            let Start { name, object, args, timing: given, .. } = start.unwrap_or_default();
+            let guard = (!daemon).then(|| ExitGuard::new(Awaited::new(self)));
+            let own_timing = timing.clone().filter(|_| given.first_set().is_some());
+            let life = Life::new(life, guard, self.options.restart.is_some(), own_timing);
             let data = RunData::new(self.name_of(name), run, signal, timing, object, args);
-            self.spawn(life, data, notifier, daemon)?;
+            self.spawn(life, data, notifier)?;
         }
         waiter.wait().unwrap_or_else(|| {
             // Nobody waits for the answer any more, so the run that was to begin is told to end.
@@ -44,20 +47,12 @@ impl Shared {
     }
 
     /// Spawns the thread of a life.
-    fn spawn(
-        self: &Arc<Self>,
-        life: u64,
-        data: RunData,
-        notifier: StartNotifier,
-        daemon: bool,
-    ) -> Result<(), StartError> {
+    fn spawn(self: &Arc<Self>, life: Life, data: RunData, notifier: StartNotifier) -> Result<(), StartError> {
         let builder = thread_builder(&data.name, self.options.stack_size());
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
-        let guard = (!daemon).then(|| ExitGuard::new(Awaited::new(self)));
-        let lasting = Life::new(life, &data, guard);
-        let shared = Arc::clone(self);
-        match builder.spawn(move || thread::run(shared, permit, lasting, data, notifier)) {
-            Ok(thread) => self.control.spawned(life, thread),
+        let (shared, number) = (Arc::clone(self), life.number);
+        match builder.spawn(move || thread::run(shared, permit, life, data, notifier)) {
+            Ok(thread) => self.control.spawned(number, thread),
             Err(error) => return Err(self.no_thread(error)),
         }
         Ok(())

@@ -145,7 +145,7 @@ fn conclude<T: Send + 'static>(
         }
     };
     exit.pending = pending(inbox);
-    if !shared.options.restart.is_never() {
+    if shared.options.restart.is_some() {
         let facts = facts(inbox);
         exit.then = life.verdict(shared, &exit, &facts);
         if let Then::GaveUp { restarts, within } = exit.then {
@@ -237,7 +237,7 @@ fn begin<T: Send + 'static>(
         let (cx, source) = inbox.source();
         source.begin(cx);
         // Only a policy asks how long the run will have lasted.
-        life.began = (!shared.options.restart.is_never()).then(|| cx.now());
+        life.began = shared.options.restart.is_some().then(|| cx.now());
         Ok(())
     })
 }

@@ -9,7 +9,7 @@ use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Flow, PutErrorKind, Queue, Turn, Waker, Worker,
     crossbeam_channel, event, queue,
 };
-use testkit::os_thread::spawn_asleep;
+use testkit::os_thread::{OsThread, spawn_asleep};
 use testkit::{AnyWorker, DequeQueue, Probe, until};
 
 use super::{Kind, LONG, sleeps};
@@ -256,8 +256,16 @@ fn a_bounded_queue_of_a_paused_worker_fills_up_and_its_producers_wait() {
 #[apply(bounded)]
 fn w7_workers_of_a_channel_that_receive_in_their_sleep_receive_nothing_after_a_pause() {
     let external: Queue<u32> = crossbeam_channel::unbounded().into();
-    let workers = [(); 2].map(|()| queue(|_task: u32, _cx| ()).queue(external.clone()).start().unwrap());
+    let threads = Probe::new();
+    let workers = [(); 2].map(|()| {
+        let threads = threads.clone();
+        let worker = queue(|_task: u32, _cx| ()).queue(external.clone());
+        worker.after_start(move |_cx| threads.add(OsThread::current())).start().unwrap()
+    });
+    let threads = [(); 2].map(|()| threads.next());
     for round in 0..500 {
+        // One that is awake may have looked for a pause already, and take one more task.
+        threads.iter().for_each(wait_until_thread_is_asleep);
         for worker in &workers {
             worker.pause();
         }

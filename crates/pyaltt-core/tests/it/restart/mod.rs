@@ -5,6 +5,7 @@
 //! a run, the backoff, the start) is held until the test lets it go on.
 
 mod backoff;
+mod beside;
 mod calls;
 mod early;
 mod ends;
