@@ -135,7 +135,7 @@ impl Shared {
 
     /// Takes the worker out for good if no run is in progress and the worker is of type `W`.
     pub(crate) fn take_worker<W: Send + 'static>(&self) -> Option<W> {
-        let parts = self.control.retire(|| match self.parts.take() {
+        let mut parts = self.control.retire(|| match self.parts.take() {
             None => Taken::NotThere,
             Some(parts) if parts.worker_type() == Some(TypeId::of::<W>()) => Taken::Taken(parts),
             other => {
@@ -143,6 +143,8 @@ impl Shared {
                 Taken::No
             }
         })?;
+        // The thread of a life that was ended between two runs may not have come to it yet.
+        parts.leave_queue(self.id);
         parts.into_worker()?.downcast().ok().map(|worker| *worker)
     }
 }

@@ -34,7 +34,7 @@ pub(crate) trait Source<T>: Send {
     fn close(&mut self, cx: &Context, ending: Ending);
 
     /// Called when no further run of the life comes after all, after a run that was closed with [`Ending::Again`]. It may
-    /// be another thread than that of the run, and the worker may have been taken out by then.
+    /// be another thread than that of the run.
     fn leave_queue(&mut self, worker: u64) {
         let _ = worker;
     }
