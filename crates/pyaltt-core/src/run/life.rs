@@ -133,7 +133,11 @@ fn publish(shared: &Shared, outcome: Outcome, notifier: &mut Option<StartNotifie
 impl Shared {
     fn call_on_exit(&self, exit: &Exit) {
         let Some(mut on_exit) = self.on_exit.take() else { return };
-        self.control.begin_telling();
+        // If a stop has ended the life since the verdict, this thread has yet to learn of it, and the next life must not
+        // begin before.
+        if !matches!(exit.then, Then::Again { .. }) {
+            self.control.begin_telling();
+        }
         if let Err(panic) = user_code::call(|| on_exit(exit)) {
             log!(error, worker = &*exit.worker, %panic, "on_exit failed");
         }
