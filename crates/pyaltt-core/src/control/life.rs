@@ -96,11 +96,14 @@ impl Control {
         record.signal = Some(Arc::clone(signal));
     }
 
-    /// Stores the new thread, to be joined later.
-    pub(crate) fn spawned(&self, thread: JoinHandle<()>) {
+    /// Stores the thread of a life, to be joined later.
+    pub(crate) fn spawned(&self, life: u64, thread: JoinHandle<()>) {
         let mut record = self.record.lock();
-        record.thread = Thread::Joinable(thread);
-        Record::notify_all(record);
+        // The thread may have ended its life and begun the next one by now. Then there is another to be joined.
+        if record.life == life {
+            record.thread = Thread::Joinable(thread);
+            Record::notify_all(record);
+        }
     }
 
     /// Gives up the first run of a life: there is no thread, or what comes before the first turn failed.

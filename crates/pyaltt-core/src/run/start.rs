@@ -53,10 +53,10 @@ impl Shared {
         let builder = thread_builder(&data.name, self.options.stack_size());
         let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
         let guard = (!daemon).then(|| ExitGuard::new(Awaited::new(self)));
-        let life = Life::new(life, &data, guard);
+        let lasting = Life::new(life, &data, guard);
         let shared = Arc::clone(self);
-        match builder.spawn(move || thread::run(shared, permit, life, data, notifier)) {
-            Ok(thread) => self.control.spawned(thread),
+        match builder.spawn(move || thread::run(shared, permit, lasting, data, notifier)) {
+            Ok(thread) => self.control.spawned(life, thread),
             Err(error) => return Err(self.no_thread(error)),
         }
         Ok(())
