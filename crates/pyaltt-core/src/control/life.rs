@@ -221,6 +221,23 @@ impl Control {
         }
     }
 
+    /// Waits for what another thread of this worker puts into its place, and then calls [`notify`](Self::notify). `take`
+    /// runs under the lock.
+    pub(crate) fn wait_for<R>(&self, mut take: impl FnMut() -> Option<R>) -> R {
+        let mut record = self.record.lock();
+        loop {
+            if let Some(taken) = take() {
+                return taken;
+            }
+            Record::wait_for_change(&mut record, &Waiter::new(), Wait::Forever);
+        }
+    }
+
+    /// Wakes whoever waits for a change.
+    pub(crate) fn notify(&self) {
+        Record::notify_all(self.record.lock());
+    }
+
     // ----- between two runs -----
 
     /// Waits on the life's thread until `due` by the clock, which is user code, or until a start comes before that.

@@ -30,6 +30,7 @@ use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::user_code;
 use crate::wait::Wait;
+use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
 use record::{Record, Thread, Unwoken};
 use state::{State, Transition};
@@ -100,6 +101,8 @@ impl Control {
                 // The thread of a life that was ended between two runs has it for a moment.
                 Taken::NotThere => match &record.thread {
                     Thread::Gone => return None,
+                    // In `on_exit` of the life before, which that thread waits for.
+                    _ if current_worker::is(self.id) => return None,
                     Thread::Joinable(_) => Record::join(&mut record, &mut Unwoken::Nobody),
                     Thread::Spawning | Thread::Joining => {
                         Record::wait_for_change(&mut record, &Waiter::new(), Wait::Forever);

@@ -132,7 +132,9 @@ fn publish(shared: &Shared, outcome: Outcome, notifier: &mut Option<StartNotifie
 
 impl Shared {
     fn call_on_exit(&self, exit: &Exit) {
-        let Some(mut on_exit) = self.on_exit.take() else { return };
+        let Some(slot) = &self.on_exit else { return };
+        // The thread of the last life may still be in the call that began this one.
+        let mut on_exit = self.control.wait_for(|| slot.take());
         // If a stop has ended the life since the verdict, this thread has yet to learn of it, and the next life must not
         // begin before.
         if !matches!(exit.then, Then::Again { .. }) {
@@ -141,7 +143,8 @@ impl Shared {
         if let Err(panic) = user_code::call(|| on_exit(exit)) {
             log!(error, worker = &*exit.worker, %panic, "on_exit failed");
         }
-        self.on_exit.store(Some(on_exit));
+        slot.store(Some(on_exit));
+        self.control.notify();
     }
 
     /// Waits out a backoff. Returns the run that is to begin, with the start that came before its time, if one did.

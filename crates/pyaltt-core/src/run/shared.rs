@@ -31,8 +31,8 @@ pub(crate) struct Shared {
     /// lock is enough. An `AtomicCell` of a thin pointer is lock-free and one of a fat pointer is not, hence the box in
     /// the box.
     parts: AtomicCell<Option<Box<Box<dyn AnyParts>>>>,
-    /// What the builder's `on_exit` was given, while it is not called.
-    pub(super) on_exit: AtomicCell<Option<Box<ExitHandler>>>,
+    /// What the builder's `on_exit` was given, if anything; the slot is empty while it is called.
+    pub(super) on_exit: Option<AtomicCell<Option<Box<ExitHandler>>>>,
     /// A start that came before the end of a backoff, until the life's thread has seen it.
     pub(super) early: AtomicCell<Option<Box<EarlyStart>>>,
 }
@@ -107,7 +107,7 @@ impl Shared {
             options,
             unparker,
             parts: AtomicCell::new(Some(Box::new(parts))),
-            on_exit: AtomicCell::new(on_exit.map(Box::new)),
+            on_exit: on_exit.map(|on_exit| AtomicCell::new(Some(Box::new(on_exit)))),
             early: AtomicCell::new(None),
         }
     }
@@ -161,6 +161,6 @@ impl Drop for Shared {
         if let Some(parts) = self.parts.take() {
             parts.discard();
         }
-        user_code::discard(self.on_exit.take());
+        user_code::discard(self.on_exit.as_ref().and_then(AtomicCell::take));
     }
 }
