@@ -7,6 +7,7 @@ use pyaltt_core::{ExitReason, State, Then};
 use crate::config::{After, Kind, QueueKind};
 use crate::operation::{End, Spec};
 use crate::program::Run;
+use crate::queue::QueueModel;
 use crate::record::{Call, Entry, ExitRecord, Fault, Outcome, StartFault};
 use crate::reference::{Ask, Awaits, Model, Place, StopLevel};
 
@@ -99,7 +100,7 @@ impl Model {
     /// Decides what follows a run, and publishes its end.
     pub(crate) fn publish(&mut self, mut exit: ExitRecord) {
         self.is_race |= self.made_room;
-        exit.pending = self.queue.as_ref().map_or(0, |queue| queue.len());
+        exit.pending = self.queue.as_ref().map_or(0, QueueModel::len);
         exit.then = self.verdict(&exit);
         let is_again = matches!(exit.then, Then::Again { .. });
         let has_failed = exit.reason == ExitReason::Failed;

@@ -11,7 +11,8 @@
 //! the worker comes to rest at a point that the model knows (in a call of user code, asleep, or at its end), and the
 //! test waits until it is there before it compares.
 //!
-//! `PROPTEST_CASES` sets the number of sequences of each test, `PYALTT_OPERATIONS` how long they are. Linux only: `/proc` shows that a call waits.
+//! `PROPTEST_CASES` sets the number of sequences of each test, `PYALTT_OPERATIONS` how long they are. Linux only:
+//! `/proc` shows that a call waits.
 #![cfg(target_os = "linux")]
 
 mod actor;

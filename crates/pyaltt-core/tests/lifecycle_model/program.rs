@@ -25,10 +25,8 @@ pub(crate) struct Run {
     /// The task of the current turn.
     current: Option<u64>,
     interval: Option<u64>,
-    /// When the schedule began.
-    began: u64,
-    /// The same, if it did.
-    ready: Option<u64>,
+    /// When it was ready, and its schedule began.
+    began: Option<u64>,
     /// The index of the next tick.
     next_tick: u64,
     /// How many ticks were missed before the current one; they are counted with its turn.
@@ -65,7 +63,7 @@ impl Run {
 
     /// How long it took turns until now; not at all if it failed to start.
     pub(crate) fn lasted(&self, now: u64) -> u64 {
-        self.ready.map_or(0, |ready| now - ready)
+        self.began.map_or(0, |began| now - began)
     }
 }
 
@@ -116,8 +114,7 @@ impl Model {
         }
         self.reopen_queue();
         self.stats.runs += 1;
-        self.run.began = self.now;
-        self.run.ready = Some(self.now);
+        self.run.began = Some(self.now);
         self.state = if self.level > StopLevel::Go { State::Stopping } else { State::Active };
         self.complete_all(Awaits::Start, &Outcome::Done);
         let active = self.level < StopLevel::Stop;
@@ -162,7 +159,8 @@ impl Model {
 
     fn next_tick(&mut self) {
         let Run { interval, began, next_tick, .. } = self.run;
-        let (missed, late) = match interval.map(|interval| (interval, began + next_tick * interval)) {
+        let due = |interval| (interval, began.unwrap_or_default() + next_tick * interval);
+        let (missed, late) = match interval.map(due) {
             Some((_, due)) if self.now < due => {
                 self.place = Place::Asleep;
                 return;
