@@ -12,6 +12,7 @@
 //! - [`drains`]: a drain beside other consumers.
 //! - [`ends`]: who is told of the end of a worker is told exactly once.
 //! - [`failures`]: queues of failed workers.
+//! - [`life`]: lives of several runs, against all that can end one or begin the next run.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
 //! - [`pause`]: a pause loses no task and no wake-up, hinders no end, and holds as long as it is meant to.
@@ -25,6 +26,7 @@ mod cuts;
 mod drains;
 mod ends;
 mod failures;
+mod life;
 mod lifecycle;
 mod own_loops;
 mod pause;

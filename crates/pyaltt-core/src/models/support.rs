@@ -2,9 +2,12 @@
 
 use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Once};
+use std::time::{Duration, Instant};
 
+use pyaltt_timing::{Clock, Parker, Waited};
+use shuttle::rand::Rng;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::{Config, MaxSteps, Runner};
 
@@ -87,9 +90,85 @@ impl Log {
         }
     }
 
+    /// Waits for this one.
+    pub(super) fn wait_for_entry(&self, entry: u32) {
+        let mut log = self.shared.0.lock();
+        while !log.contains(&entry) {
+            self.shared.1.wait(&mut log);
+        }
+    }
+
     pub(super) fn all(&self) -> Vec<u32> {
         self.shared.0.lock().clone()
     }
+}
+
+/// A clock by which a time of [`STEP`](Self::STEP) may be over at any moment, so that a wait that long is over when the
+/// schedule likes.
+#[derive(Debug)]
+pub(super) struct AnyMoment {
+    began: Instant,
+    steps: AtomicU32,
+}
+
+impl AnyMoment {
+    pub(super) const STEP: Duration = Duration::from_millis(1);
+}
+
+impl Default for AnyMoment {
+    fn default() -> Self {
+        Self { began: Instant::now(), steps: AtomicU32::new(0) }
+    }
+}
+
+impl Clock for AnyMoment {
+    fn now(&self) -> Instant {
+        let passes = u32::from(shuttle::rand::thread_rng().gen_bool(0.5));
+        let steps = self.steps.fetch_add(passes, Ordering::SeqCst) + passes;
+        self.began + Self::STEP * steps
+    }
+
+    fn epoch(&self) -> Instant {
+        self.began
+    }
+
+    fn park(&self, _parker: &Parker, _deadline: Option<Instant>) {
+        unreachable!("in a model, no clock parks");
+    }
+
+    fn spin(&self, _parker: &Parker, _until: Instant, _interrupted: &dyn Fn() -> bool) -> Waited {
+        unreachable!("in a model, no clock spins");
+    }
+}
+
+/// Keeps the errors that a model provokes from being printed, by listening to the log.
+pub(super) fn mute() {
+    struct Listener;
+
+    impl tracing::Subscriber for Listener {
+        fn enabled(&self, _metadata: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+
+        fn record(&self, _span: &tracing::span::Id, _values: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _span: &tracing::span::Id, _follows: &tracing::span::Id) {}
+
+        fn event(&self, _event: &tracing::Event<'_>) {}
+
+        fn enter(&self, _span: &tracing::span::Id) {}
+
+        fn exit(&self, _span: &tracing::span::Id) {}
+    }
+
+    static MUTED: Once = Once::new();
+    MUTED.call_once(|| {
+        let _ = tracing::subscriber::set_global_default(Listener);
+    });
 }
 
 /// The tasks of one producer, in order: those that were accepted and those that were handed back.

@@ -16,7 +16,7 @@ use crate::operation::{Action, How, Spec};
 use crate::record::Outcome;
 use crate::reference::{NAME, NAME_OF_RUN};
 use crate::script::{PATIENCE, Script, ScriptClock};
-use crate::scripted::{ScriptedWorker, handle};
+use crate::scripted::{ScriptedWorker, handle, on_exit};
 use crate::task::Task;
 
 #[derive(Clone)]
@@ -34,7 +34,12 @@ pub(crate) struct Ends {
 macro_rules! build {
     ($builder:expr, $config:expr, $clock:expr) => {{
         let builder = $builder.name(NAME).daemon($config.daemon).clock($clock.clone());
+        let mut builder = builder.restart($config.restart.restart());
         let script = Arc::clone(&$clock.script);
+        if $config.on_exit {
+            let script = Arc::clone(&script);
+            builder = builder.on_exit(move |exit| on_exit(&script, exit));
+        }
         if $config.on_error_of_builder {
             builder.on_error(move |error| handle(&script, error)).build().unwrap()
         } else {

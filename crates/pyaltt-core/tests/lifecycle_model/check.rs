@@ -39,8 +39,18 @@ impl System {
             same("is_active", &actor.is_active(), &(expected.state == pyaltt_core::State::Active));
             same("the last exit", &ExitRecord::of(&actor.last_exit()), &expected.exit);
             let stats = actor.stats();
-            let pyaltt_core::Stats { runs, turns, errors, panics, interrupted, missed, dropped, .. } = stats;
-            let counts = Counts { runs, turns, errors, panics, interrupted, missed, dropped };
+            let pyaltt_core::Stats {
+                runs,
+                restarts,
+                turns,
+                errors,
+                panics,
+                interrupted,
+                missed,
+                dropped,
+                ..
+            } = stats;
+            let counts = Counts { runs, restarts, turns, errors, panics, interrupted, missed, dropped };
             same("the counters", &counts, &expected.stats);
             same("the name", actor.name(), crate::reference::NAME);
             if let Some(queue) = &expected.queue {
@@ -74,9 +84,11 @@ fn last_operation(model: &Model) -> Option<Operation> {
     Some(match (model.place, model.config.kind) {
         (Place::Held(_), _) => Operation::Release(Some(Action::TerminateContext), End::Continue),
         _ if waits_for_room => Operation::Close,
-        (Place::Asleep, _) if model.handles > 0 => Operation::Stop,
+        (Place::Asleep | Place::Backoff, _) if model.handles > 0 => Operation::Stop,
         (Place::NoThread, _) if model.handles > 0 => Operation::DropHandle,
         (Place::NoThread, _) => return None,
+        // Longer than any backoff.
+        (Place::Backoff, _) => Operation::Advance(100),
         (Place::Asleep, Kind::Event) => Operation::Trigger,
         (Place::Asleep, Kind::Looped { .. }) => Operation::Advance(25),
         (Place::Asleep, Kind::Queue(QueueKind::Receiver)) => Operation::HangUp,

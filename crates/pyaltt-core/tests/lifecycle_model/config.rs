@@ -1,7 +1,9 @@
 //! Which worker a sequence is about.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
-use pyaltt_core::Overflow;
+use pyaltt_core::{Backoff, Overflow, Restart};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -9,6 +11,49 @@ pub(crate) struct Config {
     pub(crate) daemon: bool,
     /// Errors go to a function of the builder and not to the worker's method.
     pub(crate) on_error_of_builder: bool,
+    pub(crate) on_exit: bool,
+    pub(crate) restart: Policy,
+}
+
+/// When the worker is restarted. Times are in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Policy {
+    pub(crate) after: After,
+    /// The shortest backoff and the longest.
+    pub(crate) backoff: (u64, u64),
+    /// So many restarts within a time.
+    pub(crate) max: Option<(usize, u64)>,
+}
+
+/// After which ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum After {
+    Nothing,
+    Failure,
+    Everything,
+}
+
+impl Policy {
+    pub(crate) fn never() -> Self {
+        Self { after: After::Nothing, backoff: (0, 0), max: None }
+    }
+
+    pub(crate) fn restart(self) -> Restart {
+        let [shortest, longest] = [self.backoff.0, self.backoff.1].map(Duration::from_millis);
+        let backoff: Backoff = if shortest == longest { shortest.into() } else { (shortest..longest).into() };
+        let policy = match self.after {
+            After::Nothing => Restart::never(),
+            After::Failure => Restart::on_failure(),
+            After::Everything => Restart::always(),
+        };
+        let policy = policy.backoff(backoff).jitter(0.0);
+        match self.max {
+            Some((restarts, within)) => {
+                policy.max(restarts.try_into().unwrap(), Duration::from_millis(within))
+            }
+            None => policy,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -158,7 +203,25 @@ impl Family for External {
 }
 
 pub(crate) fn config<F: Family>() -> BoxedStrategy<Config> {
-    (F::kinds(), prop::bool::weighted(0.8), any::<bool>())
-        .prop_map(|(kind, daemon, on_error_of_builder)| Config { kind, daemon, on_error_of_builder })
+    (F::kinds(), prop::bool::weighted(0.8), any::<bool>(), any::<bool>(), policy())
+        .prop_map(|(kind, daemon, on_error_of_builder, on_exit, restart)| Config {
+            kind,
+            daemon,
+            on_error_of_builder,
+            on_exit,
+            restart,
+        })
         .boxed()
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let after = prop_oneof![2 => Just(After::Failure), 1 => Just(After::Everything)];
+    let backoff = prop_oneof![Just((0, 0)), Just((20, 20)), Just((10, 45))];
+    let max = (1..4_usize, prop_oneof![Just(60), Just(1_000_000)]);
+    let policy = (after, backoff, max, any::<bool>()).prop_map(|(after, backoff, max, is_limited)| {
+        // Without a backoff, a worker that always fails has to give up.
+        let max = (is_limited || backoff == (0, 0)).then_some(max);
+        Policy { after, backoff, max }
+    });
+    prop_oneof![1 => Just(Policy::never()), 2 => policy]
 }

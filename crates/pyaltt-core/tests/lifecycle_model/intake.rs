@@ -114,7 +114,7 @@ impl Model {
             && queue.kind != QueueKind::Receiver
         {
             queue.failed = true;
-            self.is_race = self.made_room;
+            self.is_race |= self.made_room;
         }
         self.fill_room();
     }

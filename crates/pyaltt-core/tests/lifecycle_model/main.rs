@@ -2,7 +2,7 @@
 //!
 //! - `config`: the worker that a sequence is about.
 //! - `operation`, `strategy`: what is done to it, and when that makes sense.
-//! - `reference`, `program`, `intake`, `queue`: the model, pure: what a worker promises.
+//! - `reference`, `program`, `life`, `intake`, `queue`: the model, pure: what a worker promises.
 //! - `system`, `actor`, `helper`: the real worker, and calls that may wait.
 //! - `script`, `probe`, `task`: the user code in it, which the test holds and lets go on.
 //! - `record`, `check`: what both show, and the comparison after each operation.
@@ -11,7 +11,8 @@
 //! the worker comes to rest at a point that the model knows (in a call of user code, asleep, or at its end), and the
 //! test waits until it is there before it compares.
 //!
-//! `PROPTEST_CASES` sets the number of sequences of each test. Linux only: `/proc` shows that a call waits.
+//! `PROPTEST_CASES` sets the number of sequences of each test, `PYALTT_OPERATIONS` how long they are. Linux only:
+//! `/proc` shows that a call waits.
 #![cfg(target_os = "linux")]
 
 mod actor;
@@ -19,6 +20,7 @@ mod check;
 mod config;
 mod helper;
 mod intake;
+mod life;
 mod operation;
 mod program;
 mod queue;
@@ -83,7 +85,11 @@ fn prove<F: Family>(name: &'static str) {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
         ..defaults
     };
-    let sequences = Machine::<F>::sequential_strategy(LENGTH);
+    let length = std::env::var("PYALTT_OPERATIONS").map_or(LENGTH, |length| {
+        let length = length.parse().expect("PYALTT_OPERATIONS is a number");
+        length..length + 1
+    });
+    let sequences = Machine::<F>::sequential_strategy(length);
     let result = TestRunner::new(config.clone()).run(&sequences, |(model, operations, seen)| {
         watchdog::within(LIMIT, name, || {
             Machine::<F>::test_sequential(config.clone(), model, operations, seen);

@@ -48,6 +48,7 @@ pub(crate) struct Plan {
     pub(crate) after_start: End,
     pub(crate) before_stop: End,
     pub(crate) after_stop: End,
+    pub(crate) on_exit: End,
 }
 
 impl Plan {
@@ -58,6 +59,7 @@ impl Plan {
             Call::Turn => End::Continue,
             Call::BeforeStop => self.before_stop,
             Call::AfterStop => self.after_stop,
+            Call::OnExit => self.on_exit,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The reference for a run: what the worker's thread does from one resting point to the next.
 
-use pyaltt_core::{ExitReason, State};
+use pyaltt_core::{ExitReason, State, Then};
 use testkit::Fate;
 
 use crate::config::Kind;
 use crate::operation::{Answer, End, Plan, Spec};
 use crate::queue::QueueModel;
-use crate::record::{Call, Entry, ExitRecord, Fault, Outcome, Seen, StartFault, text_of_fault};
-use crate::reference::{Ask, Awaits, Model, NAME, NAME_OF_RUN, Place, StopLevel};
+use crate::record::{Call, Entry, ExitRecord, Fault, Outcome, Seen, text_of_fault};
+use crate::reference::{Awaits, Model, NAME, NAME_OF_RUN, Place, StopLevel};
 
 /// The state of one run.
 #[derive(Clone, Debug, Default)]
@@ -20,15 +20,13 @@ pub(crate) struct Run {
     errors: u64,
     panics: u64,
     finished: bool,
-    /// It was told to drain, among other things.
-    pub(crate) drained: bool,
     failure: Option<Fault>,
     exit: Option<ExitRecord>,
     /// The task of the current turn.
     current: Option<u64>,
     interval: Option<u64>,
-    /// When the schedule began.
-    began: u64,
+    /// When it was ready, and its schedule began.
+    began: Option<u64>,
     /// The index of the next tick.
     next_tick: u64,
     /// How many ticks were missed before the current one; they are counted with its turn.
@@ -50,6 +48,23 @@ impl Run {
             ..Self::default()
         }
     }
+
+    /// The next run of the same life, with what was given to this one.
+    pub(crate) fn again(&mut self, number: u64) {
+        let Self { name, arg, plan, interval, .. } = std::mem::take(self);
+        *self = Self { number, name, arg, plan, interval, ..Self::default() };
+    }
+
+    /// Whether it fails without anybody's doing.
+    pub(crate) fn fails_by_itself(&self) -> bool {
+        let fails = |end| !matches!(end, End::Continue);
+        fails(self.plan.before_start) || fails(self.plan.after_start)
+    }
+
+    /// How long it took turns until now; not at all if it failed to start.
+    pub(crate) fn lasted(&self, now: u64) -> u64 {
+        self.began.map_or(0, |began| now - began)
+    }
 }
 
 impl Model {
@@ -60,7 +75,7 @@ impl Model {
         self.enter(Call::BeforeStart, entry);
     }
 
-    fn enter(&mut self, call: Call, entry: Entry) {
+    pub(crate) fn enter(&mut self, call: Call, entry: Entry) {
         self.log.push(entry);
         if self.run.plan.holds(call) {
             self.place = Place::Held(call);
@@ -88,21 +103,18 @@ impl Model {
                 self.stop_hook_ended(call, end);
                 self.ended();
             }
+            Call::OnExit => self.after_exit(),
         }
     }
 
     fn started(&mut self, end: End) {
         if let End::Fail(_) | End::Panic(_) = end {
             let fault = self.fault(Call::BeforeStart, matches!(end, End::Panic(_)));
-            self.state = State::Stopped;
-            self.place = Place::NoThread;
-            self.complete_all(Awaits::Start, &Outcome::NotStarted(StartFault::Hook(fault)));
-            self.release_waiters();
-            return;
+            return self.not_started(fault);
         }
         self.reopen_queue();
         self.stats.runs += 1;
-        self.run.began = self.now;
+        self.run.began = Some(self.now);
         self.state = if self.level > StopLevel::Go { State::Stopping } else { State::Active };
         self.complete_all(Awaits::Start, &Outcome::Done);
         let active = self.level < StopLevel::Stop;
@@ -130,7 +142,10 @@ impl Model {
                         self.turn(Seen::Task(id));
                         self.fill_room();
                     }
-                    None if draining || queue.closed => self.loop_ended(),
+                    None if draining || queue.closed => {
+                        self.life.saw_end |= !draining;
+                        self.loop_ended();
+                    }
                     None => self.place = Place::Asleep,
                 }
             }
@@ -144,7 +159,8 @@ impl Model {
 
     fn next_tick(&mut self) {
         let Run { interval, began, next_tick, .. } = self.run;
-        let (missed, late) = match interval.map(|interval| (interval, began + next_tick * interval)) {
+        let due = |interval| (interval, began.unwrap_or_default() + next_tick * interval);
+        let (missed, late) = match interval.map(due) {
             Some((_, due)) if self.now < due => {
                 self.place = Place::Asleep;
                 return;
@@ -216,7 +232,7 @@ impl Model {
 
     fn loop_ended(&mut self) {
         self.state = State::Stopping;
-        let Run { number: run, turns, errors, panics, finished, ref failure, .. } = self.run;
+        let Run { turns, finished, ref failure, .. } = self.run;
         let reason = match self.level {
             _ if failure.is_some() => ExitReason::Failed,
             _ if finished => ExitReason::Finished,
@@ -224,16 +240,22 @@ impl Model {
             StopLevel::Drain | StopLevel::Stop => ExitReason::Stopped,
             StopLevel::Terminate => ExitReason::Terminated,
         };
-        let error = failure.clone();
-        let left = self.queue.as_ref().filter(|_| self.run.drained).map_or(0, QueueModel::left_of_drain);
-        let worker = self.run.name.clone();
-        let exit = ExitRecord { reason, error, run, turns, errors, panics, left, worker };
-        self.run.exit = Some(exit);
+        self.is_race |= self.made_room;
+        self.run.exit = Some(self.exit_of(reason, failure.clone()));
         if reason == ExitReason::Stopped {
             self.enter(Call::BeforeStop, Entry::BeforeStop { turns });
         } else {
             self.enter_after_stop();
         }
+    }
+
+    /// The exit of the run so far.
+    pub(crate) fn exit_of(&self, reason: ExitReason, error: Option<Fault>) -> ExitRecord {
+        let Run { number: run, turns, errors, panics, .. } = self.run;
+        let (restarts, then, worker) = (self.life.restarts, Then::Rest, self.run.name.clone());
+        let pending = self.queue.as_ref().map_or(0, QueueModel::len);
+        let left = self.queue.as_ref().filter(|_| self.drained).map_or(0, QueueModel::left_of_drain);
+        ExitRecord { reason, error, run, turns, errors, panics, restarts, pending, then, left, worker }
     }
 
     fn enter_after_stop(&mut self) {
@@ -254,22 +276,8 @@ impl Model {
     }
 
     fn ended(&mut self) {
-        self.state = State::Stopped;
-        self.place = Place::NoThread;
-        self.exit = self.run.exit.take().unwrap();
-        if self.exit.reason == ExitReason::Failed {
-            self.fail_queue();
-        }
-        self.release_waiters();
-        if self.handles == 0 {
-            self.vanish();
-        }
-    }
-
-    fn release_waiters(&mut self) {
-        for ask in [Ask::Stop, Ask::Wait, Ask::Drain] {
-            self.complete_all(Awaits::Exit(ask), &self.answer(ask));
-        }
-        self.complete_all(Awaits::End, &Outcome::Done);
+        let exit = self.run.exit.take().unwrap();
+        self.publish(exit);
+        self.exited();
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use pyaltt_core::{Exit, ExitReason, PutErrorKind, StartError, StopError, WorkerError, WorkerErrorKind};
+use pyaltt_core::{
+    Exit, ExitReason, PutErrorKind, StartError, StopError, Then, WorkerError, WorkerErrorKind,
+};
 use testkit::EXPECTED;
 
 /// A call of user code.
@@ -13,6 +15,8 @@ pub(crate) enum Call {
     Turn,
     BeforeStop,
     AfterStop,
+    /// The builder's `on_exit`, after the run.
+    OnExit,
 }
 
 impl Call {
@@ -21,7 +25,7 @@ impl Call {
         match self {
             Self::BeforeStart => Some("before_start"),
             Self::AfterStart => Some("after_start"),
-            Self::Turn => None,
+            Self::Turn | Self::OnExit => None,
             Self::BeforeStop => Some("before_stop"),
             Self::AfterStop => Some("after_stop"),
         }
@@ -49,6 +53,7 @@ pub(crate) enum Entry {
         turns: u64,
     },
     AfterStop(ExitRecord),
+    OnExit(ExitRecord),
     /// The outcome of an operation that user code did itself.
     Did(Outcome),
 }
@@ -101,6 +106,9 @@ pub(crate) struct ExitRecord {
     pub(crate) turns: u64,
     pub(crate) errors: u64,
     pub(crate) panics: u64,
+    pub(crate) restarts: u64,
+    pub(crate) pending: usize,
+    pub(crate) then: Then,
     pub(crate) left: usize,
     pub(crate) worker: String,
 }
@@ -108,15 +116,16 @@ pub(crate) struct ExitRecord {
 impl ExitRecord {
     pub(crate) fn of(exit: &Exit) -> Self {
         let error = exit.error.as_ref().map(|error: &Arc<WorkerError>| Fault::of(error));
-        let Exit { reason, run, turns, errors, panics, .. } = *exit;
-        let left = exit.left;
-        Self { reason, error, run, turns, errors, panics, left, worker: exit.worker.to_string() }
+        let Exit { reason, run, turns, errors, panics, restarts, pending, then, .. } = *exit;
+        let (left, worker) = (exit.left, exit.worker.to_string());
+        Self { reason, error, run, turns, errors, panics, restarts, pending, then, left, worker }
     }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) runs: u64,
+    pub(crate) restarts: u64,
     pub(crate) turns: u64,
     pub(crate) errors: u64,
     pub(crate) panics: u64,
@@ -152,6 +161,7 @@ pub(crate) enum Outcome {
 pub(crate) enum StartFault {
     AlreadyRunning,
     Taken,
+    FromWorker,
     Option,
     Hook(Fault),
     Other,
@@ -182,6 +192,7 @@ impl Outcome {
             Err(error) => Self::NotStarted(match error {
                 StartError::AlreadyRunning { .. } => StartFault::AlreadyRunning,
                 StartError::Taken { .. } => StartFault::Taken,
+                StartError::FromWorker { .. } => StartFault::FromWorker,
                 StartError::Option(_) => StartFault::Option,
                 StartError::Hook(error) => StartFault::Hook(Fault::of(&error)),
                 _ => StartFault::Other,

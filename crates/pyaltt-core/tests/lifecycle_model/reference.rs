@@ -1,13 +1,15 @@
 //! The reference: what a worker promises, as a pure state machine over the operations from outside.
 //!
-//! What the worker's own thread does in response is in `program`; what goes in and out is in `intake`.
+//! What the worker's own thread does in response is in `program`, and between two runs in `life`; what goes in and out
+//! is in `intake`.
 
 use std::collections::BTreeMap;
 
-use pyaltt_core::{ExitReason, State};
+use pyaltt_core::{ExitReason, State, Then};
 use testkit::Fate;
 
 use crate::config::{Config, Kind, QueueKind};
+use crate::life::Life;
 use crate::operation::{Action, End, Operation, Spec};
 use crate::program::Run;
 use crate::queue::QueueModel;
@@ -27,13 +29,18 @@ pub(crate) struct Model {
     pub(crate) state: State,
     pub(crate) place: Place,
     pub(crate) level: StopLevel,
+    /// The run in progress, or the one that comes next, was told to drain, among other things.
+    pub(crate) drained: bool,
+    pub(crate) life: Life,
     pub(crate) run: Run,
     pub(crate) runs: u64,
     pub(crate) exit: ExitRecord,
     pub(crate) stats: Counts,
-    daemon: bool,
+    pub(crate) daemon: bool,
     detached: bool,
-    retired: bool,
+    /// Its last handle was dropped while it was not detached.
+    pub(crate) abandoned: bool,
+    pub(crate) retired: bool,
     /// It was dropped, with everything that belongs to it.
     pub(crate) gone: bool,
 
@@ -52,7 +59,7 @@ pub(crate) struct Model {
 
     /// In this step, a put that waited got room.
     pub(crate) made_room: bool,
-    /// In this step, the queue failed after that. The put may come before or after the failure.
+    /// In this step, the queue failed or its tasks were counted after that. The put may come before or after it.
     pub(crate) is_race: bool,
 
     // What the last operation should show.
@@ -68,6 +75,8 @@ pub(crate) struct Model {
 pub(crate) enum Place {
     NoThread,
     Asleep,
+    /// It waits for its next run.
+    Backoff,
     Held(Call),
 }
 
@@ -84,9 +93,11 @@ pub(crate) enum StopLevel {
 pub(crate) enum Awaits {
     /// The start of the worker.
     Start,
-    /// The end of the run, to return the exit.
+    /// The end of the life and of its thread, to return the exit.
     Exit(Ask),
-    /// The end of the run, in the drop of the last handle.
+    /// The end of the life alone.
+    Publication(Ask),
+    /// The end of the life and of its thread, in the drop of the last handle.
     End,
     /// Room for this task.
     Room { id: u64, rank: u8 },
@@ -121,6 +132,8 @@ impl Model {
             state: State::Stopped,
             place: Place::NoThread,
             level: StopLevel::Go,
+            drained: false,
+            life: Life::default(),
             run: Run::default(),
             runs: 0,
             exit: ExitRecord {
@@ -130,12 +143,16 @@ impl Model {
                 turns: 0,
                 errors: 0,
                 panics: 0,
+                restarts: 0,
+                pending: 0,
+                then: Then::Rest,
                 left: 0,
                 worker: NAME.to_owned(),
             },
             stats: Counts::default(),
             daemon: config.daemon,
             detached: false,
+            abandoned: false,
             retired: false,
             gone: false,
             queue,
@@ -193,6 +210,7 @@ impl Model {
             Operation::Trigger => self.trigger(),
             Operation::Advance(by) => {
                 self.now += by;
+                self.end_backoff();
                 self.wake();
                 Outcome::Done
             }
@@ -216,34 +234,17 @@ impl Model {
         }
     }
 
-    fn start(&mut self, spec: &Spec) -> Outcome {
-        let is_looped = matches!(self.config.kind, Kind::Looped { .. });
-        if spec.interval.is_some_and(|interval| interval == 0 || !is_looped) {
-            return Outcome::NotStarted(StartFault::Option);
-        }
-        if self.state != State::Stopped {
-            return Outcome::NotStarted(StartFault::AlreadyRunning);
-        }
-        if self.retired {
-            return Outcome::NotStarted(StartFault::Taken);
-        }
-        let call = self.call(Awaits::Start);
-        self.state = State::Starting;
-        self.level = StopLevel::Go;
-        self.runs += 1;
-        self.daemon = spec.daemon.unwrap_or(self.config.daemon);
-        self.run = Run::new(self.runs, spec, self.config.kind);
-        self.begin();
-        self.resolve(call)
-    }
-
     // ----- ending -----
 
     fn end(&mut self, ask: Ask) -> Outcome {
-        if self.state == State::Stopped {
+        if self.place == Place::NoThread {
             return self.answer(ask);
         }
-        let call = self.call(Awaits::Exit(ask));
+        self.tell_and_wait(ask, Awaits::Exit(ask))
+    }
+
+    fn tell_and_wait(&mut self, ask: Ask, awaits: Awaits) -> Outcome {
+        let call = self.call(awaits);
         if let Some(level) = ask.level() {
             self.tell(level);
         }
@@ -264,29 +265,35 @@ impl Model {
     /// A caller without time gets a timeout if the worker is in a call, because that goes on until it is released.
     /// A sleeping worker ends as soon as it is told to, so the call that tells it is given time.
     fn end_in_time(&mut self, ask: Ask) -> Outcome {
-        match (self.place, ask.level()) {
-            (Place::NoThread, _) => self.answer(ask),
-            (Place::Asleep, Some(_)) => self.end(ask),
-            (place, level) => {
-                if let Some(level) = level {
-                    self.tell(level);
-                }
-                Outcome::Timeout { stuck: (place == Place::Held(Call::Turn)).then_some(self.run.turns) }
-            }
+        let level = ask.level();
+        if self.place == Place::Asleep && level.is_some() {
+            return self.tell_and_wait(ask, Awaits::Publication(ask));
         }
+        if let Some(level) = level {
+            self.tell(level);
+        }
+        if self.state == State::Stopped {
+            return self.answer(ask);
+        }
+        Outcome::Timeout { stuck: (self.place == Place::Held(Call::Turn)).then_some(self.run.turns) }
     }
 
     pub(crate) fn tell(&mut self, level: StopLevel) -> Outcome {
-        if self.state == State::Active {
-            self.state = State::Stopping;
-        }
-        if self.state != State::Stopped {
-            self.run.drained |= level == StopLevel::Drain;
-            if self.level < level {
-                self.level = level;
+        match self.state {
+            State::Stopped => {}
+            State::Waiting => self.end_between_runs(),
+            _ => {
+                if self.state == State::Active {
+                    self.state = State::Stopping;
+                }
+                self.life.asked = true;
+                self.drained |= level == StopLevel::Drain;
+                if self.level < level {
+                    self.level = level;
+                }
+                self.wake();
             }
         }
-        self.wake();
         Outcome::Done
     }
 
@@ -300,7 +307,8 @@ impl Model {
 
     /// The last handle is dropped.
     fn abandon(&mut self) -> Outcome {
-        if self.state == State::Stopped {
+        self.abandoned = !self.detached;
+        if self.place == Place::NoThread {
             self.vanish();
             return Outcome::Done;
         }
@@ -360,7 +368,7 @@ impl Model {
     }
 
     /// The outcome of a call that was just made.
-    fn resolve(&mut self, call: u64) -> Outcome {
+    pub(crate) fn resolve(&mut self, call: u64) -> Outcome {
         match self.completed.iter().position(|(id, _)| *id == call) {
             Some(index) => self.completed.remove(index).1,
             None => Outcome::Pending(call),
@@ -381,34 +389,48 @@ impl Model {
     /// What a call of user code does with a handle. The worker is in that call, so nothing wakes it.
     fn do_inside(&mut self, action: Action, call: Call) -> Outcome {
         match action {
-            // `after_stop` gets no context.
-            Action::TerminateContext if call == Call::AfterStop => Outcome::Done,
+            // These get no context.
+            Action::TerminateContext if matches!(call, Call::AfterStop | Call::OnExit) => Outcome::Done,
             Action::TerminateContext => {
                 // It is inside the run, so the state changes when the turn has ended.
                 self.level = StopLevel::Terminate;
                 Outcome::Done
             }
-            Action::Start => self.start(&Spec::default()),
-            Action::Stop | Action::StopTimeout | Action::Wait => {
-                self.tell(StopLevel::Terminate);
-                Outcome::FromWorker
+            Action::Start if matches!(self.state, State::Waiting | State::Stopped) => {
+                let fault = if self.retired { StartFault::Taken } else { StartFault::FromWorker };
+                Outcome::NotStarted(fault)
             }
+            Action::Start => self.start(&Spec::default()),
+            Action::Stop | Action::StopTimeout => self.end_inside(Ask::Stop, StopLevel::Terminate),
+            Action::Wait => self.end_inside(Ask::Wait, StopLevel::Terminate),
             Action::SignalStop => self.tell(StopLevel::Stop),
             Action::Terminate => self.tell(StopLevel::Terminate),
             Action::Drain => {
                 self.set_apart();
-                self.tell(StopLevel::Drain);
-                Outcome::FromWorker
+                self.end_inside(Ask::Drain, StopLevel::Drain)
             }
-            Action::Put(how, rank) => self.put(how, rank, true),
+            Action::Put(how, rank) => self.put(how, rank, self.life.is_in_queue),
             Action::TakePending => self.take_pending(),
             Action::Close => self.close(),
             Action::Trigger => self.trigger(),
             Action::DropHandle => {
                 // Inside its own worker, that detaches.
                 self.handles -= 1;
+                self.abandoned = !self.detached;
+                if self.abandoned && self.state == State::Waiting {
+                    self.tell(StopLevel::Stop);
+                }
                 Outcome::Done
             }
         }
+    }
+
+    /// A thread cannot wait for itself. After the end of the life there is nothing to wait for.
+    fn end_inside(&mut self, ask: Ask, level: StopLevel) -> Outcome {
+        if self.state == State::Stopped {
+            return self.answer(ask);
+        }
+        self.tell(level);
+        Outcome::FromWorker
     }
 }

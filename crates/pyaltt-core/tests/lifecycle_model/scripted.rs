@@ -108,6 +108,12 @@ fn perform(end: End, call: Call, number: u64) -> Turn {
     }
 }
 
+/// What is called after each run.
+pub(crate) fn on_exit(script: &Script, exit: &Exit) {
+    let end = script.enter(Call::OnExit, Entry::OnExit(ExitRecord::of(exit)), None);
+    perform(end, Call::OnExit, exit.run).ok();
+}
+
 /// The error handler.
 pub(crate) fn handle(script: &Script, error: &WorkerError) -> Turn {
     match script.error(Entry::OnError(Fault::of(error))) {

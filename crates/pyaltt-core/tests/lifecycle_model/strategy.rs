@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use pyaltt_core::State;
 
-use crate::config::{Kind, QueueKind};
+use crate::config::{After, Kind, QueueKind};
 use crate::operation::{Action, Answer, End, How, Operation, Plan, Spec};
-use crate::record::{Call, Outcome};
+use crate::record::{Call, Entry, Outcome};
 use crate::reference::{Awaits, Model, Place, StopLevel};
 
 /// How many calls may wait at the same time.
@@ -49,6 +49,12 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
         Kind::Looped { .. } => choices.push((12, (1..50_u64).prop_map(Operation::Advance).boxed())),
     }
     choices.retain(|(weight, _)| *weight > 0);
+    if model.state == State::Waiting {
+        choices.extend([
+            (12, (1..50_u64).prop_map(Operation::Advance).boxed()),
+            (6, spec().prop_map(Operation::Start).boxed()),
+        ]);
+    }
     if model.handles == 0 {
         // Most operations above need a handle and would be rejected too often.
         choices = vec![once(1, Operation::Advance(10))];
@@ -81,6 +87,8 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
                     None | Some(Action::TerminateContext) => true,
                     // Nobody could end the worker afterwards.
                     Some(Action::DropHandle) => is_last && model.calls.is_empty() && is_reachable(model),
+                    // It would begin the next life while this one's thread is held.
+                    Some(Action::Start) => model.handles > 0 && !model.is_ending(),
                     Some(_) => model.handles > 0,
                 }
         }
@@ -104,7 +112,9 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
             model.calls.is_empty()
                 && (model.state == State::Stopped || !model.is_detached() || is_reachable(model))
         }
-        Operation::IntoInner if is_last => model.calls.is_empty() && model.state == State::Stopped,
+        Operation::IntoInner if is_last => model.calls.is_empty() && model.place == Place::NoThread,
+        // It would wait for the thread, and so would all that ask for its end: nobody knows who comes first then.
+        Operation::Start(_) => model.handles > 0 && !model.is_ending(),
         Operation::CloneHandle => (1..3).contains(&model.handles),
         _ => model.handles > 0,
     };
@@ -113,6 +123,9 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
 
 /// Whether a worker without a handle can still be brought to an end.
 fn is_reachable(model: &Model) -> bool {
+    if model.config.restart.after != After::Nothing && model.run.fails_by_itself() {
+        return false;
+    }
     match model.config.kind {
         Kind::Looped { .. } | Kind::Event | Kind::Queue(QueueKind::Shared { .. }) => true,
         Kind::Queue(_) => model.on_line || model.queue.as_ref().is_some_and(|queue| queue.closed),
@@ -126,6 +139,8 @@ fn has_one_outcome(model: &Model, operation: &Operation) -> bool {
     let puts = after.calls.iter().filter(|(_, awaits)| matches!(awaits, Awaits::Room { .. })).count();
     puts <= 1
         && !after.is_race
+        // A call of user code that waits for something is not released again.
+        && !after.log.iter().any(|entry| matches!(entry, Entry::Did(Outcome::Pending(_))))
         && (after.calls.len() <= CALLS || !matches!(after.outcome, Outcome::Pending(_)))
 }
 
@@ -141,16 +156,24 @@ fn spec() -> impl Strategy<Value = Spec> {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    let hook =
-        || prop::sample::select(vec![Call::BeforeStart, Call::AfterStart, Call::BeforeStop, Call::AfterStop]);
+    let hook = || {
+        prop::sample::select(vec![
+            Call::BeforeStart,
+            Call::AfterStart,
+            Call::BeforeStop,
+            Call::AfterStop,
+            Call::OnExit,
+        ])
+    };
     let quiet = || prop_oneof![12 => Just(End::Continue), 1 => answer().prop_map(End::Fail), 2 => answer().prop_map(End::Panic)];
-    (prop::option::weighted(0.3, hook()), quiet(), quiet(), quiet(), quiet()).prop_map(
-        |(held, before_start, after_start, before_stop, after_stop)| Plan {
+    (prop::option::weighted(0.3, hook()), quiet(), quiet(), quiet(), quiet(), quiet()).prop_map(
+        |(held, before_start, after_start, before_stop, after_stop, on_exit)| Plan {
             held,
             before_start,
             after_start,
             before_stop,
             after_stop,
+            on_exit,
         },
     )
 }
