@@ -180,9 +180,13 @@ impl Model {
         }
     }
 
-    pub(crate) fn end_between_runs(&mut self) {
+    pub(crate) fn end_between_runs(&mut self, level: StopLevel) {
         self.state = State::Stopped;
         self.exit.then = Then::Rest;
+        if level == StopLevel::Drain {
+            // There is no run that could take them.
+            self.exit.left = self.exit.pending;
+        }
         self.tell_of_publication();
         if self.place == Place::Backoff {
             self.life.is_in_queue = false;

@@ -103,7 +103,10 @@ impl Model {
                 self.stop_hook_ended(call, end);
                 self.ended();
             }
-            Call::OnExit => self.after_exit(),
+            Call::OnExit => {
+                self.stats.panics += u64::from(matches!(end, End::Panic(_)));
+                self.after_exit();
+            }
         }
     }
 

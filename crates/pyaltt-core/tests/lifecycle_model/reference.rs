@@ -281,7 +281,7 @@ impl Model {
     pub(crate) fn tell(&mut self, level: StopLevel) -> Outcome {
         match self.state {
             State::Stopped => {}
-            State::Waiting => self.end_between_runs(),
+            State::Waiting => self.end_between_runs(level),
             _ => {
                 if self.state == State::Active {
                     self.state = State::Stopping;
