@@ -41,6 +41,7 @@ impl System {
         if let Some(actor) = self.actor() {
             same("the state", &actor.state(), &expected.state);
             same("is_active", &actor.is_active(), &(expected.state == pyaltt_core::State::Active));
+            same("is_paused", &actor.is_paused(), &expected.paused);
             same("the last exit", &ExitRecord::of(&actor.last_exit()), &expected.exit);
             // A panic of `on_exit` is counted when the call has returned, and nothing else tells of that.
             until(FUSE, || Counts::of(&actor.stats()) == expected.stats);

@@ -46,6 +46,7 @@ impl Model {
         let call = self.call(Awaits::Start);
         let is_first = self.state == State::Stopped;
         self.claim();
+        self.paused = spec.paused.unwrap_or(self.paused);
         if is_first {
             // A channel does not come back to life.
             let saw_end = self.life.saw_end;
