@@ -81,7 +81,7 @@ fn w4_what_is_said_after_a_start_between_two_runs_holds() {
             .restart(Restart::always())
             .on_exit(move |exit| {
                 if exit.run == 1 {
-                    exits.pass()
+                    exits.pass();
                 }
             })
             .start()
