@@ -21,10 +21,11 @@ use crate::worker::context::run_data::RunData;
 impl Shared {
     /// Starts a life, or the next run of one that waits for it, and returns when its `before_start` has returned. Without
     /// options, such a run begins with those that it would have begun with by itself.
-    pub(crate) fn start(self: &Arc<Self>, start: Option<Start>) -> Result<(), StartError> {
+    pub(crate) fn start(self: &Arc<Self>, mut start: Option<Start>) -> Result<(), StartError> {
         let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
         let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);
-        let paused = start.as_ref().and_then(|start| start.paused);
+        // Taken out, because it holds from the claim on: whatever is said after that is not to be undone when the run begins.
+        let paused = start.as_mut().and_then(|start| start.paused.take());
         let signal = Arc::new(StopSignal::new(self.unparker.clone()));
         let (waiter, notifier) = handshake();
         let mut given = Some(EarlyStart { start, notifier });

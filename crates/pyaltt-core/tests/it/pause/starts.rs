@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Flow, Start, StartError, State, StopError, Turn, WeakHandle,
-    Worker, queue,
+    BackgroundQueueWorker, BoxError, Context, Flow, Restart, Start, StartError, State, StopError, Turn,
+    WeakHandle, Worker, queue,
 };
 use testkit::Turnstile;
 use testkit::os_thread::spawn_asleep;
@@ -70,6 +70,39 @@ fn w4_a_start_that_is_refused_pauses_nobody() {
     assert!(matches!(error, StartError::AlreadyRunning { .. }));
     assert!(!worker.is_paused());
     worker.stop().unwrap();
+}
+
+#[apply(bounded)]
+fn w4_what_is_said_after_a_start_between_two_runs_holds() {
+    for paused in [false, true] {
+        let held = Turnstile::new();
+        let exits = held.clone();
+        let worker = queue(|_task: u32, _cx| false)
+            .restart(Restart::always())
+            .on_exit(move |exit| {
+                if exit.run == 1 {
+                    exits.pass();
+                }
+            })
+            .start()
+            .unwrap();
+        worker.put(1).unwrap();
+        held.wait();
+        assert_eq!(worker.state(), State::Waiting);
+        let starting = spawn_asleep({
+            let worker = worker.clone();
+            move || worker.start_with(Start::new().paused(!paused)).unwrap()
+        });
+        if paused {
+            worker.pause();
+        } else {
+            worker.resume();
+        }
+        held.release();
+        starting.join().unwrap();
+        assert_eq!(worker.is_paused(), paused);
+        worker.stop().unwrap();
+    }
 }
 
 /// Is held in `before_start`, or pauses itself there.
