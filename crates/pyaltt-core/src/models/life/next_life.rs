@@ -62,7 +62,7 @@ fn a_start_after_the_end_is_a_new_life() {
             assert_eq!(of_run(&log, 2), [21, 22, 24, 23]);
             assert_eq!(worker.stats().runs, 2);
             match waiter.join().unwrap() {
-                Ok(waited) | Err(StopError::Failed(waited)) => assert!(waited.run <= 2),
+                Ok(seen) | Err(StopError::Failed(seen)) => assert!(seen.run <= 2),
                 Err(error) => panic!("{error}"),
             }
             log.wait_for_entry(13);
