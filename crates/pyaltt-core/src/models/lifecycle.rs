@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::support::{Log, check};
+use super::support::{Log, check, log_thread_end, on_thread};
 use crate::control::state::State;
 use crate::error::{StartError, StopError};
 use crate::event::Trigger;
@@ -11,7 +11,7 @@ use crate::event::handle::BackgroundEventWorker;
 use crate::exit::{Exit, ExitReason};
 use crate::failure::BoxError;
 use crate::queue::function::queue;
-use crate::sync::{atomic, thread, thread_local};
+use crate::sync::{atomic, thread};
 use crate::worker::Worker;
 use crate::worker::context::Context;
 use crate::worker::flow::{Flow, Turn};
@@ -19,19 +19,6 @@ use crate::worker::flow::{Flow, Turn};
 /// A worker that logs its runs. For run `n` it adds `10 * n + 1` when it starts, `10 * n + 2` when it has stopped and
 /// `10 * n + 3` when its thread is gone.
 struct Recorder(Log);
-
-struct ThreadEnd(Log, u32);
-
-thread_local! {
-    /// Dropped as the last act of the thread.
-    static THREAD_END: std::cell::RefCell<Option<ThreadEnd>> = std::cell::RefCell::new(None);
-}
-
-impl Drop for ThreadEnd {
-    fn drop(&mut self) {
-        self.0.add(self.1);
-    }
-}
 
 impl Worker for Recorder {
     type Task = Trigger;
@@ -43,8 +30,7 @@ impl Worker for Recorder {
     fn before_start(&mut self, cx: &mut Context) -> Result<(), BoxError> {
         let run = 10 * u32::try_from(cx.run_number())?;
         self.0.add(run + 1);
-        let thread_end = ThreadEnd(self.0.clone(), run + 3);
-        THREAD_END.with(|slot| *slot.borrow_mut() = Some(thread_end));
+        log_thread_end(&self.0, run + 3);
         Ok(())
     }
 
@@ -59,15 +45,6 @@ fn recorder(daemon: bool) -> (Log, Handle) {
     let log = Log::default();
     let worker = BackgroundEventWorker::builder(Recorder(log.clone())).daemon(daemon).build().unwrap();
     (log, worker)
-}
-
-/// Uses a clone of the handle on a thread of its own, and drops it there.
-fn on_thread<R: Send + 'static>(
-    worker: &Handle,
-    work: impl FnOnce(&Handle) -> R + Send + 'static,
-) -> thread::JoinHandle<R> {
-    let worker = worker.clone();
-    thread::spawn(move || work(&worker))
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::support::{CustomQueue, Log, assert_conserved, check, collector, produce};
+use super::support::{CustomQueue, Log, assert_conserved, check, collector, on_thread, produce};
 use crate::error::{StartError, StopError};
 use crate::event::function::event;
 use crate::event::{Event, Trigger};
@@ -24,15 +24,6 @@ use crate::worker::flow::{Flow, Turn};
 const LONG: Duration = Duration::from_secs(3600);
 
 type Handle = BackgroundQueueWorker<u32>;
-
-/// Uses a clone of the handle on a thread of its own.
-fn on_thread<R: Send + 'static>(
-    worker: &Handle,
-    work: impl FnOnce(&Handle) -> R + Send + 'static,
-) -> thread::JoinHandle<R> {
-    let worker = worker.clone();
-    thread::spawn(move || work(&worker))
-}
 
 /// A queue in memory and one of the user's.
 const QUEUES: [fn() -> Queue<u32>; 2] = [Queue::unbounded, || CustomQueue::new(usize::MAX).into()];

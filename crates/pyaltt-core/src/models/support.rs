@@ -18,7 +18,7 @@ use crate::queue::memory::MemoryQueue;
 use crate::queue::put_error::PutError;
 use crate::queue::task_queue::TaskQueue;
 use crate::sync::thread::{self, JoinHandle};
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex, thread_local};
 use crate::wait::Wait;
 use crate::worker::Worker;
 use crate::worker::context::Context;
@@ -299,4 +299,33 @@ impl TaskQueue for CustomQueue {
     fn subscribe(&self, waker: Waker) {
         self.wakers.lock().push(waker);
     }
+}
+
+/// Uses a clone of a handle on a thread of its own, and drops it there.
+pub(super) fn on_thread<H: Clone + Send + 'static, R: Send + 'static>(
+    worker: &H,
+    work: impl FnOnce(&H) -> R + Send + 'static,
+) -> thread::JoinHandle<R> {
+    let worker = worker.clone();
+    thread::spawn(move || work(&worker))
+}
+
+struct ThreadEnd(Log, u32);
+
+thread_local! {
+    /// Dropped as the last act of the thread.
+    static THREAD_END: std::cell::RefCell<Option<ThreadEnd>> = std::cell::RefCell::new(None);
+}
+
+impl Drop for ThreadEnd {
+    fn drop(&mut self) {
+        self.0.add(self.1);
+    }
+}
+
+/// Adds an entry to the log as the last act of the calling thread. The first call of a thread counts.
+pub(super) fn log_thread_end(log: &Log, entry: u32) {
+    THREAD_END.with(|slot| {
+        slot.borrow_mut().get_or_insert_with(|| ThreadEnd(log.clone(), entry));
+    });
 }

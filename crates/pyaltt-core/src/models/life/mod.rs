@@ -11,7 +11,7 @@ mod starts;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::support::{AnyMoment, Log, mute};
+use super::support::{AnyMoment, Log, log_thread_end, mute, on_thread};
 use crate::control::state::State;
 use crate::event::Trigger;
 use crate::event::builder::EventBuilder;
@@ -20,7 +20,7 @@ use crate::exit::{Exit, ExitReason, Then};
 use crate::failure::{BoxError, WorkerError};
 use crate::restart::Restart;
 use crate::restart::backoff::Backoff;
-use crate::sync::{thread, thread_local};
+use crate::sync::thread;
 use crate::worker::Worker;
 use crate::worker::context::Context;
 use crate::worker::flow::{Flow, Turn};
@@ -71,19 +71,6 @@ struct Recorder {
     runs: &'static [Run],
 }
 
-struct ThreadEnd(Log, u32);
-
-thread_local! {
-    /// Dropped as the last act of the thread.
-    static THREAD_END: std::cell::RefCell<Option<ThreadEnd>> = std::cell::RefCell::new(None);
-}
-
-impl Drop for ThreadEnd {
-    fn drop(&mut self) {
-        self.0.add(self.1);
-    }
-}
-
 impl Recorder {
     fn goes(&self, run: u64) -> Option<Run> {
         self.runs.get(usize::try_from(run).unwrap() - 1).copied()
@@ -115,10 +102,7 @@ impl Worker for Recorder {
         if let Some(&given) = cx.arg::<u32>() {
             self.log.add(given);
         }
-        let thread_end = || ThreadEnd(self.log.clone(), run + 2);
-        THREAD_END.with(|slot| {
-            slot.borrow_mut().get_or_insert_with(thread_end);
-        });
+        log_thread_end(&self.log, run + 2);
         if self.goes(cx.run_number()) == Some(Refuses) { Err("no power".into()) } else { Ok(()) }
     }
 
@@ -167,15 +151,6 @@ fn assert_one_life(log: &Log, runs: &[Run], exit: &Exit, length: Length) {
     assert!(exit.run == 1 || length != Length::Endless, "{exit:?}");
     let is_over = usize::try_from(exit.run).unwrap() > runs.len();
     assert_eq!(exit.reason, if is_over { ExitReason::Stopped } else { ExitReason::Failed }, "{exit:?}");
-}
-
-/// Uses a clone of the handle on a thread of its own, and drops it there.
-fn on_thread<R: Send + 'static>(
-    worker: &Handle,
-    work: impl FnOnce(&Handle) -> R + Send + 'static,
-) -> thread::JoinHandle<R> {
-    let worker = worker.clone();
-    thread::spawn(move || work(&worker))
 }
 
 /// Waits until the worker waits for its next run.
