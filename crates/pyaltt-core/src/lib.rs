@@ -47,11 +47,13 @@ mod failure;
 mod handle;
 #[doc(hidden)]
 pub mod layer;
+mod lease;
 mod looped;
 #[cfg(all(test, pyaltt_model))]
 mod models;
 mod pace;
 mod platform;
+mod priority;
 mod queue;
 mod restart;
 mod run;
@@ -72,11 +74,17 @@ pub use failure::{BoxError, Panic, WorkerError, WorkerErrorKind};
 pub use handle::Handle;
 pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
+pub use lease::Lease;
+pub use lease::info::{Headers, TaskInfo};
+pub use lease::settlement::{ErrorText, Settlement};
+pub use lease::task_id::{ParseTaskIdError, TaskId};
 pub use looped::builder::{LoopedBuilder, LoopedOptions};
 pub use looped::handle::BackgroundWorker;
 pub use platform::process_exit::exit;
+
 #[cfg(all(unix, feature = "signals"))]
 pub use platform::signals::{Signal, wait_for_signal};
+pub use priority::Priority;
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;

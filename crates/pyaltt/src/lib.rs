@@ -107,6 +107,7 @@
 #[cfg(feature = "macros")]
 mod decorated;
 pub mod guide;
+pub mod leased;
 pub mod prelude;
 #[cfg(feature = "sched")]
 pub mod sched;
@@ -131,11 +132,13 @@ pub use pyaltt_core::{Signal, wait_for_signal};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;
+// Leased queues. What only those need who write one is in `leased`.
 pub use pyaltt_core::{Backoff, Restart};
 pub use pyaltt_core::{
     BoxError, BuildError, Exit, ExitReason, Panic, PutError, PutErrorKind, StartError, State, Stats,
     StopError, Then, WorkerError, WorkerErrorKind,
 };
+pub use pyaltt_core::{Priority, TaskId, TaskInfo};
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]
