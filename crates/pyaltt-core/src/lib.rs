@@ -76,8 +76,10 @@ pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
 pub use lease::Lease;
 pub use lease::info::{Headers, TaskInfo};
+pub use lease::lent::{Lent, Loss};
 pub use lease::settlement::{ErrorText, Settlement};
 pub use lease::task_id::{ParseTaskIdError, TaskId};
+pub use lease::verdict::{give_up, later, retry_after};
 pub use looped::builder::{LoopedBuilder, LoopedOptions};
 pub use looped::handle::BackgroundWorker;
 pub use platform::process_exit::exit;
@@ -88,6 +90,7 @@ pub use priority::Priority;
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;
+pub use queue::leased_queue::{LeasedQueue, PutPatience, Take};
 pub use queue::overflow::Overflow;
 pub use queue::put_error::{PutError, PutErrorKind};
 pub use queue::task_queue::TaskQueue;
@@ -95,6 +98,7 @@ pub use restart::Restart;
 pub use restart::backoff::Backoff;
 pub use start::Start;
 pub use worker::Worker;
+pub use worker::batch::{Batch, Settled};
 pub use worker::context::Context;
 pub use worker::flow::{Flow, IntoTurn, Turn, done};
 pub use worker::inbox::Inbox;
@@ -103,7 +107,7 @@ pub use worker::waker::Waker;
 
 pub use event::function::{event, event_from};
 pub use looped::function::{looped, looped_from};
-pub use queue::function::{queue, queue_from};
+pub use queue::function::{batch, queue, queue_from};
 
 /// The crate whose channels can be the queue of a worker, in the version that this crate uses.
 ///

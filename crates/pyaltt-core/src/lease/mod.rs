@@ -1,11 +1,15 @@
 //! What is known of a task that a queue lends out and takes back: a leased task.
 //!
 //! - [`TaskInfo`](info::TaskInfo): what a turn can ask about its task. [`TaskId`](task_id::TaskId): its name.
+//! - [`Lent`](lent::Lent): a task that is lent out, and [`Loss`](lent::Loss): the mark that its lease is lost.
 //! - [`Lease`]: the claim to one task. [`Settlement`](settlement::Settlement): what became of it.
+//! - [`verdict`]: what a turn can say is to become of its task.
 
 pub(crate) mod info;
+pub(crate) mod lent;
 pub(crate) mod settlement;
 pub(crate) mod task_id;
+pub(crate) mod verdict;
 
 /// The claim to one task of a leased queue, for the time that it is in hand.
 ///

@@ -3,17 +3,22 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::put_error::PutErrorKind;
+use super::put_error::{PutError, PutErrorKind};
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
-/// A flavour of queue: in memory, a crossbeam channel, or a user's `TaskQueue`.
+/// A flavour of queue: in memory, a crossbeam channel, a user's `TaskQueue`, or one that lends its tasks.
 pub(super) trait Backend<T>: Send + Sync {
     /// The name of the flavour, for `Debug`.
     fn flavour(&self) -> &'static str;
 
     /// Puts a task. Waits for room for as long as `wait` says.
     fn put(&self, task: T, wait: Wait) -> PutResult<T>;
+
+    /// Makes the error of a put that was refused on this thread just now.
+    fn error(&self, task: T, kind: PutErrorKind) -> PutError<T> {
+        PutError::new(task, kind)
+    }
 
     /// Puts all tasks, in order, and waits for room for as long as `wait` says. What was refused stays in `tasks`.
     fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {

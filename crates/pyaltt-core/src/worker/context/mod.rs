@@ -1,5 +1,6 @@
 //! The context: what a turn knows about its worker.
 
+mod lent;
 mod rings;
 pub(crate) mod run_data;
 pub(crate) mod strategy_context;
@@ -17,6 +18,7 @@ use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
 use crate::error::BuildError;
 use crate::failure::{Place, WorkerError, WorkerErrorKind};
+use crate::lease::lent::Loan;
 use crate::pace::Timing;
 use crate::sync::{self, Unparker};
 use run_data::{Object, RunData};
@@ -51,6 +53,8 @@ pub struct Context {
     bell: Bell,
     object: Option<Object>,
     run: RunData,
+    /// The leased tasks in hand.
+    hand: Vec<Loan>,
 }
 
 impl Context {
@@ -62,7 +66,7 @@ impl Context {
         object: Option<Object>,
         run: RunData,
     ) -> Self {
-        Self { id, clock, counters, bell, object, run }
+        Self { id, clock, counters, bell, object, run, hand: Vec::new() }
     }
 
     /// Returns the parts that outlive the life, and those that may outlive the run.
