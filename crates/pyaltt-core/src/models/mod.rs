@@ -11,6 +11,7 @@
 //! - [`cuts`]: waits on a worker's own thread are cut by its own stop.
 //! - [`drains`]: a drain beside other consumers.
 //! - [`failures`]: queues of failed workers.
+//! - [`leased`]: leased tasks are settled or handed back, and drains and closes of leased queues end.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
 //! - [`stop_signal`]: the word that ends a run, and its channels.
@@ -22,6 +23,7 @@ mod conservation;
 mod cuts;
 mod drains;
 mod failures;
+mod leased;
 mod lifecycle;
 mod own_loops;
 mod stop_signal;
