@@ -262,14 +262,14 @@ impl<T: Clone> Inner<T> {
         assert!(self.faults.panics_in != Some(place), "{}{place}", crate::EXPECTED);
     }
 
-    fn settle(&mut self, lease: Lease, settlement: Settlement) {
+    fn settle(&mut self, lease: Lease, settlement: &Settlement) {
         self.settled.push((lease, settlement.clone()));
         let is_held = self.lent.get(&lease.slot()).is_some_and(|held| held.stored.token == lease.token());
         let Some(Held { mut stored, .. }) = is_held.then(|| self.lent.remove(&lease.slot())).flatten() else {
             return;
         };
         let is_last = stored.attempt >= self.attempts;
-        match settlement {
+        match *settlement {
             Settlement::Done => {}
             Settlement::HandBack(None) => {
                 stored.attempt -= 1;
@@ -292,13 +292,11 @@ impl<T: Clone + Send + 'static> LeasedQueue for LendingQueue<T> {
         let inner = self.lock();
         let kind = if inner.closed { Some(PutErrorKind::Closed) } else { inner.faults.put };
         drop(inner);
-        match kind {
-            Some(kind) => Err(PutError::new(task, kind).with_id(id_of(7))),
-            None => {
-                self.add(task);
-                Ok(())
-            }
+        if let Some(kind) = kind {
+            return Err(PutError::new(task, kind).with_id(id_of(7)));
         }
+        self.add(task);
+        Ok(())
     }
 
     fn take(&self, _worker: u64, max: usize) -> Take<T> {
@@ -329,7 +327,7 @@ impl<T: Clone + Send + 'static> LeasedQueue for LendingQueue<T> {
         }
         let count = count.min(max + inner.faults.excess);
         let attempts = inner.attempts;
-        let taken: Vec<_> = inner.ready.drain(..count).collect();
+        let next: Vec<_> = inner.ready.drain(..count).collect();
         let lend = |mut stored: Stored<T>| {
             stored.token += 1;
             stored.attempt += 1;
@@ -339,8 +337,8 @@ impl<T: Clone + Send + 'static> LeasedQueue for LendingQueue<T> {
             inner.lent.insert(stored.slot, Held { stored, loss: lent.loss.clone() });
             lent
         };
-        let lent: Vec<_> = taken.into_iter().map(lend).collect();
-        if lent.is_empty() { Take::Empty } else { Take::Tasks(lent) }
+        let tasks: Vec<_> = next.into_iter().map(lend).collect();
+        if tasks.is_empty() { Take::Empty } else { Take::Tasks(tasks) }
     }
 
     fn settle(&self, lease: Lease, settlement: Settlement) {
@@ -355,7 +353,7 @@ impl<T: Clone + Send + 'static> LeasedQueue for LendingQueue<T> {
             inner.under_way += settlements.len();
         }
         for (lease, settlement) in settlements {
-            inner.settle(lease, settlement);
+            inner.settle(lease, &settlement);
         }
         drop(inner);
         self.wake();

@@ -29,7 +29,7 @@ impl Context {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn task(&self) -> Option<&TaskInfo> {
-        match &*self.hand {
+        match &*self.run.hand {
             [loan] => Some(&loan.info),
             _ => None,
         }
@@ -57,27 +57,27 @@ impl Context {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn is_lost(&self) -> bool {
-        self.hand.iter().any(|loan| loan.loss.is_marked())
+        self.run.hand.iter().any(|loan| loan.loss.is_marked())
     }
 
     /// Whether leased tasks are in hand, which have to be settled.
     #[inline]
     pub(crate) fn has_loans(&self) -> bool {
-        !self.hand.is_empty()
+        !self.run.hand.is_empty()
     }
 
     pub(crate) fn loans(&self) -> &[Loan] {
-        &self.hand
+        &self.run.hand
     }
 
     /// Takes leased tasks in hand. Those before them were settled.
     pub(crate) fn hold(&mut self, loans: impl IntoIterator<Item = Loan>) {
-        self.hand.clear();
-        self.hand.extend(loans);
+        self.run.hand.clear();
+        self.run.hand.extend(loans);
     }
 
     /// Lets go of the tasks in hand, once they are settled.
     pub(crate) fn let_go(&mut self) {
-        self.hand.clear();
+        self.run.hand.clear();
     }
 }

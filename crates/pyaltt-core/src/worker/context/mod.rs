@@ -18,7 +18,6 @@ use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
 use crate::error::BuildError;
 use crate::failure::{Place, WorkerError, WorkerErrorKind};
-use crate::lease::lent::Loan;
 use crate::pace::Timing;
 use crate::sync::{self, Unparker};
 use run_data::{Object, RunData};
@@ -53,8 +52,6 @@ pub struct Context {
     bell: Bell,
     object: Option<Object>,
     run: RunData,
-    /// The leased tasks in hand.
-    hand: Vec<Loan>,
 }
 
 impl Context {
@@ -66,7 +63,7 @@ impl Context {
         object: Option<Object>,
         run: RunData,
     ) -> Self {
-        Self { id, clock, counters, bell, object, run, hand: Vec::new() }
+        Self { id, clock, counters, bell, object, run }
     }
 
     /// Returns the parts that outlive the life, and those that may outlive the run.

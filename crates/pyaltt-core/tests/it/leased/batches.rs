@@ -195,9 +195,9 @@ fn a_batch_of_a_queue_in_memory_has_nothing_to_settle() {
         batch[0] += 1;
         assert!(batch.info(0).is_none() && !batch.is_lost());
         if batch.len() == 1 {
-            seen.add((batch.into_vec(), Settled::default()))
+            seen.add((batch.into_vec(), Settled::default()));
         } else {
-            seen.add((vec![], batch.done()))
+            seen.add((vec![], batch.done()));
         }
     };
     let worker =
@@ -238,10 +238,12 @@ fn a_batch_gathers_until_it_is_full_or_its_time_is_over() {
     worker.stop().unwrap();
 }
 
+type End = fn(&BackgroundQueueWorker<u32>);
+
 /// What was taken has left the queue, so it is run.
 #[apply(bounded)]
 fn a_stop_a_drain_and_a_close_end_the_gathering() {
-    let ends: [(fn(&BackgroundQueueWorker<u32>), ExitReason); 3] = [
+    let ends: [(End, ExitReason); 3] = [
         (|worker| worker.signal_stop(), ExitReason::Stopped),
         (|worker| worker.signal_drain(), ExitReason::Stopped),
         (|worker| worker.close(), ExitReason::Finished),

@@ -15,7 +15,9 @@ fn worker<R: IntoTurn + 'static>(
     function: impl FnMut(u32, &mut Context) -> R + Send + 'static,
 ) -> (QueueBuilder<u32>, LendingQueue<u32>) {
     let store = LendingQueue::new();
-    tasks.iter().for_each(|task| store.add(*task));
+    for task in tasks {
+        store.add(*task);
+    }
     (queue(function).name("lent").queue(Queue::leased(store.clone())), store)
 }
 

@@ -40,10 +40,13 @@ fn run(
 
 const SENTENCE: &str = "a leased task was taken without a turn; use turn or next_batch";
 
+/// A second take, and why it gave nothing.
+type Second = fn(&mut Inbox<u32>) -> Option<NoTask>;
+
 /// 55.
 #[apply(bounded)]
 fn case_55_a_second_task_without_a_turn_fails_the_run_and_the_first_is_back() {
-    let loops: [fn(&mut Inbox<u32>) -> Option<NoTask>; 3] = [
+    let loops: [Second; 3] = [
         |inbox| inbox.next().map_or(Some(NoTask::Ended), |_| None),
         |inbox| inbox.try_next().err(),
         |inbox| inbox.next_batch(2, std::time::Duration::ZERO).map_or(Some(NoTask::Ended), |_| None),

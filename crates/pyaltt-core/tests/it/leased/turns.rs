@@ -121,7 +121,7 @@ fn a_policy_sees_the_error_of_a_turn_that_says_nothing_itself() {
         if task == 0 { Err("no paper".into()) } else { Err(give_up("no address")) }
     });
     store.set_judgement(Settlement::RetryAfter(MINUTE, ErrorText::new("by policy")));
-    run_out(builder);
+    let _ = run_out(builder);
     assert_eq!(store.texts(), ["0 RetryAfter(60s, by policy)", "1 GiveUp(no address)"]);
 }
 
