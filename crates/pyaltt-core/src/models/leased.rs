@@ -221,7 +221,9 @@ fn a_stop_against_a_batch_that_gathers_runs_what_was_taken() {
         let (store, log) = (Store::default(), Log::default());
         let ran = log.clone();
         let worker = batch(3, Duration::MAX, move |tasks: Vec<u32>, _cx| {
-            tasks.into_iter().for_each(|task| ran.add(task));
+            for task in tasks {
+                ran.add(task);
+            }
         })
         .queue(Queue::leased(store.clone()))
         .start()
