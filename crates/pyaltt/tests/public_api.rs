@@ -82,7 +82,7 @@ fn workers_of_the_users_types() -> Result<(), BoxError> {
     )?;
     let exit: Exit = worker.wait()?;
     let _: (Option<Arc<WorkerError>>, u64, usize, Arc<str>) =
-        (exit.error, exit.turns, exit.left, exit.worker);
+        (exit.error.clone(), exit.turns, exit.left, Arc::clone(&exit.worker));
     assert_eq!((worker.state(), worker.last_exit().reason), (State::Stopped, ExitReason::Terminated));
     let worker: Result<Everything, BackgroundWorker> = worker.into_inner();
     assert_eq!(worker.map(|worker| worker.ticks).ok(), Some(3));

@@ -1,5 +1,6 @@
 //! The context: what a turn knows about its worker.
 
+mod lent;
 mod resting;
 mod rings;
 pub(crate) mod run_data;
