@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::cargo::{self, cargo};
 
 /// The published crates, each after those that it depends on.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "pyaltt-timing",
     "pyaltt-sched",
     "pyaltt-core",
@@ -16,6 +16,7 @@ const CRATES: [&str; 7] = [
     "pyaltt-macros",
     "pyaltt",
     "pyaltt-durable",
+    "pyaltt-sqlite",
 ];
 
 /// A directory of its own, so that all that is kept of earlier packages can go.

@@ -11,7 +11,7 @@ use super::paths::{Import, paths};
 use super::{Finding, Outcome};
 
 /// Crates that people depend on by their own names, because `pyaltt` does not re-export them.
-const OWN_NAMES: [&str; 1] = ["pyaltt_durable"];
+const OWN_NAMES: [&str; 2] = ["pyaltt_durable", "pyaltt_sqlite"];
 
 /// Checks every item that can be reached from outside: `pub` items of the crate root and of its public modules, the
 /// names that these re-export, and the `pub` items in the `impl` blocks of these types.
