@@ -1,0 +1,55 @@
+//! Queues whose tasks outlive the process: what an engine has to do that keeps them, and what is the same for all engines.
+//!
+//! - [`engine`]: the contract of an engine, [`Engine`](engine::Engine), and its words.
+//! - [`Retry`]: when a task that failed is tried again. [`Envelope`], [`Codec`], [`Json`]: what is stored of a task.
+//! - [`MemoryStore`]: the simplest engine, which keeps nothing. It is for tests, and it is the model of the others.
+//! - `conformance` (feature `conformance`): the suite that every engine passes, for those who write one.
+//!
+//! The engine in a SQLite file is the crate `pyaltt-sqlite`.
+//!
+//! # What every engine promises
+//!
+//! - A task that was put is never lost: it runs at least once. It runs twice only if a lease was lost, an answer was lost, or
+//!   a process died before what it had done reached the engine.
+//! - A settlement that comes too late changes nothing, and says so.
+//! - Attempts are counted when a task is taken. The death of a process counts, a clean stop and a lost answer do not.
+//! - A task that was lost with its process twice runs alone, so that one that kills its process takes no other with it.
+//! - A task of a newer version, or of another kind, waits for a worker that knows it.
+//! - Nothing is kept of a task that is done.
+//!
+//! # Examples
+//!
+//! ```
+//! use pyaltt_durable::engine::{Engine, QueueName, RawPut};
+//! use pyaltt_durable::{Codec, Envelope, Json, MemoryStore, fresh_id};
+//!
+//! let mut engine = MemoryStore::default().engine();
+//! let letter = Envelope::new("letter", 1, Json.encode(&"dear Sir")?);
+//! engine.put(&QueueName::new("mail")?, &[RawPut::new(fresh_id(), letter)])?;
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod engine;
+mod envelope;
+mod memory;
+mod retry;
+
+pub use engine::admin::{Cancelled, Page, Requeued, Which};
+pub use engine::entry::ErrorEntry;
+pub use engine::name::{InvalidQueueName, QueueName};
+pub use engine::put::Placed;
+pub use engine::stats::{EngineHealth, Finding, OwnerView, QueueStats, Severity};
+pub use engine::view::{TaskState, TaskView};
+pub use envelope::codec::{Codec, Json};
+pub use envelope::{DEFAULT_MAX_BODY, Envelope, InvalidEnvelope, fresh_id};
+pub use memory::{MemoryEngine, MemoryStore};
+pub use retry::{InvalidRetry, Retry, Verdict};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

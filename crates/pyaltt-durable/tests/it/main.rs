@@ -1,0 +1,1 @@
+//! Tests of the contract on the engine in memory.

@@ -1,0 +1,1 @@
+//! Tests of the engine in a SQLite file.
