@@ -30,14 +30,25 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod clerk;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod desk;
+mod durable;
 pub mod engine;
 mod envelope;
+mod link;
 mod memory;
+mod office;
+mod random;
 mod retry;
 
+pub use durable::Durable;
+pub use durable::builder::DurableBuilder;
+pub use durable::dead::{Dead, DeadTask, Undecodable};
+pub use durable::error::{QueueError, QueueErrorKind};
+pub use durable::put::Put;
 pub use engine::admin::{Cancelled, Page, Requeued, Which};
 pub use engine::entry::ErrorEntry;
 pub use engine::name::{InvalidQueueName, QueueName};
