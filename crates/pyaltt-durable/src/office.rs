@@ -206,7 +206,11 @@ impl Office {
         } else {
             let less = |ready: u64| Some(ready.saturating_sub(taken as u64));
             // It cannot fail.
-            let _ = self.ready.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+            let before = self.ready.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).unwrap_or(0);
+            if taken > 0 && before <= taken as u64 {
+                // There are perhaps more, of other processes.
+                self.count_anew();
+            }
         }
     }
 
@@ -220,6 +224,14 @@ impl Office {
     pub(crate) fn depth(&self) -> usize {
         let ready = usize::try_from(self.ready.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         ready.saturating_add(self.room.lock().desk.on_shelf())
+    }
+
+    /// How many tasks a drain takes at most. Where none is known of, others may have put some.
+    pub(crate) fn drain_limit(&self) -> usize {
+        match self.depth() {
+            0 => usize::MAX >> 2,
+            depth => depth,
+        }
     }
 
     /// Stores tasks, all or none.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pyaltt_durable::engine::{EngineClock, Finding, MachineClock, OwnerId};
-use pyaltt_durable::QueueName;
+use pyaltt_durable::engine::{Engine, EngineClock, EngineError, Finding, MachineClock, OwnerId};
+use pyaltt_durable::{DurableBuilder, QueueName};
 
 #[cfg(unix)]
 use crate::bell;
@@ -107,6 +107,31 @@ impl Sqlite {
     /// ```
     pub fn engine(&self) -> Result<SqliteEngine, SqliteError> {
         SqliteEngine::new(self.shared.clone())
+    }
+
+    /// Begins to make a queue in this file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt_durable::Durable;
+    /// use pyaltt_sqlite::Sqlite;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("tasks.db");
+    /// let mail: Durable<String> = Sqlite::open(&path)?.queue("mail").build()?;
+    /// mail.put("dear Sir".into())?;
+    /// let postman = pyaltt::queue(|letter: String, _cx| println!("{letter}")).queue(mail).start()?;
+    /// assert_eq!(postman.drain()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn queue(&self, name: impl AsRef<[u8]>) -> DurableBuilder {
+        let file = self.clone();
+        let open = move || match file.engine() {
+            Ok(engine) => Ok(Box::new(engine) as Box<dyn Engine>),
+            Err(error) => Err(EngineError::NotSent(error.into())),
+        };
+        DurableBuilder::new(name, open).exit_patience(self.shared.io_timeout)
     }
 
     /// Returns the file, by its full path.

@@ -88,6 +88,10 @@ impl<T: Send + 'static> LeasedQueue for Lending<T> {
         self.0.office.depth()
     }
 
+    fn drain_limit(&self) -> usize {
+        self.0.office.drain_limit()
+    }
+
     fn subscribe(&self, worker: u64, waker: Waker) {
         self.0.office.sit_down(worker, waker);
     }

@@ -1,1 +1,13 @@
-//! Tests of the engine in a SQLite file.
+//! Tests of queues in SQLite files.
+
+#[macro_use]
+extern crate macro_rules_attribute;
+
+#[macro_use]
+mod bounded;
+
+mod child;
+mod ledger;
+#[cfg(unix)]
+mod processes;
+mod workers;
