@@ -62,9 +62,9 @@ fn a_child_plays_its_part() {
     let (Ok(part), Ok(folder)) = (std::env::var(PART), std::env::var(FOLDER)) else { return };
     let folder = Path::new(&folder);
     match &*part {
-        "consumer" => crate::ledger::consume(folder),
+        "consumer" => crate::accounts::consume(folder),
         #[cfg(unix)]
-        part => crate::processes::play(part, folder),
+        part => crate::deaths::play(part, folder),
         #[cfg(not(unix))]
         part => panic!("no part: {part}"),
     }

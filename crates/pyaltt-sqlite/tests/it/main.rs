@@ -7,7 +7,7 @@ extern crate macro_rules_attribute;
 mod bounded;
 
 mod child;
-mod ledger;
+mod accounts;
 #[cfg(unix)]
-mod processes;
+mod deaths;
 mod workers;
