@@ -197,8 +197,9 @@ pub enum Take<T> {
     Tasks(Vec<Lent<T>>),
     /// None is here yet. The demand is noted, and the worker's waker will be called when there is news.
     Idle,
-    /// A look that began after the last `take` of this worker has found nothing. As with `Idle`, the demand is noted. A drain,
-    /// and the run of a queue that was closed, end by it; their next `take` after they have begun has to look anew.
+    /// A look into the store that began after the `take` of this worker before this one has found nothing. As with `Idle`,
+    /// the demand is noted. A look that was under way at that `take` does not count, because a drain, and the run of a queue
+    /// that was closed, end by this answer to their second `take`.
     Empty,
     /// There will never be a task again. The run finishes.
     Closed,

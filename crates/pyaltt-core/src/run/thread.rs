@@ -328,6 +328,7 @@ fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<
             let error = inbox.context().error(Place::Hook("loop"), kind);
             // A task in hand counts as failed, or one that always fails the loop would do so for ever.
             inbox.settle_failed(&error, None);
+            inbox.context().let_go();
             // The loop has ended, so it does not matter whether the handler wants to go on.
             inbox.report(worker, &error);
             inbox.fail(error);

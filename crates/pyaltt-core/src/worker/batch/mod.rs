@@ -225,8 +225,11 @@ impl Leases {
 /// The tasks of a batch that was dropped may have had a part of their effects.
 impl Drop for Leases {
     fn drop(&mut self) {
-        let text = if std::thread::panicking() { "panicked" } else { "taken and not finished" };
-        self.settle(&Settlement::Failed(ErrorText::new(text)));
+        self.settle(&if std::thread::panicking() {
+            Settlement::Panicked(ErrorText::new("a panic ended its batch"))
+        } else {
+            Settlement::Failed(ErrorText::new("taken and not finished"))
+        });
     }
 }
 
