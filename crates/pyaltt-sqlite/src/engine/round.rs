@@ -44,7 +44,7 @@ impl SqliteEngine {
             // Whoever was woken and leaves some passes the bell on. So does whoever makes some ready.
             let is_full = !answer.tasks.is_empty() && answer.tasks.len() == round.want as usize;
             let leaves_some = is_full && is_any_ready(transaction, round)?;
-            let hands_back = round.settles.iter().any(|settle| !matches!(settle.fate, Fate::Done));
+            let hands_back = round.settles.iter().any(|settle| settle.fate == Fate::HandBack { after: None });
             Ok((answer, leaves_some || hands_back))
         });
         let has_tasks = done.as_ref().map_or(true, |(answer, _)| !answer.tasks.is_empty());
