@@ -18,6 +18,7 @@ use crate::engine::name::QueueName;
 use crate::engine::owner::{OwnerId, Policy, Who};
 use crate::engine::put::{RawPut, When};
 use crate::engine::round::{Answer, Fate, Round, Settle};
+use crate::engine::stats::EngineHealth;
 use crate::engine::view::TaskView;
 use crate::envelope::Envelope;
 use crate::memory::MemoryStore;
@@ -54,6 +55,7 @@ struct PutOp {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "so has a round")]
 struct RoundOp {
     owner: usize,
     settles: Vec<(usize, u8)>,
@@ -88,7 +90,9 @@ pub fn agree<S: Subject>(subject: impl Fn() -> S) {
     TestRunner::new(config)
         .run(&ops, |ops| {
             let mut pair = Pair::new(subject());
-            ops.iter().for_each(|op| pair.run(op));
+            for op in &ops {
+                pair.run(op);
+            }
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
@@ -357,7 +361,7 @@ fn comparable(mut answer: AdminAnswer, owners: &[OwnerId], is_manual: bool) -> A
         owners.iter().zip(0..).map(|(owner, number)| (*owner, OwnerId::new(number))).collect();
     match &mut answer {
         AdminAnswer::Stats(stats) => {
-            stats.engine = Default::default();
+            stats.engine = EngineHealth::default();
             for owner in &mut stats.owners {
                 owner.id = numbers[&owner.id];
                 owner.lease_left = owner.lease_left.filter(|_| is_manual);
@@ -367,7 +371,9 @@ fn comparable(mut answer: AdminAnswer, owners: &[OwnerId], is_manual: bool) -> A
             }
         }
         AdminAnswer::Tasks(tasks) => {
-            tasks.iter_mut().for_each(|task| make_comparable(task, &numbers, is_manual));
+            for task in tasks {
+                make_comparable(task, &numbers, is_manual);
+            }
         }
         _ => {}
     }

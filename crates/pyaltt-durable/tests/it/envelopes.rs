@@ -2,7 +2,7 @@
 
 use pyaltt_durable::{Codec, DEFAULT_MAX_BODY, Envelope, Json, QueueName};
 
-#[test]
+#[apply(bounded)]
 fn case_53_payloads_up_to_the_limit_pass() {
     let of = |bytes| Envelope::new("letter", 1, vec![0; bytes]).check(DEFAULT_MAX_BODY);
     assert!(of(0).is_ok() && of(DEFAULT_MAX_BODY).is_ok());
@@ -10,7 +10,7 @@ fn case_53_payloads_up_to_the_limit_pass() {
     assert_eq!(error.to_string(), "the payload has 1048577 bytes, and 1048576 are allowed");
 }
 
-#[test]
+#[apply(bounded)]
 fn case_53_names_of_queues_are_plain() {
     for name in ["a", "mail", "mail.eu-1_x:2", &"q".repeat(100)] {
         assert_eq!(QueueName::new(name).unwrap().as_str(), name);
@@ -22,7 +22,7 @@ fn case_53_names_of_queues_are_plain() {
     assert!(error.to_string().starts_with("no name of a queue: \"a\u{fffd}\";"), "{error}");
 }
 
-#[test]
+#[apply(bounded)]
 fn kinds_and_headers_have_limits() {
     let mut envelope = Envelope::new("letter\0", 1, "");
     assert!(envelope.check(10).unwrap_err().to_string().contains("control characters"));
@@ -35,7 +35,7 @@ fn kinds_and_headers_have_limits() {
     );
 }
 
-#[test]
+#[apply(bounded)]
 fn json_that_is_no_task_is_an_error() {
     let decoded: Result<u32, _> = Json.decode(b"{");
     assert!(decoded.is_err());

@@ -1,14 +1,20 @@
 //! The engine in memory passes the suite that it is the model of.
 
+#[macro_use]
+extern crate macro_rules_attribute;
+
+#[macro_use]
+mod bounded;
+
+mod envelopes;
+mod retries;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_durable::MemoryStore;
 use pyaltt_durable::conformance::Subject;
 use pyaltt_durable::engine::{Engine, ManualEngineClock};
-
-mod envelopes;
-mod retries;
 
 struct InMemory {
     store: MemoryStore,

@@ -19,7 +19,7 @@ fn text() -> ErrorText {
     ErrorText::new("no paper")
 }
 
-#[test]
+#[apply(bounded)]
 fn case_17_the_waits_double_up_to_the_longest_and_then_the_task_is_dead() {
     let retry = Retry::exponential(SECOND).max_delay(SECOND * 5).jitter(0.0).attempts(5);
     let fates = (1..=5).map(|number| retry.fate(&Settlement::Failed(text()), &attempt(number, 5), None, 0.5));
@@ -32,7 +32,7 @@ fn case_17_the_waits_double_up_to_the_longest_and_then_the_task_is_dead() {
     assert_eq!(waits, [Some(SECOND), Some(SECOND * 2), Some(SECOND * 4), Some(SECOND * 5), None]);
 }
 
-#[test]
+#[apply(bounded)]
 fn case_18_the_waits_of_tasks_that_fail_together_are_spread() {
     let retry = Retry::fixed(SECOND * 100);
     let waits: Vec<_> = (0..=100_u8).map(|number| retry.delay(1, f64::from(number) / 100.0)).collect();
@@ -40,14 +40,14 @@ fn case_18_the_waits_of_tasks_that_fail_together_are_spread() {
     assert_eq!((waits[0], waits[50], waits[100]), (SECOND * 75, SECOND * 100, SECOND * 125));
 }
 
-#[test]
+#[apply(bounded)]
 fn huge_waits_are_cut() {
     let retry = Retry::exponential(Duration::MAX).factor(1e300).jitter(1.0);
     assert_eq!(retry.delay(u32::MAX, 0.5), Duration::from_secs(3_600));
     assert_eq!(Retry::fixed(Duration::MAX).jitter(1.0).delay(1, 1.0), Duration::MAX);
 }
 
-#[test]
+#[apply(bounded)]
 fn case_19_each_settlement_has_its_fate() {
     let retry = Retry::fixed(SECOND).jitter(0.0);
     let fate = |settlement, number| retry.fate(&settlement, &attempt(number, 2), None, 0.5);
@@ -67,7 +67,7 @@ fn error() -> std::sync::Arc<WorkerError> {
     exit.error.unwrap()
 }
 
-#[test]
+#[apply(bounded)]
 fn a_function_decides_on_failures() {
     let error = error();
     let fate = |verdict: Verdict, number| {
@@ -84,14 +84,14 @@ fn a_function_decides_on_failures() {
     assert_eq!(fate(Verdict::Again, 2), Fate::HandBack { after: None });
 }
 
-#[test]
+#[apply(bounded)]
 fn case_20_a_panic_of_the_function_is_a_plain_failure() {
     let retry = Retry::fixed(SECOND).jitter(0.0).when(|_, _| panic!("this panic is expected"));
     let fate = retry.fate(&Settlement::Failed(text()), &attempt(1, 2), Some(&error()), 0.5);
     assert_eq!(fate, Fate::Retry { after: SECOND, error: text() });
 }
 
-#[test]
+#[apply(bounded)]
 fn options_without_sense_are_refused() {
     for (retry, word) in [
         (Retry::default().jitter(-0.1), "jitter"),

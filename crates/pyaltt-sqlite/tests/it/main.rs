@@ -1,5 +1,19 @@
 //! The engine in a SQLite file: the suite of all engines, and what is its own.
 
+#[macro_use]
+extern crate macro_rules_attribute;
+
+#[macro_use]
+mod bounded;
+
+mod bells;
+mod clocks;
+mod files;
+mod ledger;
+mod processes;
+mod sharing;
+mod support;
+
 use std::sync::Arc;
 use std::time::Duration;
 

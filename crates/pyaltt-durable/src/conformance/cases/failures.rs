@@ -49,7 +49,7 @@ pub fn case_22_newer_versions_and_other_kinds_wait(subject: &dyn Subject) {
     let (mut old, mut new) = (Desk::of(subject), Desk::of(subject));
     new.version = 2;
     let second = old.put_one(|put| put.envelope.version = 2).id();
-    let parcel = old.put_one(|put| put.envelope.kind = "parcel".to_owned()).id();
+    let parcel = old.put_one(|put| "parcel".clone_into(&mut put.envelope.kind)).id();
     let first = old.put(1)[0];
     assert_eq!(ids(&old.take(10)), [first]);
     assert_eq!(old.round(|round| round.count = true).ready, Some(0), "none that it could take");

@@ -84,7 +84,10 @@ pub fn case_09_a_put_that_is_sent_again_is_stored_once(subject: &dyn Subject) {
     assert_eq!(ids(&desk.take(10)), [b]);
     // In one call as well.
     let twice = letter("c");
-    assert_eq!(desk.put_all(&[twice.clone(), twice.clone()]), [Placed::New(twice.id), Placed::Existing(twice.id)]);
+    assert_eq!(
+        desk.put_all(&[twice.clone(), twice.clone()]),
+        [Placed::New(twice.id), Placed::Existing(twice.id)]
+    );
 }
 
 pub fn case_48_a_sweep_and_a_late_settlement_exclude_each_other(subject: &dyn Subject) {

@@ -18,7 +18,7 @@ use crate::envelope::fresh_id;
 pub fn case_49_dead_tasks_are_listed_requeued_and_purged(subject: &dyn Subject) {
     let mut desk = Desk::of(subject);
     let put = desk.put(25);
-    let parcel = desk.put_one(|put| put.envelope.kind = "parcel".to_owned()).id();
+    let parcel = desk.put_one(|put| "parcel".clone_into(&mut put.envelope.kind)).id();
     let parcels = desk.round(|round| (round.want, round.kind) = (1, "parcel")).tasks;
     desk.bury(&parcels[0]);
     for task in desk.take(24) {
@@ -51,25 +51,28 @@ pub fn case_49_dead_tasks_are_listed_requeued_and_purged(subject: &dyn Subject) 
     assert_eq!(desk.purge(Which::Id(put[0])), 1);
 
     // Requeued by one and purged by the other at once: each task goes one way.
-    let mut purger = Desk::of(subject);
+    let mut other = Desk::of(subject);
     let (requeued, purged) = thread::scope(|scope| {
-        let requeue = scope.spawn(|| put[1..12].iter().map(|id| desk.requeue(Which::Id(*id)).tasks).sum::<u64>());
-        let purged = purger.purge(Which::OlderThan(Duration::from_secs(1)));
+        let requeue =
+            scope.spawn(|| put[1..12].iter().map(|id| desk.requeue(Which::Id(*id)).tasks).sum::<u64>());
+        let purged = other.purge(Which::OlderThan(Duration::from_secs(1)));
         (requeue.join().expect("it requeues"), purged)
     });
     // Of the 22 old ones, 10 are of those that the first requeues.
     assert!(requeued <= 10 && purged >= 12);
     assert_eq!(requeued + purged, 22);
-    let stats = purger.stats();
+    let stats = other.stats();
     assert_eq!((stats.dead, stats.ready.iter().sum::<u64>()), (1, requeued));
-    assert_eq!(purger.requeue(Which::All).tasks, 1);
-    assert_eq!(purger.stats().dead, 0);
+    assert_eq!(other.requeue(Which::All).tasks, 1);
+    assert_eq!(other.stats().dead, 0);
 }
 
 pub fn case_50_cancelled_tasks_do_not_run(subject: &dyn Subject) {
     let mut desk = Desk::of(subject);
     let cancel = |desk: &mut Desk, id| {
-        let AdminAnswer::Cancelled(cancelled) = desk.admin(Admin::Cancel(id)) else { panic!("it was asked for") };
+        let AdminAnswer::Cancelled(cancelled) = desk.admin(Admin::Cancel(id)) else {
+            panic!("it was asked for")
+        };
         cancelled
     };
     let ready = desk.put(1)[0];

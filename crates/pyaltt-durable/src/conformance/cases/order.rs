@@ -11,9 +11,7 @@ use crate::engine::round::Fate;
 
 pub fn first_in_first_out_within_a_level(subject: &dyn Subject) {
     let mut desk = Desk::of(subject);
-    let mut of_level = |priority| {
-        [0, 1].map(|_| desk.put_one(|put| put.priority = priority).id()).to_vec()
-    };
+    let mut of_level = |priority| [0, 1].map(|_| desk.put_one(|put| put.priority = priority).id()).to_vec();
     let normal = of_level(Priority::Normal);
     let low = of_level(Priority::Low);
     let urgent = of_level(Priority::Urgent);

@@ -7,6 +7,7 @@ use pyaltt_core::TaskId;
 
 use crate::conformance::Subject;
 use crate::conformance::desk::{ATTEMPTS, Desk, LEASE, ids};
+use crate::engine::admin::Page;
 use crate::engine::error::EngineError;
 use crate::engine::owner::Policy;
 use crate::engine::round::Fate;
@@ -75,10 +76,17 @@ fn run_with_poison(subject: &dyn Subject, poisons: usize) {
             desk.register();
         }
     }
-    let dead: BTreeSet<_> = desk.list(Some(TaskState::Dead), Default::default()).into_iter().map(|task| {
-        assert_eq!((task.attempt, task.crashes, task.errors.len()), (ATTEMPTS, ATTEMPTS, ATTEMPTS as usize));
-        task.id
-    }).collect();
+    let dead: BTreeSet<_> = desk
+        .list(Some(TaskState::Dead), Page::default())
+        .into_iter()
+        .map(|task| {
+            assert_eq!(
+                (task.attempt, task.crashes, task.errors.len()),
+                (ATTEMPTS, ATTEMPTS, ATTEMPTS as usize)
+            );
+            task.id
+        })
+        .collect();
     assert_eq!(dead, poison);
     assert_eq!(done.len() + dead.len(), put.len());
 }
