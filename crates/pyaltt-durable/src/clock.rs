@@ -72,7 +72,10 @@ impl EngineClock for MachineClock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "times that outlive a boot of the machine are those of the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "times that outlive a boot of the machine are those of the wall clock"
+)]
 fn now() -> SystemTime {
     SystemTime::now()
 }

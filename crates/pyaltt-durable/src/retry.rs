@@ -75,7 +75,14 @@ impl Retry {
     /// # drop(retry);
     /// ```
     pub fn exponential(first: Duration) -> Self {
-        Self { first, factor: 2.0, max_delay: Duration::from_secs(3_600), jitter: 0.25, attempts: 5, when: None }
+        Self {
+            first,
+            factor: 2.0,
+            max_delay: Duration::from_secs(3_600),
+            jitter: 0.25,
+            attempts: 5,
+            when: None,
+        }
     }
 
     /// Waits as long before each further attempt.
@@ -291,7 +298,8 @@ impl Retry {
             },
             // What a later version of the core may say of a turn. The policy knows nothing better than to try again.
             other => {
-                let text = other.error().cloned().unwrap_or_else(|| ErrorText::new("the turn was not completed"));
+                let text =
+                    other.error().cloned().unwrap_or_else(|| ErrorText::new("the turn was not completed"));
                 again(task, self.delay(task.attempt, random), &text)
             }
         }

@@ -34,7 +34,8 @@ impl Bell for PollBell {
         let end = Instant::now().checked_add(at_most);
         let mut state = self.state.lock();
         loop {
-            let version = data_version(&state.connection).map_err(|error| EngineError::NotSent(error.into()))?;
+            let version =
+                data_version(&state.connection).map_err(|error| EngineError::NotSent(error.into()))?;
             if std::mem::take(&mut state.woken) || version != state.version {
                 state.version = version;
                 return Ok(true);

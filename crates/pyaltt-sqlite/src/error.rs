@@ -1,7 +1,7 @@
 //! What can go wrong with the file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pyaltt_core::BoxError;
@@ -96,5 +96,16 @@ impl std::error::Error for SqliteError {
             Self::Unusable { source, .. } => Some(&**source),
             _ => None,
         }
+    }
+}
+
+/// Says what an error of SQLite means for the file.
+pub(crate) fn from_sql(error: rusqlite::Error, path: &Path, waited: Duration) -> SqliteError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+            SqliteError::Busy { path, waited }
+        }
+        _ => SqliteError::Unusable { path, source: error.into() },
     }
 }

@@ -50,8 +50,9 @@ create table pyaltt_task(
   check ((state = 3) = (died_ms is not null))
 ) strict;
 
-create index pyaltt_ready on pyaltt_task(queue, kind, prio, pos, version) where state = 0 and crashes < 2;
-create index pyaltt_alone on pyaltt_task(queue, kind, prio, pos, version) where state = 0 and crashes >= 2;
+-- With version and crashes, so that a search reads the index alone.
+create index pyaltt_ready on pyaltt_task(queue, kind, prio, pos, version, crashes) where state = 0 and crashes < 2;
+create index pyaltt_alone on pyaltt_task(queue, kind, prio, pos, version, crashes) where state = 0 and crashes >= 2;
 create index pyaltt_due on pyaltt_task(queue, due) where state = 1;
 create index pyaltt_hand on pyaltt_task(owner) where state = 2;
 create index pyaltt_cancelled on pyaltt_task(owner) where cancelled = 1;

@@ -41,6 +41,7 @@ mod error;
 mod file;
 mod layout;
 mod owner_files;
+mod shared;
 mod store;
 
 pub use engine::SqliteEngine;

@@ -45,7 +45,11 @@ impl OwnerFiles {
         if !cfg!(unix) {
             return Ok(None);
         }
-        if try_lock(&file) { Ok(Some(file)) } else { Err(io::Error::other("another process has locked its owner file")) }
+        if try_lock(&file) {
+            Ok(Some(file))
+        } else {
+            Err(io::Error::other("another process has locked its owner file"))
+        }
     }
 
     /// Tells whether the process of an owner is known to be gone. The lock is held by the answer.

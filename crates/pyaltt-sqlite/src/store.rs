@@ -1,24 +1,20 @@
-//! A queue file, and what all connections of a process to it share.
+//! A queue file, and how it is opened.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use pyaltt_durable::engine::{Engine, EngineClock, EngineError, Finding, MachineClock, OwnerId};
-use pyaltt_durable::{DurableBuilder, QueueName};
+use pyaltt_durable::DurableBuilder;
+use pyaltt_durable::engine::{Engine, EngineClock, EngineError, MachineClock};
 
-#[cfg(unix)]
-use crate::bell;
 use crate::connection;
 use crate::engine::SqliteEngine;
-use crate::error::SqliteError;
+use crate::error::{SqliteError, from_sql};
 use crate::file::{self, DatabaseFile};
 use crate::layout::{self, LayoutError};
 use crate::owner_files::OwnerFiles;
+use crate::shared::Shared;
 
 /// A queue file, open. Its clones are the same file.
 ///
@@ -255,90 +251,7 @@ impl SqliteBuilder {
         })?;
         let owner_files = OwnerFiles::of(&path, &meta.store).map_err(|error| unusable(error.into()))?;
         let file = DatabaseFile::of(path.clone()).map_err(|error| unusable(error.into()))?;
-        let boot = self.clock.boot();
-        Ok(Sqlite {
-            shared: Arc::new(Shared {
-                file,
-                io_timeout: self.io_timeout,
-                poll: self.poll,
-                clock: self.clock,
-                boot,
-                layout: meta.layout,
-                owner_files,
-                owners: Mutex::default(),
-                findings: Mutex::default(),
-            }),
-        })
-    }
-}
-
-/// Says what an error of SQLite means for the file.
-pub(crate) fn from_sql(error: rusqlite::Error, path: &Path, waited: Duration) -> SqliteError {
-    let path = path.to_owned();
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-            SqliteError::Busy { path, waited }
-        }
-        _ => SqliteError::Unusable { path, source: error.into() },
-    }
-}
-
-/// What all connections of a process share.
-pub(crate) struct Shared {
-    pub(crate) file: DatabaseFile,
-    pub(crate) io_timeout: Duration,
-    pub(crate) poll: Option<Duration>,
-    pub(crate) clock: Arc<dyn EngineClock>,
-    pub(crate) layout: i64,
-    pub(crate) owner_files: OwnerFiles,
-    pub(crate) findings: Mutex<Vec<Finding>>,
-    /// The owners of this process, as long as they have not said goodbye.
-    owners: Mutex<BTreeMap<OwnerId, LocalOwner>>,
-    /// The boot of the machine.
-    pub(crate) boot: String,
-}
-
-struct LocalOwner {
-    idle: bool,
-    /// Locked for as long as the process lives.
-    _lock: Option<File>,
-}
-
-impl Shared {
-    pub(crate) fn add_owner(&self, owner: OwnerId, lock: Option<File>) {
-        self.owners.lock().insert(owner, LocalOwner { idle: false, _lock: lock });
-    }
-
-    pub(crate) fn forget_owner(&self, owner: OwnerId, queue: &str) {
-        self.owners.lock().remove(&owner);
-        self.owner_files.remove(owner, queue);
-    }
-
-    /// Puts an owner of this process on the list of those that can be rung. It has to look for tasks after that.
-    pub(crate) fn mark_idle(&self, owner: OwnerId, queue: &QueueName) {
-        let marked = self.owner_files.mark_idle(owner, queue).is_ok();
-        if let Some(local) = self.owners.lock().get_mut(&owner) {
-            local.idle = marked;
-        }
-    }
-
-    /// Takes an owner off that list. Returns false if it had been rung meanwhile.
-    pub(crate) fn end_idle(&self, owner: OwnerId, queue: &QueueName) -> bool {
-        let was_idle =
-            self.owners.lock().get_mut(&owner).is_some_and(|local| std::mem::take(&mut local.idle));
-        !was_idle || self.owner_files.claim(owner, queue)
-    }
-
-    /// Rings one idle owner of a queue, of whatever process.
-    pub(crate) fn ring(&self, queue: &QueueName) {
-        for owner in self.owner_files.idle(queue) {
-            #[cfg(unix)]
-            let rings = self.owner_files.claim(owner, queue) && bell::ring(&self.owner_files.socket(owner));
-            #[cfg(not(unix))]
-            let rings = self.owner_files.claim(owner, queue);
-            if rings {
-                return;
-            }
-        }
+        let shared = Shared::new(file, self.io_timeout, self.poll, self.clock, meta.layout, owner_files);
+        Ok(Sqlite { shared: Arc::new(shared) })
     }
 }

@@ -48,7 +48,9 @@ impl fmt::Display for EngineError {
         match self {
             Self::NotSent(error) => write!(f, "not stored: {error}"),
             Self::NoAnswer(error) => write!(f, "no answer, so it may be stored or not: {error}"),
-            Self::OwnerGone => f.write_str("the owner is gone: its lease has run out, so its tasks are others' now"),
+            Self::OwnerGone => {
+                f.write_str("the owner is gone: its lease has run out, so its tasks are others' now")
+            }
             Self::Refused(error) => write!(f, "refused: {error}"),
         }
     }

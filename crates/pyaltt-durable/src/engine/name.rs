@@ -43,7 +43,9 @@ impl QueueName {
         let bytes = name.as_ref();
         let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-:".contains(byte);
         match std::str::from_utf8(bytes) {
-            Ok(text) if (1..=MOST).contains(&bytes.len()) && bytes.iter().all(is_allowed) => Ok(Self(text.into())),
+            Ok(text) if (1..=MOST).contains(&bytes.len()) && bytes.iter().all(is_allowed) => {
+                Ok(Self(text.into()))
+            }
             _ => Err(InvalidQueueName { given: String::from_utf8_lossy(bytes).chars().take(MOST).collect() }),
         }
     }

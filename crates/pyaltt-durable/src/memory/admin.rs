@@ -18,7 +18,9 @@ impl State {
         match request {
             Admin::Stats => AdminAnswer::Stats(Box::new(self.stats(queue, now))),
             Admin::List { state, page } => AdminAnswer::Tasks(self.list(queue, state, page)),
-            Admin::Find(id) => AdminAnswer::Task(self.find(queue, id).map(|slot| Box::new(self.tasks[&slot].view()))),
+            Admin::Find(id) => {
+                AdminAnswer::Task(self.find(queue, id).map(|slot| Box::new(self.tasks[&slot].view())))
+            }
             Admin::Cancel(id) => AdminAnswer::Cancelled(self.cancel(queue, id)),
             Admin::Requeue(which) => AdminAnswer::Requeued(self.requeue(queue, &which, now)),
             Admin::Purge(which) => {

@@ -24,8 +24,11 @@ impl State {
 
     pub(super) fn mine(&mut self, owner: OwnerId, known: &[Lease]) -> Result<u64, EngineError> {
         let queue = self.owners.get(&owner).ok_or(EngineError::OwnerGone)?.queue.clone();
-        let unknown: Vec<_> =
-            self.hands(owner).into_iter().filter(|slot| !known.contains(&self.tasks[slot].lease(*slot))).collect();
+        let unknown: Vec<_> = self
+            .hands(owner)
+            .into_iter()
+            .filter(|slot| !known.contains(&self.tasks[slot].lease(*slot)))
+            .collect();
         for slot in &unknown {
             self.return_to_queue(*slot);
         }

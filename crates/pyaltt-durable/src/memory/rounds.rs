@@ -45,7 +45,7 @@ impl State {
             owner.idle = round.idle && answer.tasks.is_empty();
         }
         // Whoever was woken and leaves some passes the bell on. So does whoever makes some ready.
-        let handed_back = round.settles.iter().any(|settle| !matches!(settle.fate, Fate::Done));
+        let handed_back = round.settles.iter().any(|settle| settle.fate == Fate::HandBack { after: None });
         let is_full = !answer.tasks.is_empty() && answer.tasks.len() == round.want as usize;
         if handed_back || (is_full && ready > 0) {
             self.ring(round.queue);

@@ -117,7 +117,9 @@ impl State {
     /// The task that holds a unique key.
     pub(super) fn holder(&self, queue: &QueueName, key: &str) -> Option<i64> {
         let holds = |task: &Task| {
-            task.queue == *queue && task.key.as_deref() == Some(key) && !matches!(task.place_of, Place::Dead { .. })
+            task.queue == *queue
+                && task.key.as_deref() == Some(key)
+                && !matches!(task.place_of, Place::Dead { .. })
         };
         self.tasks.iter().find(|(_, task)| holds(task)).map(|(slot, _)| *slot)
     }

@@ -25,15 +25,16 @@ impl SqliteEngine {
                 self.write(|transaction, _| Ok(cancel(transaction, queue, id)?)).map(AdminAnswer::Cancelled)
             }
             Admin::Requeue(which) => {
-                let requeued = self.write(|transaction, now| Ok(requeue(transaction, queue, &which, now)?))?;
+                let requeued =
+                    self.write(|transaction, now| Ok(requeue(transaction, queue, &which, now)?))?;
                 if requeued.tasks > 0 {
                     self.shared().ring(queue);
                 }
                 Ok(AdminAnswer::Requeued(requeued))
             }
-            Admin::Purge(which) => {
-                self.write(|transaction, now| Ok(purge(transaction, queue, &which, now)?)).map(AdminAnswer::Purged)
-            }
+            Admin::Purge(which) => self
+                .write(|transaction, now| Ok(purge(transaction, queue, &which, now)?))
+                .map(AdminAnswer::Purged),
             Admin::Pause => self.set_paused(queue, true),
             Admin::Resume => {
                 let answer = self.set_paused(queue, false)?;
@@ -76,7 +77,10 @@ fn list(
          order by id limit ?4"
     );
     let after = page.after.map(TaskId::to_bytes);
-    connection.prepare_cached(&list)?.query_map(params![queue.as_str(), state, after, page.limit], view)?.collect()
+    connection
+        .prepare_cached(&list)?
+        .query_map(params![queue.as_str(), state, after, page.limit], view)?
+        .collect()
 }
 
 fn find(connection: &Connection, queue: &QueueName, id: TaskId) -> rusqlite::Result<Option<TaskView>> {

@@ -13,6 +13,8 @@ mod rows;
 mod settle;
 mod stats;
 mod take;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,17 +22,17 @@ use std::time::Duration;
 
 use pyaltt_core::Lease;
 use pyaltt_durable::engine::{
-    Admin, AdminAnswer, Answer, Bell, Engine, EngineError, Finding, OwnerId, Placed, Policy, QueueName, RawPut,
-    Round, Swept, Who, span_millis, to_millis,
+    Admin, AdminAnswer, Answer, Bell, Engine, EngineError, Finding, OwnerId, Placed, Policy, QueueName,
+    RawPut, Round, Swept, Who, span_millis, to_millis,
 };
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
+use crate::bell::PollBell;
 #[cfg(unix)]
 use crate::bell::SocketBell;
-use crate::bell::PollBell;
 use crate::connection;
-use crate::error::SqliteError;
-use crate::store::{Shared, from_sql};
+use crate::error::{SqliteError, from_sql};
+use crate::shared::Shared;
 
 /// How often a bell without a socket looks, by default.
 const POLL: Duration = Duration::from_millis(50);
@@ -99,7 +101,9 @@ impl SqliteEngine {
         let (path, patience) = (self.shared.file.path(), self.shared.io_timeout);
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => connection::open(path, false, patience).map_err(|error| from_sql(error, path, patience))?,
+            None => {
+                connection::open(path, false, patience).map_err(|error| from_sql(error, path, patience))?
+            }
         };
         connection::wait_at_most(patience);
         Ok(self.connection.insert(connection))
@@ -128,11 +132,12 @@ impl SqliteEngine {
     ) -> Result<R, EngineError> {
         let now = self.now();
         let connection = self.connect().map_err(|error| EngineError::NotSent(error.into()))?;
-        let done = connection.transaction_with_behavior(behavior).map_err(Failure::Sql).and_then(|transaction| {
-            // Whatever fails here is rolled back when the transaction is dropped.
-            let result = f(&transaction, now)?;
-            Ok(transaction.commit().map(|()| result))
-        });
+        let done =
+            connection.transaction_with_behavior(behavior).map_err(Failure::Sql).and_then(|transaction| {
+                // Whatever fails here is rolled back when the transaction is dropped.
+                let result = f(&transaction, now)?;
+                Ok(transaction.commit().map(|()| result))
+            });
         match done {
             Ok(Ok(result)) => {
                 // A file that went away meanwhile has taken the commit with it.

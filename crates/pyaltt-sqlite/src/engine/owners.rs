@@ -167,7 +167,8 @@ impl StoredOwner {
 }
 
 pub(super) fn owners(connection: &Connection, queue: &QueueName) -> rusqlite::Result<Vec<StoredOwner>> {
-    let all = "select owner, name, pid, host, boot, expires from pyaltt_owner where queue = ?1 order by owner";
+    let all =
+        "select owner, name, pid, host, boot, expires from pyaltt_owner where queue = ?1 order by owner";
     connection.prepare_cached(all)?.query_map([queue.as_str()], StoredOwner::of)?.collect()
 }
 
@@ -191,7 +192,8 @@ struct Hand {
 }
 
 fn hands(connection: &Connection, owner: OwnerId) -> rusqlite::Result<Vec<Hand>> {
-    let hands = "select seq, token, attempts, max, cancelled, errors from pyaltt_task where owner = ?1 and state = 2";
+    let hands =
+        "select seq, token, attempts, max, cancelled, errors from pyaltt_task where owner = ?1 and state = 2";
     connection
         .prepare_cached(hands)?
         .query_map([owner.get()], |row| {
@@ -209,7 +211,11 @@ fn hands(connection: &Connection, owner: OwnerId) -> rusqlite::Result<Vec<Hand>>
 impl Hand {
     /// Hands a task back that had no turn, unless it was cancelled.
     fn return_to_queue(&self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.cancelled { self.remove(connection) } else { hand_back(connection, self.lease, None).map(drop) }
+        if self.cancelled {
+            self.remove(connection)
+        } else {
+            hand_back(connection, self.lease, None).map(drop)
+        }
     }
 
     fn remove(&self, connection: &Connection) -> rusqlite::Result<()> {

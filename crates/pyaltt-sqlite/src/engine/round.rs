@@ -44,7 +44,7 @@ impl SqliteEngine {
             // Whoever was woken and leaves some passes the bell on. So does whoever makes some ready.
             let is_full = !answer.tasks.is_empty() && answer.tasks.len() == round.want as usize;
             let leaves_some = is_full && is_any_ready(transaction, round)?;
-            let hands_back = round.settles.iter().any(|settle| !matches!(settle.fate, Fate::Done));
+            let hands_back = round.settles.iter().any(|settle| settle.fate == Fate::HandBack { after: None });
             Ok((answer, leaves_some || hands_back))
         });
         let has_tasks = done.as_ref().map_or(true, |(answer, _)| !answer.tasks.is_empty());
@@ -60,13 +60,19 @@ impl SqliteEngine {
 /// Renews the lease if a third of it has passed. The row is not written more often than that.
 fn renew(connection: &Connection, round: &Round<'_>, now: Now, boot: &str) -> Result<(), Failure> {
     let expires = "select expires from pyaltt_owner where owner = ?1";
-    let expires =
-        connection.prepare_cached(expires)?.query_row([round.owner.get()], |row| row.get::<_, i64>(0)).optional()?;
+    let expires = connection
+        .prepare_cached(expires)?
+        .query_row([round.owner.get()], |row| row.get::<_, i64>(0))
+        .optional()?;
     let lease = span_millis(round.lease);
     let left = expires.ok_or(Failure::OwnerGone)? - now.up;
     if left.saturating_mul(3) <= lease.saturating_mul(2) {
         let renew = "update pyaltt_owner set expires = ?2, boot = ?3 where owner = ?1";
-        connection.prepare_cached(renew)?.execute(params![round.owner.get(), now.up.saturating_add(lease), boot])?;
+        connection.prepare_cached(renew)?.execute(params![
+            round.owner.get(),
+            now.up.saturating_add(lease),
+            boot
+        ])?;
     }
     Ok(())
 }
@@ -80,7 +86,8 @@ fn remove_cancelled(connection: &Connection, round: &Round<'_>) -> rusqlite::Res
 }
 
 fn make_due_ready(connection: &Connection, queue: &QueueName, now: Now) -> rusqlite::Result<()> {
-    let due = "select seq from pyaltt_task where queue = ?1 and state = 1 and due <= ?2 order by due, seq limit ?3";
+    let due =
+        "select seq from pyaltt_task where queue = ?1 and state = 1 and due <= ?2 order by due, seq limit ?3";
     let due: Vec<i64> = connection
         .prepare_cached(due)?
         .query_map(params![queue.as_str(), now.wall, DUE_AT_ONCE], |row| row.get(0))?
@@ -99,7 +106,8 @@ fn make_due_ready(connection: &Connection, queue: &QueueName, now: Now) -> rusql
 
 pub(super) fn is_paused(connection: &Connection, queue: &QueueName) -> rusqlite::Result<bool> {
     let paused = "select paused from pyaltt_queue where queue = ?1";
-    let paused = connection.prepare_cached(paused)?.query_row([queue.as_str()], |row| row.get(0)).optional()?;
+    let paused =
+        connection.prepare_cached(paused)?.query_row([queue.as_str()], |row| row.get(0)).optional()?;
     Ok(paused.unwrap_or(false))
 }
 

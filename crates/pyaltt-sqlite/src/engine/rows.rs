@@ -1,8 +1,8 @@
 //! Tasks as they are stored: levels, ids, headers, errors, places.
 
 use pyaltt_core::{Headers, Priority, TaskId};
-use pyaltt_durable::engine::{ErrorEntry, OwnerId, TaskState, TaskView, from_millis, to_millis};
 use pyaltt_durable::Envelope;
+use pyaltt_durable::engine::{ErrorEntry, OwnerId, TaskState, TaskView, from_millis, to_millis};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,10 @@ struct Stored {
 
 pub(crate) fn errors_of(text: &str) -> Vec<ErrorEntry> {
     let stored: Vec<Stored> = serde_json::from_str(text).unwrap_or_default();
-    stored.into_iter().map(|error| ErrorEntry::new(from_millis(error.at), error.attempt, error.text)).collect()
+    stored
+        .into_iter()
+        .map(|error| ErrorEntry::new(from_millis(error.at), error.attempt, error.text))
+        .collect()
 }
 
 /// The errors of a task with one more; the last ones are kept.

@@ -6,8 +6,8 @@ use pyaltt_durable::engine::{EngineError, EngineHealth, OwnerView, QueueName, Qu
 use rusqlite::{Connection, params};
 
 use super::owners::owners;
-use super::rows::priority;
 use super::round::{is_paused, next_due};
+use super::rows::priority;
 use super::{Now, SqliteEngine};
 
 impl SqliteEngine {
@@ -27,12 +27,7 @@ impl SqliteEngine {
     }
 }
 
-fn counts(
-    connection: &Connection,
-    queue: &QueueName,
-    now: Now,
-    boot: &str,
-) -> rusqlite::Result<QueueStats> {
+fn counts(connection: &Connection, queue: &QueueName, now: Now, boot: &str) -> rusqlite::Result<QueueStats> {
     let one = |sql: &str| count(connection, sql, queue.as_str());
     let mut stats = QueueStats::default();
     stats.alone = one("select count(*) from pyaltt_task where queue = ?1 and state = 0 and crashes >= 2")?;

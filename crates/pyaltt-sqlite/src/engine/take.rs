@@ -31,6 +31,11 @@ mod chosen {
         ) order by pos limit ?5";
 }
 
+/// The statements with the indexes that they are to use.
+#[cfg(test)]
+pub(super) const STATEMENTS: [(&str, &str); 3] =
+    [(chosen::ALONE, "pyaltt_alone"), (chosen::BY_LEVEL, "pyaltt_ready"), (chosen::BY_AGE, "pyaltt_ready")];
+
 pub(super) fn take(connection: &Connection, round: &Round<'_>) -> rusqlite::Result<Vec<RawTask>> {
     if round.alone {
         let alone = lend(connection, round, chosen::ALONE, 1)?;

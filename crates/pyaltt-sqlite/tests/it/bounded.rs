@@ -1,13 +1,13 @@
-//! A time limit for each test: `#[apply(bounded)]` in place of `#[test]`.
+//! A time limit for each test.
 
 use std::time::Duration;
 
 use testkit::watchdog;
 
 /// Far longer than any test takes, even on one busy processor.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
-/// Makes a test with a time limit of a function.
+/// Makes a test with a time limit of a function: `#[apply(bounded)]`.
 macro_rules! bounded {
     ($(#[$attribute:meta])* fn $name:ident() $body:block) => {
         #[test]

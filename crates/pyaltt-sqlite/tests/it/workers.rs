@@ -42,7 +42,7 @@ fn many_producers_and_workers_share_a_file() {
     std::thread::scope(|scope| {
         for producer in 0..8 {
             let mail = &mail;
-            scope.spawn(move || (0..50).for_each(|n| drop(mail.put(producer * 50 + n).unwrap())));
+            scope.spawn(move || (0..50).for_each(|n| _ = mail.put(producer * 50 + n).unwrap()));
         }
     });
     let mut seen: Vec<_> = turns.iter().take(400).collect();
