@@ -8,6 +8,8 @@
 
 mod ringer;
 pub(crate) mod state;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod step;
 
 use std::sync::Arc;

@@ -24,7 +24,7 @@ fn case_17_a_task_that_fails_five_times_is_dead_with_its_errors_in_order() {
     let errors: Vec<_> = dead.errors.iter().map(|error| (error.attempt, &*error.text)).collect();
     assert_eq!(errors, [(1, "error 1"), (2, "error 2"), (3, "error 3"), (4, "error 4"), (5, "error 5")]);
     worker.stop().unwrap();
-    assert_eq!(seen.iter().map(|(_, info)| info.attempt).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(seen.try_iter().map(|(_, info)| info.attempt).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
 }
 
 #[apply(bounded)]
@@ -107,7 +107,7 @@ fn the_policy_sees_the_error_itself() {
     assert!(until(LIMIT, || state_of(&mail, ids[2]) == Some(TaskState::Delayed)));
     assert_eq!(state_of(&mail, ids[0]), Some(TaskState::Dead));
     worker.stop().unwrap();
-    let attempts: Vec<_> = seen.iter().filter(|(letter, _)| letter == "again").map(|(_, info)| info.attempt).collect();
+    let attempts: Vec<_> = seen.try_iter().filter(|(letter, _)| letter == "again").map(|(_, info)| info.attempt).collect();
     assert_eq!(attempts, [1, 1], "uncounted");
 }
 

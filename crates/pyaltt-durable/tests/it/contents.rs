@@ -73,7 +73,7 @@ fn a_worker_takes_only_tasks_of_its_kind() {
     letters.put("a letter".into()).unwrap();
     let (worker, seen) = worker(&letters, |_, _| done());
     assert_eq!(worker.drain().unwrap().turns, 1);
-    assert_eq!(seen.iter().map(|(letter, _)| letter).collect::<Vec<_>>(), ["a letter"]);
+    assert_eq!(seen.try_iter().map(|(letter, _)| letter).collect::<Vec<_>>(), ["a letter"]);
 }
 
 #[apply(bounded)]

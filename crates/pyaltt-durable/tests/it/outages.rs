@@ -56,8 +56,8 @@ fn case_7_a_settlement_whose_answer_was_lost_is_repeated_and_has_one_effect() {
 fn case_9_a_put_whose_answer_was_lost_can_be_repeated_and_is_one_task() {
     let store = FaultyStore::default();
     let mail = queue(&store);
-    store.break_next("put", [Fault::AnswerLost, Fault::Lost]);
-    for _ in 0..2 {
+    for fault in [Fault::AnswerLost, Fault::Lost] {
+        store.break_next("put", [fault]);
         let error = mail.put("dear Sir".into()).unwrap_err();
         assert_eq!(error.kind(), PutErrorKind::Uncertain);
         let id = error.id().unwrap();
@@ -201,7 +201,7 @@ fn every_fault_of_every_call_leaves_each_task_done_once() {
             }
             wait_until_done(&mail);
             worker.stop().unwrap();
-            let mut letters: Vec<_> = seen.iter().map(|(letter, _)| letter).collect();
+            let mut letters: Vec<_> = seen.try_iter().map(|(letter, _)| letter).collect();
             letters.sort_unstable();
             let stats = mail.stats().unwrap();
             assert_eq!(stats.dead, 0, "{fault:?} of {call}");
@@ -216,9 +216,11 @@ fn every_fault_of_every_call_leaves_each_task_done_once() {
 fn a_put_in_a_turn_is_cut_by_the_stop_of_its_worker() {
     let store = FaultyStore::default();
     let mail = queue(&store);
-    let other = mail.clone();
+    let (other, gate) = (mail.clone(), Turnstile::new());
+    let held = gate.clone();
     let (worker, seen) = worker(&mail, move |letter, _| {
         if letter == "first" {
+            held.pass();
             let error = other.put("second".into()).unwrap_err();
             assert_eq!(error.kind(), PutErrorKind::Stopping);
             return Err(error.without_task().into());
@@ -227,13 +229,13 @@ fn a_put_in_a_turn_is_cut_by_the_stop_of_its_worker() {
     });
     let hanging = mail.clone();
     mail.put("first".into()).unwrap();
+    seen.recv().unwrap();
     // A producer holds the connection, so that the turn's put waits for it.
     store.break_next("put", [Fault::Hang]);
     let producer = std::thread::spawn(move || hanging.put("held".into()));
     store.wait_for_hang();
-    if seen.recv_timeout(LIMIT).is_ok() {
-        worker.signal_stop();
-    }
+    gate.release();
+    worker.signal_stop();
     let exit = worker.wait().unwrap();
     assert_eq!(exit.turns, 1);
     store.let_go();

@@ -210,7 +210,7 @@ fn case_58_a_drain_takes_what_was_there_and_a_closed_queue_ends_empty() {
     mail.put_many((0..30).map(|n| n.to_string()).collect()).unwrap();
     let (drained, seen) = worker(&mail, |_, _| done());
     assert_eq!(drained.drain().unwrap().turns, 30);
-    assert_eq!(seen.iter().count(), 30);
+    assert_eq!(seen.try_iter().count(), 30);
 
     let shared: Queue<String> = mail.clone().into();
     mail.put("dear Sir".into()).unwrap();
