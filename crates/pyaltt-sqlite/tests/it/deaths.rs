@@ -24,6 +24,7 @@ pub(crate) fn play(part: &str, folder: &Path) {
         "holder" => hold(folder, LONG),
         "short holder" => hold(folder, Duration::from_millis(300)),
         "victim" => run_batches(folder),
+        "leaver" => leave_with_a_settlement_under_way(folder),
         part => panic!("no part: {part}"),
     }
 }
@@ -56,6 +57,39 @@ fn run_batches(folder: &Path) {
     .unwrap();
     worker.drain().unwrap();
     say("drained");
+}
+
+/// Does a task, and returns from `main` before the engine knows.
+fn leave_with_a_settlement_under_way(folder: &Path) {
+    let go = folder.join("go");
+    let worker = pyaltt::queue(move |_: String, _: &mut Context| {
+        say("holds");
+        assert!(until(LONG, || go.exists()));
+        false
+    })
+    .queue(queue(folder, LONG))
+    .start()
+    .unwrap();
+    let exit = worker.wait().unwrap();
+    say(&format!("unsettled {}", exit.unsettled));
+}
+
+#[apply(bounded)]
+fn a_process_whose_main_returns_waits_for_settlements_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = queue(folder.path(), LONG);
+    let id = mail.put("dear Sir".into()).unwrap();
+    let mut leaver = Actor::start("leaver", folder.path());
+    leaver.hear("holds");
+    // Nobody else can write now.
+    let held = rusqlite::Connection::open(folder.path().join("tasks.db")).unwrap();
+    held.execute_batch("begin immediate").unwrap();
+    std::fs::write(folder.path().join("go"), "").unwrap();
+    leaver.hear("unsettled 1");
+    held.execute_batch("commit").unwrap();
+    assert!(leaver.process.wait().unwrap().success());
+    assert_eq!(mail.find(id).unwrap(), None, "it is done, and not swept as lost");
+    assert!(mail.stats().unwrap().owners.is_empty());
 }
 
 #[apply(bounded)]
