@@ -54,12 +54,20 @@ pub(crate) struct Room {
     pub(crate) desk: Desk<Waker>,
     /// Whether a clerk lives that will look at the desk again.
     pub(crate) has_clerk: bool,
-    /// Whether the bell was rung since the clerk has looked.
-    pub(crate) rung: bool,
+    pub(crate) notes: Notes,
     /// Whether the bell is broken.
     pub(crate) is_deaf: bool,
     /// Held while anything is to be settled.
     exit: Option<HoldExit>,
+}
+
+/// What has happened since the clerk has looked.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// The bell was rung.
+    pub(crate) rung: bool,
+    /// A task was cancelled that runs.
+    pub(crate) cancelled: bool,
 }
 
 impl Office {
@@ -69,7 +77,13 @@ impl Office {
             options,
             link,
             ring: Event::new(),
-            room: Mutex::new(Room { desk, has_clerk: false, rung: false, is_deaf: false, exit: None }),
+            room: Mutex::new(Room {
+                desk,
+                has_clerk: false,
+                notes: Notes::default(),
+                is_deaf: false,
+                exit: None,
+            }),
             settled: Condvar::new(),
             ready: AtomicU64::new(0),
             is_counted: AtomicBool::new(false),
@@ -120,11 +134,7 @@ impl Office {
         self.write([(lease, error)], |error, _| Fate::Dead { error });
     }
 
-    fn write<S>(
-        &self,
-        settlements: impl IntoIterator<Item = (Lease, S)>,
-        fate: impl Fn(S, &Hand) -> Fate,
-    ) {
+    fn write<S>(&self, settlements: impl IntoIterator<Item = (Lease, S)>, fate: impl Fn(S, &Hand) -> Fate) {
         let now = Instant::now();
         let is_held = {
             let mut room = self.room.lock();
@@ -177,7 +187,12 @@ impl Office {
     }
 
     pub(crate) fn bell_rings(&self) {
-        self.room.lock().rung = true;
+        self.room.lock().notes.rung = true;
+        self.ring.set();
+    }
+
+    pub(crate) fn cancelled(&self) {
+        self.room.lock().notes.cancelled = true;
         self.ring.set();
     }
 
@@ -216,7 +231,8 @@ impl Office {
 
     /// Counts tasks that were put.
     pub(crate) fn count_puts(&self, puts: &[When], placed: &[Placed]) {
-        let is_ready = |(when, placed): &(&When, &Placed)| **when == When::Now && matches!(placed, Placed::New(_));
+        let is_ready =
+            |(when, placed): &(&When, &Placed)| **when == When::Now && matches!(placed, Placed::New(_));
         let ready = puts.iter().zip(placed).filter(is_ready).count();
         self.ready.fetch_add(ready as u64, Ordering::Relaxed);
     }
@@ -235,7 +251,11 @@ impl Office {
     }
 
     /// Stores tasks, all or none.
-    pub(crate) fn put(&self, puts: Vec<RawPut>, until: Option<Instant>) -> Result<Vec<Placed>, crate::link::PutFailure> {
+    pub(crate) fn put(
+        &self,
+        puts: Vec<RawPut>,
+        until: Option<Instant>,
+    ) -> Result<Vec<Placed>, crate::link::PutFailure> {
         let times: Vec<_> = puts.iter().map(|put| put.when).collect();
         let placed = self.link.put(puts, until)?;
         self.count_puts(&times, &placed);

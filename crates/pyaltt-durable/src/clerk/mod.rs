@@ -7,15 +7,17 @@
 //! and ends by itself after the last one has left and all is settled. Nobody has a handle of it.
 
 mod ringer;
-pub(crate) mod state;
 #[cfg(test)]
 mod simulation;
+pub(crate) mod state;
 pub(crate) mod step;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use pyaltt_core::{BackgroundEventWorker, BoxError, Context, Inbox, NoTask, Restart, StartError, Trigger, Turn, Worker, done};
+use pyaltt_core::{
+    BackgroundEventWorker, BoxError, Context, Inbox, NoTask, Restart, StartError, Trigger, Turn, Worker, done,
+};
 
 use crate::office::Office;
 use step::Clerk;
@@ -48,6 +50,7 @@ impl Worker for OnThread {
     }
 
     fn r#loop(&mut self, inbox: &mut Inbox<Trigger>) -> Result<(), BoxError> {
+        self.0.begin();
         loop {
             match self.0.step(Instant::now()) {
                 step::Next::Step => {}

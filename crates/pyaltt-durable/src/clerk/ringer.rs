@@ -23,11 +23,14 @@ impl Ringer {
     /// Without it the clerk hears nothing of other processes until it looks by itself.
     pub(super) fn start(office: &Arc<Office>, bell: Arc<dyn Bell>) -> Option<Self> {
         let ringer = Self { bell, has_ended: Arc::default() };
-        let (bell, has_ended, office) = (ringer.bell.clone(), ringer.has_ended.clone(), Arc::downgrade(office));
+        let (bell, has_ended, office) =
+            (ringer.bell.clone(), ringer.has_ended.clone(), Arc::downgrade(office));
         let name = office.upgrade().map(|office| format!("bell of {}", office.options.queue));
         let listen = move |_, _: &mut pyaltt_core::Context| {
             let rung = layer::call(|| bell.wait(LONG));
-            let Some(office) = office.upgrade().filter(|_| !has_ended.load(Ordering::SeqCst)) else { return false };
+            let Some(office) = office.upgrade().filter(|_| !has_ended.load(Ordering::SeqCst)) else {
+                return false;
+            };
             match rung {
                 Ok(Ok(false)) => true,
                 Ok(Ok(true)) => {

@@ -1,5 +1,6 @@
 //! The clerk, its desk and its link without threads, in a time of their own, with a fault at any call of the engine.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -11,6 +12,7 @@ use pyaltt_core::{Inbox, Lease, Settlement, TaskId, Trigger, Waker, Worker};
 
 use super::step::{Clerk, Next};
 use crate::desk::Found;
+use crate::engine::ManualEngineClock;
 use crate::engine::admin::{Admin, AdminAnswer};
 use crate::engine::contract::{Bell, Engine};
 use crate::engine::error::EngineError;
@@ -19,7 +21,6 @@ use crate::engine::owner::{OwnerId, Policy, Swept, Who};
 use crate::engine::put::{Placed, RawPut};
 use crate::engine::round::{Answer, Round};
 use crate::engine::stats::{Finding, QueueStats};
-use crate::engine::ManualEngineClock;
 use crate::envelope::{Envelope, fresh_id};
 use crate::link::Link;
 use crate::memory::{MemoryEngine, MemoryStore};
@@ -156,7 +157,8 @@ impl World {
         let script: Arc<Mutex<Script>> = Arc::default();
         let (engines, faults) = (store.clone(), Arc::clone(&script));
         let open = move || {
-            let engine: Box<dyn Engine> = Box::new(Faulty { engine: engines.engine(), script: Arc::clone(&faults) });
+            let engine: Box<dyn Engine> =
+                Box::new(Faulty { engine: engines.engine(), script: Arc::clone(&faults) });
             *faults.lock().calls.entry("connect").or_default() += 1;
             Ok(engine)
         };
@@ -206,8 +208,8 @@ impl World {
     }
 
     fn sit_down(&mut self, worker: u64) {
-        if !self.hands.contains_key(&worker) {
-            self.hands.insert(worker, Vec::new());
+        if let Entry::Vacant(place) = self.hands.entry(worker) {
+            place.insert(Vec::new());
             self.office.room.lock().desk.sit_down(worker, self.waker.clone());
         }
     }
@@ -281,7 +283,9 @@ impl World {
             }
         }
         let workers: Vec<_> = self.hands.keys().copied().collect();
-        workers.into_iter().for_each(|worker| self.leave(worker));
+        for worker in workers {
+            self.leave(worker);
+        }
         while self.office.room.lock().has_clerk {
             self.steps();
             self.pass(Duration::from_secs(1));

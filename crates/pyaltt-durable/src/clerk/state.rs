@@ -24,6 +24,7 @@ const DUE_JITTER: Duration = Duration::from_millis(10);
 pub(crate) const LONGEST_SAFETY: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a duty of its own, and any may come with any")]
 pub(crate) struct State {
     lease: Duration,
     /// How long after a look the next one is due, before jitter.
@@ -34,6 +35,8 @@ pub(crate) struct State {
     must_sweep: bool,
     /// There is a reason to look for tasks that no worker's question is: the bell, a sweep, or tasks that were left.
     must_look: bool,
+    /// There is a reason for a round of what is in hand: something there was cancelled.
+    must_tell: bool,
     safety_at: Option<Instant>,
     due_at: Option<Instant>,
     /// The end of the pause after an error.
@@ -77,6 +80,7 @@ impl State {
             must_ask: false,
             must_sweep: false,
             must_look: false,
+            must_tell: false,
             safety_at: None,
             due_at: None,
             retry_at: None,
@@ -89,7 +93,7 @@ impl State {
     pub(crate) fn next(&self, load: &Load, now: Instant) -> Step {
         let is_over = |time: Option<Instant>| time.is_some_and(|time| time <= now);
         if let Some(owner) = self.owner
-            && load.holds
+            && (load.holds || load.seats == 0)
             && now > owner.renewed + self.lease
         {
             return Step::Lose;
@@ -115,7 +119,7 @@ impl State {
         let renew_at = load.holds.then(|| owner.renewed + self.lease / 3);
         let due_at = self.due_at.filter(|_| load.want > 0);
         let settle_at = load.settles.then(|| load.linger.unwrap_or(now));
-        let has_reason = load.asked || self.must_look && load.want > 0;
+        let has_reason = load.asked || self.must_look && load.want > 0 || self.must_tell && load.holds;
         if has_reason || [renew_at, due_at, settle_at].into_iter().any(is_over) {
             return Step::Round(owner.id);
         }
@@ -125,6 +129,16 @@ impl State {
     /// The bell has rung.
     pub(crate) fn rung(&mut self) {
         self.must_look = true;
+    }
+
+    /// A task was cancelled that runs, perhaps here.
+    pub(crate) fn cancelled(&mut self) {
+        self.must_tell = true;
+    }
+
+    /// A step was not completed, and nobody knows how far it came.
+    pub(crate) fn interrupted(&mut self) {
+        self.must_ask = true;
     }
 
     pub(crate) fn registered(&mut self, id: OwnerId, now: Instant) {
@@ -167,6 +181,7 @@ impl State {
         if has_looked {
             self.must_look = false;
         }
+        self.must_tell = false;
         self.must_look |= again;
         self.due_at = next_due.map(|due| began + due + DUE_JITTER.mul_f64(random));
         self.succeeded();

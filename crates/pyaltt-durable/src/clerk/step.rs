@@ -32,12 +32,23 @@ impl Clerk {
         Self { office, state, ringer: None }
     }
 
+    /// Begins, perhaps anew after a panic in the middle of a step.
+    pub(crate) fn begin(&mut self) {
+        if self.office.room.lock().desk.recover() {
+            self.state.interrupted();
+        }
+    }
+
     /// Does one step.
     pub(crate) fn step(&mut self, now: Instant) -> Next {
         let step = {
             let mut room = self.office.room.lock();
-            if std::mem::take(&mut room.rung) {
+            let notes = std::mem::take(&mut room.notes);
+            if notes.rung {
                 self.state.rung();
+            }
+            if notes.cancelled {
+                self.state.cancelled();
             }
             let step = self.state.next(&room.desk.load(), now);
             // Under the lock: whoever comes later starts another clerk.
@@ -70,7 +81,8 @@ impl Clerk {
     fn register(&mut self, now: Instant) -> Result<(), EngineError> {
         let options = &self.office.options;
         let who = Who::this_process(options.queue.as_str());
-        let owner = self.office.link.call_as_clerk(|engine| engine.register(&options.queue, &who, options.lease))?;
+        let owner =
+            self.office.link.call_as_clerk(|engine| engine.register(&options.queue, &who, options.lease))?;
         self.state.registered(owner, now);
         self.ringer = None;
         self.listen(owner);

@@ -172,7 +172,9 @@ impl<W: Clone> Desk<W> {
 
     /// Takes note of what is to become of a task in hand. Returns false if the lease is lost, so that it does not matter.
     pub(crate) fn settle(&mut self, lease: Lease, now: Instant, fate: impl FnOnce(&Hand) -> Fate) -> bool {
-        let Some(hand) = self.hands.get(&lease.slot()).filter(|hand| hand.lease == lease) else { return false };
+        let Some(hand) = self.hands.get(&lease.slot()).filter(|hand| hand.lease == lease) else {
+            return false;
+        };
         let (fate, worker) = (fate(hand), hand.worker);
         self.hands.remove(&lease.slot());
         self.write(lease, fate, worker);
@@ -314,6 +316,14 @@ impl<W: Clone> Desk<W> {
         }
     }
 
+    /// Repeats a round that was begun and never ended. Returns whether there was one.
+    pub(crate) fn recover(&mut self) -> bool {
+        let was_under_way =
+            !self.under_way.is_empty() || self.seats.values().any(|seat| seat.mode == Mode::Looks);
+        self.fail_round();
+        was_under_way
+    }
+
     /// The engine has refused a round, and would refuse it again. The settlements are tried one by one, and the one that is
     /// refused alone is dropped: its task runs again when the lease is lost. Returns it.
     pub(crate) fn refuse_round(&mut self) -> Option<Settle> {
@@ -354,7 +364,7 @@ impl<W: Clone> Desk<W> {
     /// The leases that this process knows of.
     pub(crate) fn known(&self) -> Vec<Lease> {
         let settles = self.settles.iter().chain(&self.under_way).map(|written| written.settle.lease);
-        let shelf = self.shelf.iter().map(|(task, _)| task.lease);
-        self.hands.values().map(|hand| hand.lease).chain(shelf).chain(settles).collect()
+        let unread = self.shelf.iter().map(|(task, _)| task.lease);
+        self.hands.values().map(|hand| hand.lease).chain(unread).chain(settles).collect()
     }
 }

@@ -286,8 +286,7 @@ impl DurableBuilder {
         }
         Envelope::new(&*self.kind, self.version, []).check(0).map_err(|error| invalid(error.into()))?;
         let link = Link::new(queue.clone(), self.open);
-        let findings =
-            link.call(|engine| engine.check()).map_err(|error| QueueError::of_engine(&queue, error))?;
+        let findings = link.call(Engine::check).map_err(|error| QueueError::of_engine(&queue, error))?;
         report(&queue, &findings, self.requires_durable)?;
         let options = Options {
             queue,

@@ -65,7 +65,11 @@ impl QueueError {
     }
 
     pub(crate) fn confused(queue: &QueueName) -> Self {
-        Self::new(queue.as_str(), QueueErrorKind::Refused, "the engine has answered something else than it was asked")
+        Self::new(
+            queue.as_str(),
+            QueueErrorKind::Refused,
+            "the engine has answered something else than it was asked",
+        )
     }
 
     /// Returns why it failed.

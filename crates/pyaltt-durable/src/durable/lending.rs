@@ -19,7 +19,7 @@ pub(super) struct Lending<T>(pub(super) Durable<T>);
 
 impl<T: Send + 'static> Lending<T> {
     /// Reads a task. One that cannot be read is dead at once: it would not get better by attempts.
-    fn read(&self, raw: RawTask, loss: Loss) -> Option<Lent<T>> {
+    fn read(&self, raw: &RawTask, loss: Loss) -> Option<Lent<T>> {
         let office = &self.0.office;
         match self.0.decode(&raw.envelope) {
             Ok(task) => {
@@ -30,7 +30,7 @@ impl<T: Send + 'static> Lending<T> {
             }
             Err(error) => {
                 let text = text_of(&error);
-                report(&raw, office.options.queue.as_str(), &text);
+                report(raw, office.options.queue.as_str(), &text);
                 office.bury(raw.lease, ErrorText::new(text));
                 None
             }
@@ -42,14 +42,15 @@ impl<T: Send + 'static> LeasedQueue for Lending<T> {
     type Task = T;
 
     fn put(&self, task: T, patience: PutPatience) -> Result<(), PutError<T>> {
-        self.0.put_within(task, Put::new(), patience).map(drop)
+        self.0.put_within(task, &Put::new(), patience).map(drop)
     }
 
     fn take(&self, worker: u64, max: usize) -> Take<T> {
         loop {
             match self.0.office.take(worker, max) {
                 Some(Found::Tasks(tasks)) => {
-                    let tasks: Vec<_> = tasks.into_iter().filter_map(|(raw, loss)| self.read(raw, loss)).collect();
+                    let tasks: Vec<_> =
+                        tasks.into_iter().filter_map(|(raw, loss)| self.read(&raw, loss)).collect();
                     if !tasks.is_empty() {
                         return Take::Tasks(tasks);
                     }
@@ -115,7 +116,8 @@ fn report(raw: &RawTask, queue: &str, error: &str) {
     let RawTask { id, envelope, .. } = raw;
     let (kind, version) = (&*envelope.kind, envelope.version);
     if layer::call(|| tracing::enabled!(tracing::Level::ERROR)).unwrap_or(false) {
-        let log = || tracing::error!(queue, task = %id, kind, version, error, "a task cannot be read, and is dead");
+        let log =
+            || tracing::error!(queue, task = %id, kind, version, error, "a task cannot be read, and is dead");
         drop(layer::call(log));
     } else {
         layer::print_error(&format_args!(

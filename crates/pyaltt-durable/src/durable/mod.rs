@@ -18,6 +18,7 @@ use pyaltt_core::layer;
 use pyaltt_core::{BoxError, PutError, PutErrorKind, PutPatience, Queue, TaskId};
 
 use crate::engine::admin::{Admin, AdminAnswer, Cancelled};
+use crate::engine::contract::Engine;
 use crate::engine::put::{Placed, RawPut};
 use crate::engine::stats::{Finding, QueueStats};
 use crate::engine::view::TaskView;
@@ -117,18 +118,19 @@ impl<T: Send + 'static> Durable<T> {
     /// assert_eq!(mail.put_with("dear Sir".into(), how)?, Placed::Existing(first.id()));
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "options are made for one put")]
     pub fn put_with(&self, task: T, how: Put) -> Result<Placed, PutError<T>> {
         let patience = how.patience.map(|patience| Instant::now().checked_add(patience));
         let patience = match patience {
             Some(Some(until)) => PutPatience::Until(until),
             _ => PutPatience::Forever,
         };
-        self.put_within(task, how, patience)
+        self.put_within(task, &how, patience)
     }
 
-    fn put_within(&self, task: T, how: Put, patience: PutPatience) -> Result<Placed, PutError<T>> {
+    fn put_within(&self, task: T, how: &Put, patience: PutPatience) -> Result<Placed, PutError<T>> {
         let id = how.id.unwrap_or_else(fresh_id);
-        let put = match self.encode(&task, &how, id) {
+        let put = match self.encode(&task, how, id) {
             Ok(put) => put,
             Err(error) => return Err(self.rejected(task, id, &error)),
         };
@@ -163,7 +165,8 @@ impl<T: Send + 'static> Durable<T> {
             return Ok(Vec::new());
         }
         let how = Put::new();
-        let puts = tasks.iter().enumerate().map(|(index, task)| self.encode(task, &how, put::nth_id(first, index)));
+        let puts =
+            tasks.iter().enumerate().map(|(index, task)| self.encode(task, &how, put::nth_id(first, index)));
         let puts: Vec<_> = match puts.collect() {
             Ok(puts) => puts,
             Err(error) => return Err(self.rejected(tasks, first, &error)),
@@ -287,7 +290,7 @@ impl<T: Send + 'static> Durable<T> {
         })?;
         if cancelled == Cancelled::Running {
             // Perhaps it runs here: then it is told at once.
-            self.office.bell_rings();
+            self.office.cancelled();
         }
         Ok(cancelled)
     }
@@ -413,7 +416,7 @@ impl<T: Send + 'static> Durable<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn check(&self) -> Result<Vec<Finding>, QueueError> {
-        let checked = self.office.link.call(|engine| engine.check());
+        let checked = self.office.link.call(Engine::check);
         checked.map_err(|error| QueueError::of_engine(&self.office.options.queue, error))
     }
 
@@ -430,7 +433,8 @@ impl<T: Send + 'static> Durable<T> {
         let body = match &self.form.upgrade {
             Some(upgrade) if envelope.version < self.office.options.version => {
                 let json = serde_json::from_slice(&envelope.body)?;
-                let json = layer::call(|| upgrade(envelope.version, json)).unwrap_or_else(|panic| Err(panic.into()))?;
+                let json = layer::call(|| upgrade(envelope.version, json))
+                    .unwrap_or_else(|panic| Err(panic.into()))?;
                 upgraded = serde_json::to_vec(&json)?;
                 &upgraded
             }

@@ -159,7 +159,9 @@ impl Held<'_> {
                 return Ok(placed);
             }
             let (given, stored) = (puts.len(), placed.len());
-            Err(EngineError::NoAnswer(format!("the engine was given {given} tasks and answered for {stored}").into()))
+            Err(EngineError::NoAnswer(
+                format!("the engine was given {given} tasks and answered for {stored}").into(),
+            ))
         });
         Ok(placed?)
     }

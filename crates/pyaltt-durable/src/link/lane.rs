@@ -117,7 +117,8 @@ impl Lane {
             return;
         }
         let first = self.others.front().map(|other| &other.waker);
-        let next = if self.last_was_clerk { first.or(self.clerk.as_ref()) } else { self.clerk.as_ref().or(first) };
+        let next =
+            if self.last_was_clerk { first.or(self.clerk.as_ref()) } else { self.clerk.as_ref().or(first) };
         if let Some(waker) = next {
             waker.wake();
         }

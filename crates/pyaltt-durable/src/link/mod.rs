@@ -99,7 +99,10 @@ impl Held<'_> {
     ///
     /// After any error but a clear answer the connection is dropped: a late answer must not be read as that of the next
     /// call. A panic of the engine counts as a lost answer.
-    fn call<R>(&mut self, f: impl FnOnce(&mut dyn Engine) -> Result<R, EngineError>) -> Result<R, EngineError> {
+    fn call<R>(
+        &mut self,
+        f: impl FnOnce(&mut dyn Engine) -> Result<R, EngineError>,
+    ) -> Result<R, EngineError> {
         let open = &self.link.open;
         let mut engine = match self.engine.take() {
             Some(engine) => engine,

@@ -107,7 +107,8 @@ fn the_policy_sees_the_error_itself() {
     assert!(until(LIMIT, || state_of(&mail, ids[2]) == Some(TaskState::Delayed)));
     assert_eq!(state_of(&mail, ids[0]), Some(TaskState::Dead));
     worker.stop().unwrap();
-    let attempts: Vec<_> = seen.try_iter().filter(|(letter, _)| letter == "again").map(|(_, info)| info.attempt).collect();
+    let attempts: Vec<_> =
+        seen.try_iter().filter(|(letter, _)| letter == "again").map(|(_, info)| info.attempt).collect();
     assert_eq!(attempts, [1, 1], "uncounted");
 }
 
@@ -140,8 +141,7 @@ fn a_delayed_task_runs_when_it_is_due() {
 
 /// How many urgent tasks run before the low one.
 fn urgent_before_low(fair_share: u32) -> usize {
-    let mail: Durable<String> =
-        MemoryStore::default().queue("mail").fair_share(fair_share).build().unwrap();
+    let mail: Durable<String> = MemoryStore::default().queue("mail").fair_share(fair_share).build().unwrap();
     mail.put_with("low".into(), Put::new().priority(Priority::Low)).unwrap();
     for n in 0..100 {
         mail.put_with(format!("urgent {n}"), Put::new().priority(Priority::Urgent)).unwrap();

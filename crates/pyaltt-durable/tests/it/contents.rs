@@ -28,8 +28,10 @@ fn case_21_a_payload_that_cannot_be_read_is_dead_with_its_bytes_and_runs_after_a
     let fixed: Durable<u32> = store.queue("mail").build().unwrap();
     assert_eq!(fixed.dead().requeue(Which::All).unwrap().tasks, 1);
     let (sender, turns) = mpsc::channel();
-    let worker =
-        pyaltt::queue(move |n: u32, _: &mut pyaltt::Context| sender.send(n).unwrap()).queue(fixed).start().unwrap();
+    let worker = pyaltt::queue(move |n: u32, _: &mut pyaltt::Context| sender.send(n).unwrap())
+        .queue(fixed)
+        .start()
+        .unwrap();
     assert_eq!(turns.recv().unwrap(), 12);
     worker.stop().unwrap();
 }
@@ -54,10 +56,11 @@ fn case_22_a_task_of_a_newer_version_waits_for_a_worker_that_knows_it() {
 
     old.put("old again".into()).unwrap();
     let (sender, turns) = mpsc::channel();
-    let worker_of_new = pyaltt::queue(move |task: (String, u32), _: &mut pyaltt::Context| sender.send(task).unwrap())
-        .queue(new)
-        .start()
-        .unwrap();
+    let worker_of_new =
+        pyaltt::queue(move |task: (String, u32), _: &mut pyaltt::Context| sender.send(task).unwrap())
+            .queue(new)
+            .start()
+            .unwrap();
     assert_eq!(turns.recv().unwrap(), ("newer".into(), 7));
     assert_eq!(turns.recv().unwrap(), ("old again".into(), 0), "it was made one of the new version");
     worker_of_new.stop().unwrap();

@@ -7,7 +7,8 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use pyaltt_core::Lease;
 use pyaltt_durable::engine::{
-    Admin, AdminAnswer, Answer, Bell, Engine, EngineError, OwnerId, Policy, QueueName, RawPut, Round, Swept, Who,
+    Admin, AdminAnswer, Answer, Bell, Engine, EngineError, OwnerId, Policy, QueueName, RawPut, Round, Swept,
+    Who,
 };
 use pyaltt_durable::{DurableBuilder, Finding, MemoryEngine, MemoryStore, Placed};
 
@@ -105,7 +106,8 @@ impl FaultyEngine {
         let (script, changed) = &*self.script;
         let mut script = script.lock();
         *script.calls.entry(name).or_default() += 1;
-        let fault = script.next.get_mut(name).filter(|faults| !faults.is_empty()).map(|faults| faults.remove(0));
+        let fault =
+            script.next.get_mut(name).filter(|faults| !faults.is_empty()).map(|faults| faults.remove(0));
         if fault == Some(Fault::Hang) {
             script.hanging += 1;
             changed.notify_all();

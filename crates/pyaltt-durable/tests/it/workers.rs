@@ -106,7 +106,7 @@ fn case_47_two_workers_of_one_name_are_independent() {
 #[apply(bounded)]
 fn case_50_a_cancelled_task_is_removed_or_its_turn_is_told() {
     let store = MemoryStore::default();
-    let mail: Durable<String> = store.queue("mail").lease(Duration::from_millis(500)).build().unwrap();
+    let mail: Durable<String> = store.queue("mail").build().unwrap();
     let delayed = mail.put_with("later".into(), Put::new().delay(LIMIT)).unwrap().id();
     assert_eq!(mail.cancel(delayed).unwrap(), Cancelled::Removed);
     let running = mail.put("runs".into()).unwrap();
@@ -146,8 +146,7 @@ impl Worker for TakesTwice {
 fn case_55_a_worker_that_takes_twice_without_a_turn_fails_and_the_first_task_is_back() {
     let mail = queue();
     let id = mail.put("dear Sir".into()).unwrap();
-    let worker =
-        pyaltt::BackgroundQueueWorker::builder(TakesTwice).queue(mail.clone()).start().unwrap();
+    let worker = pyaltt::BackgroundQueueWorker::builder(TakesTwice).queue(mail.clone()).start().unwrap();
     let error = worker.wait().unwrap_err().to_string();
     assert!(error.contains("a leased task was taken without a turn; use turn or next_batch"), "{error}");
     assert!(until(LIMIT, || state_of(&mail, id) == Some(TaskState::Ready)));
@@ -199,7 +198,15 @@ fn case_56_a_batch_is_settled_in_one_round() {
         // One round to take, one to settle, and one to find nothing after a settlement that came before the question.
         let more = store.calls("round") - rounds;
         assert!((2..=4).contains(&more), "{more} rounds");
-        assert!(until(LIMIT, || store.store.queue("mail").build::<String>().unwrap().stats().unwrap().running == 0));
+        assert!(until(LIMIT, || store
+            .store
+            .queue("mail")
+            .build::<String>()
+            .unwrap()
+            .stats()
+            .unwrap()
+            .running
+            == 0));
     }
     worker.stop().unwrap();
 }
@@ -250,7 +257,10 @@ fn case_62_nobody_takes_a_task_after_a_pause_has_returned() {
     let workers: Vec<_> = (0..4)
         .map(|_| {
             let (sender, queue) = (sender.clone(), store.queue("mail").build::<String>().unwrap());
-            pyaltt::queue(move |_: String, _: &mut Context| sender.send(()).unwrap()).queue(queue).start().unwrap()
+            pyaltt::queue(move |_: String, _: &mut Context| sender.send(()).unwrap())
+                .queue(queue)
+                .start()
+                .unwrap()
         })
         .collect();
     mail.put_many((0..100).map(|n| n.to_string()).collect()).unwrap();

@@ -60,7 +60,9 @@ fn case_3_each_task_is_accounted_for_while_consumers_are_killed() {
     let folder = tempfile::tempdir().unwrap();
     let queue = queue(folder.path());
     let mut consumers: Vec<_> = (0..CONSUMERS).map(|_| Actor::start("consumer", folder.path())).collect();
-    consumers.iter_mut().for_each(|consumer| consumer.hear("works"));
+    for consumer in &mut consumers {
+        consumer.hear("works");
+    }
     let began = Instant::now();
     let mut killed = 0;
     std::thread::scope(|scope| {
@@ -73,8 +75,7 @@ fn case_3_each_task_is_accounted_for_while_consumers_are_killed() {
         loop {
             let is_over = || {
                 let stats = queue.stats().unwrap();
-                producer.is_finished()
-                    && stats.ready.iter().sum::<u64>() + stats.delayed + stats.running == 0
+                producer.is_finished() && stats.ready.iter().sum::<u64>() + stats.delayed + stats.running == 0
             };
             if until(Duration::from_millis(200), is_over) {
                 break;
@@ -104,7 +105,10 @@ fn audit(book: &str, tasks: u32) -> usize {
         assert!(turns.insert((task, attempt)), "task {task} has had attempt {attempt} twice");
         let failed_before = *failures.get(&task).unwrap_or(&0);
         let other = attempt - 1 - crashes;
-        assert!(other <= failed_before, "task {task}, attempt {attempt}: {crashes} crashes, {failed_before} failures");
+        assert!(
+            other <= failed_before,
+            "task {task}, attempt {attempt}: {crashes} crashes, {failed_before} failures"
+        );
         *failures.entry(task).or_insert(0) += u32::from(failed);
         if !failed {
             done.insert(task);

@@ -122,10 +122,11 @@ fn case_5_a_process_that_was_stopped_for_longer_than_its_lease_loses_its_task() 
     holder.hear("holds");
     holder.signal("-STOP");
     let (sender, turns) = mpsc::channel();
-    let worker = pyaltt::queue(move |_: String, cx: &mut Context| sender.send(cx.task().unwrap().attempt).unwrap())
-        .queue(mail.clone())
-        .start()
-        .unwrap();
+    let worker =
+        pyaltt::queue(move |_: String, cx: &mut Context| sender.send(cx.task().unwrap().attempt).unwrap())
+            .queue(mail.clone())
+            .start()
+            .unwrap();
     assert_eq!(turns.recv().unwrap(), 2);
     assert!(until(LONG, || mail.find(id).unwrap().is_none()));
     holder.signal("-CONT");
