@@ -57,8 +57,19 @@ pub(crate) struct Room {
     pub(crate) notes: Notes,
     /// Whether the bell is broken.
     pub(crate) is_deaf: bool,
-    /// Held while anything is to be settled.
+    /// Held while the engine has to be told something.
     exit: Option<HoldExit>,
+}
+
+impl Room {
+    /// Whether the process may end: all is settled, and the engine need not be told that nobody takes tasks here any more.
+    fn may_exit(&self) -> bool {
+        self.desk.is_settled() && (self.desk.has_seats() || !self.has_clerk)
+    }
+
+    fn is_held(&self) -> bool {
+        self.exit.is_some() || self.may_exit()
+    }
 }
 
 /// What has happened since the clerk has looked.
@@ -136,24 +147,24 @@ impl Office {
 
     fn write<S>(&self, settlements: impl IntoIterator<Item = (Lease, S)>, fate: impl Fn(S, &Hand) -> Fate) {
         let now = Instant::now();
-        let is_held = {
-            let mut room = self.room.lock();
-            for (lease, settlement) in settlements {
-                room.desk.settle(lease, now, |hand| fate(settlement, hand));
-            }
-            room.exit.is_some() || room.desk.is_settled()
-        };
-        if !is_held {
-            self.hold_exit();
+        let mut room = self.room.lock();
+        for (lease, settlement) in settlements {
+            room.desk.settle(lease, now, |hand| fate(settlement, hand));
         }
+        drop(room);
+        self.hold_exit();
         self.ring.set();
     }
 
     /// Keeps the process from its end until all is settled. The worker's own run keeps it until this returns.
     fn hold_exit(&self) {
+        if self.room.lock().is_held() {
+            return;
+        }
+        // Made and dropped outside the lock.
         let mut exit = Some(HoldExit::new());
         let mut room = self.room.lock();
-        if room.exit.is_none() && !room.desk.is_settled() {
+        if !room.is_held() {
             room.exit = exit.take();
         }
         drop(room);
@@ -163,7 +174,7 @@ impl Office {
     /// Lets the process end if all is settled, or `anyway`.
     pub(crate) fn release_exit(&self, anyway: bool) {
         let mut room = self.room.lock();
-        if anyway || room.desk.is_settled() {
+        if anyway || room.may_exit() {
             let exit = room.exit.take();
             drop(room);
             drop(exit);
@@ -175,6 +186,7 @@ impl Office {
         let mut room = self.room.lock();
         room.desk.leave(worker);
         drop(room);
+        self.hold_exit();
         self.ring.set();
         room = self.room.lock();
         loop {

@@ -68,6 +68,7 @@ impl Clerk {
             Step::Sleep(until) => return Next::Sleep(until),
             Step::End => {
                 self.ringer = None;
+                self.office.release_exit(false);
                 return Next::End;
             }
         };

@@ -196,7 +196,11 @@ impl<W: Clone> Desk<W> {
         self.settles.iter().chain(&self.under_way).filter(|written| written.worker == worker).count()
     }
 
-    /// Whether anything is to be settled.
+    pub(crate) fn has_seats(&self) -> bool {
+        !self.seats.is_empty()
+    }
+
+    /// Whether nothing is to be settled.
     pub(crate) fn is_settled(&self) -> bool {
         self.settles.is_empty() && self.under_way.is_empty()
     }

@@ -14,7 +14,7 @@ fn case_21_a_payload_that_cannot_be_read_is_dead_with_its_bytes_and_runs_after_a
     let store = MemoryStore::default();
     let mail: Durable<String> = store.queue("mail").build().unwrap();
     let raw = RawPut::new(fresh_id(), Envelope::new("task", 1, "12"));
-    store.engine().put(&QueueName::new("mail").unwrap(), &[raw.clone()]).unwrap();
+    store.engine().put(&QueueName::new("mail").unwrap(), std::slice::from_ref(&raw)).unwrap();
     mail.put("dear Sir".into()).unwrap();
     let (worker, seen) = worker(&mail, |_, _| done());
     assert_eq!(seen.recv().unwrap().0, "dear Sir");
