@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use pyaltt_core::layer::HoldExit;
-use pyaltt_core::{Event, Lease, Settlement, Waker};
+use pyaltt_core::{Event, Lease, Settlement, StartError, Waker};
 
-use crate::clerk;
 use crate::desk::{Desk, Found, Hand};
 use crate::engine::name::QueueName;
 use crate::engine::put::{Placed, RawPut, When};
@@ -36,7 +35,11 @@ pub(crate) struct Options {
     pub(crate) has_bell: bool,
 }
 
+/// Starts the clerk of an office.
+pub(crate) type StartClerk = fn(&Arc<Office>) -> Result<(), StartError>;
+
 pub(crate) struct Office {
+    start_clerk: StartClerk,
     pub(crate) options: Options,
     pub(crate) link: Link,
     /// Wakes the clerk.
@@ -82,9 +85,10 @@ pub(crate) struct Notes {
 }
 
 impl Office {
-    pub(crate) fn new(options: Options, link: Link) -> Self {
+    pub(crate) fn new(options: Options, link: Link, start_clerk: StartClerk) -> Self {
         let desk = Desk::new(options.fair_share);
         Self {
+            start_clerk,
             options,
             link,
             ring: Event::new(),
@@ -114,7 +118,7 @@ impl Office {
             self.ring.set();
             return true;
         }
-        match clerk::start(self) {
+        match (self.start_clerk)(self) {
             Ok(()) => true,
             Err(error) => {
                 self.room.lock().has_clerk = false;

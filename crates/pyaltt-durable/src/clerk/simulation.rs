@@ -175,7 +175,7 @@ impl World {
             exit_patience: Duration::from_secs(10),
             has_bell: false,
         };
-        let office = Arc::new(Office::new(options, Link::new(queue, Arc::new(open))));
+        let office = Arc::new(Office::new(options, Link::new(queue, Arc::new(open)), |_| Ok(())));
         // It is not on a thread.
         office.room.lock().has_clerk = true;
         Self {

@@ -1,7 +1,6 @@
 //! The options of a durable queue.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +8,10 @@ use pyaltt_core::BoxError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Durable;
 use super::error::{QueueError, QueueErrorKind};
-use super::{Durable, Form};
+use super::form::{Form, Upgrade};
+use crate::clerk;
 use crate::clerk::state::LONGEST_SAFETY;
 use crate::engine::contract::Engine;
 use crate::engine::error::EngineError;
@@ -21,9 +22,6 @@ use crate::envelope::{DEFAULT_MAX_BODY, Envelope};
 use crate::link::{Link, Opener};
 use crate::office::{Office, Options};
 use crate::retry::Retry;
-
-/// Makes JSON of the current version of that of an older one.
-pub(super) type Upgrade = dyn Fn(u32, serde_json::Value) -> Result<serde_json::Value, BoxError> + Send + Sync;
 
 /// The shortest and the longest lease.
 const LEASES: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(86_400);
@@ -300,8 +298,8 @@ impl DurableBuilder {
             exit_patience: self.exit_patience,
             has_bell: true,
         };
-        let form = Form { codec: Box::new(codec), upgrade: self.upgrade, tasks: PhantomData };
-        Ok(Durable { office: Arc::new(Office::new(options, link)), form: Arc::new(form) })
+        let form = Form { codec: Box::new(codec), upgrade: self.upgrade };
+        Ok(Durable { office: Arc::new(Office::new(options, link, clerk::start)), form: Arc::new(form) })
     }
 }
 

@@ -33,11 +33,25 @@ pub struct Dead<T> {
     queue: Durable<T>,
 }
 
-impl<T: Send + 'static> Dead<T> {
-    pub(super) fn new(queue: Durable<T>) -> Self {
-        Self { queue }
+impl<T: Send + 'static> Durable<T> {
+    /// Returns the tasks that have failed for good, to look at, to requeue and to remove.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pyaltt_durable::{Durable, MemoryStore};
+    /// use pyaltt_durable::Page;
+    ///
+    /// let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
+    /// assert!(mail.dead().list(Page::default())?.is_empty());
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn dead(&self) -> Dead<T> {
+        Dead { queue: self.clone() }
     }
+}
 
+impl<T: Send + 'static> Dead<T> {
     /// Lists them by id, a page at a time.
     ///
     /// # Errors

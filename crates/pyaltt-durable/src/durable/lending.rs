@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pyaltt_core::layer;
 use pyaltt_core::{
-    BoxError, ErrorText, LeasedQueue, Lent, Loss, PutError, PutPatience, Settlement, Take, TaskInfo, Waker,
-    WorkerError, WorkerErrorKind,
+    BoxError, ErrorText, LeasedQueue, Lent, Loss, PutError, PutPatience, Queue, Settlement, Take, TaskInfo,
+    Waker, WorkerError, WorkerErrorKind,
 };
 
 use super::Durable;
@@ -15,7 +15,13 @@ use crate::engine::round::{Fate, RawTask};
 use crate::random::random;
 
 /// A durable queue, as the core knows it.
-pub(super) struct Lending<T>(pub(super) Durable<T>);
+struct Lending<T>(Durable<T>);
+
+impl<T: Send + 'static> From<Durable<T>> for Queue<T> {
+    fn from(durable: Durable<T>) -> Self {
+        Self::leased(Lending(durable))
+    }
+}
 
 impl<T: Send + 'static> Lending<T> {
     /// Reads a task. One that cannot be read is dead at once: it would not get better by attempts.

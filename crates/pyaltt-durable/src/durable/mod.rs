@@ -1,34 +1,32 @@
 //! The queue as its users see it.
 //!
 //! - [`builder`]: its options. [`put`]: how a task is put. [`dead`]: the tasks that have failed for good.
-//! - [`lending`]: the side of the workers. [`error`]: what an operator's request fails with.
+//! - [`form`]: tasks as bytes. [`lending`]: the side of the workers. [`error`]: what an operator's request fails with.
 
 pub(crate) mod builder;
 pub(crate) mod dead;
 pub(crate) mod error;
+mod form;
 mod lending;
 pub(crate) mod put;
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Instant;
 
 use pyaltt_core::layer;
-use pyaltt_core::{BoxError, PutError, PutErrorKind, PutPatience, Queue, TaskId};
+use pyaltt_core::{BoxError, PutError, PutErrorKind, PutPatience, TaskId};
 
 use crate::engine::admin::{Admin, AdminAnswer, Cancelled};
 use crate::engine::contract::Engine;
 use crate::engine::put::{Placed, RawPut};
 use crate::engine::stats::{Finding, QueueStats};
 use crate::engine::view::TaskView;
-use crate::envelope::codec::Codec;
 use crate::envelope::{Envelope, fresh_id};
 use crate::link::PutFailure;
 use crate::office::Office;
-use dead::Dead;
 use error::QueueError;
-use lending::Lending;
+use form::Form;
 use put::Put;
 
 /// A queue whose tasks outlive the process, of whatever engine. Its clones are the same queue.
@@ -58,13 +56,6 @@ use put::Put;
 pub struct Durable<T> {
     office: Arc<Office>,
     form: Arc<Form<T>>,
-}
-
-/// How tasks become bytes, and bytes tasks.
-struct Form<T> {
-    codec: Box<dyn Codec<T>>,
-    upgrade: Option<Box<builder::Upgrade>>,
-    tasks: PhantomData<fn(T) -> T>,
 }
 
 impl<T: Send + 'static> Durable<T> {
@@ -231,7 +222,7 @@ impl<T: Send + 'static> Durable<T> {
 
     fn encode(&self, task: &T, how: &Put, id: TaskId) -> Result<RawPut, BoxError> {
         let options = &self.office.options;
-        let body = layer::call(|| self.form.codec.encode(task)).unwrap_or_else(|panic| Err(panic.into()))?;
+        let body = self.form.encode(task)?;
         let mut envelope = Envelope::new(&*options.kind, options.version, body);
         envelope.headers.clone_from(&how.headers);
         envelope.check(options.max_body)?;
@@ -317,22 +308,6 @@ impl<T: Send + 'static> Durable<T> {
             AdminAnswer::Task(task) => Some(task.map(|task| *task)),
             _ => None,
         })
-    }
-
-    /// Returns the tasks that have failed for good, to look at, to requeue and to remove.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use pyaltt_durable::{Durable, MemoryStore};
-    /// use pyaltt_durable::Page;
-    ///
-    /// let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
-    /// assert!(mail.dead().list(Page::default())?.is_empty());
-    /// # Ok::<(), pyaltt::BoxError>(())
-    /// ```
-    pub fn dead(&self) -> Dead<T> {
-        Dead::new(self.clone())
     }
 
     /// Counts the tasks, and tells of the processes that take them and of the engine.
@@ -429,18 +404,7 @@ impl<T: Send + 'static> Durable<T> {
 
     /// Reads a task that was stored.
     fn decode(&self, envelope: &Envelope) -> Result<T, BoxError> {
-        let upgraded;
-        let body = match &self.form.upgrade {
-            Some(upgrade) if envelope.version < self.office.options.version => {
-                let json = serde_json::from_slice(&envelope.body)?;
-                let json = layer::call(|| upgrade(envelope.version, json))
-                    .unwrap_or_else(|panic| Err(panic.into()))?;
-                upgraded = serde_json::to_vec(&json)?;
-                &upgraded
-            }
-            _ => &envelope.body,
-        };
-        layer::call(|| self.form.codec.decode(body)).unwrap_or_else(|panic| Err(panic.into()))
+        self.form.decode(envelope, self.office.options.version)
     }
 }
 
@@ -453,11 +417,5 @@ impl<T> Clone for Durable<T> {
 impl<T> fmt::Debug for Durable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Durable").field("queue", &self.office.options.queue).finish_non_exhaustive()
-    }
-}
-
-impl<T: Send + 'static> From<Durable<T>> for Queue<T> {
-    fn from(durable: Durable<T>) -> Self {
-        Self::leased(Lending(durable))
     }
 }

@@ -7,63 +7,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use parking_lot::{Mutex, MutexGuard};
-use pyaltt_core::layer::{CutWait, CutWaker};
+use parking_lot::MutexGuard;
+use pyaltt_core::layer::CutWait;
 
+use super::entry::{Answer, Entry, PutFailure};
 use super::lane::Asker;
 use super::{Held, Link, is_over};
 use crate::engine::error::EngineError;
-use crate::engine::put::{Placed, RawPut};
+use crate::engine::put::RawPut;
 
 /// How many tasks are put at once, about.
 const AT_ONCE: usize = 500;
-
-/// Why tasks were not put.
-#[derive(Clone, Debug)]
-pub(crate) enum PutFailure {
-    /// They are not stored.
-    NotSent(Arc<str>),
-    /// They may be stored.
-    NoAnswer(Arc<str>),
-    /// They cannot be stored.
-    Refused(Arc<str>),
-    /// The worker whose turn puts was told to stop, before they were sent.
-    Cut,
-    /// The time was over, before they were sent.
-    Timeout,
-}
-
-impl From<EngineError> for PutFailure {
-    fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::NotSent(error) => Self::NotSent(error.to_string().into()),
-            EngineError::NoAnswer(error) => Self::NoAnswer(error.to_string().into()),
-            EngineError::Refused(error) => Self::Refused(error.to_string().into()),
-            EngineError::OwnerGone => Self::NotSent(error.to_string().into()),
-        }
-    }
-}
-
-type Answer = Result<Vec<Placed>, PutFailure>;
-
-/// The tasks of one put of a producer that waits: all or none of them are stored.
-pub(super) struct Entry {
-    len: usize,
-    puts: Mutex<Vec<RawPut>>,
-    answer: Mutex<Option<Answer>>,
-    waker: CutWaker,
-}
-
-impl Entry {
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
-    fn answer(&self, answer: Answer) {
-        *self.answer.lock() = Some(answer);
-        self.waker.wake();
-    }
-}
 
 impl Link {
     /// Stores tasks, all or none. Returns once the engine has answered.
@@ -79,12 +33,7 @@ impl Link {
             return self.take(lane, Asker::Other).put(&entries, puts);
         }
         let wait = CutWait::new();
-        let entry = Arc::new(Entry {
-            len: puts.len(),
-            puts: Mutex::new(puts),
-            answer: Mutex::default(),
-            waker: wait.waker(),
-        });
+        let entry = Arc::new(Entry::new(puts, wait.waker()));
         let place = lane.join(Asker::Other, wait.waker(), Some(Arc::clone(&entry)));
         loop {
             if !lane.is_waiting(place) {
@@ -94,7 +43,7 @@ impl Link {
             }
             if lane.is_free_for(Asker::Other, Some(place)) {
                 lane.leave(place);
-                let puts = std::mem::take(&mut *entry.puts.lock());
+                let puts = entry.take();
                 let entries = lane.take_entries(AT_ONCE.saturating_sub(puts.len()));
                 return self.take(lane, Asker::Other).put(&entries, puts);
             }
@@ -111,7 +60,7 @@ impl Link {
 
 fn wait_for_answer(entry: &Entry, wait: &CutWait) -> Answer {
     loop {
-        if let Some(answer) = entry.answer.lock().take() {
+        if let Some(answer) = entry.take_answer() {
             return answer;
         }
         wait.park(None);
@@ -123,7 +72,7 @@ impl Held<'_> {
     fn put(mut self, entries: &[Arc<Entry>], own: Vec<RawPut>) -> Answer {
         let mut all = Vec::with_capacity(own.len());
         let mut parts: Vec<Range<usize>> = Vec::with_capacity(entries.len() + 1);
-        let of_entries = entries.iter().map(|entry| std::mem::take(&mut *entry.puts.lock()));
+        let of_entries = entries.iter().map(|entry| entry.take());
         for puts in of_entries.chain([own]) {
             let start = all.len();
             all.extend(puts);

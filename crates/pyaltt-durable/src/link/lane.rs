@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use pyaltt_core::layer::CutWaker;
 
-use super::combine::Entry;
+use super::entry::Entry;
 use crate::engine::contract::Engine;
 
 /// Who asks for the connection.

@@ -1,11 +1,13 @@
 //! The one connection of a process to the engine of a queue.
 //!
-//! - [`lane`]: who has the connection, and whose turn is next. [`combine`]: puts of several producers as one.
+//! - [`lane`]: who has the connection, and whose turn is next. [`combine`]: puts of several producers as one;
+//!   [`entry`]: one of them.
 //!
 //! The engine is called by whoever holds the connection: a producer, the clerk of the queue, or an operator. Whoever finds
 //! it free takes it and calls it on its own thread, so that a put costs no hand-over to another one.
 
 mod combine;
+mod entry;
 mod lane;
 
 use std::fmt;
@@ -20,7 +22,7 @@ use crate::engine::error::EngineError;
 use crate::engine::name::QueueName;
 use lane::{Asker, Lane};
 
-pub(crate) use combine::PutFailure;
+pub(crate) use entry::PutFailure;
 
 /// Makes a connection.
 pub(crate) type Opener = dyn Fn() -> Result<Box<dyn Engine>, EngineError> + Send + Sync;
