@@ -10,7 +10,8 @@ use testkit::{Turnstile, until};
 use crate::faulty::FaultyStore;
 use crate::support::{LIMIT, state_of, wait_for_running, wait_until_done, worker};
 
-const LEASE: Duration = Duration::from_millis(100);
+/// Long enough that a busy machine does not keep a clerk from renewing it.
+const LEASE: Duration = Duration::from_millis(600);
 
 #[apply(bounded)]
 fn case_1_the_task_of_a_dead_owner_runs_again_after_its_lease() {
@@ -86,8 +87,7 @@ fn a_lost_lease_is_told_and_what_the_turn_comes_to_does_not_count() {
 fn case_60_one_renewal_serves_the_tasks_of_all_workers_of_a_process() {
     const WORKERS: usize = 20;
     let store = FaultyStore::default();
-    let lease = Duration::from_millis(300);
-    let mail: Durable<String> = store.queue("mail").lease(lease).build().unwrap();
+    let mail: Durable<String> = store.queue("mail").lease(LEASE).build().unwrap();
     let gate = Turnstile::new();
     let workers: Vec<_> = (0..WORKERS)
         .map(|_| {
@@ -103,11 +103,11 @@ fn case_60_one_renewal_serves_the_tasks_of_all_workers_of_a_process() {
     for _ in 0..WORKERS {
         gate.wait();
     }
-    // A sweep comes every 0.4 to 0.48 leases, so this is about ten of them, and three rounds each.
+    // A sweep comes every 0.4 to 0.48 leases, so this is about four of them, and three rounds each.
     let (rounds, sweeps) = (store.calls("round"), store.calls("sweep"));
-    assert!(until(LIMIT, || store.calls("sweep") >= sweeps + 22));
+    assert!(until(LIMIT, || store.calls("sweep") >= sweeps + 9));
     let renewals = store.calls("round") - rounds;
-    assert!(renewals <= 70, "{renewals} renewals in ten leases");
+    assert!(renewals <= 30, "{renewals} renewals in four leases");
     for _ in 0..WORKERS {
         gate.release();
     }
