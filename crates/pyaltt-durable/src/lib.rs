@@ -1,7 +1,9 @@
-//! Queues whose tasks outlive the process: what an engine has to do that keeps them, and what is the same for all engines.
+//! Queues whose tasks outlive the process: what is the same for all engines, and what an engine has to do that keeps them.
 //!
-//! - [`engine`]: the contract of an engine, [`Engine`](engine::Engine), and its words.
+//! - [`Durable`]: the queue; producers put into it, and workers take it as theirs. [`DurableBuilder`]: its options, which the
+//!   store of an engine hands out. [`Put`]: the options of one task. [`Dead`]: the tasks that have failed for good.
 //! - [`Retry`]: when a task that failed is tried again. [`Envelope`], [`Codec`], [`Json`]: what is stored of a task.
+//! - [`engine`]: the contract of an engine, [`Engine`](engine::Engine), and its words.
 //! - [`MemoryStore`]: the simplest engine, which keeps nothing. It is for tests, and it is the model of the others.
 //! - `conformance` (feature `conformance`): the suite that every engine passes, for those who write one.
 //!
@@ -17,27 +19,46 @@
 //! - A task of a newer version, or of another kind, waits for a worker that knows it.
 //! - Nothing is kept of a task that is done.
 //!
+//! # What happens in a process
+//!
+//! A put is one call of the engine on the producer's own thread, with the puts of all producers that wait. Workers make no
+//! calls between turns: the *clerk* of the queue, one thread a process, takes for all of them what they want and settles what
+//! they have done, both in one transaction. So a stop never waits for the engine. An idle process makes no calls either: the
+//! engine rings it. Nothing is taken in advance, so no task waits behind a long turn while another process is idle.
+//!
 //! # Examples
 //!
 //! ```
-//! use pyaltt_durable::engine::{Engine, QueueName, RawPut};
-//! use pyaltt_durable::{Codec, Envelope, Json, MemoryStore, fresh_id};
+//! use pyaltt_durable::{Durable, MemoryStore, Put};
 //!
-//! let mut engine = MemoryStore::default().engine();
-//! let letter = Envelope::new("letter", 1, Json.encode(&"dear Sir".to_owned())?);
-//! engine.put(&QueueName::new("mail")?, &[RawPut::new(fresh_id(), letter)])?;
+//! let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
+//! mail.put_with("dear Sir".into(), Put::new().priority(pyaltt::Priority::High))?;
+//!
+//! let postman = pyaltt::queue(|letter: String, _cx| println!("{letter}")).queue(mail.clone()).start()?;
+//! assert_eq!(postman.drain()?.turns, 1);
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 #![forbid(unsafe_code)]
 
+mod clerk;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod desk;
+mod durable;
 pub mod engine;
 mod envelope;
+mod link;
 mod memory;
+mod office;
+mod random;
 mod retry;
 
+pub use durable::Durable;
+pub use durable::builder::DurableBuilder;
+pub use durable::dead::{Dead, DeadTask, Undecodable};
+pub use durable::error::{QueueError, QueueErrorKind};
+pub use durable::put::Put;
 pub use engine::admin::{Cancelled, Page, Requeued, Which};
 pub use engine::entry::ErrorEntry;
 pub use engine::name::{InvalidQueueName, QueueName};

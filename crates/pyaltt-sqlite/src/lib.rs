@@ -3,6 +3,9 @@
 //! [`Sqlite`] is the file. Several processes of one machine can share it: each gets its share of the writes, a put wakes
 //! one idle process, and the tasks of a process that died run at once, without a wait for its lease.
 //!
+//! [`Sqlite::queue`] makes a [`Durable`] queue in it, which a worker takes by
+//! [`queue(..)`](pyaltt_durable::Durable). The names that most programs need with it are here as well.
+//!
 //! [`SqliteEngine`] is the contract of `pyaltt_durable::engine`, which says what is promised. Most programs do not use it
 //! themselves.
 //!
@@ -15,21 +18,17 @@
 //! # Examples
 //!
 //! ```
-//! use pyaltt_durable::engine::{Engine, QueueName, RawPut, Round, Who};
-//! use pyaltt_durable::{Envelope, fresh_id};
 //! use pyaltt_sqlite::Sqlite;
-//! use std::time::Duration;
+//!
+//! fn deliver(letter: String, cx: &mut pyaltt::Context) {
+//!     println!("{letter}, attempt {}", cx.task().map_or(0, |task| task.attempt));
+//! }
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("tasks.db");
-//! let mut engine = Sqlite::open(&path)?.engine()?;
-//! let (mail, lease) = (QueueName::new("mail")?, Duration::from_secs(30));
-//! engine.put(&mail, &[RawPut::new(fresh_id(), Envelope::new("letter", 1, r#""dear Sir""#))])?;
-//!
-//! let owner = engine.register(&mail, &Who::this_process("postman"), lease)?;
-//! let mut round = Round::new(&mail, owner, lease, "letter", 1);
-//! round.want = 1;
-//! assert_eq!(engine.round(&round)?.tasks.len(), 1);
+//! let postman = pyaltt::queue(deliver).queue(Sqlite::open(&path)?.queue("mail").build()?).start()?;
+//! postman.put("dear Sir".into())?;
+//! assert_eq!(postman.drain()?.turns, 1);
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 #![forbid(unsafe_code)]
@@ -47,6 +46,11 @@ mod store;
 pub use engine::SqliteEngine;
 pub use error::SqliteError;
 pub use store::{Sqlite, SqliteBuilder};
+
+pub use pyaltt_durable::{
+    Cancelled, Dead, DeadTask, Durable, DurableBuilder, Page, Placed, Put, QueueError, QueueErrorKind,
+    QueueStats, Retry, TaskState, TaskView, Verdict, Which,
+};
 
 /// The README's examples, as tests.
 #[cfg(doctest)]

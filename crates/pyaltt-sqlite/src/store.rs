@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyaltt_durable::engine::{EngineClock, MachineClock};
+use pyaltt_durable::DurableBuilder;
+use pyaltt_durable::engine::{Engine, EngineClock, EngineError, MachineClock};
 
 use crate::connection;
 use crate::engine::SqliteEngine;
@@ -102,6 +103,31 @@ impl Sqlite {
     /// ```
     pub fn engine(&self) -> Result<SqliteEngine, SqliteError> {
         SqliteEngine::new(self.shared.clone())
+    }
+
+    /// Begins to make a queue in this file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt_durable::Durable;
+    /// use pyaltt_sqlite::Sqlite;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("tasks.db");
+    /// let mail: Durable<String> = Sqlite::open(&path)?.queue("mail").build()?;
+    /// mail.put("dear Sir".into())?;
+    /// let postman = pyaltt::queue(|letter: String, _cx| println!("{letter}")).queue(mail).start()?;
+    /// assert_eq!(postman.drain()?.turns, 1);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn queue(&self, name: impl AsRef<[u8]>) -> DurableBuilder {
+        let file = self.clone();
+        let open = move || match file.engine() {
+            Ok(engine) => Ok(Box::new(engine) as Box<dyn Engine>),
+            Err(error) => Err(EngineError::NotSent(error.into())),
+        };
+        DurableBuilder::new(name, open).exit_patience(self.shared.io_timeout)
     }
 
     /// Returns the file, by its full path.

@@ -152,6 +152,12 @@ pub trait LeasedQueue: Send + Sync + 'static {
     /// no `take` has given out yet. A drain takes as many.
     fn depth(&self) -> usize;
 
+    /// How many tasks a drain that begins now takes at most. The default is [`depth`](Self::depth). A queue that does not know
+    /// whether more are ready may say a large number: the drain then ends when a look has found nothing.
+    fn drain_limit(&self) -> usize {
+        self.depth()
+    }
+
     /// A run of this worker begins. Its waker is to be called as [above](Self#waking).
     fn subscribe(&self, worker: u64, waker: Waker);
 

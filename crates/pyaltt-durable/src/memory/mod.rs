@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use pyaltt_core::Lease;
 
 use crate::clock::{EngineClock, MachineClock};
+use crate::durable::builder::DurableBuilder;
 use crate::engine::admin::{Admin, AdminAnswer};
 use crate::engine::contract::{Bell, Engine};
 use crate::engine::error::EngineError;
@@ -78,6 +79,22 @@ impl MemoryStore {
     #[must_use]
     pub fn engine(&self) -> MemoryEngine {
         MemoryEngine { store: self.clone() }
+    }
+
+    /// Begins to make a queue in this store.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt_durable::{Durable, MemoryStore};
+    ///
+    /// let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
+    /// mail.put("dear Sir".into())?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn queue(&self, name: impl AsRef<[u8]>) -> DurableBuilder {
+        let store = self.clone();
+        DurableBuilder::new(name, move || Ok(Box::new(store.engine())))
     }
 }
 

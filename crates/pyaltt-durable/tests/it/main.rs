@@ -1,4 +1,4 @@
-//! The engine in memory passes the suite that it is the model of.
+//! The engine in memory passes the suite that it is the model of, and workers of durable queues on it.
 
 #[macro_use]
 extern crate macro_rules_attribute;
@@ -6,8 +6,15 @@ extern crate macro_rules_attribute;
 #[macro_use]
 mod bounded;
 
+mod attempts;
+mod contents;
 mod envelopes;
+mod faulty;
+mod leases;
+mod outages;
 mod retries;
+mod support;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;

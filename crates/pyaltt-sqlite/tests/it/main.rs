@@ -6,13 +6,18 @@ extern crate macro_rules_attribute;
 #[macro_use]
 mod bounded;
 
+mod accounts;
 mod bells;
+mod child;
 mod clocks;
+#[cfg(unix)]
+mod deaths;
 mod files;
 mod ledger;
 mod processes;
 mod sharing;
 mod support;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;

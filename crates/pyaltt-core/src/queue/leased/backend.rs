@@ -69,8 +69,8 @@ impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
     }
 
     fn begin_drain(&self, worker: u64) {
-        // A panic of the queue's `depth` is the caller's.
-        let Ok(()) = self.drains.begin(worker, || Ok::<_, Infallible>(self.queue.depth()));
+        // A panic of the queue's `drain_limit` is the caller's.
+        let Ok(()) = self.drains.begin(worker, || Ok::<_, Infallible>(self.queue.drain_limit()));
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

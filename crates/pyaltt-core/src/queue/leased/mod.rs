@@ -72,8 +72,8 @@ impl<T: Send + 'static> LendingQueue<T> {
         user_code::call(|| self.queue.rest(worker))
     }
 
-    fn depth(&self) -> Result<usize, Panic> {
-        user_code::call(|| self.queue.depth())
+    fn drain_limit(&self) -> Result<usize, Panic> {
+        user_code::call(|| self.queue.drain_limit())
     }
 }
 

@@ -76,7 +76,9 @@ impl<T: Send + 'static> LeasedSource<T> {
                 StopLevel::Stop | StopLevel::Terminate => return Ok(Next::Ended),
             };
             let max = match level {
-                StopLevel::Drain => max.min(self.queue.drains.left_or_begin(cx.id(), || self.queue.depth())?),
+                StopLevel::Drain => {
+                    max.min(self.queue.drains.left_or_begin(cx.id(), || self.queue.drain_limit())?)
+                }
                 _ => max,
             };
             if self.has_ended || max == 0 {
