@@ -68,6 +68,7 @@ struct Inner<T> {
     faults: Faults,
     grace: Duration,
     left: Vec<(u64, Duration)>,
+    rested: Vec<u64>,
 }
 
 /// A slow look into the store.
@@ -114,6 +115,7 @@ impl<T: Clone + Send + 'static> LendingQueue<T> {
             faults: Faults::default(),
             grace: Duration::from_millis(100),
             left: Vec::new(),
+            rested: Vec::new(),
         };
         Self { shared: Arc::new((Mutex::new(inner), Condvar::new())) }
     }
@@ -251,6 +253,11 @@ impl<T: Clone + Send + 'static> LendingQueue<T> {
         self.lock().left.iter().map(|(_, grace)| *grace).collect()
     }
 
+    /// The workers that were paused, in order.
+    pub fn rested(&self) -> Vec<u64> {
+        self.lock().rested.clone()
+    }
+
     /// How many workers take from it now.
     pub fn workers(&self) -> usize {
         self.lock().wakers.len()
@@ -369,6 +376,10 @@ impl<T: Clone + Send + 'static> LeasedQueue for LendingQueue<T> {
         let inner = self.lock();
         inner.fault("depth");
         inner.ready.len()
+    }
+
+    fn rest(&self, worker: u64) {
+        self.lock().rested.push(worker);
     }
 
     fn subscribe(&self, worker: u64, waker: Waker) {

@@ -21,6 +21,8 @@
 
 mod papers;
 mod seat;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -154,11 +156,7 @@ impl<W: Clone> Desk<W> {
 
     /// Leaves on the shelf what others want, and returns them.
     fn pass_on(&mut self, worker: u64) -> Vec<W> {
-        while self.shelf.len() > self.demand()
-            && let Some((task, _)) = self.shelf.pop_back()
-        {
-            self.write(task.lease, Fate::HandBack { after: None }, worker);
-        }
+        self.hand_back_rest(worker);
         let mut left = self.shelf.len();
         let mut wake = Vec::new();
         for seat in idle(&mut self.seats) {
@@ -169,6 +167,15 @@ impl<W: Clone> Desk<W> {
             wake.push(seat.waker.clone());
         }
         wake
+    }
+
+    /// Hands back what no worker wants.
+    fn hand_back_rest(&mut self, worker: u64) {
+        while self.shelf.len() > self.demand()
+            && let Some((task, _)) = self.shelf.pop_back()
+        {
+            self.write(task.lease, Fate::HandBack { after: None }, worker);
+        }
     }
 
     pub(crate) fn take(&mut self, worker: u64, max: usize) -> Found {
@@ -303,12 +310,8 @@ impl<W: Clone> Desk<W> {
         let taken = u32::try_from(answer.tasks.len()).unwrap_or(u32::MAX);
         self.since_oldest = self.since_oldest.saturating_add(taken).checked_rem(self.fair_share).unwrap_or(0);
         self.shelf.extend(answer.tasks.into_iter().map(|task| (task, Loss::new())));
-        // A worker may have left meanwhile.
-        if self.seats.is_empty() {
-            while let Some((task, _)) = self.shelf.pop_back() {
-                self.write(task.lease, Fate::HandBack { after: None }, 0);
-            }
-        }
+        // A worker may have left or been paused meanwhile.
+        self.hand_back_rest(0);
         let wake = self.call_up();
         Outcome { wake, refused: came_too_late as u64, again: taken > 0 && self.want() > 0 }
     }

@@ -75,6 +75,26 @@ fn case_14_what_a_stopped_worker_had_asked_for_goes_back_uncounted_to_its_place(
 }
 
 #[apply(bounded)]
+fn what_a_paused_worker_had_asked_for_goes_back_and_it_asks_again_when_it_goes_on() {
+    let store = FaultyStore::default();
+    let mail: Durable<String> = store.queue("mail").build().unwrap();
+    let ids = mail.put_many(vec!["first".into(), "second".into()]).unwrap();
+    store.break_next("round", [Fault::Hang]);
+    let (worker, seen) = worker(&mail, |_, _| done());
+    store.wait_for_hang();
+    worker.pause_wait(LIMIT).unwrap();
+    store.let_go();
+    wait_for_running(&mail, 0);
+    let task = mail.find(ids[0]).unwrap().unwrap();
+    assert_eq!((task.state, task.attempt), (TaskState::Ready, 0));
+    assert!(seen.try_recv().is_err());
+    worker.resume();
+    assert_eq!(seen.recv().unwrap().0, "first");
+    assert_eq!(seen.recv().unwrap().0, "second");
+    worker.stop().unwrap();
+}
+
+#[apply(bounded)]
 fn case_47_two_workers_of_one_name_are_independent() {
     let store = MemoryStore::default();
     let gate = Turnstile::new();

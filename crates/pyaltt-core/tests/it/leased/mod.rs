@@ -3,6 +3,7 @@
 mod batches;
 mod ends;
 mod faults;
+mod lives;
 mod one_at_a_time;
 mod turns;
 
