@@ -29,7 +29,7 @@ use subject::kind::Kinds;
 
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 ///
-/// Several threads start, stop, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks
+/// Several threads start, stop, pause, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks
 /// and destructors of tasks fail and panic, and every other worker runs again by a restart policy. Every task has an id and must end exactly once; FIFO queues must
 /// keep the order of each producer; the library's counts must be right; and when all workers of a round are
 /// gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails too, and

@@ -36,6 +36,8 @@ struct Totals {
     restarts: u64,
     gave_up: u64,
     met_waiting: u64,
+    met_paused: u64,
+    pauses: u64,
     fates: [u64; Fate::ALL.len()],
 }
 
@@ -49,6 +51,8 @@ impl Totals {
         self.restarts += round.world().restarts.load(Ordering::Relaxed);
         self.gave_up += round.world().gave_up.load(Ordering::Relaxed);
         self.met_waiting += round.world().met_waiting.load(Ordering::Relaxed);
+        self.met_paused += round.world().met_paused.load(Ordering::Relaxed);
+        self.pauses += round.world().pauses.load(Ordering::Relaxed);
         for fate in FATES {
             self.fates[fate as usize] += round.account().fate(fate);
         }
@@ -95,6 +99,7 @@ pub(crate) fn run(time: Duration, size: Size, seed: u64) -> anyhow::Result<()> {
         "restarts: {}, given up {}, operations in a backoff {}",
         totals.restarts, totals.gave_up, totals.met_waiting
     );
+    println!("pauses: {}, operations on a paused worker {}", totals.pauses, totals.met_paused);
     println!("tasks: {}", FATES.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", "));
     println!(
         "lost {}, duplicated {}, unexpected {}, out of order {}, miscounted {}, misbehaved {}, grown {}",

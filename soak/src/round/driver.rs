@@ -1,5 +1,6 @@
 //! One thread of a round: takes the steps of its plan, and accounts for every task that comes back to it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pyaltt::{BackgroundQueueWorker, PutError, PutErrorKind, Start, StartError, StopError};
@@ -38,10 +39,13 @@ impl<'a> Driver<'a> {
         let subject = self.round.subject(step.slot);
         let worker = &subject.worker;
         let within = Duration::from_micros(step.dice % 2_000);
-        restarts::met(worker.state(), self.round.world());
+        restarts::met(worker, self.round.world());
         match (step.op, subject.queue(), subject.event()) {
             (Op::Start, ..) => self.started(worker, worker.start()),
-            (Op::StartWith, ..) => self.started(worker, worker.start_with(overrides(worker, step.dice))),
+            (Op::StartWith, ..) => {
+                self.started(worker, worker.start_with(overrides(worker, step.dice)));
+                self.resume_if_replaced(step.slot, &subject);
+            }
             (Op::Stop, ..) => drop(worker.stop().map_err(|error| self.misbehaved(worker, &error))),
             (Op::SignalStop, ..) => worker.signal_stop(),
             (Op::StopTimeout, ..) => self.timed(worker, worker.stop_timeout(within).err()),
@@ -55,6 +59,16 @@ impl<'a> Driver<'a> {
                 Ok(_) | Err(StopError::Failed(_) | StopError::Left { .. }) => {}
                 Err(error) => self.misbehaved(worker, &error),
             },
+            (Op::Pause, ..) => {
+                worker.pause();
+                self.paused(step.slot, &subject);
+            }
+            (Op::PauseWait, ..) => {
+                let result = worker.pause_wait(within);
+                self.paused(step.slot, &subject);
+                self.timed(worker, result.err());
+            }
+            (Op::Resume, ..) => worker.resume(),
             (Op::Put, Some(target), _) => {
                 let (queue, source) = target;
                 self.progress.set_waits_for(source.blocks.then(|| queue.queue().clone()));
@@ -126,6 +140,8 @@ impl<'a> Driver<'a> {
             queue.close();
             self.round.supplies.retire(queue.queue());
         }
+        // It ends only when it has taken what is left, and nobody will have a handle of it.
+        old.worker.resume();
         match step.dice % 4 {
             0 => drop(old.worker.stop()),
             1 => old.worker.detach(),
@@ -152,6 +168,19 @@ impl<'a> Driver<'a> {
                 self.round.findings().add(Kind::Misbehaved, format_args!("{error}"));
                 None
             }
+        }
+    }
+
+    fn paused(&self, slot: usize, subject: &Subject) {
+        self.round.world().pauses.fetch_add(1, Ordering::Relaxed);
+        self.resume_if_replaced(slot, subject);
+    }
+
+    /// Resumes a worker that may just have been paused, if another one has its slot by now. Whoever replaced it may have
+    /// resumed and detached it before it was paused.
+    fn resume_if_replaced(&self, slot: usize, subject: &Subject) {
+        if !self.round.has(slot, subject) {
+            subject.worker.resume();
         }
     }
 
@@ -184,6 +213,11 @@ pub(crate) fn taken(tasks: Vec<Task>) {
 /// The options of one run; a schedule only for a worker that has one.
 fn overrides(worker: &AnyWorker<Task>, dice: u64) -> Start {
     let start = Start::new().daemon(!dice.is_multiple_of(4)).arg(dice).o(dice.to_string());
+    let start = match dice / 16 % 16 {
+        0 => start.paused(true),
+        1 => start.paused(false),
+        _ => start,
+    };
     match worker {
         AnyWorker::Looped(_) if dice.is_multiple_of(2) => {
             start.interval(Duration::from_micros(500 + dice % 5_000))

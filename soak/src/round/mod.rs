@@ -86,6 +86,11 @@ impl Round {
         self.slots[slot].lock().clone().expect("the slots are filled until the round is over")
     }
 
+    /// Whether a slot has this worker.
+    pub(crate) fn has(&self, slot: usize, subject: &Subject) -> bool {
+        self.slots[slot].lock().as_ref().is_some_and(|it| Arc::ptr_eq(&it.ends, &subject.ends))
+    }
+
     /// Puts a worker into a slot, and returns the one that was there.
     pub(crate) fn replace(&self, slot: usize, subject: Subject) -> Subject {
         let old = self.slots[slot].lock().replace(subject);

@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn settle(round: &Round, seed: u64, threads: Option<u64>) {
     round.world().faults.set_calm(true);
     for slot in 0..round.slots() {
+        round.subject(slot).worker.resume();
+    }
+    for slot in 0..round.slots() {
         let Some(subject) = round.remove(slot) else { continue };
         settle_subject(round, subject, mix(seed ^ slot as u64));
     }
@@ -70,8 +73,8 @@ fn settle_subject(round: &Round, subject: Subject, dice: u64) {
     check_counts(round, subject);
 }
 
-/// A worker that runs, or will run again, comes to the end of its tasks without help, because no wake-up was lost and
-/// every backoff ends.
+/// A worker that runs, or will run again, comes to the end of its tasks without help, because no wake-up was lost,
+/// every backoff ends, and the last word to it was to go on.
 fn catch_up(round: &Round, subject: &Subject) {
     wait_until(round, subject, "to take what waits for it", || {
         subject.worker.state() == State::Stopped || subject.is_idle()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use pyaltt::{Builder, Exit, ExitReason, Restart, Start, State, Stats, Then};
+use pyaltt::{Builder, Exit, ExitReason, Handle, Restart, Start, State, Stats, Then};
 
 use crate::account::findings::Kind;
 use crate::plan::fault::Place;
@@ -109,9 +109,12 @@ impl Ends {
     }
 }
 
-/// Notes that an operation meets a worker in this state.
-pub(crate) fn met(state: State, world: &World) {
-    if state == State::Waiting {
+/// Notes that an operation meets a worker in a backoff or a pause.
+pub(crate) fn met(worker: &Handle, world: &World) {
+    if worker.is_paused() {
+        world.met_paused.fetch_add(1, Ordering::Relaxed);
+    }
+    if worker.state() == State::Waiting {
         world.met_waiting.fetch_add(1, Ordering::Relaxed);
     }
 }

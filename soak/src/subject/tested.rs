@@ -25,6 +25,10 @@ pub(crate) struct World {
     pub(crate) gave_up: AtomicU64,
     /// How many operations met a worker in a backoff. It may be over when they take effect.
     pub(crate) met_waiting: AtomicU64,
+    /// How many operations met a paused worker. It may be resumed when they take effect.
+    pub(crate) met_paused: AtomicU64,
+    /// How often a worker was paused.
+    pub(crate) pauses: AtomicU64,
 }
 
 impl World {
@@ -38,6 +42,8 @@ impl World {
             restarts: AtomicU64::new(0),
             gave_up: AtomicU64::new(0),
             met_waiting: AtomicU64::new(0),
+            met_paused: AtomicU64::new(0),
+            pauses: AtomicU64::new(0),
         })
     }
 }

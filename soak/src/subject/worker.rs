@@ -93,6 +93,9 @@ impl fmt::Display for Subject {
         let counted = self.worker.stats();
         let (name, state) = (self.worker.name(), self.worker.state());
         write!(f, "{name}: {state:?}, {} runs, {} turns", counted.runs, counted.turns)?;
+        if self.worker.is_paused() {
+            write!(f, ", paused")?;
+        }
         if let Err(StopError::Timeout { stuck_turn: Some(turn), .. }) =
             self.worker.wait_timeout(Duration::from_millis(1))
         {

@@ -247,10 +247,11 @@ fn a_worker_that_is_held_in_its_stop_hook_keeps_no_task_from_one_that_sleeps() {
     }
 }
 
-/// Producers that wait for room for one get it in the order in which they began to wait.
+/// Producers that wait for room for one get it in the order in which they began to wait. Not so in a user's own queue, where
+/// the first of them also tries by itself: a take at that moment wakes the second.
 #[apply(bounded)]
 fn waiting_producers_are_served_in_the_order_of_their_arrival() {
-    for flavour in [Flavour::Fifo, Flavour::Channel, Flavour::Custom] {
+    for flavour in [Flavour::Fifo, Flavour::Channel] {
         let (turnstile, ran) = (Turnstile::new(), Probe::new());
         let (pass, log) = (turnstile.clone(), ran.clone());
         let worker = queue(move |task: u32, _cx| {

@@ -33,7 +33,7 @@ pub(crate) struct Ends {
 /// Sets the options that every builder has, and builds.
 macro_rules! build {
     ($builder:expr, $config:expr, $clock:expr) => {{
-        let builder = $builder.name(NAME).daemon($config.daemon).clock($clock.clone());
+        let builder = $builder.name(NAME).daemon($config.daemon).paused($config.paused).clock($clock.clone());
         let mut builder = builder.restart($config.restart.restart());
         let script = Arc::clone(&$clock.script);
         if $config.on_exit {
@@ -90,6 +90,9 @@ impl Actor {
         if let Some(daemon) = spec.daemon {
             start = start.daemon(daemon);
         }
+        if let Some(paused) = spec.paused {
+            start = start.paused(paused);
+        }
         Outcome::of_start(self.0.start_with(start))
     }
 
@@ -121,6 +124,20 @@ impl Actor {
     pub(crate) fn terminate(&self) -> Outcome {
         self.0.terminate();
         Outcome::Done
+    }
+
+    pub(crate) fn pause(&self) -> Outcome {
+        self.0.pause();
+        Outcome::Done
+    }
+
+    pub(crate) fn resume(&self) -> Outcome {
+        self.0.resume();
+        Outcome::Done
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.0.is_paused()
     }
 
     pub(crate) fn detach(&self) -> Outcome {
@@ -197,6 +214,8 @@ impl Actor {
             (Action::SignalStop, _) => self.signal_stop(),
             (Action::StopTimeout, _) => self.stop_timeout(PATIENCE),
             (Action::Terminate, _) => self.terminate(),
+            (Action::Pause, _) => self.pause(),
+            (Action::Resume, _) => self.resume(),
             (Action::Wait, _) => self.wait(),
             (Action::Drain, _) => self.drain(),
             (Action::Put(how, _), Some(task)) => self.put(how, task),

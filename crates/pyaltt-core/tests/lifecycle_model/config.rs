@@ -9,6 +9,7 @@ use pyaltt_core::{Backoff, Overflow, Restart};
 pub(crate) struct Config {
     pub(crate) kind: Kind,
     pub(crate) daemon: bool,
+    pub(crate) paused: bool,
     /// Errors go to a function of the builder and not to the worker's method.
     pub(crate) on_error_of_builder: bool,
     pub(crate) on_exit: bool,
@@ -203,10 +204,12 @@ impl Family for External {
 }
 
 pub(crate) fn config<F: Family>() -> BoxedStrategy<Config> {
-    (F::kinds(), prop::bool::weighted(0.8), any::<bool>(), any::<bool>(), policy())
-        .prop_map(|(kind, daemon, on_error_of_builder, on_exit, restart)| Config {
+    let paused = prop::bool::weighted(0.1);
+    (F::kinds(), prop::bool::weighted(0.8), paused, any::<bool>(), any::<bool>(), policy())
+        .prop_map(|(kind, daemon, paused, on_error_of_builder, on_exit, restart)| Config {
             kind,
             daemon,
+            paused,
             on_error_of_builder,
             on_exit,
             restart,

@@ -46,6 +46,7 @@ impl Model {
         let call = self.call(Awaits::Start);
         let is_first = self.state == State::Stopped;
         self.claim();
+        self.paused = spec.paused.unwrap_or(self.paused);
         if is_first {
             // A channel does not come back to life.
             let saw_end = self.life.saw_end;
@@ -180,9 +181,13 @@ impl Model {
         }
     }
 
-    pub(crate) fn end_between_runs(&mut self) {
+    pub(crate) fn end_between_runs(&mut self, level: StopLevel) {
         self.state = State::Stopped;
         self.exit.then = Then::Rest;
+        if level == StopLevel::Drain {
+            // There is no run that could take them.
+            self.exit.left = self.exit.pending;
+        }
         self.tell_of_publication();
         if self.place == Place::Backoff {
             self.life.is_in_queue = false;

@@ -9,6 +9,8 @@ pub(crate) enum Operation {
     SignalStop,
     StopTimeout,
     Terminate,
+    Pause,
+    Resume,
     Wait,
     WaitTimeout,
     Drain,
@@ -37,6 +39,7 @@ pub(crate) struct Spec {
     pub(crate) arg: Option<u64>,
     pub(crate) interval: Option<u64>,
     pub(crate) daemon: Option<bool>,
+    pub(crate) paused: Option<bool>,
     pub(crate) plan: Plan,
 }
 
@@ -86,6 +89,8 @@ pub(crate) enum Action {
     SignalStop,
     StopTimeout,
     Terminate,
+    Pause,
+    Resume,
     Wait,
     Drain,
     Put(How, u8),

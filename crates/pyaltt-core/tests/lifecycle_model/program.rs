@@ -27,6 +27,10 @@ pub(crate) struct Run {
     interval: Option<u64>,
     /// When it was ready, and its schedule began.
     began: Option<u64>,
+    /// By how much pauses have put off its schedule.
+    put_off: u64,
+    /// It was paused between two turns, and has not gone on yet.
+    rested: bool,
     /// The index of the next tick.
     next_tick: u64,
     /// How many ticks were missed before the current one; they are counted with its turn.
@@ -103,7 +107,10 @@ impl Model {
                 self.stop_hook_ended(call, end);
                 self.ended();
             }
-            Call::OnExit => self.after_exit(),
+            Call::OnExit => {
+                self.stats.panics += u64::from(matches!(end, End::Panic(_)));
+                self.after_exit();
+            }
         }
     }
 
@@ -132,6 +139,11 @@ impl Model {
         if self.level >= StopLevel::Stop {
             return self.loop_ended();
         }
+        if self.is_resting() {
+            self.run.rested = true;
+            self.place = Place::Asleep;
+            return;
+        }
         let draining = self.level == StopLevel::Drain;
         match self.config.kind {
             Kind::Queue(_) => {
@@ -158,9 +170,16 @@ impl Model {
     }
 
     fn next_tick(&mut self) {
-        let Run { interval, began, next_tick, .. } = self.run;
-        let due = |interval| (interval, began.unwrap_or_default() + next_tick * interval);
-        let (missed, late) = match interval.map(due) {
+        let (interval, now) = (self.run.interval, self.now);
+        let due =
+            |run: &Run, interval| run.began.unwrap_or_default() + run.put_off + run.next_tick * interval;
+        if let (true, Some(interval)) = (std::mem::take(&mut self.run.rested), interval) {
+            // It goes on at the next slot, and what has passed is not missed.
+            let passed = now.saturating_sub(due(&self.run, interval));
+            self.run.put_off += passed.next_multiple_of(interval);
+        }
+        let next_tick = self.run.next_tick;
+        let (missed, late) = match interval.map(|interval| (interval, due(&self.run, interval))) {
             Some((_, due)) if self.now < due => {
                 self.place = Place::Asleep;
                 return;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyaltt_core::{
-    Exit, ExitReason, PutErrorKind, StartError, StopError, Then, WorkerError, WorkerErrorKind,
+    Exit, ExitReason, PutErrorKind, StartError, Stats, StopError, Then, WorkerError, WorkerErrorKind,
 };
 use testkit::EXPECTED;
 
@@ -132,6 +132,13 @@ pub(crate) struct Counts {
     pub(crate) interrupted: u64,
     pub(crate) missed: u64,
     pub(crate) dropped: u64,
+}
+
+impl Counts {
+    pub(crate) fn of(stats: &Stats) -> Self {
+        let Stats { runs, restarts, turns, errors, panics, interrupted, missed, dropped, .. } = *stats;
+        Self { runs, restarts, turns, errors, panics, interrupted, missed, dropped }
+    }
 }
 
 /// What an operation returned.

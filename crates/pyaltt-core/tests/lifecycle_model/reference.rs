@@ -31,6 +31,8 @@ pub(crate) struct Model {
     pub(crate) level: StopLevel,
     /// The run in progress, or the one that comes next, was told to drain, among other things.
     pub(crate) drained: bool,
+    /// It takes no turns until it is resumed or told to end, in this run and in those to come.
+    pub(crate) paused: bool,
     pub(crate) life: Life,
     pub(crate) run: Run,
     pub(crate) runs: u64,
@@ -133,6 +135,7 @@ impl Model {
             place: Place::NoThread,
             level: StopLevel::Go,
             drained: false,
+            paused: config.paused,
             life: Life::default(),
             run: Run::default(),
             runs: 0,
@@ -198,6 +201,8 @@ impl Model {
             Operation::WaitTimeout => self.end_in_time(Ask::Wait),
             Operation::SignalStop => self.tell(StopLevel::Stop),
             Operation::Terminate => self.tell(StopLevel::Terminate),
+            Operation::Pause => self.pause(),
+            Operation::Resume => self.resume(),
             Operation::Put(how, rank) => self.put(*how, *rank, false),
             Operation::Send(rank) => self.send(*rank),
             Operation::HangUp => {
@@ -281,7 +286,7 @@ impl Model {
     pub(crate) fn tell(&mut self, level: StopLevel) -> Outcome {
         match self.state {
             State::Stopped => {}
-            State::Waiting => self.end_between_runs(),
+            State::Waiting => self.end_between_runs(level),
             _ => {
                 if self.state == State::Active {
                     self.state = State::Stopping;
@@ -295,6 +300,23 @@ impl Model {
             }
         }
         Outcome::Done
+    }
+
+    fn pause(&mut self) -> Outcome {
+        self.paused = true;
+        self.wake();
+        Outcome::Done
+    }
+
+    fn resume(&mut self) -> Outcome {
+        self.paused = false;
+        self.wake();
+        Outcome::Done
+    }
+
+    /// Whether it is paused, and not told to end.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.paused && self.level == StopLevel::Go
     }
 
     fn set_apart(&mut self) {
@@ -405,6 +427,8 @@ impl Model {
             Action::Wait => self.end_inside(Ask::Wait, StopLevel::Terminate),
             Action::SignalStop => self.tell(StopLevel::Stop),
             Action::Terminate => self.tell(StopLevel::Terminate),
+            Action::Pause => self.pause(),
+            Action::Resume => self.resume(),
             Action::Drain => {
                 self.set_apart();
                 self.end_inside(Ask::Drain, StopLevel::Drain)

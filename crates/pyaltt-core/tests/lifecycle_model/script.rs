@@ -22,6 +22,8 @@ pub(crate) struct Script {
 #[derive(Debug, Default)]
 struct ScriptState {
     place: Place,
+    /// Its sleep has a deadline.
+    is_timed: bool,
     log: Vec<Entry>,
     plan: Plan,
     step: Option<Step>,
@@ -89,8 +91,10 @@ impl Script {
         state.answer.take().unwrap_or(Answer::Stop)
     }
 
-    pub(crate) fn sleeps(&self) {
-        self.state().place = Place::Asleep;
+    pub(crate) fn sleeps(&self, is_timed: bool) {
+        let mut state = self.state();
+        (state.place, state.is_timed) = (Place::Asleep, is_timed);
+        drop(state);
         self.changed.notify_all();
     }
 
@@ -110,9 +114,18 @@ impl Script {
 
     /// Waits until the worker is there.
     pub(crate) fn wait_for(&self, place: Place) -> Result<(), String> {
+        self.wait_until(place, |_| true)
+    }
+
+    /// Waits until the worker sleeps with a deadline, or without one.
+    pub(crate) fn wait_for_sleep(&self, is_timed: bool) -> Result<(), String> {
+        self.wait_until(Place::Asleep, |state| state.is_timed == is_timed)
+    }
+
+    fn wait_until(&self, place: Place, is_so: impl Fn(&ScriptState) -> bool) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.state();
-        while state.place != place {
+        while state.place != place || !is_so(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(format!("the worker is {:?} and did not become {place:?}", state.place));
@@ -165,7 +178,7 @@ impl Clock for ScriptClock {
     }
 
     fn park(&self, parker: &pyaltt::timing::Parker, deadline: Option<Instant>) {
-        self.script.sleeps();
+        self.script.sleeps(deadline.is_some());
         self.clock.park(parker, deadline);
     }
 

@@ -23,6 +23,8 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
         once(1, Operation::SignalStop),
         once(1, Operation::StopTimeout),
         once(1, Operation::Terminate),
+        once(2, Operation::Pause),
+        once(if model.paused { 8 } else { 1 }, Operation::Resume),
         once(1, Operation::Wait),
         once(1, Operation::WaitTimeout),
         once(2, Operation::CloneHandle),
@@ -54,6 +56,10 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
             (12, (1..50_u64).prop_map(Operation::Advance).boxed()),
             (6, spec().prop_map(Operation::Start).boxed()),
         ]);
+    }
+    if model.state == State::Starting {
+        // What is said after a start holds, also where its run has yet to begin.
+        choices.extend([once(4, Operation::Pause), once(4, Operation::Resume)]);
     }
     if model.handles == 0 {
         // Most operations above need a handle and would be rejected too often.
@@ -126,6 +132,9 @@ fn is_reachable(model: &Model) -> bool {
     if model.config.restart.after != After::Nothing && model.run.fails_by_itself() {
         return false;
     }
+    if model.paused {
+        return false;
+    }
     match model.config.kind {
         Kind::Looped { .. } | Kind::Event | Kind::Queue(QueueKind::Shared { .. }) => true,
         Kind::Queue(_) => model.on_line || model.queue.as_ref().is_some_and(|queue| queue.closed),
@@ -151,8 +160,10 @@ fn release((action, end): (Option<Action>, End)) -> Operation {
 fn spec() -> impl Strategy<Value = Spec> {
     let interval = prop_oneof![10 => Just(None), 1 => Just(Some(0)), 2 => Just(Some(25))];
     let daemon = prop::option::weighted(0.2, any::<bool>());
-    (any::<bool>(), prop::option::of(0..9_u64), interval, daemon, plan())
-        .prop_map(|(name, arg, interval, daemon, plan)| Spec { name, arg, interval, daemon, plan })
+    let paused = prop::option::weighted(0.15, any::<bool>());
+    (any::<bool>(), prop::option::of(0..9_u64), interval, daemon, paused, plan()).prop_map(
+        |(name, arg, interval, daemon, paused, plan)| Spec { name, arg, interval, daemon, paused, plan },
+    )
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
@@ -205,6 +216,8 @@ fn action(kind: Kind) -> impl Strategy<Value = Option<Action>> {
         once(1, Action::SignalStop),
         once(1, Action::StopTimeout),
         once(1, Action::Terminate),
+        once(1, Action::Pause),
+        once(1, Action::Resume),
         once(1, Action::Wait),
         once(1, Action::DropHandle),
     ];

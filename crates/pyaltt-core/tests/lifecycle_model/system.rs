@@ -92,6 +92,8 @@ impl System {
             }
             Operation::SignalStop => self.with_actor(Actor::signal_stop),
             Operation::Terminate => self.with_actor(Actor::terminate),
+            Operation::Pause => self.with_actor(Actor::pause),
+            Operation::Resume => self.with_actor(Actor::resume),
             Operation::Detach => self.with_actor(Actor::detach),
             Operation::Put(how, rank) => self.put(*how, *rank, outcome),
             Operation::Send(rank) => {
@@ -232,9 +234,16 @@ impl System {
                         && actor.as_ref().is_none_or(|actor| actor.stats().turns == expected.stats.turns)
                 })
             }
+            // Time must not go on before a pause or its end has reached the schedule.
+            (Place::Asleep, _) if matches!(self.config.kind, Kind::Looped { .. }) => {
+                self.script().wait_for_sleep(!expected.is_resting())
+            }
             (Place::Asleep | Place::Backoff, _) => self.script().wait_for(crate::script::Place::Asleep),
             (Place::NoThread, Some(actor)) => match actor.wait_timeout(PATIENCE) {
-                Outcome::Exit(_) | Outcome::Failed(_) => Ok(()),
+                // A panic of `on_exit` is counted after that, if nobody waits for the thread.
+                Outcome::Exit(_) | Outcome::Failed(_) => {
+                    in_time("the last panic is counted", || actor.stats().panics >= expected.stats.panics)
+                }
                 outcome => Err(format!("the run did not end: {outcome:?}")),
             },
             (Place::NoThread, None) => {

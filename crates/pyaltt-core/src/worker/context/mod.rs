@@ -17,6 +17,7 @@ use super::flow::Flow;
 use crate::control::stats::{Counters, Stats};
 use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::control::stop_token::StopToken;
+use crate::error::BuildError;
 use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::pace::Timing;
 use crate::sync::{self, Unparker};
@@ -462,6 +463,11 @@ impl Context {
     #[inline]
     pub(crate) fn level(&self) -> StopLevel {
         self.run.signal.level()
+    }
+
+    /// Takes the option of this run that is invalid.
+    pub(crate) fn take_rejected(&mut self) -> Option<BuildError> {
+        self.run.rejected.take()
     }
 
     /// The timing of this run; `None` for a worker that is not looped.

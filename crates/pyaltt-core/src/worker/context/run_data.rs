@@ -75,13 +75,6 @@ impl RunData {
     }
 }
 
-impl super::Context {
-    /// Takes the option of this run that is invalid.
-    pub(crate) fn take_rejected(&mut self) -> Option<BuildError> {
-        self.run.rejected.take()
-    }
-}
-
 /// Drops the values one by one, so that a destructor that panics does not keep the others from running. It is a `Drop`
 /// impl because the data of a start that got no thread has to be dropped in the same way.
 impl Drop for RunData {

@@ -10,14 +10,17 @@ use testkit::{Probe, until};
 
 use super::{LONG, Rig, SECOND, exact};
 
-/// A worker whose tasks are the ends that it is told of: the run, and the restarts before it.
-fn watcher() -> (BackgroundQueueWorker<(u64, u64)>, Probe<(u64, u64)>) {
+/// The run that has ended, and the restarts before it.
+type End = (u64, u64);
+
+/// A worker whose tasks are the ends that it is told of, and those that it was told of.
+fn watcher() -> (BackgroundQueueWorker<End>, Probe<End>) {
     let told = Probe::new();
     let seen = told.clone();
-    (queue(move |end: (u64, u64), _cx| seen.add(end)).start().unwrap(), told)
+    (queue(move |end: End, _cx| seen.add(end)).start().unwrap(), told)
 }
 
-fn end_of(exit: &Exit) -> (u64, u64) {
+fn end_of(exit: &Exit) -> End {
     (exit.run, exit.restarts)
 }
 
@@ -61,7 +64,9 @@ fn x3_a_stop_during_a_backoff_is_an_end_and_watches_are_told() {
 fn x3_waits_for_several_workers_return_at_the_end_of_a_life() {
     let rigs = [(); 2].map(|()| Rig::new(exact().max(1, LONG)));
     let mut exits = Exits::new();
-    rigs.iter().for_each(|rig| exits.add(&rig.worker));
+    for rig in &rigs {
+        exits.add(&rig.worker);
+    }
     rigs[1].worker.put(0).unwrap();
     rigs[1].exits.next();
     let handles: Vec<&Handle> = rigs.iter().map(|rig| &*rig.worker).collect();
