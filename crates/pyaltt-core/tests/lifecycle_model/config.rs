@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use pyaltt_core::{Backoff, Overflow, Restart};
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Config {
     pub(crate) kind: Kind,
     pub(crate) daemon: bool,
