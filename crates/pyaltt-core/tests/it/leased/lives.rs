@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyaltt_core::{Restart, Then};
+use pyaltt_core::{Flow, Restart, Then};
 use testkit::Probe;
 
 use super::worker;
@@ -43,6 +43,7 @@ fn a_worker_that_runs_again_takes_the_task_that_failed_it() {
     let exits = Probe::new();
     let ends = exits.clone();
     let worker = builder
+        .on_error(|_| Flow::Stop)
         .restart(Restart::on_failure().backoff(Duration::ZERO))
         .on_exit(move |exit| ends.add((exit.pending, matches!(exit.then, Then::Again { .. }))))
         .start()
