@@ -8,8 +8,16 @@ use anyhow::Context;
 use crate::cargo::{self, cargo};
 
 /// The published crates, each after those that it depends on.
-const CRATES: [&str; 6] =
-    ["pyaltt-timing", "pyaltt-sched", "pyaltt-core", "pyaltt-collection", "pyaltt-macros", "pyaltt"];
+const CRATES: [&str; 8] = [
+    "pyaltt-timing",
+    "pyaltt-sched",
+    "pyaltt-core",
+    "pyaltt-collection",
+    "pyaltt-macros",
+    "pyaltt",
+    "pyaltt-durable",
+    "pyaltt-sqlite",
+];
 
 /// A directory of its own, so that all that is kept of earlier packages can go.
 const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/packages");

@@ -72,6 +72,10 @@ pub struct Exit {
 pub struct ExitDetails {
     /// How many of the tasks that it was to drain are still queued; 0 when it was not told to drain.
     pub left: usize,
+    /// How many settlements of leased tasks were still under way when the run had waited for them as long as its queue
+    /// allows; 0 for any other worker. They go on, and the tasks whose settlement gets lost run again. The hook
+    /// [`after_stop`](crate::worker::Worker::after_stop) is called before, so it sees 0.
+    pub unsettled: usize,
     /// The name of the worker in this run.
     pub worker: Arc<str>,
 }
@@ -120,7 +124,7 @@ impl Exit {
             restarts: 0,
             pending: 0,
             then: Then::Rest,
-            details: Arc::new(ExitDetails { left: 0, worker: Arc::clone(worker) }),
+            details: Arc::new(ExitDetails { left: 0, unsettled: 0, worker: Arc::clone(worker) }),
         }
     }
 

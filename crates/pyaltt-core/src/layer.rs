@@ -1,4 +1,9 @@
 //! What the layers above this crate need. It promises nothing to anyone else.
 
+mod cut_wait;
+mod hold_exit;
+
+pub use self::cut_wait::{CutWait, CutWaker};
+pub use self::hold_exit::HoldExit;
 pub use crate::user_code::{call, discard, print_error};
 pub use crate::wait::current_worker::CurrentWorker;

@@ -48,11 +48,13 @@ mod failure;
 mod handle;
 #[doc(hidden)]
 pub mod layer;
+mod lease;
 mod looped;
 #[cfg(all(test, pyaltt_model))]
 mod models;
 mod pace;
 mod platform;
+mod priority;
 mod queue;
 mod restart;
 mod run;
@@ -78,14 +80,23 @@ pub use failure::{BoxError, Panic, WorkerError, WorkerErrorKind};
 pub use handle::Handle;
 pub use handle::builder::Builder;
 pub use handle::weak::WeakHandle;
+pub use lease::Lease;
+pub use lease::info::{Headers, TaskInfo};
+pub use lease::lent::{Lent, Loss};
+pub use lease::settlement::{ErrorText, Settlement};
+pub use lease::task_id::{ParseTaskIdError, TaskId};
+pub use lease::verdict::{give_up, later, retry_after};
 pub use looped::builder::{LoopedBuilder, LoopedOptions};
 pub use looped::handle::BackgroundWorker;
 pub use platform::process_exit::exit;
+
 #[cfg(all(unix, feature = "signals"))]
 pub use platform::signals::{Signal, wait_for_signal};
+pub use priority::Priority;
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;
+pub use queue::leased_queue::{LeasedQueue, PutPatience, Take};
 pub use queue::overflow::Overflow;
 pub use queue::put_error::{PutError, PutErrorKind};
 pub use queue::task_queue::TaskQueue;
@@ -93,6 +104,7 @@ pub use restart::Restart;
 pub use restart::backoff::Backoff;
 pub use start::Start;
 pub use worker::Worker;
+pub use worker::batch::{Batch, Settled};
 pub use worker::context::Context;
 pub use worker::flow::{Flow, IntoTurn, Turn, done};
 pub use worker::inbox::Inbox;
@@ -101,7 +113,7 @@ pub use worker::waker::Waker;
 
 pub use event::function::{event, event_from};
 pub use looped::function::{looped, looped_from};
-pub use queue::function::{queue, queue_from};
+pub use queue::function::{batch, queue, queue_from};
 
 /// The crate whose channels can be the queue of a worker, in the version that this crate uses.
 ///

@@ -108,6 +108,7 @@
 #[cfg(feature = "macros")]
 mod decorated;
 pub mod guide;
+pub mod leased;
 pub mod prelude;
 #[cfg(feature = "sched")]
 pub mod sched;
@@ -119,9 +120,9 @@ pub use pyaltt_collection::{CollectionError, FunctionCollection, NewFunction, Ou
 pub use pyaltt_collection::{StaticCollection, collection};
 // Workers: the three kinds, their handles and their builders.
 pub use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Builder, Event, EventBuilder, Handle,
-    LoopedBuilder, Overflow, Queue, QueueBuilder, Start, TaskQueue, Trigger, Waker, WeakHandle, event,
-    event_from, looped, looped_from, queue, queue_from,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Batch, Builder, Event, EventBuilder,
+    Handle, LoopedBuilder, Overflow, Queue, QueueBuilder, Start, TaskQueue, Trigger, Waker, WeakHandle,
+    batch, event, event_from, looped, looped_from, queue, queue_from,
 };
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
@@ -134,11 +135,13 @@ pub use pyaltt_core::{Signal, wait_for_signal};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;
+// Leased queues. What only those need who write one is in `leased`.
 pub use pyaltt_core::{Backoff, Restart};
 pub use pyaltt_core::{
     BoxError, BuildError, Exit, ExitDetails, ExitReason, Panic, PutError, PutErrorKind, StartError, State,
     Stats, StopError, Then, WorkerError, WorkerErrorKind,
 };
+pub use pyaltt_core::{Priority, TaskId, TaskInfo, give_up, later, retry_after};
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]

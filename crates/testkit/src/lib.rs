@@ -9,7 +9,8 @@
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
 //! - Ends: [`failed`] and [`exit_of`] take the exit out of what a wait returned.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report.
-//! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours, and
+//! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours,
+//!   [`LendingQueue`] one that lends its tasks out, and
 //!   [`ordered_by!`] orders tasks for queues by priority.
 //!
 //! It depends on `pyaltt` alone, so the integration tests of the crates below `pyaltt` may use it. Unit tests inside
@@ -22,6 +23,7 @@ mod exit;
 mod expected;
 mod faulty;
 mod ledger;
+mod lending_queue;
 mod log;
 mod ordered_by;
 pub mod os_thread;
@@ -38,6 +40,7 @@ pub use exit::{exit_of, failed};
 pub use expected::{EXPECTED, silence_expected_panics};
 pub use faulty::Faulty;
 pub use ledger::{Fate, Ledger, Misstep, RunOrder, TaskId};
+pub use lending_queue::{Faults, LendingQueue};
 pub use log::{Listener, Logged, silence_log};
 pub use probe::Probe;
 pub use settle::{Look, Settles, Unsettled, settle};

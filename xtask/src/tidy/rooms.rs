@@ -8,8 +8,8 @@ const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
 const LEVELS: [&[&str]; 14] = [
-    &["failure", "sync"],
-    &["exit", "user_code", "wait"],
+    &["failure", "priority", "sync"],
+    &["exit", "lease", "user_code", "wait"],
     &["error"],
     &["conflicts"],
     &["pace"],

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::put_error::PutErrorKind;
+use super::put_error::{PutError, PutErrorKind};
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
-/// A flavour of queue: in memory, a crossbeam channel, or a user's `TaskQueue`.
+/// A flavour of queue: in memory, a crossbeam channel, a user's `TaskQueue`, or one that lends its tasks.
 pub(super) trait Backend<T>: Send + Sync {
     /// The name of the flavour, for `Debug`.
     fn flavour(&self) -> &'static str;
@@ -18,6 +18,11 @@ pub(super) trait Backend<T>: Send + Sync {
     /// Puts a task without waiting, whether there is room for it or not, and also if the last worker has failed: then it
     /// waits for the next run. A queue that is not ours takes only what it has room for.
     fn put_past_bound(&self, task: T) -> PutResult<T>;
+
+    /// Makes the error of a put that was refused on this thread just now.
+    fn error(&self, task: T, kind: PutErrorKind) -> PutError<T> {
+        PutError::new(task, kind)
+    }
 
     /// Puts all tasks, in order, and waits for room for as long as `wait` says. What was refused stays in `tasks`.
     fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {

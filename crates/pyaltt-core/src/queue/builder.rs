@@ -69,6 +69,8 @@ pub struct QueueOptions<T> {
     /// An option that asked for another order after that.
     conflicting_order: Option<&'static str>,
     external: Option<Queue<T>>,
+    /// The size of the batches of a worker that takes batches.
+    batch: Option<usize>,
 }
 
 /// The option that asked for an order, and a function that makes such a queue.
@@ -83,6 +85,7 @@ impl<T> Default for QueueOptions<T> {
             order: None,
             conflicting_order: None,
             external: None,
+            batch: None,
         }
     }
 }
@@ -216,6 +219,12 @@ impl<T> QueueBuilder<T> {
         self
     }
 
+    /// Makes it the builder of a worker that takes batches.
+    pub(super) fn of_batches(mut self, max: usize) -> Self {
+        self.kind.batch = Some(max);
+        self
+    }
+
     fn ordered(mut self, option: &'static str, make: fn() -> MemoryQueue<T>) -> Self {
         match &self.kind.order {
             Some((first, _)) if *first != option => self.kind.conflicting_order = Some(option),
@@ -233,6 +242,7 @@ impl<T: Send + 'static> QueueBuilder<T> {
     /// Returns a [`BuildError`] that names the option if
     ///
     /// - `bounded` is zero or more than memory can hold,
+    /// - the batches of [`batch`](super::function::batch) are to have no task,
     /// - options contradict each other, which the table of [`QueueBuilder`](QueueBuilder#conflicts) lists,
     /// - `sched` asks for what no system could grant, or for a prefaulted stack that does not fit in `stack_size`.
     ///
@@ -281,6 +291,9 @@ impl<T: Send + 'static> QueueBuilder<T> {
 impl<T: Send + 'static> QueueOptions<T> {
     fn into_queue(self, worker: &Arc<str>, dropped: &Arc<AtomicU64>) -> Result<Queue<T>, BuildError> {
         conflicts::check(conflicts::QUEUE, worker, &self.given())?;
+        if self.batch == Some(0) {
+            return Err(BuildError::new(worker, "batch", "0".to_owned(), "at least 1 task".to_owned()));
+        }
         if let Some(queue) = self.external {
             return Ok(queue);
         }

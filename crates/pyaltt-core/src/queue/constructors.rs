@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Queue;
+use super::leased::LendingQueue;
+use super::leased_queue::LeasedQueue;
 use super::memory::MemoryQueue;
 use super::overflow::Overflow;
 use crate::error::BuildError;
@@ -84,6 +86,27 @@ impl<T: Send + 'static> Queue<T> {
         T: Ord,
     {
         Self::in_memory(MemoryQueue::priority(Ord::cmp))
+    }
+
+    /// Makes a queue that lends its tasks out and is told what became of each.
+    ///
+    /// It differs from the others in what becomes of tasks: [`take_pending`](Self::take_pending) takes none, a failed worker
+    /// refuses no puts, and the drop of the last handle drops no tasks. [`LeasedQueue`] says what such a queue has to do.
+    ///
+    /// # Examples
+    ///
+    /// There is a whole queue at [`LeasedQueue`].
+    ///
+    /// ```
+    /// use pyaltt::leased::LeasedQueue;
+    /// use pyaltt::{Queue, QueueBuilder};
+    ///
+    /// fn mailer(letters: impl LeasedQueue<Task = String>) -> QueueBuilder<String> {
+    ///     pyaltt::queue(|letter: String, _cx| println!("{letter}")).queue(Queue::leased(letters))
+    /// }
+    /// ```
+    pub fn leased(queue: impl LeasedQueue<Task = T>) -> Self {
+        Self::from_backend(LendingQueue::new(queue))
     }
 }
 

@@ -37,6 +37,12 @@ impl Takes {
         self.taken.store(self.taken.load(Ordering::SeqCst).wrapping_add(1), Ordering::SeqCst);
     }
 
+    /// Takes back the count of takes whose tasks went back to the queue, to be taken again.
+    pub(super) fn take_back(&self, takes: usize) {
+        // Only the worker's own thread writes it.
+        self.taken.store(self.taken.load(Ordering::SeqCst).wrapping_sub(takes), Ordering::SeqCst);
+    }
+
     /// How many takes there will have been after as many more as `queued` says now.
     fn after<E>(&self, queued: impl Fn() -> Result<usize, E>) -> Result<usize, E> {
         for _ in 0..Self::PATIENCE {

@@ -3,6 +3,7 @@
 //! - [`memory`]: in memory, FIFO, LIFO or by priority.
 //! - [`channel`]: a user's crossbeam channel.
 //! - [`custom`]: a user's own [`TaskQueue`](task_queue::TaskQueue).
+//! - [`leased`]: a user's own [`LeasedQueue`](leased_queue::LeasedQueue), which lends its tasks.
 //!
 //! Each of these implements [`Backend`] and has its own source of turns. A new flavour is one more folder beside them,
 //! and one constructor or `From` below.
@@ -16,6 +17,8 @@ mod custom;
 mod drain;
 pub(crate) mod function;
 pub(crate) mod handle;
+mod leased;
+pub(crate) mod leased_queue;
 pub(crate) mod memory;
 pub(crate) mod overflow;
 pub(crate) mod put_error;
@@ -36,7 +39,7 @@ use backend::Backend;
 use channel::ChannelQueue;
 use custom::CustomQueue;
 use memory::MemoryQueue;
-use put_error::PutError;
+use put_error::{PutError, PutErrorKind};
 use task_queue::TaskQueue;
 
 /// A queue of tasks that several workers can share, and that can be filled without a worker's handle.
@@ -44,7 +47,7 @@ use task_queue::TaskQueue;
 /// Every queue worker has one, and its builder makes it, so most programs never name this type. Make one with
 /// [`unbounded`](Queue::unbounded), [`bounded`](Queue::bounded), [`lifo`](Queue::lifo) or
 /// [`priority`](Queue::priority), or convert one `From` a crossbeam `Receiver<T>`, a pair `(Sender<T>, Receiver<T>)`
-/// (so that `put` works too), or any [`TaskQueue`]; then give it to workers with
+/// (so that `put` works too), or any [`TaskQueue`], or lend tasks by [`leased`](Queue::leased); then give it to workers with
 /// [`queue`](crate::handle::builder::Builder::queue). A queue with several options, such as a bound and an order, is made
 /// by the builder of one of its workers and shared with the others from there:
 /// [`BackgroundQueueWorker::queue`](handle::BackgroundQueueWorker::queue).
@@ -105,6 +108,10 @@ impl<T: Send + 'static> Queue<T> {
     /// - [`ReceiverOnly`](put_error::PutErrorKind::ReceiverOnly): the queue is a crossbeam `Receiver` without a sender.
     /// - [`FromOnDropped`](put_error::PutErrorKind::FromOnDropped): the queue is dropping a task on this thread, and this
     ///   is its `on_dropped` or the task's destructor.
+    ///
+    /// A leased queue has reasons of its own: [`Unavailable`](put_error::PutErrorKind::Unavailable),
+    /// [`Uncertain`](put_error::PutErrorKind::Uncertain), [`Duplicate`](put_error::PutErrorKind::Duplicate) and
+    /// [`Rejected`](put_error::PutErrorKind::Rejected).
     ///
     /// # Examples
     ///
@@ -210,14 +217,21 @@ impl<T: Send + 'static> Queue<T> {
 
     /// Puts a task without waiting, whether there is room for it or not. See [`Backend::put_past_bound`].
     pub(crate) fn put_past_bound(&self, task: T) -> Result<(), PutError<T>> {
-        self.backend.put_past_bound(task).map_err(|(task, kind)| PutError::new(task, kind))
+        self.backend.put_past_bound(task).map_err(|(task, kind)| self.refused(task, kind))
     }
 
     fn put_within(&self, task: T, wait: Wait) -> Result<(), PutError<T>> {
-        self.backend.put(task, wait).map_err(|(task, kind)| PutError::new(task, kind))
+        self.backend.put(task, wait).map_err(|(task, kind)| self.refused(task, kind))
     }
 
-    /// Returns the number of queued tasks: those that no worker has taken yet.
+    #[cold]
+    #[inline(never)]
+    fn refused(&self, task: T, kind: PutErrorKind) -> PutError<T> {
+        self.backend.error(task, kind)
+    }
+
+    /// Returns the number of queued tasks: those that no worker has taken yet. Of a leased queue it is the number of ready
+    /// tasks as the queue knew it last.
     ///
     /// # Examples
     ///
@@ -247,7 +261,8 @@ impl<T: Send + 'static> Queue<T> {
     /// closed and empty finishes. Producers that wait for room get their tasks back.
     ///
     /// For a crossbeam channel this drops the sender that the queue was made with, if any. The channel ends, and its
-    /// workers finish, once the program's own senders are gone too.
+    /// workers finish, once the program's own senders are gone too. Of a leased queue only the puts by this process are
+    /// refused, and a worker finishes as soon as it finds no ready task.
     ///
     /// # Examples
     ///
@@ -266,7 +281,8 @@ impl<T: Send + 'static> Queue<T> {
         self.backend.close();
     }
 
-    /// Takes all queued tasks out, in the order in which they would have run. Tasks that are put meanwhile stay.
+    /// Takes all queued tasks out, in the order in which they would have run. Tasks that are put meanwhile stay. Of a leased
+    /// queue it takes none: there they are safe where they are.
     ///
     /// # Examples
     ///

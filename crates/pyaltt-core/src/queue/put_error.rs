@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::lease::task_id::TaskId;
+
 /// The error of a put: says why the task was refused, and hands it back.
 ///
 /// # Examples
@@ -22,6 +24,8 @@ pub struct PutError<T> {
     task: Mutex<T>,
     kind: PutErrorKind,
     worker: Option<Arc<str>>,
+    /// Boxed, because it is rare and each put returns room for it.
+    id: Option<Box<TaskId>>,
 }
 
 /// Says why a task was not put.
@@ -62,6 +66,15 @@ pub enum PutErrorKind {
     /// The put came from inside the `on_dropped` of this very queue, or from the destructor of a task that it drops: it
     /// could go on like that without end. The queue takes no task there, even if it has room.
     FromOnDropped,
+    /// The store of a leased queue cannot be reached. The task was not sent, so it is not stored.
+    Unavailable,
+    /// The task was sent to the store of a leased queue, which gave no answer. It may be stored: a plain repeat may double
+    /// it. The error has its [id](PutError::id).
+    Uncertain,
+    /// A leased queue has a task with this unique key already, and [id](PutError::id) is that task's.
+    Duplicate,
+    /// A leased queue cannot store such a task: it is too large, or cannot be encoded.
+    Rejected,
 }
 
 impl fmt::Display for PutErrorKind {
@@ -80,6 +93,10 @@ impl fmt::Display for PutErrorKind {
                 "takes no tasks from its own on_dropped, or from the destructor of a task that it drops; \
                  put them into another queue"
             }
+            Self::Unavailable => "cannot be reached, and the task was not stored; try again later",
+            Self::Uncertain => "gave no answer, so the task may have been stored",
+            Self::Duplicate => "has a task with this key already",
+            Self::Rejected => "cannot store this task; it is too large or cannot be encoded",
         })
     }
 }
@@ -87,8 +104,49 @@ impl fmt::Display for PutErrorKind {
 impl std::error::Error for PutErrorKind {}
 
 impl<T> PutError<T> {
-    pub(crate) fn new(task: T, kind: PutErrorKind) -> Self {
-        Self { task: Mutex::new(task), kind, worker: None }
+    /// Makes the error of a put that hands `task` back, for leased queues of one's own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutError, PutErrorKind};
+    ///
+    /// let error = PutError::new("dear Sir", PutErrorKind::Unavailable);
+    /// assert!(error.to_string().starts_with("the queue cannot be reached"));
+    /// assert_eq!(error.into_inner(), "dear Sir");
+    /// ```
+    pub fn new(task: T, kind: PutErrorKind) -> Self {
+        Self { task: Mutex::new(task), kind, worker: None, id: None }
+    }
+
+    /// Adds the id that a leased queue has given the task, or that of the task that is in its place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutError, PutErrorKind, TaskId};
+    ///
+    /// let id = TaskId::from_bytes([1; 16]);
+    /// assert_eq!(PutError::new("dear Sir", PutErrorKind::Uncertain).with_id(id).id(), Some(id));
+    /// ```
+    #[must_use]
+    pub fn with_id(mut self, id: TaskId) -> Self {
+        self.id = Some(Box::new(id));
+        self
+    }
+
+    /// Returns the id of a task of a leased queue: of the one that may have been stored, or that is in the way of this one.
+    /// `None` if no leased queue has given one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let letters = pyaltt::Queue::unbounded();
+    /// letters.close();
+    /// assert_eq!(letters.put("dear Sir").unwrap_err().id(), None);
+    /// ```
+    pub fn id(&self) -> Option<TaskId> {
+        self.id.as_deref().copied()
     }
 
     pub(crate) fn of_worker(mut self, name: &Arc<str>) -> Self {
@@ -132,8 +190,8 @@ impl<T> PutError<T> {
     /// ```
     #[must_use]
     pub fn without_task(self) -> PutError<()> {
-        let Self { kind, worker, .. } = self;
-        PutError { task: Mutex::new(()), kind, worker }
+        let Self { kind, worker, id, .. } = self;
+        PutError { task: Mutex::new(()), kind, worker, id }
     }
 
     /// Returns why the task was not put.

@@ -134,6 +134,7 @@ fn conclude<T: Send + 'static>(
     end: Result<Exit, StartError>,
     is_awaited: bool,
 ) -> Outcome {
+    let unsettled = settle_up(inbox);
     let (mut exit, error) = match end {
         Ok(exit) => (exit, None),
         Err(error) if life.restarts == 0 => return Outcome::NotStarted(error),
@@ -145,6 +146,10 @@ fn conclude<T: Send + 'static>(
         }
     };
     exit.pending = pending(inbox);
+    // Only a leased queue has any, and an exit that is shared would be copied.
+    if unsettled > 0 {
+        exit.details_mut().unsettled = unsettled;
+    }
     if shared.options.restart.is_some() {
         let facts = facts(inbox);
         exit.then = life.verdict(shared, &exit, &facts);
@@ -157,6 +162,14 @@ fn conclude<T: Send + 'static>(
         None => Outcome::Exit(exit),
         Some(error) => Outcome::AttemptFailed(exit, is_awaited.then_some(error)),
     }
+}
+
+/// Ends what the run has to do with a leased queue. Returns how many of their settlements are still under way.
+fn settle_up<T: Send + 'static>(inbox: &mut Inbox<T>) -> usize {
+    // What the loop took and gave no turn.
+    inbox.hand_back();
+    let (cx, source) = inbox.source();
+    source.settle_up(cx)
 }
 
 /// What a verdict asks of the user's clock and queue.
@@ -279,7 +292,7 @@ fn exit_of<T: Send + 'static>(life: &Life, inbox: &mut Inbox<T>, reason: ExitRea
     let cx = inbox.context();
     let (run, turns, worker) = (cx.run_number(), cx.turn_number(), Arc::clone(cx.shared_name()));
     let restarts = life.restarts;
-    let details = Arc::new(ExitDetails { left, worker });
+    let details = Arc::new(ExitDetails { left, unsettled: 0, worker });
     Exit { reason, error, run, turns, errors, panics, restarts, pending, then: Then::Rest, details }
 }
 
@@ -304,6 +317,9 @@ fn run_loop<T: Send + 'static>(worker: &mut dyn DynWorker<T>, inbox: &mut Inbox<
         }
         Err(kind) => {
             let error = inbox.context().error(Place::Hook("loop"), kind);
+            // A task in hand counts as failed, or one that always fails the loop would do so for ever.
+            inbox.settle_failed(&error, None);
+            inbox.context().let_go();
             // The loop has ended, so it does not matter whether the handler wants to go on.
             inbox.report(worker, &error);
             inbox.fail(error);

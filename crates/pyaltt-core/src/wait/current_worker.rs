@@ -1,8 +1,11 @@
 //! Which worker the calling thread belongs to, and what cuts its waits.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
 
 use super::interrupt::Interrupt;
 use crate::sync::thread_local;
@@ -41,6 +44,21 @@ impl CurrentWorker {
         let _restore = Restore { id: ID.with(Cell::get), interrupt: interrupt() };
         self.enter();
         f()
+    }
+
+    /// Whether the waits of this worker are cut, because it was told to end. A wait that ends because of that has to give an
+    /// error of its own, and what the turn returns after it is no failure of the turn.
+    pub fn cuts_wait(&self) -> bool {
+        let cut = self.interrupt.as_ref().filter(|interrupt| interrupt.is_cut());
+        if let Some(interrupt) = cut {
+            interrupt.record_cut();
+        }
+        cut.is_some()
+    }
+
+    /// A receiver that disconnects when the waits of this worker are cut; `None` when nothing cuts them any more.
+    pub fn cut(&self) -> Option<Receiver<Infallible>> {
+        self.interrupt.as_ref().map(|interrupt| interrupt.receiver())
     }
 
     /// Makes the calling thread one of this worker.

@@ -9,7 +9,7 @@ use super::flow::Turn;
 use super::no_task::NoTask;
 use super::source::{Next, Source};
 use super::waker::Waker;
-use crate::failure::{Place, WorkerError};
+use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::user_code;
 use crate::wait::Wait;
 
@@ -17,6 +17,10 @@ use crate::wait::Wait;
 ///
 /// A stop overtakes everything. As soon as the worker was told to stop there are no more turns, and what is queued
 /// stays queued for the next run.
+///
+/// A task of a leased queue is in hand until it is settled, which [`turn`](Self::turn) does by its result. To take the next
+/// one before that fails the run, because an unsettled task would be lost or come again for ever; the first one goes back
+/// to its queue. [`next_batch`](Self::next_batch) takes several.
 ///
 /// The default [`Worker::loop`](super::Worker::loop) takes turns from it; a loop of your own can do so in its own way.
 ///
@@ -213,18 +217,37 @@ impl<T: Send + 'static> Inbox<T> {
         self.take(Wait::Until(deadline))
     }
 
+    #[inline]
     fn take(&mut self, wait: Wait) -> Result<T, NoTask> {
         match self.source.next(&self.cx, wait) {
             Next::Turn(task) => Ok(task),
+            other => self.take_other(other),
+        }
+    }
+
+    // Out of line, so that the loop has room for the rest of the take.
+    #[cold]
+    #[inline(never)]
+    fn take_other(&mut self, next: Next<T>) -> Result<T, NoTask> {
+        match next {
+            Next::Turn(task) => Ok(task),
+            Next::Lent(task, loan) => {
+                self.cx.hold([*loan]);
+                Ok(task)
+            }
             Next::NotYet => Err(NoTask::NotYet),
             Next::Ended => Err(NoTask::Ended),
-            Next::Failed(kind) => {
-                let error = self.cx.error(Place::Hook("take"), kind);
-                self.cx.set_unhandled(true);
-                self.fail(error);
-                Err(NoTask::Ended)
-            }
+            Next::Failed(kind) => Err(self.take_failed(kind)),
         }
+    }
+
+    /// Fails the run, because its queue did, or was used wrongly.
+    pub(super) fn take_failed(&mut self, kind: WorkerErrorKind) -> NoTask {
+        self.hand_back();
+        let error = self.cx.error(Place::Hook("take"), kind);
+        self.cx.set_unhandled(true);
+        self.fail(error);
+        NoTask::Ended
     }
 
     /// Returns what rings this inbox from outside: from a callback, or from a thread that waits for something else, such

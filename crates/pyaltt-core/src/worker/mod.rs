@@ -2,20 +2,24 @@
 //!
 //! - [`flow`]: the result of a turn.
 //! - [`context`]: what a turn knows about its worker.
-//! - [`inbox`], [`source`]: where turns come from. [`turn`] runs one.
+//! - [`inbox`], [`source`]: where turns come from. [`turn`] runs one. [`batch`]: many tasks at once.
+//! - [`settle`], [`lender`]: what becomes of a task that is lent out.
 //! - [`bell`]: what wakes the thread. [`waker`], [`ring`]: what rings it from outside.
 //! - [`function`]: workers from functions.
 //! - [`provider`]: holds or makes the worker of a run, behind a type that does not name it.
 
+pub(crate) mod batch;
 pub(crate) mod bell;
 pub(crate) mod context;
 pub(crate) mod flow;
 pub(crate) mod function;
 pub(crate) mod inbox;
+pub(crate) mod lender;
 mod never;
 pub(crate) mod no_task;
 pub(crate) mod provider;
 pub(crate) mod ring;
+mod settle;
 pub(crate) mod source;
 mod turn;
 pub(crate) mod waker;
@@ -324,6 +328,9 @@ pub trait Worker: 'static {
     /// worker run again. The error is logged, or printed on stderr if nobody listens
     /// to the log, and stands in the [`Exit`]. A builder's `on_error` replaces this method.
     ///
+    /// For tasks of a leased queue the default is [`Flow::Continue`], because the queue tries the task again. The failed
+    /// attempt is a warning in the log. The last one is an error there, or on stderr if nobody listens.
+    ///
     /// # Examples
     ///
     /// ```
@@ -359,6 +366,6 @@ pub trait Worker: 'static {
     fn on_error(&mut self, error: &WorkerError, cx: &mut Context) -> Flow {
         let _ = error;
         cx.set_unhandled(true);
-        Flow::Stop
+        if cx.has_loans() { Flow::Continue } else { Flow::Stop }
     }
 }

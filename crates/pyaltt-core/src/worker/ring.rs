@@ -62,6 +62,11 @@ impl Ring {
         self.is_muted.store(is_muted, Ordering::SeqCst);
     }
 
+    /// Puts back a ring that was taken by a wait that it was not meant for.
+    pub(crate) fn put_back(&self) {
+        self.is_rung.store(true, Ordering::SeqCst);
+    }
+
     /// A receiver that gets a message at each ring from now on, and may have one of an earlier ring. Whoever selects on it
     /// looks at the flag before and after.
     pub(crate) fn receiver(&self) -> &Receiver<()> {

@@ -1,9 +1,12 @@
 //! The source of an inbox's turns, which each kind of worker implements.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
+use super::lender::Lender;
 use crate::failure::WorkerErrorKind;
+use crate::lease::lent::Loan;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::AdaptiveSpin;
 
@@ -24,6 +27,45 @@ pub(crate) trait Source<T>: Send {
 
     /// Takes the next turn, or returns why there is none.
     fn next(&mut self, cx: &Context, wait: Wait) -> Next<T>;
+
+    /// Takes up to `max` tasks, at least one, and adds them to `taken`. The default takes one.
+    fn next_some(&mut self, cx: &Context, wait: Wait, max: usize, taken: &mut Taken<T>) -> Next<()> {
+        let _ = max;
+        match self.next(cx, wait) {
+            Next::Turn(task) => taken.tasks.push(task),
+            Next::Lent(task, loan) => {
+                taken.tasks.push(task);
+                taken.loans.push(*loan);
+            }
+            Next::NotYet => return Next::NotYet,
+            Next::Ended => return Next::Ended,
+            Next::Failed(kind) => return Next::Failed(kind),
+        }
+        Next::Turn(())
+    }
+
+    /// What settles the tasks, if they are lent out.
+    fn lender(&self) -> Option<Arc<dyn Lender>> {
+        None
+    }
+
+    /// Called when so many tasks of a batch were handed back, because it failed and nobody knows which of them it was: as
+    /// many are handed out one by one from now on.
+    fn hand_out_singly(&mut self, tasks: usize) {
+        let _ = tasks;
+    }
+
+    /// How many tasks the next batch may have, if it is to have at most `max`.
+    fn batch_limit(&self, max: usize) -> usize {
+        max
+    }
+
+    /// Called at the end of a run, when all tasks that it took are settled, before its exit is made. Returns how many
+    /// settlements are still under way.
+    fn settle_up(&mut self, cx: &Context) -> usize {
+        let _ = cx;
+        0
+    }
 
     /// Called after a turn of a looped worker, before it is counted.
     fn turn_ended(&mut self, cx: &Context, took: Duration) {
@@ -74,12 +116,21 @@ pub(crate) enum Ending {
 #[derive(Debug)]
 pub(crate) enum Next<T> {
     Turn(T),
+    /// A task that was lent, and has to be settled.
+    Lent(T, Box<Loan>),
     /// The wait is over.
     NotYet,
     /// There will be no further turn in this run.
     Ended,
     /// A queue that the user implemented failed.
     Failed(WorkerErrorKind),
+}
+
+/// Tasks that were taken at once. If they were lent, there is a loan for each.
+#[derive(Debug)]
+pub(crate) struct Taken<T> {
+    pub(crate) tasks: Vec<T>,
+    pub(crate) loans: Vec<Loan>,
 }
 
 /// Spins for a moment. Returns whether `ready` came true or the run was told to end or to pause, so that the caller checks

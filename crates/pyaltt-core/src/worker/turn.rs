@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::Worker;
+use super::context::Context;
 use super::flow::{Flow, Turn};
 use super::inbox::Inbox;
 use crate::failure::{BoxError, Place, WorkerError, WorkerErrorKind};
@@ -10,6 +11,8 @@ use crate::user_code;
 
 impl<T: Send + 'static> Inbox<T> {
     /// Runs one turn: counts it, catches a panic in it, and calls `on_error` if it failed.
+    ///
+    /// A task of a leased queue is settled by its result: the queue is told whether it is done or has failed.
     ///
     /// Breaks when the run has to end, because the turn returned [`Flow::Stop`] or failed and `on_error` did not let
     /// the run go on.
@@ -55,10 +58,59 @@ impl<T: Send + 'static> Inbox<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn turn<W: Worker<Task = T>>(&mut self, worker: &mut W, task: T) -> ControlFlow<()> {
+        self.turn_with(worker, |worker, cx| worker.run(task, cx))
+    }
+
+    /// Runs one turn of anything: counts it, catches a panic in it, and calls `on_error` if it failed, as
+    /// [`turn`](Self::turn) does.
+    ///
+    /// A task of a leased queue that is in hand is settled by it.
+    ///
+    /// Breaks when the run has to end.
+    ///
+    /// # Examples
+    ///
+    /// One turn for two tasks:
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, Inbox, Turn, Worker};
+    ///
+    /// struct Pairs;
+    ///
+    /// impl Worker for Pairs {
+    ///     type Task = u32;
+    /// #   fn run(&mut self, _task: u32, _cx: &mut Context) -> Turn {
+    /// #       Ok(Flow::Continue)
+    /// #   }
+    ///
+    ///     fn r#loop(&mut self, inbox: &mut Inbox<u32>) -> Result<(), BoxError> {
+    ///         while let (Some(left), Some(right)) = (inbox.next(), inbox.next()) {
+    ///             let add = |_worker: &mut Self, cx: &mut Context| {
+    ///                 println!("{}: {}", cx.name(), left + right);
+    ///                 pyaltt::done()
+    ///             };
+    ///             if inbox.turn_with(self, add).is_break() {
+    ///                 break;
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let pairs = BackgroundQueueWorker::builder(Pairs).start()?;
+    /// pairs.put_many([1, 2, 3, 4])?;
+    /// assert_eq!(pairs.drain()?.turns, 2);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn turn_with<W: Worker<Task = T>>(
+        &mut self,
+        worker: &mut W,
+        turn: impl FnOnce(&mut W, &mut Context) -> Turn,
+    ) -> ControlFlow<()> {
         self.cx.turn_began();
         // Only looped workers pay for two reads of the clock.
         let began = self.cx.counters().is_timed().then(|| self.cx.now());
-        let result = user_code::call(|| worker.run(task, &mut self.cx));
+        let result = user_code::call(|| turn(worker, &mut self.cx));
         if let Some(began) = began {
             let took = self.cx.now().saturating_duration_since(began);
             // The tick is counted after its turn, because before it the counting would make the turn late.
@@ -66,32 +118,55 @@ impl<T: Send + 'static> Inbox<T> {
         }
         // The turn is over here. What `on_error` does is no part of it.
         self.cx.counters().turn_ended();
+        if self.cx.has_loans() {
+            return self.settle_turn(worker, result);
+        }
         match result {
-            Ok(Ok(Flow::Continue)) => ControlFlow::Continue(()),
-            Ok(Ok(Flow::Stop)) => {
-                self.outcome.finished = true;
-                ControlFlow::Break(())
-            }
+            Ok(Ok(flow)) => self.flow_on(flow),
             Ok(Err(error)) => self.report_turn(worker, WorkerErrorKind::Failed(error)),
             Err(panic) => self.report_turn(worker, WorkerErrorKind::Panicked(panic)),
         }
     }
 
+    #[inline]
+    pub(super) fn flow_on(&mut self, flow: Flow) -> ControlFlow<()> {
+        match flow {
+            Flow::Continue => ControlFlow::Continue(()),
+            Flow::Stop => {
+                self.outcome.finished = true;
+                ControlFlow::Break(())
+            }
+        }
+    }
+
     fn report_turn<W: Worker<Task = T>>(&mut self, worker: &mut W, kind: WorkerErrorKind) -> ControlFlow<()> {
-        let is_panic = matches!(kind, WorkerErrorKind::Panicked(_));
-        if !is_panic && self.cx.signal().was_cut() {
+        if matches!(kind, WorkerErrorKind::Failed(_)) && self.cx.signal().was_cut() {
             self.interrupted(kind);
             return ControlFlow::Break(());
         }
         let error = self.cx.error(Place::Turn(self.cx.turn_number()), kind);
-        if is_panic {
-            self.outcome.panics += 1;
-            self.cx.counters().panicked();
-        } else {
-            self.outcome.errors += 1;
-            self.cx.counters().turn_failed();
+        let flow = self.report_error(worker, &error);
+        self.end_of(flow, error)
+    }
+
+    /// Counts the error of a turn, and calls the error handler.
+    pub(super) fn report_error<W: Worker<Task = T>>(&mut self, worker: &mut W, error: &WorkerError) -> Flow {
+        match error.kind() {
+            WorkerErrorKind::Panicked(_) => {
+                self.outcome.panics += 1;
+                self.cx.counters().panicked();
+            }
+            WorkerErrorKind::Failed(_) => {
+                self.outcome.errors += 1;
+                self.cx.counters().turn_failed();
+            }
         }
-        match self.report(worker, &error) {
+        self.report(worker, error)
+    }
+
+    /// Goes on after a turn that failed, or ends the run by its error.
+    pub(super) fn end_of(&mut self, flow: Flow, error: WorkerError) -> ControlFlow<()> {
+        match flow {
             Flow::Continue => {
                 // The error is a user's value, whose destructor may panic.
                 user_code::discard(error);

@@ -267,6 +267,10 @@ fn the_error_of_a_queue_says_why() {
         PutErrorKind::WorkerFailed,
         PutErrorKind::Stopping,
         PutErrorKind::FromOnDropped,
+        PutErrorKind::Unavailable,
+        PutErrorKind::Uncertain,
+        PutErrorKind::Duplicate,
+        PutErrorKind::Rejected,
     ];
     let texts: std::collections::BTreeSet<_> = kinds.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), kinds.len());

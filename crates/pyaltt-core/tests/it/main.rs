@@ -22,6 +22,7 @@ mod handles;
 mod herds;
 mod hook_closures;
 mod hooks;
+mod leased;
 mod letting_go;
 mod lifecycle;
 mod lifecycle_faults;

@@ -152,6 +152,60 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
+//! # Batches
+//!
+//! [`batch`](crate::batch) makes a worker of a function that takes many tasks at once. A batch is one turn. In a loop of your
+//! own, [`Inbox::next_batch`](crate::Inbox::next_batch) takes one, from a queue of any kind.
+//!
+//! The second argument is how long to gather after the first task; zero takes what is there. A full batch, a stop, and the
+//! end of a drain or of a closed queue end the gathering at once, and what was taken is run.
+//!
+//! ```
+//! use std::time::Duration;
+//! use pyaltt::batch;
+//!
+//! let table = batch(100, Duration::from_millis(10), |rows: Vec<u32>, _cx| println!("{} rows", rows.len())).start()?;
+//! table.put_many(0..1000)?;
+//! table.drain()?;
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
+//! # Leased queues
+//!
+//! A [`LeasedQueue`](crate::leased::LeasedQueue) keeps a task until it is told what became of it: so it can keep tasks beyond
+//! the end of a process, and try again what failed. Give one to a worker as [`Queue::leased(..)`](crate::Queue::leased).
+//!
+//! | the turn | the task |
+//! | --- | --- |
+//! | succeeds | is done |
+//! | fails or panics | is tried again by the queue's policy, until its attempts are used up |
+//! | returns [`retry_after(d, error)`](crate::retry_after) | is tried again after `d`, if it has an attempt left |
+//! | returns [`give_up(error)`](crate::give_up) | is not tried again |
+//! | returns [`later(d)`](crate::later) | comes again after `d`; this was no attempt and no error |
+//! | returns an error after the worker's stop has cut its wait | goes back; this was no attempt |
+//!
+//! [`Context::task`](crate::Context::task) says which attempt it is, and [`Context::is_lost`](crate::Context::is_lost)
+//! whether somebody else may have the task by now. A failed attempt is a warning in the log, and the last one an error; without
+//! an `on_error` the run goes on after both.
+//!
+//! A loop of your own settles each task before it takes the next one, by [`turn`](crate::Inbox::turn) or
+//! [`turn_with`](crate::Inbox::turn_with), or takes a [`Batch`](crate::Batch). A batch function that fails gets its tasks
+//! again one by one, so that one bad task does not fail the others.
+//!
+//! Other processes take from the store of such a queue and put into it. So some calls mean less than elsewhere:
+//!
+//! | call | on a leased queue |
+//! | --- | --- |
+//! | `drain()` | ends after as many tasks as were ready at the call, or when a later look finds nothing |
+//! | `close()` | refuses the puts of this process; the worker finishes when nothing is ready |
+//! | `take_pending()` | returns nothing: the tasks are safe where they are |
+//! | `len()` | the number of ready tasks as of the last look |
+//! | `stop()` | waits for settlements under way, by default for at most 100 ms; [`Exit::unsettled`](crate::Exit) has their number |
+//!
+//! A failed worker does not make a leased queue refuse puts. Such a put can fail because the store is gone:
+//! [`Unavailable`](crate::PutErrorKind::Unavailable), or [`Uncertain`](crate::PutErrorKind::Uncertain) if the task may be
+//! stored all the same.
+//!
 //! # External queues
 //!
 //! `queue(..)` takes anything that converts into a [`Queue`](crate::Queue). The options of the worker's own queue

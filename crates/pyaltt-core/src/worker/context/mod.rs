@@ -1,6 +1,7 @@
 //! The context: what a turn knows about its worker.
 
 mod args;
+mod lent;
 mod resting;
 mod rings;
 pub(crate) mod run_data;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::control::stop_signal::StopSignal;
 use crate::error::BuildError;
+use crate::lease::lent::Loan;
 use crate::pace::Timing;
 use crate::user_code;
 
@@ -25,6 +26,8 @@ pub(crate) struct RunData {
     pub(crate) unhandled: bool,
     /// An option of this run that is invalid, so that it cannot begin.
     pub(crate) rejected: Option<BuildError>,
+    /// The leased tasks in hand.
+    pub(crate) hand: Vec<Loan>,
 }
 
 impl RunData {
@@ -36,7 +39,18 @@ impl RunData {
         object: Option<Object>,
         args: Vec<Object>,
     ) -> Self {
-        Self { name, number, signal, timing, object, args, turns: 0, unhandled: false, rejected: None }
+        Self {
+            name,
+            number,
+            signal,
+            timing,
+            object,
+            args,
+            turns: 0,
+            unhandled: false,
+            rejected: None,
+            hand: Vec::new(),
+        }
     }
 
     /// Makes it the data of a further run, which keeps what was given at the start.

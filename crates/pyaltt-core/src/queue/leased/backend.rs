@@ -1,0 +1,79 @@
+//! A leased queue as a [`Backend`].
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use super::LendingQueue;
+use super::source::LeasedSource;
+use crate::lease::task_id::TaskId;
+use crate::queue::backend::{Backend, PutResult};
+use crate::queue::leased_queue::PutPatience;
+use crate::queue::put_error::{PutError, PutErrorKind};
+use crate::wait::Wait;
+use crate::worker::source::Source;
+
+thread_local! {
+    /// The id in the error of the last put on this thread. It goes beside the error, so that the puts of all other queues
+    /// need not carry it.
+    static REFUSED: Cell<Option<TaskId>> = const { Cell::new(None) };
+}
+
+impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
+    fn flavour(&self) -> &'static str {
+        "leased"
+    }
+
+    fn put(&self, task: T, wait: Wait) -> PutResult<T> {
+        REFUSED.set(None);
+        if self.is_closed() {
+            return Err((task, PutErrorKind::Closed));
+        }
+        let patience = match wait {
+            Wait::No => PutPatience::Once,
+            Wait::Until(deadline) => PutPatience::Until(deadline),
+            Wait::Forever => PutPatience::Forever,
+        };
+        self.queue.put(task, patience).map_err(|error| {
+            REFUSED.set(error.id());
+            let kind = error.kind();
+            (error.into_inner(), kind)
+        })
+    }
+
+    /// One attempt: a store takes only what it has room for, and only while it can be reached.
+    fn put_past_bound(&self, task: T) -> PutResult<T> {
+        self.put(task, Wait::No)
+    }
+
+    fn error(&self, task: T, kind: PutErrorKind) -> PutError<T> {
+        let error = PutError::new(task, kind);
+        match REFUSED.take() {
+            Some(id) => error.with_id(id),
+            None => error,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.queue.depth()
+    }
+
+    fn close(&self) {
+        self.shut();
+        self.queue.close();
+    }
+
+    /// The tasks are safe where they are, and others may take them.
+    fn take_all(&self) -> Vec<T> {
+        Vec::new()
+    }
+
+    fn begin_drain(&self, worker: u64) {
+        // A panic of the queue's `drain_limit` is the caller's.
+        let Ok(()) = self.drains.begin(worker, || Ok::<_, Infallible>(self.queue.drain_limit()));
+    }
+
+    fn source(self: Arc<Self>) -> Box<dyn Source<T>> {
+        Box::new(LeasedSource::new(self))
+    }
+}

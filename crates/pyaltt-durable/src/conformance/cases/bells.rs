@@ -1,0 +1,121 @@
+//! Who is woken.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::conformance::Subject;
+use crate::conformance::desk::Desk;
+use crate::engine::admin::{Admin, Which};
+use crate::engine::contract::Bell;
+use crate::engine::error::EngineError;
+use crate::engine::round::Fate;
+
+/// Longer than any ring takes. Nobody waits for so long.
+const LONG: Duration = Duration::from_secs(60);
+
+/// An owner that sleeps.
+fn sleeper(subject: &dyn Subject) -> (Desk, Arc<dyn Bell>) {
+    let mut desk = Desk::of(subject);
+    let bell = desk.engine.bell(desk.owner).expect("a bell");
+    sleep(&mut desk);
+    (desk, bell)
+}
+
+fn sleep(desk: &mut Desk) {
+    let answer = desk.round(|round| {
+        round.want = 1;
+        round.idle = true;
+    });
+    assert!(answer.tasks.is_empty());
+}
+
+fn is_rung(bell: &Arc<dyn Bell>, at_most: Duration) -> bool {
+    bell.wait(at_most).expect("a bell that works")
+}
+
+pub fn a_put_wakes_one_idle_owner(subject: &dyn Subject) {
+    let (mut desk, bell) = sleeper(subject);
+    let mut producer = Desk::of(subject);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| is_rung(&bell, LONG));
+        producer.put(1);
+        assert!(waiting.join().expect("it waits"));
+    });
+    let task = desk.take_one();
+    desk.done(&task);
+    // It did not sleep again, so it is not rung again.
+    producer.put(1);
+    assert!(!is_rung(&bell, Duration::ZERO));
+    assert_eq!(producer.take(10).len(), 1);
+    // A ring that comes before the wait ends it.
+    sleep(&mut desk);
+    producer.put(1);
+    assert!(is_rung(&bell, LONG));
+    assert_eq!(desk.take(10).len(), 1);
+}
+
+pub fn whoever_leaves_tasks_passes_the_bell_on(subject: &dyn Subject) {
+    let (mut first, first_bell) = sleeper(subject);
+    let (mut second, second_bell) = sleeper(subject);
+    Desk::of(subject).put(2);
+    // One put, so one of the two is rung, and takes one of the two tasks.
+    let by_first = is_rung(&first_bell, Duration::from_millis(1)) || {
+        let by_second = is_rung(&second_bell, Duration::from_millis(1));
+        assert!(by_second || is_rung(&first_bell, LONG));
+        !by_second
+    };
+    let (awake, asleep, bell) =
+        if by_first { (&mut first, &mut second, second_bell) } else { (&mut second, &mut first, first_bell) };
+    awake.take_one();
+    assert!(is_rung(&bell, LONG));
+    asleep.take_one();
+}
+
+pub fn what_goes_back_wakes_an_idle_owner(subject: &dyn Subject) {
+    let mut holder = Desk::of(subject);
+    holder.put(1);
+    let mut task = holder.take_one();
+    let (mut idle, bell) = sleeper(subject);
+    assert!(holder.settle(task.lease, Fate::HandBack { after: None }));
+    assert!(is_rung(&bell, LONG));
+    let mut again = |holder: &mut Desk, idle: &mut Desk| {
+        task = holder.take_one();
+        sleep(idle);
+        task.clone()
+    };
+    again(&mut holder, &mut idle);
+    assert_eq!(holder.engine.mine(holder.owner, &[]).expect("it is there"), 1);
+    assert!(is_rung(&bell, LONG));
+    again(&mut holder, &mut idle);
+    holder.engine.farewell(holder.owner).expect("a farewell");
+    assert!(is_rung(&bell, LONG));
+    holder.register();
+    let task = again(&mut holder, &mut idle);
+    holder.bury(&task);
+    // Rung or not: the settlement that buried it made nothing ready.
+    while is_rung(&bell, Duration::ZERO) {}
+    sleep(&mut idle);
+    assert_eq!(holder.requeue(Which::All).tasks, 1);
+    assert!(is_rung(&bell, LONG));
+    holder.admin(Admin::Pause);
+    sleep(&mut idle);
+    holder.admin(Admin::Resume);
+    assert!(is_rung(&bell, LONG));
+    idle.take_one();
+}
+
+pub fn a_bell_is_woken_from_within(subject: &dyn Subject) {
+    let (mut desk, bell) = sleeper(subject);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| is_rung(&bell, LONG));
+        bell.wake().expect("a bell that works");
+        assert!(waiting.join().expect("it waits"));
+    });
+    assert!(!is_rung(&bell, Duration::ZERO));
+    // Whoever waits is woken after the farewell as well.
+    desk.engine.farewell(desk.owner).expect("a farewell");
+    bell.wake().expect("a bell that works");
+    assert!(is_rung(&bell, LONG));
+    assert!(matches!(desk.engine.bell(desk.owner), Err(EngineError::OwnerGone)));
+}

@@ -1,0 +1,84 @@
+//! Attempts, payloads, versions.
+
+use std::time::Duration;
+
+use pyaltt_core::ErrorText;
+
+use crate::conformance::Subject;
+use crate::conformance::desk::{Desk, ids};
+use crate::engine::admin::Which;
+use crate::engine::put::{RawPut, When};
+use crate::engine::round::Fate;
+use crate::engine::view::TaskState;
+use crate::envelope::{DEFAULT_MAX_BODY, Envelope, fresh_id};
+
+pub fn case_17_failures_are_kept_in_order(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    let id = desk.put_one(|put| put.attempts = Some(12)).id();
+    for attempt in 1..=12 {
+        let task = desk.take_one();
+        assert_eq!((task.attempt, task.attempts, task.info(5).attempts), (attempt, Some(12), 12));
+        let error = ErrorText::new(format!("failure {attempt}"));
+        let after = Duration::ZERO;
+        let fate = if attempt < 12 { Fate::Retry { after, error } } else { Fate::Dead { error } };
+        assert!(desk.settle(task.lease, fate));
+    }
+    let view = desk.find(id).expect("it is dead");
+    assert_eq!((view.state, view.attempt), (TaskState::Dead, 12));
+    let errors: Vec<_> = view.errors.iter().map(|error| (error.attempt, error.text.clone())).collect();
+    let last_ten: Vec<_> = (3..=12).map(|attempt| (attempt, format!("failure {attempt}"))).collect();
+    assert_eq!(errors, last_ten);
+}
+
+pub fn case_21_bytes_that_cannot_be_read_stay_as_they_are(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    let bytes = [0xff, 0, b'{', 0xc3, 0x28];
+    let id = desk.put_one(|put| put.envelope.body = bytes.to_vec()).id();
+    let task = desk.take_one();
+    assert_eq!(task.envelope.body, bytes);
+    desk.bury(&task);
+    let view = desk.find(id).expect("it is dead");
+    assert_eq!((view.envelope.body.as_slice(), view.errors[0].text.as_str()), (&bytes[..], "given up"));
+    assert_eq!(desk.requeue(Which::Id(id)).tasks, 1);
+    let again = desk.take_one();
+    assert_eq!((again.id, again.attempt, again.envelope.body.as_slice()), (id, 1, &bytes[..]));
+    desk.done(&again);
+}
+
+pub fn case_22_newer_versions_and_other_kinds_wait(subject: &dyn Subject) {
+    let (mut old, mut new) = (Desk::of(subject), Desk::of(subject));
+    new.version = 2;
+    let second = old.put_one(|put| put.envelope.version = 2).id();
+    let parcel = old.put_one(|put| "parcel".clone_into(&mut put.envelope.kind)).id();
+    let first = old.put(1)[0];
+    assert_eq!(ids(&old.take(10)), [first]);
+    assert_eq!(old.round(|round| round.count = true).ready, Some(0), "none that it could take");
+    assert_eq!(old.stats().ready.iter().sum::<u64>(), 2);
+    let view = old.find(second).expect("it waits");
+    assert_eq!((view.state, view.attempt), (TaskState::Ready, 0));
+    let task = new.take_one();
+    assert_eq!((task.id, task.attempt, task.envelope.version), (second, 1, 2));
+    assert!(new.take(10).is_empty());
+    assert_eq!(new.state(parcel), Some(TaskState::Ready));
+}
+
+pub fn case_53_payloads_of_all_sizes_and_odd_texts_are_stored(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    let odd = r#"'; drop table pyaltt_task; -- "é" {1} %s \ "#;
+    let mut put = RawPut::new(fresh_id(), Envelope::new("letter", 1, Vec::new()));
+    put.envelope.headers.insert(odd.to_owned(), odd.to_owned());
+    put.unique = Some(odd.to_owned());
+    let mut large = RawPut::new(fresh_id(), Envelope::new("letter", 1, vec![0xa5; DEFAULT_MAX_BODY]));
+    large.when = When::In(Duration::ZERO);
+    assert!(large.envelope.check(DEFAULT_MAX_BODY).is_ok());
+    assert!(Envelope::new("letter", 1, vec![0; DEFAULT_MAX_BODY + 1]).check(DEFAULT_MAX_BODY).is_err());
+    desk.put_all(&[put.clone(), large.clone()]);
+    let tasks = desk.take(2);
+    assert_eq!(tasks[0].envelope, put.envelope);
+    assert_eq!(tasks[1].envelope.body.len(), DEFAULT_MAX_BODY);
+    assert!(tasks[1].envelope == large.envelope, "the same bytes");
+    let fate = Fate::Dead { error: ErrorText::new(odd) };
+    assert!(desk.settle(tasks[0].lease, fate));
+    let view = desk.find(put.id).expect("it is dead");
+    assert_eq!((view.unique.as_deref(), view.errors[0].text.as_str()), (Some(odd), odd));
+}

@@ -1,0 +1,133 @@
+//! Claims that are not valid any more, and answers that were lost.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use pyaltt_core::ErrorText;
+
+use crate::conformance::Subject;
+use crate::conformance::desk::{Desk, LEASE, ids, letter};
+use crate::engine::error::EngineError;
+use crate::engine::put::Placed;
+use crate::engine::round::Fate;
+use crate::engine::view::TaskState;
+
+/// How often the race of the sweep and the settlement is run.
+const RACES: usize = 500;
+
+pub fn case_06_a_stale_settlement_does_not_undo_a_retry(subject: &dyn Subject) {
+    let (mut first, mut second) = (Desk::of(subject), Desk::of(subject));
+    let id = first.put(1)[0];
+    let stale = first.take_one();
+    // The owner lives, but does not know any more that it has the task.
+    assert_eq!(first.engine.mine(first.owner, &[]).expect("it is there"), 1);
+    let task = second.take_one();
+    assert!(!first.settle(stale.lease, Fate::Done), "the same task, in the hand of another");
+    second.fail(&task, Duration::from_secs(3_600));
+    let error = ErrorText::new("too late");
+    for fate in [
+        Fate::Done,
+        Fate::HandBack { after: None },
+        Fate::Retry { after: Duration::ZERO, error: error.clone() },
+        Fate::Dead { error },
+    ] {
+        assert!(!first.settle(stale.lease, fate.clone()), "{fate:?}");
+        assert!(!second.settle(task.lease, fate), "it was settled before");
+    }
+    let view = first.find(id).expect("it waits for its retry");
+    assert_eq!((view.state, view.attempt, view.errors.len()), (TaskState::Delayed, 1, 1));
+}
+
+pub fn case_07_a_settlement_that_is_sent_again_has_one_effect(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    desk.put(1);
+    let task = desk.take_one();
+    desk.done(&task);
+    // It may get what the other had, but for its claim.
+    let next = desk.put(1)[0];
+    assert!(!desk.settle(task.lease, Fate::Done));
+    let again = desk.take_one();
+    assert_eq!(again.id, next);
+    assert!(!desk.settle(task.lease, Fate::Done));
+    assert_eq!(desk.state(next), Some(TaskState::Running));
+    desk.done(&again);
+}
+
+pub fn case_08_tasks_whose_answer_was_lost_go_back_uncounted(subject: &dyn Subject) {
+    let (mut desk, mut other) = (Desk::of(subject), Desk::of(subject));
+    let put = desk.put(4);
+    let known = desk.take_one();
+    let lost = desk.take(2);
+    assert_eq!(desk.engine.mine(desk.owner, &[known.lease]).expect("it is there"), 2);
+    assert_eq!(desk.engine.mine(desk.owner, &[known.lease]).expect("it is there"), 0);
+    for task in &lost {
+        assert!(!desk.settle(task.lease, Fate::Done));
+    }
+    let tasks = other.take(4);
+    assert_eq!(ids(&tasks), put[1..], "at their old places");
+    assert!(tasks.iter().all(|task| (task.attempt, task.crashes) == (1, 0)));
+    desk.done(&known);
+    let gone = desk.engine.farewell(desk.owner).and_then(|()| desk.engine.mine(desk.owner, &[]));
+    assert!(matches!(gone, Err(EngineError::OwnerGone)));
+}
+
+pub fn case_09_a_put_that_is_sent_again_is_stored_once(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    let puts = [letter("a"), letter("b")];
+    let (a, b) = (puts[0].id, puts[1].id);
+    assert_eq!(desk.put_all(&puts), [Placed::New(a), Placed::New(b)]);
+    assert_eq!(desk.put_all(&puts), [Placed::Existing(a), Placed::Existing(b)]);
+    let task = desk.take_one();
+    assert_eq!(desk.put_all(&puts[..1]), [Placed::Existing(a)], "it runs");
+    desk.bury(&task);
+    assert_eq!(desk.put_all(&puts[..1]), [Placed::Existing(a)], "it is dead");
+    assert_eq!(ids(&desk.take(10)), [b]);
+    // In one call as well.
+    let twice = letter("c");
+    assert_eq!(
+        desk.put_all(&[twice.clone(), twice.clone()]),
+        [Placed::New(twice.id), Placed::Existing(twice.id)]
+    );
+}
+
+pub fn case_48_a_sweep_and_a_late_settlement_exclude_each_other(subject: &dyn Subject) {
+    let (mut owner, mut sweeper) = (Desk::of(subject), Desk::of(subject));
+    // Where time is real, each race waits for a lease to run out.
+    let races = if subject.is_manual() { RACES } else { 3 };
+    let (mut settled, mut swept) = (0, 0);
+    for _ in 0..races {
+        let id = owner.put(1)[0];
+        let task = owner.take_one();
+        subject.pass(LEASE);
+        // The sweeper's own lease is renewed.
+        sweeper.round(|_| ());
+        let start = Barrier::new(2);
+        let (won, lost) = thread::scope(|scope| {
+            let settle = scope.spawn(|| {
+                start.wait();
+                owner.try_settle(task.lease, Fate::Done)
+            });
+            start.wait();
+            let lost = sweeper.sweep().lost;
+            (settle.join().expect("it settles"), lost)
+        });
+        match won {
+            Ok(true) => {
+                assert_eq!((lost, sweeper.state(id)), (0, None), "settled, so not lost");
+                settled += 1;
+            }
+            Err(EngineError::OwnerGone) => {
+                assert_eq!((lost, sweeper.state(id)), (1, Some(TaskState::Ready)), "lost, so not settled");
+                owner.register();
+                let again = owner.take_one();
+                assert_eq!((again.id, again.attempt, again.crashes), (id, 2, 1));
+                owner.done(&again);
+                swept += 1;
+            }
+            other => panic!("neither settled nor lost: {other:?}"),
+        }
+    }
+    assert_eq!(settled + swept, races);
+    assert_eq!(owner.stats().running, 0);
+}
