@@ -59,7 +59,7 @@ pub use durable::builder::DurableBuilder;
 pub use durable::dead::{Dead, DeadTask, Undecodable};
 pub use durable::error::{QueueError, QueueErrorKind};
 pub use durable::put::Put;
-pub use engine::admin::{Cancelled, Page, Requeued, Which};
+pub use engine::admin::{Cancelled, Page, Which};
 pub use engine::entry::ErrorEntry;
 pub use engine::name::{InvalidQueueName, QueueName};
 pub use engine::put::Placed;

@@ -7,7 +7,7 @@ use pyaltt_core::{BoxError, TaskInfo};
 
 use super::Durable;
 use super::error::QueueError;
-use crate::engine::admin::{Admin, AdminAnswer, Page, Requeued, Which};
+use crate::engine::admin::{Admin, AdminAnswer, Page, Which};
 use crate::engine::entry::ErrorEntry;
 use crate::engine::view::{TaskState, TaskView};
 
@@ -26,7 +26,7 @@ use crate::engine::view::{TaskState, TaskView};
 /// let dead = mail.dead().list(Page::default())?.remove(0);
 /// assert_eq!(dead.task?, "dear Sir");
 /// assert_eq!(dead.errors[0].text, "no such address");
-/// assert_eq!(mail.dead().requeue(Which::All)?.tasks, 1);
+/// assert_eq!(mail.dead().requeue(Which::All)?, 1);
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub struct Dead<T> {
@@ -94,12 +94,14 @@ impl<T: Send + 'static> Dead<T> {
         DeadTask { info, task, died_at: view.died_at.unwrap_or(view.put_at), errors: view.errors }
     }
 
-    /// Makes dead tasks ready, with all their attempts. One whose unique key is held by another task stays dead, and is
-    /// listed in the answer.
+    /// Makes dead tasks ready, with all their attempts. Returns how many.
+    ///
+    /// A task whose unique key is held by another one stays dead, and a warning tells of it.
     ///
     /// # Errors
     ///
-    /// If the engine does not answer.
+    /// [`Duplicate`](crate::QueueErrorKind::Duplicate) if one task is asked for by its id and its unique key is held by another one;
+    /// else if the engine does not answer.
     ///
     /// # Examples
     ///
@@ -108,14 +110,25 @@ impl<T: Send + 'static> Dead<T> {
     /// ```
     /// # use pyaltt_durable::{Durable, MemoryStore, Which};
     /// let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
-    /// assert_eq!(mail.dead().requeue(Which::All)?.tasks, 0);
+    /// assert_eq!(mail.dead().requeue(Which::All)?, 0);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
-    pub fn requeue(&self, which: Which) -> Result<Requeued, QueueError> {
-        self.queue.ask(Admin::Requeue(which), |answer| match answer {
+    pub fn requeue(&self, which: Which) -> Result<u64, QueueError> {
+        let only = matches!(which, Which::Id(_));
+        let requeued = self.queue.ask(Admin::Requeue(which), |answer| match answer {
             AdminAnswer::Requeued(requeued) => Some(requeued),
             _ => None,
-        })
+        })?;
+        let queue = &self.queue.office.options.queue;
+        match requeued.duplicates[..] {
+            [] => {}
+            [id] if only => return Err(QueueError::duplicate(queue, id)),
+            ref ids => {
+                let (queue, tasks) = (queue.as_str(), ids.len());
+                tracing::warn!(queue, tasks, "dead tasks stay dead: others hold their unique keys");
+            }
+        }
+        Ok(requeued.tasks)
     }
 
     /// Removes dead tasks. Returns how many.

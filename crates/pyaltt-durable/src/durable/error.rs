@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pyaltt_core::BoxError;
+use pyaltt_core::{BoxError, TaskId};
 
 use crate::engine::error::EngineError;
 use crate::engine::name::QueueName;
@@ -45,6 +45,8 @@ pub enum QueueErrorKind {
     Uncertain,
     /// The engine refuses the request.
     Refused,
+    /// Another task holds the unique key of this one.
+    Duplicate,
     /// The settings of the engine break what it promises, and the queue [must](crate::DurableBuilder::require_durable) be
     /// durable.
     NotDurable,
@@ -62,6 +64,11 @@ impl QueueError {
             EngineError::OwnerGone | EngineError::Refused(_) => QueueErrorKind::Refused,
         };
         Self::new(queue.as_str(), kind, error)
+    }
+
+    pub(crate) fn duplicate(queue: &QueueName, id: TaskId) -> Self {
+        let error = format!("task {id} stays dead: another task that waits or runs has its unique key");
+        Self::new(queue.as_str(), QueueErrorKind::Duplicate, error)
     }
 
     pub(crate) fn confused(queue: &QueueName) -> Self {

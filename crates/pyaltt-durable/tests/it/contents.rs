@@ -4,7 +4,9 @@ use std::sync::mpsc;
 
 use pyaltt::{PutErrorKind, done};
 use pyaltt_durable::engine::{Engine as _, QueueName, RawPut};
-use pyaltt_durable::{Durable, Envelope, MemoryStore, Page, Put, QueueErrorKind, TaskState, Which, fresh_id};
+use pyaltt_durable::{
+    Durable, Envelope, MemoryStore, Page, Put, QueueErrorKind, Retry, TaskState, Which, fresh_id,
+};
 use testkit::until;
 
 use crate::support::{LIMIT, state_of, wait_until_done, worker};
@@ -26,7 +28,7 @@ fn case_21_a_payload_that_cannot_be_read_is_dead_with_its_bytes_and_runs_after_a
     assert_eq!(dead.errors.len(), 1);
 
     let fixed: Durable<u32> = store.queue("mail").build().unwrap();
-    assert_eq!(fixed.dead().requeue(Which::All).unwrap().tasks, 1);
+    assert_eq!(fixed.dead().requeue(Which::All).unwrap(), 1);
     let (sender, turns) = mpsc::channel();
     let worker = pyaltt::queue(move |n: u32, _: &mut pyaltt::Context| sender.send(n).unwrap())
         .queue(fixed)
@@ -112,4 +114,21 @@ fn a_turn_is_told_what_its_task_was_put_with() {
     assert_eq!((info.id, info.attempts, info.priority), (id, 3, pyaltt::Priority::High));
     assert_eq!(info.headers["trace"], "12");
     worker.stop().unwrap();
+}
+
+#[apply(bounded)]
+fn case_24_a_requeue_against_a_new_holder_of_the_unique_key_says_duplicate() {
+    let mail: Durable<String> = MemoryStore::default().queue("mail").retry(Retry::none()).build().unwrap();
+    let unique = || Put::new().unique("the one");
+    let dead = mail.put_with("first".into(), unique()).unwrap().id();
+    let (failing, _seen) = worker(&mail, |_, _| Err("no".into()));
+    assert!(until(LIMIT, || state_of(&mail, dead) == Some(TaskState::Dead)));
+    failing.stop().unwrap();
+    mail.put_with("second".into(), unique()).unwrap();
+
+    let error = mail.dead().requeue(Which::Id(dead)).unwrap_err();
+    assert_eq!(error.kind(), QueueErrorKind::Duplicate);
+    assert!(error.to_string().contains(&dead.to_string()), "{error}");
+    assert_eq!(mail.dead().requeue(Which::All).unwrap(), 0, "of many, what cannot be requeued stays");
+    assert_eq!(state_of(&mail, dead), Some(TaskState::Dead));
 }
