@@ -150,6 +150,7 @@ macro_rules! conformance_tests {
             what_goes_back_wakes_an_idle_owner
             a_bell_is_woken_from_within
             counts_are_told_of_each_state
+            a_repair_leaves_alone_what_is_right
         }
 
         #[test]

@@ -7,6 +7,7 @@ use pyaltt_durable::engine::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::SqliteEngine;
+use super::repair::repair;
 use super::requeue::{purge, requeue};
 use super::rows::{VIEW, view};
 
@@ -42,6 +43,13 @@ impl SqliteEngine {
                 Ok(answer)
             }
             Admin::Queues => self.read(|transaction, _| Ok(queues(transaction)?)).map(AdminAnswer::Queues),
+            Admin::Repair => {
+                let mended = self.write(|transaction, now| Ok(repair(transaction, queue, now)?))?;
+                if mended > 0 {
+                    self.shared().ring(queue);
+                }
+                Ok(AdminAnswer::Repaired(mended))
+            }
             // What a later version of the contract may ask for.
             other => Err(EngineError::Refused(format!("this engine does not know {other:?}").into())),
         }
