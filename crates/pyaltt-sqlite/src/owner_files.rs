@@ -9,6 +9,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 
 use pyaltt_durable::QueueName;
 use pyaltt_durable::engine::OwnerId;
@@ -19,28 +21,32 @@ use crate::connection::random;
 pub(crate) struct OwnerFiles {
     folder: PathBuf,
     store: String,
-    /// Names the folder in few bytes, for the addresses of sockets.
+    /// Names the folder in few bytes, for the addresses of sockets. It is opened when it is first needed: whoever has an
+    /// address to make has seen a file in the folder.
     #[cfg(target_os = "linux")]
-    handle: File,
+    handle: OnceLock<Option<File>>,
 }
 
 impl OwnerFiles {
-    /// Makes the folder if need be.
-    pub(crate) fn of(database: &Path, store: &str) -> io::Result<Self> {
+    pub(crate) fn of(database: &Path, store: &str) -> Self {
         let mut folder = database.as_os_str().to_owned();
         folder.push("-owners");
-        let folder = PathBuf::from(folder);
-        fs::create_dir_all(&folder)?;
-        Ok(Self {
-            #[cfg(target_os = "linux")]
-            handle: File::open(&folder)?,
-            folder,
+        Self {
+            folder: PathBuf::from(folder),
             store: store.to_owned(),
-        })
+            #[cfg(target_os = "linux")]
+            handle: OnceLock::new(),
+        }
+    }
+
+    /// Makes the folder if need be.
+    pub(crate) fn make_folder(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)
     }
 
     /// Makes and locks the file of an owner of this process. None where the system has no locks that we know.
     pub(crate) fn lock(&self, owner: OwnerId) -> io::Result<Option<File>> {
+        self.make_folder()?;
         let file = File::options().create(true).append(true).open(self.path(owner, ""))?;
         if !cfg!(unix) {
             return Ok(None);
@@ -100,9 +106,11 @@ impl OwnerFiles {
     pub(crate) fn socket(&self, owner: OwnerId) -> PathBuf {
         let path = self.path(owner, ".s");
         #[cfg(target_os = "linux")]
-        if path.as_os_str().len() > 100 {
+        if path.as_os_str().len() > 100
+            && let Some(handle) = self.handle.get_or_init(|| File::open(&self.folder).ok())
+        {
             use std::os::fd::AsRawFd as _;
-            let folder = format!("/proc/self/fd/{}", self.handle.as_raw_fd());
+            let folder = format!("/proc/self/fd/{}", handle.as_raw_fd());
             return Path::new(&folder).join(format!("{}.{owner}.s", self.store));
         }
         path
