@@ -13,14 +13,13 @@ use crate::output::time::parse_span;
 ///
 /// It may be used while they run: it takes no tasks, and never makes a file that is not there.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// Where the queues are, such as sqlite:tasks.db
     #[arg(value_name = "URL")]
     pub(crate) url: String,
 
-    /// The queue. It need not be named if there is only one. `stats` and `owners` show all queues, and a task that is
-    /// named by its id is found in any of them
+    /// The queue; by default the only one of the store, or all where that makes sense
     #[arg(long, short, global = true, value_name = "NAME")]
     pub(crate) queue: Option<QueueName>,
 
@@ -33,6 +32,9 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
+Without --queue, stats and owners show all queues, and a task that is named by its id is found in
+any. Other commands are for one queue: it has to be named if there are several.
+
 Times are written as 500ms, 10s, 1h30m or 7d.
 
 Exit codes:
@@ -72,8 +74,7 @@ pub(crate) enum Command {
     Resume,
     /// Check the settings and the consistency of the store
     Check {
-        /// Make tasks ready that are in the hands of an owner that is not there. Nothing else can be repaired. With
-        /// --queue, only those of that queue
+        /// Make tasks ready that are in the hands of an owner that is not there; nothing else can be repaired
         #[arg(long)]
         repair: bool,
     },
@@ -116,11 +117,11 @@ pub(crate) struct PageArgs {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct PutArgs {
-    /// What the task is; workers take only their kind. A queue that was given none has the kind `task`
+    /// What the task is: workers take only the kind of their queue, which is `task` unless the program says
     pub(crate) kind: String,
     /// The payload; - reads it from the standard input
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) json: String,
+    #[arg(value_name = "JSON", allow_negative_numbers = true)]
+    pub(crate) payload: String,
     /// How long it waits before it is ready
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub(crate) delay: Option<Duration>,
@@ -133,16 +134,16 @@ pub(crate) struct PutArgs {
     /// Let a waiting task with the same key take over this payload and these options
     #[arg(long, requires = "key")]
     pub(crate) replace: bool,
-    /// The version of the kind. Workers take no version that is newer than theirs
+    /// The version of the kind; workers take no version that is newer than theirs
     #[arg(long, default_value_t = 1)]
     pub(crate) version: u32,
-    /// How many attempts it has. By default the worker says
+    /// How many attempts it has; by default as many as its worker says
     #[arg(long, value_name = "COUNT")]
     pub(crate) attempts: Option<NonZeroU32>,
     /// Something that goes with the task; may be given many times
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = parse_header)]
     pub(crate) headers: Vec<(String, String)>,
-    /// The id of a put that got no answer, to repeat it: the task is not stored twice while the first is there
+    /// The id of a put that got no answer, to repeat it
     #[arg(long)]
     pub(crate) id: Option<TaskId>,
 }
@@ -255,5 +256,46 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+        for command in [
+            "stats --watch --every 2s",
+            "list --state dead -n 7 --after 0190a0b0c0d07e0f8a1b2c3d4e5f6071",
+            "show 0190a0b0c0d07e0f8a1b2c3d4e5f6071",
+            "put task -5 --delay 1h30m --priority high --key k --replace --version 2 --attempts 3 --header a=b=c",
+            "cancel 0190a0b0c0d07e0f8a1b2c3d4e5f6071",
+            "dead list",
+            "dead requeue --all",
+            "dead purge --older-than 7d",
+            "pause --new",
+            "resume",
+            "check --repair",
+            "schema",
+            "migrate",
+            "owners",
+        ] {
+            let line = format!("pyaltt-queue sqlite:tasks.db {command} --json --queue mail");
+            let args = Args::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{error}"));
+            assert!(args.json && args.queue.is_some(), "{command}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for command in [
+            "stats --every 2s",
+            "stats --watch --every 0s",
+            "show 17",
+            "put task 1 --attempts 0",
+            "put task 1 --replace",
+            "put task 1 --header =b",
+            "put task 1 --delay 10",
+            "dead purge",
+            "dead purge --all --kind letter",
+            "dead requeue 0190a0b0c0d07e0f8a1b2c3d4e5f6071 --all",
+            "cancel",
+            "list --queue a/b",
+        ] {
+            let line = format!("pyaltt-queue sqlite:tasks.db {command}");
+            assert!(Args::try_parse_from(line.split(' ')).is_err(), "{command}");
+        }
     }
 }

@@ -112,7 +112,9 @@ impl Operator {
     pub(crate) fn put(&mut self, queue: &QueueName, put: RawPut) -> anyhow::Result<Placed> {
         let id = put.id;
         match self.engine.put(queue, &[put]) {
-            Ok(placed) => placed.into_iter().next().ok_or_else(|| anyhow!("the engine gave no answer to a put")),
+            Ok(placed) => {
+                placed.into_iter().next().ok_or_else(|| anyhow!("the engine gave no answer to a put"))
+            }
             Err(error @ EngineError::NoAnswer(_)) => bail!("{error}; repeat it with --id {id}"),
             Err(error) => Err(plain(error)),
         }

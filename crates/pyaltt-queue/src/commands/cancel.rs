@@ -25,15 +25,15 @@ pub(super) fn run(
     ids: &[TaskId],
 ) -> anyhow::Result<Reply> {
     let choice = operator.any(named)?;
-    let (mut text, mut cancelled, mut unknown) = (String::new(), Vec::new(), Vec::new());
+    let (mut lines, mut cancelled, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids {
         let result = match operator.cancel(&choice.queues, *id)? {
             Cancelled::Removed => {
-                text += &format!("removed {id}\n");
+                lines.push(format!("removed {id}\n"));
                 "removed"
             }
             Cancelled::Running => {
-                text += &format!("{id} runs: its worker will be told, and it is gone after this turn\n");
+                lines.push(format!("{id} runs: its worker will be told, and it is gone after this turn\n"));
                 "running"
             }
             Cancelled::Unknown => {
@@ -43,6 +43,6 @@ pub(super) fn run(
         };
         cancelled.push(OneJson { id: id.to_string(), result });
     }
-    let reply = Reply::new(text, &Json { cancelled })?.finding(!unknown.is_empty());
+    let reply = Reply::new(lines.concat(), &Json { cancelled })?.finding(!unknown.is_empty());
     Ok(unknown.into_iter().fold(reply, |reply, id| reply.note(not_there(id))))
 }

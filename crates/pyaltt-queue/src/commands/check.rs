@@ -44,14 +44,12 @@ pub(super) fn run(
 
 fn text(findings: &[Finding], repaired: Option<u64>) -> String {
     let repaired = repaired.map(|repaired| format!("repaired {}\n", count(repaired, "task")));
-    let mut out = repaired.unwrap_or_default();
-    for finding in findings {
-        out += &format!("{}: {finding}\n", severity(finding));
-    }
-    out + &match findings.len() as u64 {
+    let each = findings.iter().map(|finding| format!("{}: {finding}\n", severity(finding)));
+    let total = match findings.len() as u64 {
         0 => "nothing found\n".to_owned(),
         number => format!("{}\n", count(number, "finding")),
-    }
+    };
+    repaired.into_iter().chain(each).chain([total]).collect()
 }
 
 fn json(finding: &Finding) -> FindingJson<'_> {

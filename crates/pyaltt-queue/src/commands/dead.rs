@@ -50,11 +50,7 @@ pub(super) fn requeue(
     Ok(reply)
 }
 
-pub(super) fn purge(
-    operator: &mut Operator,
-    named: Option<&QueueName>,
-    which: &WhichArgs,
-) -> Result<Reply> {
+pub(super) fn purge(operator: &mut Operator, named: Option<&QueueName>, which: &WhichArgs) -> Result<Reply> {
     let done = for_each(operator, named, which, Operator::purge)?;
     let json = PurgeJson { purged: done.found, unknown: texts(&done.unknown) };
     let text = format!("purged {}\n", count(done.found, "task"));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::output::reply::Reply;
-use crate::store::Store;
+use crate::store::contract::Store;
 
 #[derive(Serialize)]
 struct SchemaJson<'s> {

@@ -1,7 +1,5 @@
 //! `list` and `dead list`: tasks in the order of their ids, which is that of their puts.
 
-use std::time::SystemTime;
-
 use pyaltt_core::{Priority, TaskId};
 use pyaltt_durable::{Page, QueueName, TaskState, TaskView};
 use serde::Serialize;
@@ -14,7 +12,7 @@ use crate::output::table::{Column, Table};
 use crate::output::task::{TaskJson, attempts, situation};
 use crate::output::terminal;
 use crate::output::text::{count, short};
-use crate::output::time::relative;
+use crate::output::time::{now, relative};
 
 /// How many tasks are read at once. Their payloads can be large, and only the beginning of each is kept.
 const CHUNK: u32 = 25;
@@ -120,7 +118,7 @@ fn text(rows: &[Row], state: Option<TaskState>, next: Option<TaskId>) -> String 
         Column::Left("PUT"),
         Column::Left("NOTE"),
     ]);
-    let now = SystemTime::now();
+    let now = now();
     for Row { task, .. } in rows {
         let is_usual = task.priority == Priority::Normal;
         table.row([
@@ -140,10 +138,7 @@ fn text(rows: &[Row], state: Option<TaskState>, next: Option<TaskId>) -> String 
     };
     let title = if is_dead { "ERROR" } else { "PAYLOAD" };
     table.last_column(title, terminal::width(), |row, width| last(&rows[row], width));
-    let mut out = table.render();
-    out += &match next {
-        Some(next) => format!("{}, and there are more: --after {next}\n", count(rows.len() as u64, "task")),
-        None => format!("{}\n", count(rows.len() as u64, "task")),
-    };
-    out
+    let shown = count(rows.len() as u64, "task");
+    let more = next.map_or_else(String::new, |next| format!(", and there are more: --after {next}"));
+    format!("{}{shown}{more}\n", table.render())
 }

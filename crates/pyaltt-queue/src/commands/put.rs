@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use pyaltt_durable::engine::{RawPut, When};
 use pyaltt_durable::{DEFAULT_MAX_BODY, Envelope, Placed, QueueName, fresh_id};
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub(super) fn run(
 }
 
 fn raw(args: &PutArgs) -> anyhow::Result<RawPut> {
-    let body = if args.json == "-" { read()? } else { args.json.clone() };
+    let body = if args.payload == "-" { read()? } else { args.payload.clone() };
     if let Err(error) = serde_json::from_str::<IgnoredAny>(&body) {
         bail!("the payload is no JSON: {error}; a text needs quotes of its own, as in '\"dear Sir\"'");
     }
@@ -64,7 +64,7 @@ fn read() -> anyhow::Result<String> {
     std::io::stdin()
         .take(DEFAULT_MAX_BODY as u64 + 1)
         .read_to_end(&mut bytes)
-        .context("the standard input cannot be read")?;
+        .map_err(|error| anyhow!("the standard input cannot be read: {error}"))?;
     if bytes.len() > DEFAULT_MAX_BODY {
         bail!("the payload has more than {DEFAULT_MAX_BODY} bytes, which are allowed");
     }

@@ -95,8 +95,7 @@ fn text(all: &[(&QueueName, QueueStats)]) -> String {
     ]);
     let mut total = [0; 5];
     for (queue, stats) in all {
-        let counts =
-            [ready(stats), stats.delayed, stats.running, stats.dead, stats.owners.len() as u64];
+        let counts = [ready(stats), stats.delayed, stats.running, stats.dead, stats.owners.len() as u64];
         total.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
         let spans = [stats.oldest_ready, stats.next_due].map(dash);
         let counts = counts.map(|count| count.to_string());

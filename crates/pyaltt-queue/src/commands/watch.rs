@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crate::output::print::{self, Reader};
 use crate::output::reply::Reply;
 use crate::output::terminal;
-use crate::output::time::{rfc3339, span};
+use crate::output::time::{now, rfc3339, span};
 
 /// Shows a reply every so often, until a signal comes or nobody reads on. Returns whether the last one was a finding.
 pub(super) fn run(
@@ -29,14 +29,15 @@ pub(super) fn run(
         let shown = match (as_json, is_screen) {
             (true, _) => print::out(reply.json())?,
             (false, true) => print::out(&screen(reply.text(), every))?,
-            (false, false) => print::out(&format!("{}\n{}\n", rfc3339(SystemTime::now()), reply.text()))?,
+            (false, false) => print::out(&format!("{}\n{}\n", rfc3339(now()), reply.text()))?,
         };
         if shown == Reader::Gone {
             return Ok(reply.is_finding());
         }
         // On a grid, but without the looks that a slow store has made impossible.
         next = (next + every).max(Instant::now());
-        if signals.recv_timeout(next.saturating_duration_since(Instant::now())) != Err(RecvTimeoutError::Timeout)
+        if signals.recv_timeout(next.saturating_duration_since(Instant::now()))
+            != Err(RecvTimeoutError::Timeout)
         {
             return Ok(reply.is_finding());
         }
@@ -46,10 +47,12 @@ pub(super) fn run(
 /// Replaces what stands on the terminal, line by line, so that nothing flickers.
 fn screen(text: &str, every: Duration) -> String {
     let mut out = String::from("\x1b[H");
-    let now = rfc3339(SystemTime::now());
+    let at = rfc3339(now());
     // Without the milliseconds, which nobody reads.
-    let now = now.split('.').next().unwrap_or(&now).replace('T', " ");
-    for line in [&*format!("{now} UTC, every {}; Ctrl-C ends", span(every)), ""].into_iter().chain(text.lines()) {
+    let at = at.split('.').next().unwrap_or(&at).replace('T', " ");
+    for line in
+        [&*format!("{at} UTC, every {}; Ctrl-C ends", span(every)), ""].into_iter().chain(text.lines())
+    {
         // Writing to a text cannot fail.
         let _ = write!(out, "{line}\x1b[K\r\n");
     }

@@ -94,8 +94,12 @@ mod tests {
 
     #[test]
     fn columns_line_up_and_empty_ones_are_left_out() {
-        let mut table =
-            Table::new([Column::Left("NAME"), Column::Right("COUNT"), Column::Left("NOTE"), Column::Left("X")]);
+        let mut table = Table::new([
+            Column::Left("NAME"),
+            Column::Right("COUNT"),
+            Column::Left("NOTE"),
+            Column::Left("X"),
+        ]);
         table.row(["é".into(), "1".into(), String::new(), String::new()]);
         table.row(["longer".into(), "12345678".into(), String::new(), "y".into()]);
         assert_eq!(table.render(), "NAME       COUNT  X\né              1\nlonger  12345678  y\n");

@@ -95,7 +95,10 @@ impl<'t> TaskJson<'t> {
             Body::Text(text) => BodyValue::Text(text),
             Body::Bytes(bytes) => BodyValue::Hex(body::hex(bytes)),
         };
-        Self { body: Some(BodyJson { body_format, body }), ..Self::head(queue, task, task.envelope.body.len()) }
+        Self {
+            body: Some(BodyJson { body_format, body }),
+            ..Self::head(queue, task, task.envelope.body.len())
+        }
     }
 }
 
@@ -143,7 +146,10 @@ pub(crate) fn describe(queue: &QueueName, task: &TaskView, now: SystemTime) -> S
     lines.extend(task.died_at.map(|died| ("died", moment(died))));
     lines.extend(task.unique.as_ref().map(|key| ("key", clean(key))));
     lines.extend(
-        envelope.headers.iter().map(|(name, value)| ("header", format!("{} = {}", clean(name), clean(value)))),
+        envelope
+            .headers
+            .iter()
+            .map(|(name, value)| ("header", format!("{} = {}", clean(name), clean(value)))),
     );
     for error in &task.errors {
         let text = error.text.lines().map(clean).collect::<Vec<_>>().join("\n            ");

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 /// How wide a line is where nobody knows.
-const USUAL: usize = 120;
+const USUAL: usize = 160;
 
 /// Whether the standard output is a terminal.
 pub(crate) fn is_there() -> bool {

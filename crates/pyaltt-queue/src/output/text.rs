@@ -1,5 +1,7 @@
 //! Texts of others on a terminal: they can have anything in them.
 
+use std::fmt::Write as _;
+
 /// Replaces what would move the cursor, or show a text as another one than it is.
 pub(crate) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -15,7 +17,8 @@ pub(crate) fn clean_json(json: &str) -> String {
     for c in json.chars() {
         if is_harmful(c) && !matches!(c, '\n' | '\r' | '\t') {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                clean.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a text cannot fail.
+                let _ = write!(clean, "\\u{unit:04x}");
             }
         } else {
             clean.push(c);
@@ -86,7 +89,10 @@ mod tests {
 
     #[test]
     fn sizes_and_counts_have_units() {
-        assert_eq!([size(0), size(1_023), size(1_024), size(1 << 20)], ["0 B", "1023 B", "1.0 KiB", "1.0 MiB"]);
+        assert_eq!(
+            [size(0), size(1_023), size(1_024), size(1 << 20)],
+            ["0 B", "1023 B", "1.0 KiB", "1.0 MiB"]
+        );
         assert_eq!([count(1, "task"), count(0, "task")], ["1 task", "0 tasks"]);
     }
 }

@@ -2,6 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use pyaltt_durable::engine::{EngineClock as _, MachineClock};
+
+/// What the clock on the wall says.
+pub(crate) fn now() -> SystemTime {
+    MachineClock::default().wall()
+}
+
 /// A span of time, by its two largest units.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
@@ -96,7 +103,7 @@ mod tests {
         assert_eq!(span(Duration::from_millis(4_290)), "4.2s");
         assert_eq!([seconds(42), seconds(192), seconds(18_180)], ["42s", "3m12s", "5h03m"]);
         assert_eq!([seconds(86_400), seconds(400_000)], ["1d00h", "4d15h"]);
-        let now = SystemTime::now();
+        let now = now();
         assert_eq!(relative(now + Duration::from_secs(60), now), "in 1m00s");
         assert_eq!(relative(now, now), "0ms ago");
     }

@@ -2,41 +2,19 @@
 //!
 //! An engine is one arm of [`at`], one entry of [`FORMS`] and one file here, behind a feature of its own.
 
+pub(crate) mod contract;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 use anyhow::bail;
-use pyaltt_durable::engine::Engine;
+
+use contract::Store;
 
 /// The addresses that this command was built for.
 const FORMS: &[&str] = &[
     #[cfg(feature = "sqlite")]
     "sqlite:FILE",
 ];
-
-/// A store of queues.
-pub(crate) trait Store {
-    /// Connects to the store. It makes and migrates nothing.
-    fn engine(&self) -> anyhow::Result<Box<dyn Engine>>;
-
-    /// What makes the tables of a new store. The store itself need not be there.
-    fn schema(&self) -> Schema;
-
-    /// Brings the store to the layout of this version.
-    fn migrate(&self) -> anyhow::Result<Migration>;
-}
-
-pub(crate) struct Schema {
-    pub(crate) engine: &'static str,
-    pub(crate) layout: i64,
-    pub(crate) text: String,
-}
-
-/// The layout of a store before and after a migration.
-pub(crate) struct Migration {
-    pub(crate) from: i64,
-    pub(crate) to: i64,
-}
 
 /// Finds the store of an address. Errors do not repeat more than its scheme: the rest may have a password in it.
 pub(crate) fn at(url: &str) -> anyhow::Result<Box<dyn Store>> {

@@ -6,7 +6,7 @@ use anyhow::{anyhow, ensure};
 use pyaltt_durable::engine::Engine;
 use pyaltt_sqlite::{Sqlite, SqliteError};
 
-use super::{Migration, Schema, Store};
+use super::contract::{Migration, Schema, Store};
 
 pub(super) struct SqliteFile {
     path: PathBuf,
