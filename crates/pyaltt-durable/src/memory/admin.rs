@@ -34,7 +34,7 @@ impl State {
             }
             Admin::Resume => {
                 self.paused.remove(queue);
-                self.ring(queue);
+                self.ring_each(queue, None);
                 AdminAnswer::Done
             }
             // A task leaves a hand with its owner, under one lock: there is nothing to mend.
@@ -124,7 +124,7 @@ impl State {
             }
         }
         if requeued.tasks > 0 {
-            self.ring(queue);
+            self.ring_each(queue, None);
         }
         requeued
     }

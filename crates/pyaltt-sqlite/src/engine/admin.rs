@@ -29,7 +29,7 @@ impl SqliteEngine {
                 let requeued =
                     self.write(|transaction, now| Ok(requeue(transaction, queue, &which, now)?))?;
                 if requeued.tasks > 0 {
-                    self.shared().ring(queue);
+                    self.shared().ring_each(queue, None);
                 }
                 Ok(AdminAnswer::Requeued(requeued))
             }
@@ -39,14 +39,14 @@ impl SqliteEngine {
             Admin::Pause => self.set_paused(queue, true),
             Admin::Resume => {
                 let answer = self.set_paused(queue, false)?;
-                self.shared().ring(queue);
+                self.shared().ring_each(queue, None);
                 Ok(answer)
             }
             Admin::Queues => self.read(|transaction, _| Ok(queues(transaction)?)).map(AdminAnswer::Queues),
             Admin::Repair => {
                 let mended = self.write(|transaction, now| Ok(repair(transaction, queue, now)?))?;
                 if mended > 0 {
-                    self.shared().ring(queue);
+                    self.shared().ring_each(queue, None);
                 }
                 Ok(AdminAnswer::Repaired(mended))
             }
