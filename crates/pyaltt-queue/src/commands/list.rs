@@ -127,7 +127,7 @@ fn text(rows: &[Row], state: Option<TaskState>, next: Option<TaskId>) -> String 
             short(&task.envelope.kind, 24),
             if is_usual { String::new() } else { task.priority.to_string() },
             attempts(task),
-            relative(task.put_at, now),
+            if is_dead { String::new() } else { relative(task.put_at, now) },
             situation(task, now),
         ]);
     }

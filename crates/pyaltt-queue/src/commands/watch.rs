@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::output::print::{self, Reader};
 use crate::output::reply::Reply;
 use crate::output::terminal;
-use crate::output::time::{now, rfc3339, span};
+use crate::output::time::{now, rfc3339};
 
 /// Shows a reply every so often, until a signal comes or nobody reads on. Returns whether the last one was a finding.
 pub(super) fn run(
@@ -36,9 +36,12 @@ pub(super) fn run(
         }
         // On a grid, but without the looks that a slow store has made impossible.
         next = (next + every).max(Instant::now());
-        if signals.recv_timeout(next.saturating_duration_since(Instant::now()))
-            != Err(RecvTimeoutError::Timeout)
-        {
+        let left = next.saturating_duration_since(Instant::now());
+        if signals.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
+            if is_screen {
+                // The prompt of the shell gets a line of its own, behind the ^C of the terminal.
+                print::out("\n")?;
+            }
             return Ok(reply.is_finding());
         }
     }
@@ -50,11 +53,9 @@ fn screen(text: &str, every: Duration) -> String {
     let at = rfc3339(now());
     // Without the milliseconds, which nobody reads.
     let at = at.split('.').next().unwrap_or(&at).replace('T', " ");
-    for line in
-        [&*format!("{at} UTC, every {}; Ctrl-C ends", span(every)), ""].into_iter().chain(text.lines())
-    {
+    for line in [&*format!("{at} UTC, every {every:?}; Ctrl-C ends"), ""].into_iter().chain(text.lines()) {
         // Writing to a text cannot fail.
-        let _ = write!(out, "{line}\x1b[K\r\n");
+        let _ = writeln!(out, "{line}\x1b[K");
     }
     out + "\x1b[J"
 }
