@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::cargo::{self, cargo};
 
 /// The published crates, each after those that it depends on.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "pyaltt-timing",
     "pyaltt-sched",
     "pyaltt-core",
@@ -17,6 +17,7 @@ const CRATES: [&str; 8] = [
     "pyaltt",
     "pyaltt-durable",
     "pyaltt-sqlite",
+    "pyaltt-queue",
 ];
 
 /// A directory of its own, so that all that is kept of earlier packages can go.

@@ -146,10 +146,12 @@ macro_rules! conformance_tests {
             what_becomes_ready_goes_behind_what_is_ready
             queues_do_not_see_each_other
             a_put_wakes_one_idle_owner
+            a_put_wakes_an_owner_that_can_run_it
             whoever_leaves_tasks_passes_the_bell_on
             what_goes_back_wakes_an_idle_owner
             a_bell_is_woken_from_within
             counts_are_told_of_each_state
+            a_repair_leaves_alone_what_is_right
         }
 
         #[test]

@@ -34,9 +34,11 @@ impl State {
             }
             Admin::Resume => {
                 self.paused.remove(queue);
-                self.ring(queue);
+                self.ring_each(queue, None);
                 AdminAnswer::Done
             }
+            // A task leaves a hand with its owner, under one lock: there is nothing to mend.
+            Admin::Repair => AdminAnswer::Repaired(0),
             Admin::Queues => {
                 let of_tasks = self.tasks.values().map(|task| &task.queue);
                 let of_owners = self.owners.values().map(|owner| &owner.queue);
@@ -122,7 +124,7 @@ impl State {
             }
         }
         if requeued.tasks > 0 {
-            self.ring(queue);
+            self.ring_each(queue, None);
         }
         requeued
     }

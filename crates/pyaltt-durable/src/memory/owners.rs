@@ -17,7 +17,7 @@ impl State {
         let id = self.next_owner();
         let expires = now.up + span_millis(lease);
         let owner =
-            Owner { queue: queue.clone(), who: who.clone(), expires, idle: false, bell: Arc::default() };
+            Owner { queue: queue.clone(), who: who.clone(), expires, idle: None, bell: Arc::default() };
         self.owners.insert(id, owner);
         id
     }
@@ -33,7 +33,7 @@ impl State {
             self.return_to_queue(*slot);
         }
         if !unknown.is_empty() {
-            self.ring(&queue);
+            self.ring_each(&queue, None);
         }
         Ok(unknown.len() as u64)
     }
@@ -43,7 +43,7 @@ impl State {
         for slot in self.hands(owner) {
             self.return_to_queue(slot);
         }
-        self.ring(&gone.queue);
+        self.ring_each(&gone.queue, None);
     }
 
     /// Hands a task back that had no turn, unless it was cancelled.
@@ -81,7 +81,7 @@ impl State {
             }
         }
         if swept.lost > 0 {
-            self.ring(queue);
+            self.ring_each(queue, None);
         }
         swept
     }

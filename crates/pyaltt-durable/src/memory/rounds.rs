@@ -23,7 +23,7 @@ impl State {
         if (owner.expires - now.up) * 3 <= lease * 2 {
             owner.expires = now.up + lease;
         }
-        owner.idle = false;
+        owner.idle = None;
         let mut answer = Answer::default();
         for slot in self.hands(round.owner) {
             if self.tasks[&slot].cancelled {
@@ -42,13 +42,14 @@ impl State {
         answer.ready = round.count.then_some(ready as u64);
         answer.next_due = self.next_due(round.queue, now);
         if let Some(owner) = self.owners.get_mut(&round.owner) {
-            owner.idle = round.idle && answer.tasks.is_empty();
+            let sleeps = round.idle && answer.tasks.is_empty();
+            owner.idle = sleeps.then(|| (round.kind.to_owned(), round.version));
         }
         // Whoever was woken and leaves some passes the bell on. So does whoever makes some ready.
         let handed_back = round.settles.iter().any(|settle| settle.fate == Fate::HandBack { after: None });
         let is_full = !answer.tasks.is_empty() && answer.tasks.len() == round.want as usize;
         if handed_back || (is_full && ready > 0) {
-            self.ring(round.queue);
+            self.ring_each(round.queue, Some(round.kind));
         }
         Ok(answer)
     }

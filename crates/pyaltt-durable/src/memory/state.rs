@@ -67,7 +67,8 @@ pub(super) struct Owner {
     pub(super) queue: QueueName,
     pub(super) who: Who,
     pub(super) expires: i64,
-    pub(super) idle: bool,
+    /// The kind and the version that it can run, while it sleeps and can be rung.
+    pub(super) idle: Option<(String, u32)>,
     pub(super) bell: Arc<MemoryBell>,
 }
 
@@ -85,7 +86,10 @@ impl State {
 
     pub(super) fn put(&mut self, queue: &QueueName, puts: &[RawPut], now: Now) -> Vec<Placed> {
         let placed = puts.iter().map(|put| self.put_one(queue, put, now)).collect();
-        self.ring(queue);
+        let kinds: BTreeSet<_> = puts.iter().map(|put| (&*put.envelope.kind, put.envelope.version)).collect();
+        for (kind, version) in kinds {
+            self.ring(queue, |(known, newest)| known == kind && *newest >= version);
+        }
         placed
     }
 
@@ -124,11 +128,21 @@ impl State {
         self.tasks.iter().find(|(_, task)| holds(task)).map(|(slot, _)| *slot)
     }
 
-    /// Rings one idle owner of a queue.
-    pub(super) fn ring(&mut self, queue: &QueueName) {
-        if let Some(owner) = self.owners.values_mut().find(|owner| owner.idle && owner.queue == *queue) {
-            owner.idle = false;
+    /// Rings one idle owner of a queue whose kind and version are asked for.
+    fn ring(&mut self, queue: &QueueName, is_meant: impl Fn(&(String, u32)) -> bool) {
+        let is_meant = |owner: &Owner| owner.queue == *queue && owner.idle.as_ref().is_some_and(&is_meant);
+        if let Some(owner) = self.owners.values_mut().find(|owner| is_meant(owner)) {
+            owner.idle = None;
             owner.bell.ring();
+        }
+    }
+
+    /// Rings one idle owner of a queue for each version of a kind, or of all kinds.
+    pub(super) fn ring_each(&mut self, queue: &QueueName, kind: Option<&str>) {
+        let of_queue = self.owners.values().filter(|owner| owner.queue == *queue);
+        let classes: BTreeSet<_> = of_queue.filter_map(|owner| owner.idle.clone()).collect();
+        for class in classes.iter().filter(|class| kind.is_none_or(|kind| class.0 == kind)) {
+            self.ring(queue, |idle| idle == class);
         }
     }
 

@@ -7,6 +7,7 @@ mod admin;
 mod check;
 mod owners;
 mod put;
+mod repair;
 mod requeue;
 mod round;
 mod rows;

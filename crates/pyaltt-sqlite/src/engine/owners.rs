@@ -60,7 +60,7 @@ impl SqliteEngine {
             Ok(Some(queue))
         })?;
         if let Some(queue) = queue {
-            self.shared().forget_owner(owner, &queue);
+            self.shared().forget_owner(owner);
             self.ring_by_name(&queue);
         }
         Ok(())
@@ -94,18 +94,18 @@ impl SqliteEngine {
             Ok((gone, swept))
         })?;
         for owner in gone {
-            shared.forget_owner(owner, queue.as_str());
+            shared.forget_owner(owner);
         }
         drop(suspects);
         if swept.lost > 0 {
-            shared.ring(queue);
+            shared.ring_each(queue, None);
         }
         Ok(swept)
     }
 
     fn ring_by_name(&self, queue: &str) {
         if let Ok(queue) = QueueName::new(queue) {
-            self.shared().ring(&queue);
+            self.shared().ring_each(&queue, None);
         }
     }
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::{headers_text, last_place, level};
 use super::{Now, SqliteEngine};
+use crate::owner_files::Skill;
 
 impl SqliteEngine {
     pub(super) fn put_all(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
@@ -19,7 +20,8 @@ impl SqliteEngine {
             }
             Ok(placed)
         })?;
-        self.shared().ring(queue);
+        let tasks = puts.iter().map(|put| Skill::new(&put.envelope.kind, put.envelope.version));
+        self.shared().ring_for(queue, &tasks.collect());
         Ok(placed)
     }
 }

@@ -10,6 +10,7 @@ use super::rows::{last_place, set_last_place};
 use super::settle::settle;
 use super::take::{count_ready, is_any_ready, take};
 use super::{Failure, Now, SqliteEngine};
+use crate::owner_files::Skill;
 
 /// How many delayed tasks become ready in one round.
 const DUE_AT_ONCE: i64 = 256;
@@ -17,10 +18,10 @@ const DUE_AT_ONCE: i64 = 256;
 impl SqliteEngine {
     pub(super) fn take_and_settle(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
         // Before the transaction: whoever puts later sees the mark, and what was put earlier is seen by the transaction.
+        let skill = Skill::new(round.kind, round.version);
+        self.shared().end_idle(round.owner, round.queue);
         if round.idle {
-            self.shared().mark_idle(round.owner, round.queue);
-        } else {
-            self.shared().end_idle(round.owner, round.queue);
+            self.shared().mark_idle(round.owner, skill, round.queue);
         }
         let boot = self.shared().boot.clone();
         let done = self.write(|transaction, now| {
@@ -51,7 +52,7 @@ impl SqliteEngine {
         let was_rung = round.idle && has_tasks && !self.shared().end_idle(round.owner, round.queue);
         let (answer, rings) = done?;
         if rings || was_rung {
-            self.shared().ring(round.queue);
+            self.shared().ring_each(round.queue, Some(skill));
         }
         Ok(answer)
     }

@@ -9,6 +9,7 @@ use crate::conformance::desk::Desk;
 use crate::engine::admin::{Admin, Which};
 use crate::engine::contract::Bell;
 use crate::engine::error::EngineError;
+use crate::engine::put::When;
 use crate::engine::round::Fate;
 
 /// Longer than any ring takes. Nobody waits for so long.
@@ -53,6 +54,44 @@ pub fn a_put_wakes_one_idle_owner(subject: &dyn Subject) {
     producer.put(1);
     assert!(is_rung(&bell, LONG));
     assert_eq!(desk.take(10).len(), 1);
+}
+
+pub fn a_put_wakes_an_owner_that_can_run_it(subject: &dyn Subject) {
+    let mut desks: Vec<_> = [("parcel", 1), ("letter", 1), ("letter", 2), ("postcard", 1)]
+        .into_iter()
+        .map(|(kind, version)| {
+            let mut desk = Desk::of(subject);
+            let bell = desk.engine.bell(desk.owner).expect("a bell");
+            (desk, bell, kind, version)
+        })
+        .collect();
+    let mut producer = Desk::of(subject);
+    // Whatever the order in which an engine looks at them, and also for tasks that are not due.
+    for when in [When::Now, When::In(Duration::from_secs(60))] {
+        for (kind, version, can) in
+            [("letter", 2, &[2][..]), ("letter", 1, &[1, 2]), ("parcel", 1, &[0]), ("bill", 1, &[])]
+        {
+            for (desk, _, kind, version) in &mut desks {
+                desk.round(|round| {
+                    (round.kind, round.version, round.idle) = (kind, *version, true);
+                });
+            }
+            let put = producer.put_one(|put| {
+                (put.when, put.envelope.kind, put.envelope.version) = (when, kind.to_owned(), version);
+            });
+            let mut next_heard =
+                || (0..desks.len()).find(|number| is_rung(&desks[*number].1, Duration::from_millis(1)));
+            let rung = if can.is_empty() {
+                next_heard()
+            } else {
+                std::iter::repeat_with(&mut next_heard).flatten().next()
+            };
+            assert_eq!(rung.is_some(), !can.is_empty(), "{kind} {version}");
+            assert!(rung.is_none_or(|rung| can.contains(&rung)), "{kind} {version}: {rung:?}");
+            assert_eq!(next_heard(), None, "one is enough for {kind} {version}");
+            producer.admin(Admin::Cancel(put.id()));
+        }
+    }
 }
 
 pub fn whoever_leaves_tasks_passes_the_bell_on(subject: &dyn Subject) {

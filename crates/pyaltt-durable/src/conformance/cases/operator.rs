@@ -181,3 +181,22 @@ pub fn counts_are_told_of_each_state(subject: &dyn Subject) {
     assert_eq!(queues, ["mail"]);
     assert!(desk.engine.check().is_ok());
 }
+
+pub fn a_repair_leaves_alone_what_is_right(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    desk.put(4);
+    let dead = desk.take_one();
+    desk.bury(&dead);
+    let running = desk.take(2);
+    desk.admin(Admin::Cancel(running[1].id));
+    desk.put_one(|put| put.when = When::In(Duration::from_secs(60)));
+    let before = desk.list(None, Page::default());
+    assert_eq!(desk.admin(Admin::Repair), AdminAnswer::Repaired(0));
+    assert_eq!(desk.list(None, Page::default()), before);
+    desk.done(&running[0]);
+    // What waits for a sweep is no contradiction.
+    desk.take_one();
+    subject.pass(LEASE);
+    assert_eq!(desk.admin(Admin::Repair), AdminAnswer::Repaired(0));
+    assert_eq!(desk.sweep().lost, 1);
+}
