@@ -4,8 +4,8 @@ use std::fmt;
 
 use anyhow::{anyhow, bail};
 use pyaltt_core::TaskId;
-use pyaltt_durable::engine::{Admin, AdminAnswer, Engine, EngineError, QueueStats, RawPut};
-use pyaltt_durable::{Cancelled, Finding, Page, Placed, QueueName, Requeued, TaskState, TaskView, Which};
+use pyaltt_durable::engine::{Admin, AdminAnswer, Engine, EngineError, QueueStats, RawPut, Requeued};
+use pyaltt_durable::{Cancelled, Finding, Page, Placed, QueueName, TaskState, TaskView, Which};
 
 /// The error that what was named is not there.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use pyaltt_core::TaskId;
-use pyaltt_durable::{QueueName, Requeued, Which};
+use pyaltt_durable::engine::Requeued;
+use pyaltt_durable::{QueueName, Which};
 use serde::Serialize;
 
 use crate::args::WhichArgs;
