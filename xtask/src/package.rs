@@ -13,10 +13,10 @@ const CRATES: [&str; 8] = [
     "pyaltt-sched",
     "pyaltt-core",
     "pyaltt-collection",
-    "pyaltt-macros",
-    "pyaltt",
     "pyaltt-durable",
     "pyaltt-sqlite",
+    "pyaltt-macros",
+    "pyaltt",
 ];
 
 /// A directory of its own, so that all that is kept of earlier packages can go.

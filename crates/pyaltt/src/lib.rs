@@ -107,11 +107,15 @@
 
 #[cfg(feature = "macros")]
 mod decorated;
+#[cfg(feature = "durable")]
+pub mod durable;
 pub mod guide;
 pub mod leased;
 pub mod prelude;
 #[cfg(feature = "sched")]
 pub mod sched;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod timing;
 
 // Collections.
@@ -146,6 +150,11 @@ pub use pyaltt_core::{Priority, TaskId, TaskInfo, give_up, later, retry_after};
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]
 pub use pyaltt_macros::collect;
+// Durable queues: what most programs name; the rest is in `durable` and `sqlite`.
+#[cfg(feature = "durable")]
+pub use pyaltt_durable::{Durable, Placed, Put, Retry};
+#[cfg(feature = "sqlite")]
+pub use pyaltt_sqlite::Sqlite;
 // What most timed programs name; the rest is in `timing` and `sched`.
 #[cfg(feature = "sched")]
 pub use pyaltt_sched::Sched;
