@@ -52,7 +52,7 @@
 //! - **A task whose put returned `Ok` is in the file**, and is never lost. It runs until a turn is done with it or its
 //!   attempts are used up, and then it is kept as a [dead task](super::operating#dead-tasks).
 //! - **It runs at least once.** It runs more than once when a turn failed, or in the cases of the table below.
-//! - **A turn may take as long as it likes.** As long as its process lives, nobody else is given the task.
+//! - **A turn may take as long as it likes.** While its process runs and can write to the file, nobody else is given the task.
 //! - **The tasks of a dead process run again**: at once when the program is started again, and otherwise at the next look of
 //!   another process, within half of a [lease](#leases-and-poison).
 //! - **What a worker does not understand is not dropped.** A newer [version](#versions-and-kinds) waits, and what cannot be
@@ -62,6 +62,7 @@
 //! | --- | --- |
 //! | the process died in the turn, or after it and before its end was in the file, which is a matter of milliseconds | `attempt` and `crashes` of [`TaskInfo`](crate::TaskInfo) are one more |
 //! | the process stood still for longer than its lease (SIGSTOP, a debugger), so another one has the task | the same; the first turn sees [`is_lost`](crate::Context::is_lost), and its end changes nothing |
+//! | the file could not be written for longer than the lease (a full disk, a lock), with tasks in hand | the same |
 //! | `main` returned while the file could not be written, for longer than [`exit_patience`](crate::durable::DurableBuilder::exit_patience), 10 s | the same, and [`Exit::unsettled`](crate::Exit) was not 0 |
 //! | an [uncertain put](#when-a-put-fails) was repeated after its task was done | a new task with the same id |
 //!

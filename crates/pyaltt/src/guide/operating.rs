@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `tasks.db` | the database. Any number of queues can be in it, and tables of your own, whose names do not begin with `pyaltt_` |
 //! | `tasks.db-wal`, `tasks.db-shm` | what was committed and is not in `tasks.db` yet. **They belong to it**: a copy without them lacks tasks |
-//! | `tasks.db-owners/` | a locked file and a socket of each process that takes tasks. Nothing in it is needed after a restart |
+//! | `tasks.db-owners/` | a locked file and a socket of each process that takes tasks. Nothing in it belongs into a backup |
 //!
 //! The file has to be on a local file system. NFS, SMB, Ceph and the like are refused on Linux, because the locks of SQLite
 //! do not hold there; on other systems it is up to you. A volume that two machines mount at once is the same trouble. The
@@ -33,9 +33,9 @@
 //! # When the disk is full
 //!
 //! A put fails with [`Unavailable`](crate::PutErrorKind::Unavailable), and nothing of it is stored. Workers go on with what they
-//! have in hand, and what became of it is written when there is room again: the write is tried again and again, with a
-//! pause of up to 5 s, and by then a task that is done stays done. Nothing has to be restarted. The same holds
-//! while another program keeps the file locked.
+//! have in hand, and what became of it is written when there is room again: the write is tried again and again, with
+//! pauses of up to 5 s. Nothing has to be restarted. If it takes longer than a lease, the tasks in hand count as
+//! [lost](crate::Context::is_lost) and run again. The same holds while another program keeps the file locked.
 //!
 //! # Several processes
 //!
@@ -45,7 +45,7 @@
 //!
 //! # Pause and resume
 //!
-//! [`Durable::pause`](crate::Durable::pause) makes that no process takes tasks any more, until
+//! After [`Durable::pause`](crate::Durable::pause) no process takes tasks any more, until
 //! [`resume`](crate::Durable::resume), also over restarts. Turns under way end, and puts succeed. To rest one worker alone, pause
 //! [its handle](super::lifecycle#pausing).
 //!
@@ -137,21 +137,29 @@
 //!
 //! # The command
 //!
-//! `pyaltt-queue` does the same from a shell, while the program runs or not. It prints tables for people, and JSON with
-//! `--json`:
+//! `pyaltt-queue` does the same from a shell, while the programs run or not. It takes no tasks, and never makes a file:
 //!
 //! ```console
 //! $ cargo install pyaltt-queue
+//! $ pyaltt-queue sqlite:tasks.db stats
+//! QUEUE   READY  DELAYED  RUNNING  DEAD  OWNERS  OLDEST  NEXT DUE  NOTE
+//! mail        5        0        2     3       1    1.9s         -  1 high
+//! orders      0        1        1     0       1       -     9m58s  paused
+//! total       5        1        3     3       2
+//! ```
+//!
+//! ```console
 //! $ pyaltt-queue sqlite:tasks.db stats --watch
-//! $ pyaltt-queue sqlite:tasks.db list --state dead
+//! $ pyaltt-queue sqlite:tasks.db -q mail dead list
 //! $ pyaltt-queue sqlite:tasks.db show 01a21a44-0da2-7665-9570-e3ac3a7849c2
-//! $ pyaltt-queue sqlite:tasks.db dead requeue --all
-//! $ pyaltt-queue sqlite:tasks.db pause
+//! $ pyaltt-queue sqlite:tasks.db -q mail dead requeue --all
+//! $ pyaltt-queue sqlite:tasks.db -q mail dead purge --older-than 30d
+//! $ pyaltt-queue sqlite:tasks.db -q mail pause
 //! $ pyaltt-queue sqlite:tasks.db check
 //! ```
 //!
-//! Its exit code is 0, or 1 if a check found something, or 2 if the file cannot be reached: fit for a cron job that
-//! sends a mail. `pyaltt-queue --help` lists the rest.
+//! `--json` makes it print an object in one line. Its exit code is 0, or 1 if a check found something or what was named is not
+//! there, or 2 if the file cannot be used: fit for a job that raises an alarm. `--help` lists the rest.
 //!
 //! # Deploys
 //!
