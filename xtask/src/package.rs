@@ -13,10 +13,10 @@ const CRATES: [&str; 9] = [
     "pyaltt-sched",
     "pyaltt-core",
     "pyaltt-collection",
-    "pyaltt-macros",
-    "pyaltt",
     "pyaltt-durable",
     "pyaltt-sqlite",
+    "pyaltt-macros",
+    "pyaltt",
     "pyaltt-queue",
 ];
 

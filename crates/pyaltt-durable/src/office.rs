@@ -238,9 +238,10 @@ impl Office {
         self.is_counted.store(false, Ordering::Relaxed);
     }
 
-    /// Counts the ready tasks after a round that wanted some.
-    pub(crate) fn count(&self, want: u32, answer: &Answer) {
+    /// Counts the ready tasks after a round. `returned`: how many it has handed back.
+    pub(crate) fn count(&self, want: u32, returned: u64, answer: &Answer) {
         let taken = answer.tasks.len();
+        self.ready.fetch_add(returned, Ordering::Relaxed);
         if let Some(ready) = answer.ready {
             self.is_counted.store(true, Ordering::Relaxed);
             self.ready.store(ready, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use super::ringer::Ringer;
 use super::state::{State, Step};
 use crate::engine::error::EngineError;
 use crate::engine::owner::{OwnerId, Policy, Who};
-use crate::engine::round::{Answer, Round};
+use crate::engine::round::{Answer, Fate, Round};
 use crate::office::Office;
 use crate::random::random;
 
@@ -152,12 +152,16 @@ impl Clerk {
             }
             Err(EngineError::NoAnswer("the engine has not answered for each settlement".into()))
         })?;
+        let settled = sheet.settles.iter().zip(&answer.settled);
+        let returned = settled
+            .filter(|(settle, settled)| **settled && matches!(settle.fate, Fate::HandBack { after: None }))
+            .count();
+        self.office.count(sheet.want, returned as u64, &answer);
         self.answered(sheet.want, answer, now);
         Ok(())
     }
 
     fn answered(&mut self, want: u32, answer: Answer, began: Instant) {
-        self.office.count(want, &answer);
         let next_due = answer.next_due;
         let outcome = {
             let mut room = self.office.room.lock();

@@ -65,7 +65,8 @@ impl<T: Send + 'static> Durable<T> {
     ///
     /// # Errors
     ///
-    /// Hands the task back in a [`PutError`], which says by its [`kind`](PutError::kind) why:
+    /// Hands the task back in a [`PutError`], which says why by its [`kind`](PutError::kind), and in words of the engine by
+    /// its [`reason`](PutError::reason):
     ///
     /// - [`Unavailable`](PutErrorKind::Unavailable): the engine cannot be reached, and the task is not stored.
     /// - [`Uncertain`](PutErrorKind::Uncertain): the engine was reached and has not answered, so the task may be stored.
@@ -240,19 +241,16 @@ impl<T: Send + 'static> Durable<T> {
         self.put_error(task, id, &PutFailure::Refused(text.into()))
     }
 
-    /// The error has only a kind. The text goes to the log.
     fn put_error<P>(&self, task: P, id: TaskId, failure: &PutFailure) -> PutError<P> {
-        let (kind, text) = match failure {
-            PutFailure::NotSent(text) => (PutErrorKind::Unavailable, &**text),
-            PutFailure::NoAnswer(text) => (PutErrorKind::Uncertain, &**text),
-            PutFailure::Refused(text) => (PutErrorKind::Rejected, &**text),
-            PutFailure::Cut => (PutErrorKind::Stopping, ""),
-            PutFailure::Timeout => (PutErrorKind::Timeout, ""),
+        let (kind, reason) = match failure {
+            PutFailure::NotSent(reason) => (PutErrorKind::Unavailable, &**reason),
+            PutFailure::NoAnswer(reason) => (PutErrorKind::Uncertain, &**reason),
+            PutFailure::Refused(reason) => (PutErrorKind::Rejected, &**reason),
+            PutFailure::Cut => return PutError::new(task, PutErrorKind::Stopping).with_id(id),
+            PutFailure::Timeout => return PutError::new(task, PutErrorKind::Timeout).with_id(id),
         };
-        if !text.is_empty() {
-            tracing::warn!(queue = %self.office.options.queue, task = %id, error = text, "a task was not put");
-        }
-        PutError::new(task, kind).with_id(id)
+        tracing::warn!(queue = %self.office.options.queue, task = %id, error = reason, "a task was not put");
+        PutError::new(task, kind).with_id(id).with_reason(reason)
     }
 
     /// Takes a task out of the queue. One that runs is not stopped: its turn is told by

@@ -173,7 +173,8 @@
 //! # Leased queues
 //!
 //! A [`LeasedQueue`](crate::leased::LeasedQueue) keeps a task until it is told what became of it: so it can keep tasks beyond
-//! the end of a process, and try again what failed. Give one to a worker as [`Queue::leased(..)`](crate::Queue::leased).
+//! the end of a process, and try again what failed. Give one to a worker as [`Queue::leased(..)`](crate::Queue::leased). With
+//! the feature `sqlite` there is one in a file, which has a chapter of its own, `durable`.
 //!
 //! | the turn | the task |
 //! | --- | --- |
