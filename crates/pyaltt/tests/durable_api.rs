@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use pyaltt::durable::engine::{Bell, Engine};
 use pyaltt::durable::{
     Cancelled, Dead, DeadTask, DurableBuilder, EngineHealth, ErrorEntry, Finding, OwnerView, Page,
-    QueueError, QueueErrorKind, QueueName, QueueStats, Requeued, TaskState, TaskView, Verdict, Which,
+    QueueError, QueueErrorKind, QueueName, QueueStats, TaskState, TaskView, Verdict, Which,
 };
 use pyaltt::sqlite::{SqliteBuilder, SqliteError};
 use pyaltt::{BoxError, Durable, Placed, Priority, Put, PutError, Queue, Retry, Sqlite, TaskId, TaskInfo};
@@ -91,8 +91,8 @@ fn what_an_operator_asks() -> Result<(), BoxError> {
         (&*errors[0].text, listed[0].task.as_ref().ok()),
         ("no such address", Some(&letter("nowhere")))
     );
-    let requeued: Requeued = dead.requeue(Which::Id(listed[0].info.id))?;
-    assert_eq!((requeued.tasks, dead.purge(Which::All)?), (1, 0));
+    let requeued: u64 = dead.requeue(Which::Id(listed[0].info.id))?;
+    assert_eq!((requeued, dead.purge(Which::All)?), (1, 0));
 
     let error: QueueError = builder(&folder)?.lease(Duration::ZERO).build::<Letter>().unwrap_err();
     assert_eq!(error.kind(), QueueErrorKind::Invalid);

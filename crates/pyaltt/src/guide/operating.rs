@@ -87,14 +87,14 @@
 //!     let errors: Vec<_> = dead.errors.iter().map(|error| error.text.as_str()).collect();
 //!     println!("{}, put at {:?}: {}", dead.info.id, dead.info.put_at, errors.join("; "));
 //! }
-//! assert_eq!(mail.dead().requeue(Which::All)?.tasks, 1); // the server is up again
+//! assert_eq!(mail.dead().requeue(Which::All)?, 1); // the server is up again
 //! let a_month = Duration::from_secs(30 * 24 * 3600);
 //! assert_eq!(mail.dead().purge(Which::OlderThan(a_month))?, 0);
 //! # Ok::<(), BoxError>(())
 //! ```
 //!
-//! A dead task holds no unique key. If another task has the key by now, a requeue leaves the dead one as it is, and
-//! [lists it](crate::durable::Requeued::duplicates).
+//! A dead task holds no unique key. If another task has the key by now, a requeue leaves the dead one as it is. Asked for by
+//! its id, it is the error [`Duplicate`](crate::durable::QueueErrorKind::Duplicate).
 //!
 //! # What to watch
 //!
