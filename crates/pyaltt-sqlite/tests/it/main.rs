@@ -14,6 +14,9 @@ mod clocks;
 mod deaths;
 mod files;
 mod ledger;
+// As the system calls of the recorder are.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod power;
 mod processes;
 mod sharing;
 mod support;
