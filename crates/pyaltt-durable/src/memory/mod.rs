@@ -5,6 +5,7 @@ mod bell;
 mod owners;
 mod rounds;
 mod state;
+mod tasks;
 
 use std::fmt;
 use std::sync::Arc;

@@ -53,7 +53,7 @@ impl Subject for InFile {
 }
 
 fn in_file() -> InFile {
-    InFile { folder: tempfile::tempdir().expect("a folder"), clock: ManualEngineClock::default() }
+    InFile { folder: support::scratch(), clock: ManualEngineClock::default() }
 }
 
 pyaltt_durable::conformance_tests!(in_file);

@@ -20,15 +20,15 @@ use std::time::Duration;
 
 use pyaltt::TaskId;
 use pyaltt_durable::engine::{
-    Admin, AdminAnswer, Engine as _, EngineClock as _, Fate, MachineClock, ManualEngineClock, Page, Settle,
+    Admin, AdminAnswer, Engine as _, EngineClock as _, Fate, MachineClock, ManualEngineClock, Page, Policy,
+    Settle,
 };
 use pyaltt_durable::{Severity, TaskView};
 use pyaltt_sqlite::Sqlite;
 use rusqlite::Connection;
-use tempfile::TempDir;
 
 use crate::child::Actor;
-use crate::support::{HOUR, Process, mail};
+use crate::support::{HOUR, Process, mail, scratch};
 use diary::Known;
 use disk::{Action, Disk, Luck, read_record};
 
@@ -117,11 +117,6 @@ fn cut(disk: &Disk, moment: usize, known: &Known) -> usize {
         }
     }
     ways.len()
-}
-
-/// A folder for files that need not outlast anything.
-fn scratch() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// Checks the queue as it was found after a cut.
