@@ -44,6 +44,18 @@ impl Actor {
         }
     }
 
+    /// Waits for a line that begins like this, and returns the rest of it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn hear_of(&mut self, start: &str) -> String {
+        loop {
+            let mut heard = String::new();
+            assert_ne!(self.output.read_line(&mut heard).unwrap(), 0, "it ended without saying {start:?}");
+            if let Some(rest) = heard.trim_end().strip_prefix(start) {
+                return rest.to_owned();
+            }
+        }
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
@@ -69,6 +81,8 @@ fn a_child_plays_its_part() {
     let folder = Path::new(&folder);
     match &*part {
         "consumer" => crate::accounts::consume(folder),
+        #[cfg(target_os = "linux")]
+        "grower" => crate::growth::grow(folder),
         #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
         "writer" => crate::power::write(folder),
         #[cfg(unix)]

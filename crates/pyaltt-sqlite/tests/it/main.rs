@@ -13,6 +13,9 @@ mod clocks;
 #[cfg(unix)]
 mod deaths;
 mod files;
+// By the memory of a process as Linux tells it.
+#[cfg(target_os = "linux")]
+mod growth;
 mod ledger;
 // As the system calls of the recorder are.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
