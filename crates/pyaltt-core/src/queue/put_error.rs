@@ -80,7 +80,8 @@ pub enum PutErrorKind {
     Uncertain,
     /// A leased queue has a task with this unique key already, and [id](PutError::id) is that task's.
     Duplicate,
-    /// A leased queue cannot store such a task: it is too large, or cannot be encoded.
+    /// A leased queue cannot store such a task: it is too large, cannot be encoded, or has a key or a header that cannot be
+    /// stored.
     Rejected,
 }
 
@@ -103,7 +104,9 @@ impl fmt::Display for PutErrorKind {
             Self::Unavailable => "cannot be reached, and the task was not stored; try again later",
             Self::Uncertain => "gave no answer, so the task may have been stored",
             Self::Duplicate => "has a task with this key already",
-            Self::Rejected => "cannot store this task; it is too large or cannot be encoded",
+            Self::Rejected => {
+                "cannot store this task; it is too large, cannot be encoded, or has a key or header that cannot be stored"
+            },
         })
     }
 }

@@ -71,7 +71,8 @@ impl<T: Send + 'static> Durable<T> {
     /// - [`Unavailable`](PutErrorKind::Unavailable): the engine cannot be reached, and the task is not stored.
     /// - [`Uncertain`](PutErrorKind::Uncertain): the engine was reached and has not answered, so the task may be stored.
     ///   [`put_again`](Self::put_again) repeats the put without a danger of doubling it.
-    /// - [`Rejected`](PutErrorKind::Rejected): the task is too large, or cannot be encoded.
+    /// - [`Rejected`](PutErrorKind::Rejected): the task is too large, or cannot be encoded, or its unique key or a header has a
+    ///   NUL character. The log says which.
     /// - [`Stopping`](PutErrorKind::Stopping): this is a turn of a worker that was told to stop while it waited for others
     ///   that put.
     ///
@@ -227,7 +228,9 @@ impl<T: Send + 'static> Durable<T> {
         let mut envelope = Envelope::new(&*options.kind, options.version, body);
         envelope.headers.clone_from(&how.headers);
         envelope.check(options.max_body)?;
-        Ok(how.raw(id, envelope))
+        let raw = how.raw(id, envelope);
+        raw.check()?;
+        Ok(raw)
     }
 
     /// Stores tasks. While the engine cannot be reached it tries again, if the producer has set a limit for that.

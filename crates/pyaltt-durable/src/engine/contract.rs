@@ -58,7 +58,7 @@ pub trait Engine: Send + 'static {
     ///
     /// # Errors
     ///
-    /// See [`EngineError`].
+    /// See [`EngineError`]. What fails the [check](RawPut::check) is [`Refused`](EngineError::Refused).
     fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError>;
 
     /// Settles what an owner has ended, renews its lease, and lends out what it can run, in this order:

@@ -19,14 +19,14 @@ impl State {
             Admin::Stats => AdminAnswer::Stats(Box::new(self.stats(queue, now))),
             Admin::List { state, page } => AdminAnswer::Tasks(self.list(queue, state, page)),
             Admin::Find(id) => {
-                AdminAnswer::Task(self.find(queue, id).map(|slot| Box::new(self.tasks[&slot].view())))
+                AdminAnswer::Task(self.find(queue, id).map(|slot| Box::new(self.tasks[slot].view())))
             }
             Admin::Cancel(id) => AdminAnswer::Cancelled(self.cancel(queue, id)),
             Admin::Requeue(which) => AdminAnswer::Requeued(self.requeue(queue, &which, now)),
             Admin::Purge(which) => {
                 let dead = self.dead(queue, &which, now);
-                self.tasks.retain(|slot, _| !dead.contains(slot));
-                AdminAnswer::Purged(dead.len() as u64)
+                let purged = dead.iter().filter_map(|slot| self.tasks.remove(*slot)).count();
+                AdminAnswer::Purged(purged as u64)
             }
             Admin::Pause => {
                 self.paused.insert(queue.clone());
@@ -89,18 +89,18 @@ impl State {
     }
 
     fn find(&self, queue: &QueueName, id: TaskId) -> Option<i64> {
-        self.of_queue(queue).find(|(_, task)| task.id == id).map(|(slot, _)| slot)
+        self.tasks.find(id).filter(|(_, task)| task.queue == *queue).map(|(slot, _)| slot)
     }
 
     fn cancel(&mut self, queue: &QueueName, id: TaskId) -> Cancelled {
         let Some(slot) = self.find(queue, id) else { return Cancelled::Unknown };
-        match self.tasks.get_mut(&slot) {
+        match self.tasks.get_mut(slot) {
             Some(task) if matches!(task.place_of, Place::Running { .. }) => {
                 task.cancelled = true;
                 Cancelled::Running
             }
             _ => {
-                self.tasks.remove(&slot);
+                self.tasks.remove(slot);
                 Cancelled::Removed
             }
         }
@@ -109,13 +109,13 @@ impl State {
     fn requeue(&mut self, queue: &QueueName, which: &Which, now: Now) -> Requeued {
         let mut requeued = Requeued::default();
         for slot in self.dead(queue, which, now) {
-            let key = self.tasks[&slot].key.clone();
+            let key = self.tasks[slot].key.clone();
             if key.is_some_and(|key| self.holder(queue, &key).is_some()) {
-                requeued.duplicates.push(self.tasks[&slot].id);
+                requeued.duplicates.push(self.tasks[slot].id);
                 continue;
             }
             let place = self.next_place();
-            if let Some(task) = self.tasks.get_mut(&slot) {
+            if let Some(task) = self.tasks.get_mut(slot) {
                 task.place_of = Place::Ready;
                 task.pos = place;
                 task.attempts = 0;

@@ -27,7 +27,7 @@ impl State {
         let unknown: Vec<_> = self
             .hands(owner)
             .into_iter()
-            .filter(|slot| !known.contains(&self.tasks[slot].lease(*slot)))
+            .filter(|slot| !known.contains(&self.tasks[*slot].lease(*slot)))
             .collect();
         for slot in &unknown {
             self.return_to_queue(*slot);
@@ -48,9 +48,9 @@ impl State {
 
     /// Hands a task back that had no turn, unless it was cancelled.
     fn return_to_queue(&mut self, slot: i64) {
-        match self.tasks.get_mut(&slot) {
+        match self.tasks.get_mut(slot) {
             Some(task) if !task.cancelled => task.hand_back(Place::Ready),
-            _ => _ = self.tasks.remove(&slot),
+            _ => _ = self.tasks.remove(slot),
         }
     }
 
@@ -63,9 +63,9 @@ impl State {
             let Some(owner) = self.owners.remove(&id) else { continue };
             swept.owners += 1;
             for slot in self.hands(id) {
-                if self.tasks[&slot].cancelled {
-                    self.tasks.remove(&slot);
-                } else if let Some(task) = self.tasks.get_mut(&slot) {
+                if self.tasks[slot].cancelled {
+                    self.tasks.remove(slot);
+                } else if let Some(task) = self.tasks.get_mut(slot) {
                     task.add_error(now.wall, &owner.who.lost(id));
                     task.crashes += 1;
                     if task.attempts >= task.max.unwrap_or(policy.attempts) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyaltt_core::{Lease, Priority, TaskId};
 
 use super::bell::MemoryBell;
+use super::tasks::Tasks;
 use crate::clock::{EngineClock, from_millis, span_millis, to_millis};
 use crate::engine::entry::ErrorEntry;
 use crate::engine::name::QueueName;
@@ -29,7 +30,7 @@ impl Now {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) tasks: BTreeMap<i64, Task>,
+    pub(super) tasks: Tasks,
     pub(super) owners: BTreeMap<OwnerId, Owner>,
     pub(super) paused: BTreeSet<QueueName>,
     last_place: i64,
@@ -94,12 +95,12 @@ impl State {
     }
 
     fn put_one(&mut self, queue: &QueueName, put: &RawPut, now: Now) -> Placed {
-        if self.tasks.values().any(|task| task.id == put.id) {
+        if self.tasks.find(put.id).is_some() {
             return Placed::Existing(put.id);
         }
         let place_of = put.when.due(now.wall).map_or(Place::Ready, |due| Place::Delayed { due });
         if let Some(slot) = put.unique.as_deref().and_then(|key| self.holder(queue, key))
-            && let Some(holder) = self.tasks.get_mut(&slot)
+            && let Some(holder) = self.tasks.get_mut(slot)
         {
             if !put.replace || matches!(holder.place_of, Place::Running { .. }) {
                 return Placed::Existing(holder.id);

@@ -10,6 +10,7 @@ use crate::owner_files::Skill;
 
 impl SqliteEngine {
     pub(super) fn put_all(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
+        puts.iter().try_for_each(RawPut::check).map_err(|error| EngineError::Refused(error.into()))?;
         let placed = self.write(|transaction, now| {
             let mut place = last_place(transaction)?;
             let mut placed = Vec::with_capacity(puts.len());

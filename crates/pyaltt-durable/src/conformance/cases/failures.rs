@@ -5,8 +5,9 @@ use std::time::Duration;
 use pyaltt_core::ErrorText;
 
 use crate::conformance::Subject;
-use crate::conformance::desk::{Desk, ids};
-use crate::engine::admin::Which;
+use crate::conformance::desk::{Desk, ids, letter};
+use crate::engine::admin::{Page, Which};
+use crate::engine::error::EngineError;
 use crate::engine::put::{RawPut, When};
 use crate::engine::round::Fate;
 use crate::engine::view::TaskState;
@@ -60,6 +61,28 @@ pub fn case_22_newer_versions_and_other_kinds_wait(subject: &dyn Subject) {
     assert_eq!((task.id, task.attempt, task.envelope.version), (second, 1, 2));
     assert!(new.take(10).is_empty());
     assert_eq!(new.state(parcel), Some(TaskState::Ready));
+}
+
+pub fn case_53_texts_with_a_nul_are_refused_with_all_that_is_put_beside_them(subject: &dyn Subject) {
+    let mut desk = Desk::of(subject);
+    let good = letter("good");
+    let odd: [fn(&mut RawPut); 3] = [
+        |put| put.unique = Some("a\0b".to_owned()),
+        |put| _ = put.envelope.headers.insert("a\0b".to_owned(), String::new()),
+        |put| _ = put.envelope.headers.insert("a".to_owned(), "\0".to_owned()),
+    ];
+    for change in odd {
+        let mut put = letter("odd");
+        change(&mut put);
+        let error = desk.engine.put(&desk.queue, &[good.clone(), put]).expect_err("no engine stores it");
+        assert!(matches!(error, EngineError::Refused(_)), "{error}");
+        assert!(error.to_string().contains("without a NUL character"), "{error}");
+    }
+    assert_eq!(desk.list(None, Page::default()), []);
+    // In a payload it is a byte as any other.
+    let put = RawPut::new(fresh_id(), Envelope::new("letter", 1, b"\0".to_vec()));
+    desk.put_all(&[put]);
+    assert_eq!(desk.take_one().envelope.body, b"\0");
 }
 
 pub fn case_53_payloads_of_all_sizes_and_odd_texts_are_stored(subject: &dyn Subject) {

@@ -11,6 +11,9 @@ use crate::engine::admin::Page;
 use crate::engine::put::When;
 use crate::engine::round::{Fate, RawTask, Settle};
 
+/// How many wait at the start.
+const WAITING: u32 = 100_000;
+
 /// How many are put at once.
 const BATCH: usize = 1_000;
 
@@ -82,11 +85,11 @@ pub fn case_27_many_tasks_are_due_at_once(subject: &dyn Subject) {
 
 pub fn case_28_many_tasks_wait_at_the_start(subject: &dyn Subject) {
     let mut desk = Desk::of(subject);
-    let put = put_many(&mut desk, subject.many(), When::Now);
+    let put = put_many(&mut desk, WAITING, When::Now);
     let (mut taken, mut settles) = (Vec::new(), Vec::new());
     loop {
         assert!(desk.settle_all(&settles).into_iter().all(|settled| settled));
-        let tasks = desk.take(500);
+        let tasks = desk.take(5_000);
         if tasks.is_empty() {
             break;
         }
