@@ -89,7 +89,8 @@ fn report() -> anyhow::Result<()> {
     step(
         "report, messages",
         bench::build("run").args(smoke).args(["target/bench-smoke-messages", "--messages"]),
-    )
+    )?;
+    step("report, queues", bench::build("run").args(smoke).args(["target/bench-smoke-queues", "--queues"]))
 }
 
 /// Runs every example; each asserts its own outcome.
