@@ -15,6 +15,7 @@ use crate::engine::put::{Placed, RawPut, When};
 use crate::engine::round::{Answer, Fate};
 use crate::link::Link;
 use crate::random::random;
+use crate::repeats::Repeats;
 use crate::retry::Retry;
 
 /// The options of a queue, checked.
@@ -47,6 +48,7 @@ pub(crate) struct Office {
     pub(crate) room: Mutex<Room>,
     /// Notified, with the lock of the room, when settlements have got an answer.
     pub(crate) settled: Condvar,
+    pub(crate) repeats: Repeats,
     /// How many tasks are ready, as far as is known.
     ready: AtomicU64,
     is_counted: AtomicBool,
@@ -100,6 +102,7 @@ impl Office {
                 exit: None,
             }),
             settled: Condvar::new(),
+            repeats: Repeats::default(),
             ready: AtomicU64::new(0),
             is_counted: AtomicBool::new(false),
         }

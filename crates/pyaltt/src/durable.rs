@@ -23,6 +23,6 @@
 pub use pyaltt_durable::{
     Cancelled, Codec, DEFAULT_MAX_BODY, Dead, DeadTask, Durable, DurableBuilder, EngineHealth, Envelope,
     ErrorEntry, Finding, InvalidEnvelope, InvalidQueueName, InvalidRetry, Json, MemoryEngine, MemoryStore,
-    OwnerView, Page, Placed, Put, QueueError, QueueErrorKind, QueueName, QueueStats, Retry, Severity,
-    TaskState, TaskView, Undecodable, Verdict, Which, engine, fresh_id,
+    OwnerView, Page, Placed, Put, QueueError, QueueErrorKind, QueueName, QueueStats, RepeatCounts, Retry,
+    Severity, TaskState, TaskView, Undecodable, Verdict, Which, engine, fresh_id,
 };

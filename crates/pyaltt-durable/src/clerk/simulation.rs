@@ -461,3 +461,23 @@ fn a_lease_that_is_over_is_told_to_the_hands() {
     // Another owner takes it, when the engine is back.
     world.finish();
 }
+
+#[test]
+fn case_40_what_was_done_in_an_outage_longer_than_the_lease_is_settled_after_it() {
+    let mut world = World::new();
+    world.put();
+    world.sit_down(1);
+    world.take(1, 1);
+    world.steps();
+    world.take(1, 1);
+    world.script.lock().is_down = true;
+    assert!(world.settle(1, Settlement::Done));
+    let end = world.now + LEASE * 3;
+    while world.now <= end {
+        let until = world.steps().unwrap();
+        world.pass(until - world.now);
+    }
+    world.finish();
+    assert_eq!(world.leases.len(), 1, "it does not run again");
+    assert_eq!(world.office.repeats.view().lost_leases, 1);
+}

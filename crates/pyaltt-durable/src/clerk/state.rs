@@ -35,6 +35,8 @@ pub(crate) struct State {
     must_sweep: bool,
     /// There is a reason to look for tasks that no worker's question is: the bell, a sweep, or tasks that were left.
     must_look: bool,
+    /// What an earlier owner of this process has done has to be settled before the next sweep.
+    must_settle: bool,
     /// There is a reason for a round of what is in hand: something there was cancelled.
     must_tell: bool,
     safety_at: Option<Instant>,
@@ -80,6 +82,7 @@ impl State {
             must_ask: false,
             must_sweep: false,
             must_look: false,
+            must_settle: false,
             must_tell: false,
             safety_at: None,
             due_at: None,
@@ -105,13 +108,16 @@ impl State {
             return Step::Sleep(Some(end.map_or(retry_at, |end| end.min(retry_at))));
         }
         let Some(owner) = self.owner else {
-            return if load.seats > 0 { Step::Register } else { Step::End };
+            return if load.seats > 0 || load.settles { Step::Register } else { Step::End };
         };
         if self.must_ask {
             return Step::Mine(owner.id);
         }
         if load.seats == 0 {
             return if load.settles { Step::Round(owner.id) } else { Step::Farewell(owner.id) };
+        }
+        if self.must_settle && load.settles {
+            return Step::Round(owner.id);
         }
         if self.must_sweep || is_over(self.safety_at) {
             return Step::Sweep;
@@ -182,15 +188,19 @@ impl State {
             self.must_look = false;
         }
         self.must_tell = false;
+        self.must_settle = false;
         self.must_look |= again;
         self.due_at = next_due.map(|due| began + due + DUE_JITTER.mul_f64(random));
         self.succeeded();
     }
 
     /// The owner is gone, and with it all that it held.
-    pub(crate) fn lost(&mut self) {
+    ///
+    /// `must_settle`: it has done tasks that are not settled. They are, before a sweep gives them to somebody else.
+    pub(crate) fn lost(&mut self, must_settle: bool) {
         self.owner = None;
         self.must_ask = false;
+        self.must_settle = must_settle;
     }
 
     /// A step has failed. `random`: from 0 to 1.

@@ -119,6 +119,7 @@ impl Clerk {
         let options = &self.office.options;
         let policy = Policy::new(options.retry.max_attempts(), std::time::Duration::ZERO);
         let swept = self.office.link.call_as_clerk(|engine| engine.sweep(&options.queue, &policy))?;
+        self.office.repeats.swept(swept.lost + swept.dead);
         if swept.lost > 0 {
             tracing::warn!(queue = %options.queue, tasks = swept.lost, owners = swept.owners, "tasks of dead processes come again");
         }
@@ -175,6 +176,7 @@ impl Clerk {
         }
         if outcome.refused > 0 {
             let tasks = outcome.refused;
+            self.office.repeats.settled_too_late(tasks);
             tracing::warn!(queue = %self.office.options.queue, tasks, "settlements came too late: the tasks had changed hands");
         }
     }
@@ -182,25 +184,24 @@ impl Clerk {
     fn farewell(&mut self, owner: OwnerId) -> Result<(), EngineError> {
         self.office.link.call_as_clerk(|engine| engine.farewell(owner))?;
         self.ringer = None;
-        self.lose();
+        self.state.lost(false);
         Ok(())
     }
 
     /// Forgets the owner and all that it held.
     fn lose(&mut self) {
-        self.state.lost();
-        let dropped = {
-            let mut room = self.office.room.lock();
-            let dropped = room.desk.lose_all();
-            self.office.settled.notify_all();
-            dropped
-        };
-        if dropped > 0 {
-            tracing::warn!(queue = %self.office.options.queue, tasks = dropped, "a lease was lost with settlements under way");
+        let late = self.office.room.lock().desk.lose_all();
+        self.state.lost(late > 0);
+        self.office.repeats.lease_lost();
+        if late > 0 {
+            tracing::warn!(queue = %self.office.options.queue, tasks = late, "a lease was lost with settlements under way");
         }
     }
 
     fn failed(&mut self, step: Step, error: &EngineError, now: Instant) {
+        if matches!(error, EngineError::NoAnswer(_)) && matches!(step, Step::Round(_)) {
+            self.office.repeats.answer_lost();
+        }
         if matches!(error, EngineError::OwnerGone) {
             tracing::warn!(queue = %self.office.options.queue, "the lease of this process was lost");
             self.lose();

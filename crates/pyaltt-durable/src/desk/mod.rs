@@ -376,19 +376,17 @@ impl<W: Clone> Desk<W> {
         }
     }
 
-    /// All leases are lost. Returns how many settlements are dropped.
-    pub(crate) fn lose_all(&mut self) -> u64 {
+    /// All leases are lost. What was done before is settled all the same, where nobody else has the task by then. Returns how
+    /// many settlements there are.
+    pub(crate) fn lose_all(&mut self) -> usize {
         for (_, hand) in std::mem::take(&mut self.hands) {
             hand.loss.mark();
         }
         for (_, loss) in self.shelf.drain(..) {
             loss.mark();
         }
-        let dropped = self.settles.len() + self.under_way.len();
-        self.settles.clear();
-        self.under_way.clear();
-        self.most = AT_ONCE;
-        dropped as u64
+        self.fail_round();
+        self.settles.len()
     }
 
     /// The leases that this process knows of.

@@ -247,7 +247,10 @@ impl<T: Send + 'static> Durable<T> {
     fn put_error<P>(&self, task: P, id: TaskId, failure: &PutFailure) -> PutError<P> {
         let (kind, reason) = match failure {
             PutFailure::NotSent(reason) => (PutErrorKind::Unavailable, &**reason),
-            PutFailure::NoAnswer(reason) => (PutErrorKind::Uncertain, &**reason),
+            PutFailure::NoAnswer(reason) => {
+                self.office.repeats.put_is_uncertain();
+                (PutErrorKind::Uncertain, &**reason)
+            }
             PutFailure::Refused(reason) => (PutErrorKind::Rejected, &**reason),
             PutFailure::Cut => return PutError::new(task, PutErrorKind::Stopping).with_id(id),
             PutFailure::Timeout => return PutError::new(task, PutErrorKind::Timeout).with_id(id),
@@ -330,7 +333,7 @@ impl<T: Send + 'static> Durable<T> {
     /// ```
     pub fn stats(&self) -> Result<QueueStats, QueueError> {
         self.ask(Admin::Stats, |answer| match answer {
-            AdminAnswer::Stats(stats) => Some(*stats),
+            AdminAnswer::Stats(stats) => Some(QueueStats { repeats: self.office.repeats.view(), ..*stats }),
             _ => None,
         })
     }

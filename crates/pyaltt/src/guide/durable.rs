@@ -62,9 +62,11 @@
 //! | --- | --- |
 //! | the process died in the turn, or after it and before its end was in the file, which is a matter of milliseconds | `attempt` and `crashes` of [`TaskInfo`](crate::TaskInfo) are one more |
 //! | the process stood still for longer than its lease (SIGSTOP, a debugger), so another one has the task | the same; the first turn sees [`is_lost`](crate::Context::is_lost), and its end changes nothing |
-//! | the file could not be written for longer than the lease (a full disk, a lock), with tasks in hand | the same |
+//! | the file could not be written for longer than the lease (a full disk, a lock), while a turn ran | the same |
 //! | `main` returned while the file could not be written, for longer than [`exit_patience`](crate::durable::DurableBuilder::exit_patience), 10 s | the same, and [`Exit::unsettled`](crate::Exit) was not 0 |
 //! | an [uncertain put](#when-a-put-fails) was repeated after its task was done | a new task with the same id |
+//!
+//! [`QueueStats::repeats`](crate::durable::RepeatCounts) counts them.
 //!
 //! # A handler that may run twice
 //!
