@@ -34,8 +34,9 @@
 //!
 //! A put fails with [`Unavailable`](crate::PutErrorKind::Unavailable), and nothing of it is stored. Workers go on with what they
 //! have in hand, and what became of it is written when there is room again: the write is tried again and again, with
-//! pauses of up to 5 s. Nothing has to be restarted. If it takes longer than a lease, the tasks in hand count as
-//! [lost](crate::Context::is_lost) and run again. The same holds while another program keeps the file locked.
+//! pauses of up to 5 s. Nothing has to be restarted. If it takes longer than a lease, tasks that are still in a turn
+//! then count as [lost](crate::Context::is_lost) and run again; what was done before is written all the same. The same holds
+//! while another program keeps the file locked.
 //!
 //! # Several processes
 //!
