@@ -47,8 +47,8 @@ pub(super) struct Script {
 }
 
 impl Script {
-    pub(super) fn fail_after(&mut self, calls: usize, fault: Fault) {
-        self.faults = std::iter::once(Some(fault)).chain((0..calls).map(|_| None)).collect();
+    pub(super) fn fail_after<const N: usize>(&mut self, calls: usize, faults: [Option<Fault>; N]) {
+        self.faults = faults.into_iter().rev().chain((0..calls).map(|_| None)).collect();
     }
 }
 

@@ -38,7 +38,7 @@ fn each_call_of_the_engine_may_fail_in_each_way() {
     for fault in Fault::ALL {
         for call in 0..12 {
             let mut world = World::new();
-            world.script.lock().fail_after(call, fault);
+            world.script.lock().fail_after(call, [Some(fault)]);
             world.act(Deed::SitDown(1));
             for _ in 0..3 {
                 world.act(Deed::Put);

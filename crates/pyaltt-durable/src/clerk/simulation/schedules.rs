@@ -17,8 +17,8 @@ enum Action {
     During(Deed),
     Pass(u64),
     Steps,
-    /// So many calls later, one fails.
-    Fault(usize, Fault),
+    /// So many calls later, one fails, and perhaps the one after it.
+    Fault(usize, Fault, Option<Fault>),
     /// The engine is gone, or is back.
     Outage(bool),
 }
@@ -39,13 +39,14 @@ fn deeds() -> impl Strategy<Value = Deed> {
 }
 
 fn actions() -> impl Strategy<Value = Vec<Action>> {
-    let fault = (0..4_usize, prop::sample::select(Fault::ALL.to_vec()));
+    let fault = || prop::sample::select(Fault::ALL.to_vec());
+    let faults = (0..4_usize, fault(), prop::option::of(fault()));
     let action = prop_oneof![
         16 => deeds().prop_map(Action::Act),
         4 => deeds().prop_map(Action::During),
         2 => (1..20_000_u64).prop_map(Action::Pass),
         5 => Just(Action::Steps),
-        2 => fault.prop_map(|(after, fault)| Action::Fault(after, fault)),
+        2 => faults.prop_map(|(after, fault, next)| Action::Fault(after, fault, next)),
         1 => any::<bool>().prop_map(Action::Outage),
     ];
     prop::collection::vec(action, 1..60)
@@ -59,7 +60,7 @@ fn run(actions: &[Action]) -> World {
             Action::During(deed) => world.act_during_a_call(deed),
             Action::Pass(millis) => world.pass(Duration::from_millis(millis)),
             Action::Steps => _ = world.steps(),
-            Action::Fault(after, fault) => world.script.lock().fail_after(after, fault),
+            Action::Fault(after, fault, next) => world.script.lock().fail_after(after, [Some(fault), next]),
             Action::Outage(is_down) => world.script.lock().is_down = is_down,
         }
         // A clerk that has ended is started by the next worker.
@@ -81,7 +82,7 @@ proptest! {
 /// The same schedules each time, so that this says of them what they reach.
 #[test]
 fn the_schedules_disturb_each_call_in_each_way() {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let (failed, disturbed) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeSet::new()));
     let result = runner.run(&actions(), |actions| {

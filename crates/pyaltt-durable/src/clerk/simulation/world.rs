@@ -222,7 +222,10 @@ impl World {
     /// Lets the clerk do what it can do now. Returns until when it sleeps.
     pub(super) fn steps(&mut self) -> Option<Instant> {
         for _ in 0..100 {
-            match self.clerk.step(self.now) {
+            let next = self.clerk.step(self.now);
+            let room = self.office.room.lock();
+            assert!(room.desk.on_shelf() <= room.desk.demand(), "what nobody here wants goes back");
+            match next {
                 Next::Step => {}
                 Next::Sleep(until) => return until,
                 Next::End => return None,
