@@ -133,7 +133,14 @@ impl Office {
 
     /// Returns none if there is no clerk.
     pub(crate) fn take(self: &Arc<Self>, worker: u64, max: usize) -> Option<Found> {
-        let found = self.room.lock().desk.take(worker, max);
+        let (found, returns) = {
+            let desk = &mut self.room.lock().desk;
+            let was_settled = desk.is_settled();
+            (desk.take(worker, max), was_settled && !desk.is_settled())
+        };
+        if returns {
+            self.passed_on(Vec::new());
+        }
         match found {
             Found::Asked if !self.call_clerk() => None,
             found => Some(found),

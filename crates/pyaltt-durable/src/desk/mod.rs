@@ -186,6 +186,8 @@ impl<W: Clone> Desk<W> {
             for (task, loss) in &tasks {
                 self.hands.insert(task.lease.slot(), Hand::new(task, loss, worker));
             }
+            // It may have asked for more than it takes.
+            self.hand_back_rest(worker);
             return Found::Tasks(tasks);
         }
         if seat.mode == Mode::Told {
@@ -264,7 +266,7 @@ impl<W: Clone> Desk<W> {
     }
 
     /// How many tasks idle workers want.
-    fn demand(&self) -> usize {
+    pub(crate) fn demand(&self) -> usize {
         self.seats.values().map(|seat| seat.demand).sum()
     }
 
@@ -312,6 +314,7 @@ impl<W: Clone> Desk<W> {
         self.shelf.extend(answer.tasks.into_iter().map(|task| (task, Loss::new())));
         // A worker may have left or been paused meanwhile.
         self.hand_back_rest(0);
+
         let wake = self.call_up();
         Outcome { wake, refused: came_too_late as u64, again: taken > 0 && self.want() > 0 }
     }
