@@ -16,15 +16,12 @@ const DUE_AT_ONCE: i64 = 256;
 
 impl SqliteEngine {
     pub(super) fn take_and_settle(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
-        // Before the transaction: whoever puts later sees the mark, and what was put earlier is seen by the transaction.
-        if round.idle {
-            self.shared().mark_idle(round.owner, round.queue);
-        } else {
+        if !round.idle {
             self.shared().end_idle(round.owner, round.queue);
         }
-        let boot = self.shared().boot.clone();
+        let shared = self.shared_handle();
         let done = self.write(|transaction, now| {
-            renew(transaction, round, now, &boot)?;
+            renew(transaction, round, now, &shared.boot)?;
             let mut answer = Answer::default();
             answer.cancelled = remove_cancelled(transaction, round)?;
             for one in round.settles {
@@ -36,6 +33,11 @@ impl SqliteEngine {
             answer.paused = is_paused(transaction, round.queue)?;
             if !answer.paused && round.want > 0 {
                 answer.tasks = take(transaction, round)?;
+            }
+            if round.idle && answer.tasks.is_empty() {
+                // Within the transaction, which keeps others from writing: whoever puts later sees the mark, and what was put
+                // earlier was seen here. As long as there are tasks, no file is made and removed.
+                shared.mark_idle(round.owner, round.queue);
             }
             if round.count {
                 answer.ready = Some(count_ready(transaction, round)?);
