@@ -14,11 +14,13 @@ use pyaltt_durable::QueueName;
 use pyaltt_durable::engine::OwnerId;
 
 use crate::connection::random;
+use crate::listing::Listing;
 
 #[derive(Debug)]
 pub(crate) struct OwnerFiles {
     folder: PathBuf,
     store: String,
+    listing: Listing,
     /// Names the folder in few bytes, for the addresses of sockets.
     #[cfg(target_os = "linux")]
     handle: File,
@@ -36,6 +38,7 @@ impl OwnerFiles {
             handle: File::open(&folder)?,
             folder,
             store: store.to_owned(),
+            listing: Listing::default(),
         })
     }
 
@@ -76,14 +79,13 @@ impl OwnerFiles {
 
     /// Lists the owners of a queue that are idle, beginning with any.
     pub(crate) fn idle(&self, queue: &QueueName) -> Vec<OwnerId> {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
-        let owner = |name: &str| {
+        let owner = |name: &String| {
             let (number, kind) = name.strip_prefix(&self.store)?.strip_prefix('.')?.split_once('.')?;
             let of = kind.strip_prefix("idle.")?;
             if of == queue.as_str() { number.parse().ok().map(OwnerId::new) } else { None }
         };
-        let mut owners: Vec<_> =
-            entries.filter_map(|entry| owner(entry.ok()?.file_name().to_str()?)).collect();
+        let owners = self.listing.with(&self.folder, |names| names.iter().filter_map(owner).collect());
+        let mut owners: Vec<_> = owners.unwrap_or_default();
         if !owners.is_empty() {
             let start = random() % owners.len() as u64;
             owners.rotate_left(usize::try_from(start).unwrap_or(0));
