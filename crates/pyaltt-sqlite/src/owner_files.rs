@@ -17,6 +17,7 @@ use pyaltt_durable::QueueName;
 use pyaltt_durable::engine::OwnerId;
 
 use crate::connection::random;
+use crate::listing::Listing;
 
 /// What an idle owner can run. Two kinds may have the same number, though that is unlikely: then a ring may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +47,7 @@ impl Skill {
 pub(crate) struct OwnerFiles {
     folder: PathBuf,
     store: String,
+    listing: Listing,
     /// Names the folder in few bytes, for the addresses of sockets. It is opened when it is first needed: whoever has an
     /// address to make has seen a file in the folder.
     #[cfg(target_os = "linux")]
@@ -59,6 +61,7 @@ impl OwnerFiles {
         Self {
             folder: PathBuf::from(folder),
             store: store.to_owned(),
+            listing: Listing::default(),
             #[cfg(target_os = "linux")]
             handle: OnceLock::new(),
         }
@@ -115,16 +118,15 @@ impl OwnerFiles {
 
     /// Lists the owners of a queue that are idle, beginning with any.
     pub(crate) fn idle(&self, queue: &QueueName) -> Vec<(OwnerId, Skill)> {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
-        let owner = |name: &str| {
+        let owner = |name: &String| {
             let (number, rest) = name.strip_prefix(&self.store)?.strip_prefix('.')?.split_once('.')?;
             let (kind, rest) = rest.strip_prefix("idle.")?.split_once('.')?;
             let (version, of) = rest.split_once('.')?;
             let skill = Skill { kind: u64::from_str_radix(kind, 16).ok()?, version: version.parse().ok()? };
             if of == queue.as_str() { Some((OwnerId::new(number.parse().ok()?), skill)) } else { None }
         };
-        let mut owners: Vec<_> =
-            entries.filter_map(|entry| owner(entry.ok()?.file_name().to_str()?)).collect();
+        let owners = self.listing.with(&self.folder, |names| names.iter().filter_map(owner).collect());
+        let mut owners: Vec<_> = owners.unwrap_or_default();
         if !owners.is_empty() {
             let start = random() % owners.len() as u64;
             owners.rotate_left(usize::try_from(start).unwrap_or(0));
