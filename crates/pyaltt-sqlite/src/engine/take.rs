@@ -72,18 +72,18 @@ fn lend(connection: &Connection, round: &Round<'_>, chosen: &str, limit: u32) ->
         "select task.seq, token + 1, id, prio, task.pos, attempts + 1, max, crashes, version, put_ms, headers, body
          from ({chosen}) chosen cross join pyaltt_task task on task.seq = chosen.seq"
     );
-    let lent: Vec<Lent> = connection
+    let found: Vec<Lent> = connection
         .prepare_cached(&read)?
         .query_map(params![round.queue.as_str(), round.kind, round.version, limit], |row| {
             lent(row, round.kind)
         })?
         .collect::<rusqlite::Result<_>>()?;
-    let lend = "update pyaltt_task set state = 2, owner = ?2, token = token + 1, attempts = attempts + 1 where seq = ?1";
-    let mut lend = connection.prepare_cached(lend)?;
-    for Lent { task, .. } in &lent {
-        lend.execute([task.lease.slot(), round.owner.get()])?;
+    let write = "update pyaltt_task set state = 2, owner = ?2, token = token + 1, attempts = attempts + 1 where seq = ?1";
+    let mut write = connection.prepare_cached(write)?;
+    for Lent { task, .. } in &found {
+        write.execute([task.lease.slot(), round.owner.get()])?;
     }
-    Ok(lent)
+    Ok(found)
 }
 
 fn lent(row: &Row<'_>, kind: &str) -> rusqlite::Result<Lent> {
