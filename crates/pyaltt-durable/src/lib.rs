@@ -44,16 +44,16 @@ mod clerk;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-mod desk;
+mod dispatch;
 mod durable;
 pub mod engine;
 mod envelope;
 mod link;
 mod memory;
-mod office;
 mod random;
 mod repeats;
 mod retry;
+mod shared;
 
 pub use durable::Durable;
 pub use durable::builder::DurableBuilder;

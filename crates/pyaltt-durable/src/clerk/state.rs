@@ -1,4 +1,4 @@
-//! What the clerk does next. Pure: it is told the time, what lies on the desk, and how its steps went.
+//! What the clerk does next. Pure: it is told the time, what there is to do, and how its steps went.
 //!
 //! ```text
 //!  no owner ── register ──► sweep ──► rounds, sweeps, renewals ── the last worker left, all settled ──► farewell
@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::desk::Load;
+use crate::dispatch::Load;
 use crate::engine::error::EngineError;
 use crate::engine::owner::OwnerId;
 
@@ -96,7 +96,7 @@ impl State {
     pub(crate) fn next(&self, load: &Load, now: Instant) -> Step {
         let is_over = |time: Option<Instant>| time.is_some_and(|time| time <= now);
         if let Some(owner) = self.owner
-            && (load.holds || load.seats == 0)
+            && (load.holds || load.consumers == 0)
             && now > owner.renewed + self.lease
         {
             return Step::Lose;
@@ -108,12 +108,12 @@ impl State {
             return Step::Sleep(Some(end.map_or(retry_at, |end| end.min(retry_at))));
         }
         let Some(owner) = self.owner else {
-            return if load.seats > 0 || load.settles { Step::Register } else { Step::End };
+            return if load.consumers > 0 || load.settles { Step::Register } else { Step::End };
         };
         if self.must_ask {
             return Step::Mine(owner.id);
         }
-        if load.seats == 0 {
+        if load.consumers == 0 {
             return if load.settles { Step::Round(owner.id) } else { Step::Farewell(owner.id) };
         }
         if self.must_settle && load.settles {
@@ -124,7 +124,7 @@ impl State {
         }
         let renew_at = load.holds.then(|| owner.renewed + self.lease / 3);
         let due_at = self.due_at.filter(|_| load.want > 0);
-        let settle_at = load.settles.then(|| load.linger.unwrap_or(now));
+        let settle_at = load.settles.then(|| load.settle_by.unwrap_or(now));
         let has_reason = load.asked || self.must_look && load.want > 0 || self.must_tell && load.holds;
         if has_reason || [renew_at, due_at, settle_at].into_iter().any(is_over) {
             return Step::Round(owner.id);

@@ -43,7 +43,7 @@
 
 #[doc(hidden)]
 pub mod cases;
-mod desk;
+mod client;
 #[doc(hidden)]
 pub mod random;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use pyaltt_core::TaskId;
 
 use super::rounds::ALONE;
-use super::state::{Now, Place, State, Task};
+use super::state::{Now, State};
+use super::tasks::{Place, Task};
 use crate::clock::span_millis;
 use crate::engine::admin::{Admin, AdminAnswer, Cancelled, Page, Requeued, Which};
 use crate::engine::name::QueueName;

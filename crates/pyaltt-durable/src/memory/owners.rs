@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use pyaltt_core::Lease;
 
-use super::state::{Now, Owner, Place, State};
+use super::state::{Now, Owner, State};
+use super::tasks::Place;
 use crate::clock::{millis_after, span_millis};
 use crate::engine::contract::Bell;
 use crate::engine::error::EngineError;

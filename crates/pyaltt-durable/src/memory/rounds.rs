@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::state::{Now, Place, State};
+use super::state::{Now, State};
+use super::tasks::Place;
 use crate::clock::{from_millis, millis_after, span_millis};
 use crate::engine::error::EngineError;
 use crate::engine::name::QueueName;

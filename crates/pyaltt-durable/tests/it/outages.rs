@@ -160,7 +160,7 @@ fn case_12_a_stop_needs_nothing_from_an_engine_that_hangs() {
 #[apply(bounded)]
 fn case_33_without_a_bell_a_task_is_found_by_the_safety_look() {
     let store = FaultyStore::default();
-    store.deafen();
+    store.break_bell();
     let mail: Durable<String> = store.queue("mail").look_every(Duration::from_millis(50)).build().unwrap();
     let (worker, seen) = worker(&mail, |_, _| done());
     assert!(until(LIMIT, || store.calls("round") > 0));

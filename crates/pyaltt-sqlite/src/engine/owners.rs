@@ -87,7 +87,7 @@ impl SqliteEngine {
                 // It may have renewed its lease, or be swept by another process, since it was read.
                 let Some(current) = read_owner(transaction, owner.id)? else { continue };
                 if lock.is_some() || current.is_expired(now, &shared.boot) {
-                    bury(transaction, &current, policy, now, &mut swept)?;
+                    mark_dead(transaction, &current, policy, now, &mut swept)?;
                     gone.push(owner.id);
                 }
             }
@@ -111,7 +111,7 @@ impl SqliteEngine {
 }
 
 /// Takes the tasks of a dead owner from it, and forgets it.
-fn bury(
+fn mark_dead(
     connection: &Connection,
     owner: &StoredOwner,
     policy: &Policy,

@@ -8,13 +8,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::faulty::Fault;
-use super::world::{Deed, World};
+use super::world::{Operation, World};
 
 #[derive(Clone, Copy, Debug)]
 enum Action {
-    Act(Deed),
+    Act(Operation),
     /// Something happens while a call of the engine is under way.
-    During(Deed),
+    During(Operation),
     Pass(u64),
     Steps,
     /// So many calls later, one fails, and perhaps the one after it.
@@ -23,18 +23,18 @@ enum Action {
     Outage(bool),
 }
 
-fn deeds() -> impl Strategy<Value = Deed> {
+fn operations() -> impl Strategy<Value = Operation> {
     let worker = || 1..4_u64;
     prop_oneof![
-        4 => Just(Deed::Put),
-        1 => Just(Deed::PutAgain),
-        2 => worker().prop_map(Deed::SitDown),
-        1 => (worker(), any::<bool>()).prop_map(|(worker, finishes)| Deed::Leave(worker, finishes)),
-        1 => worker().prop_map(Deed::Rest),
-        4 => (worker(), 1..4_usize).prop_map(|(worker, max)| Deed::Take(worker, max)),
-        3 => worker().prop_map(Deed::Done),
-        1 => worker().prop_map(Deed::Fail),
-        1 => worker().prop_map(Deed::HandBack),
+        4 => Just(Operation::Put),
+        1 => Just(Operation::PutAgain),
+        2 => worker().prop_map(Operation::Join),
+        1 => (worker(), any::<bool>()).prop_map(|(worker, finishes)| Operation::Leave(worker, finishes)),
+        1 => worker().prop_map(Operation::Rest),
+        4 => (worker(), 1..4_usize).prop_map(|(worker, max)| Operation::Take(worker, max)),
+        3 => worker().prop_map(Operation::Done),
+        1 => worker().prop_map(Operation::Fail),
+        1 => worker().prop_map(Operation::HandBack),
     ]
 }
 
@@ -42,8 +42,8 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let fault = || prop::sample::select(Fault::ALL.to_vec());
     let faults = (0..4_usize, fault(), prop::option::of(fault()));
     let action = prop_oneof![
-        16 => deeds().prop_map(Action::Act),
-        4 => deeds().prop_map(Action::During),
+        16 => operations().prop_map(Action::Act),
+        4 => operations().prop_map(Action::During),
         2 => (1..20_000_u64).prop_map(Action::Pass),
         5 => Just(Action::Steps),
         2 => faults.prop_map(|(after, fault, next)| Action::Fault(after, fault, next)),
@@ -56,15 +56,15 @@ fn run(actions: &[Action]) -> World {
     let mut world = World::new();
     for action in actions {
         match *action {
-            Action::Act(deed) => world.act(deed),
-            Action::During(deed) => world.act_during_a_call(deed),
+            Action::Act(operation) => world.act(operation),
+            Action::During(operation) => world.act_during_a_call(operation),
             Action::Pass(millis) => world.pass(Duration::from_millis(millis)),
             Action::Steps => _ = world.steps(),
             Action::Fault(after, fault, next) => world.script.lock().fail_after(after, [Some(fault), next]),
             Action::Outage(is_down) => world.script.lock().is_down = is_down,
         }
         // A clerk that has ended is started by the next worker.
-        world.office.room.lock().has_clerk = true;
+        world.shared.locked.lock().has_clerk = true;
     }
     world.finish();
     world

@@ -12,7 +12,7 @@ use pyaltt_core::{ErrorText, Inbox, Lease, Settlement, TaskId, Trigger, Waker, W
 use super::faulty::{Faulty, Script};
 use crate::clerk::state::LONGEST_SAFETY;
 use crate::clerk::step::{Clerk, Next};
-use crate::desk::Found;
+use crate::dispatch::Taken;
 use crate::engine::ManualEngineClock;
 use crate::engine::admin::{Admin, AdminAnswer};
 use crate::engine::contract::Engine;
@@ -22,15 +22,15 @@ use crate::engine::stats::QueueStats;
 use crate::envelope::{Envelope, fresh_id};
 use crate::link::{Link, PutFailure};
 use crate::memory::MemoryStore;
-use crate::office::{Office, Options};
 use crate::retry::Retry;
+use crate::shared::{Options, Shared};
 
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 pub(super) struct World {
-    pub(super) office: Arc<Office>,
+    pub(super) shared: Arc<Shared>,
     clerk: Clerk,
-    pub(super) people: Arc<Mutex<People>>,
+    pub(super) participants: Arc<Mutex<Participants>>,
     pub(super) script: Arc<Mutex<Script>>,
     store: MemoryStore,
     clock: ManualEngineClock,
@@ -38,8 +38,8 @@ pub(super) struct World {
 }
 
 /// The workers and the producers.
-pub(super) struct People {
-    office: Arc<Office>,
+pub(super) struct Participants {
+    shared: Arc<Shared>,
     waker: Waker,
     /// What each worker that has come has in hand.
     hands: BTreeMap<u64, Vec<(Lease, TaskId)>>,
@@ -53,11 +53,11 @@ pub(super) struct People {
 
 /// What workers and producers do.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Deed {
+pub(super) enum Operation {
     Put,
     /// Puts again what may be stored, with the same id.
     PutAgain,
-    SitDown(u64),
+    Join(u64),
     /// All that it has in hand is done, or goes back.
     Leave(u64, bool),
     Rest(u64),
@@ -67,49 +67,49 @@ pub(super) enum Deed {
     HandBack(u64),
 }
 
-impl People {
-    pub(super) fn act(&mut self, deed: Deed, is_call_under_way: bool) {
-        match deed {
+impl Participants {
+    pub(super) fn act(&mut self, operation: Operation, is_call_under_way: bool) {
+        match operation {
             // The connection is lent, and nobody waits for it.
-            Deed::Put if is_call_under_way => {
-                let put = self.office.put(vec![task()], Some(Instant::now()));
+            Operation::Put if is_call_under_way => {
+                let put = self.shared.put(vec![task()], Some(Instant::now()));
                 assert!(matches!(put, Err(PutFailure::Timeout)), "{put:?}");
             }
-            Deed::PutAgain if is_call_under_way => {}
-            Deed::Put => self.put(task()),
-            Deed::PutAgain => {
+            Operation::PutAgain if is_call_under_way => {}
+            Operation::Put => self.put(task()),
+            Operation::PutAgain => {
                 if let Some(put) = self.unsure.pop() {
                     self.put(put);
                 }
             }
-            Deed::SitDown(worker) => self.sit_down(worker),
-            Deed::Leave(worker, finishes) => self.leave(worker, finishes),
-            Deed::Rest(worker) => self.office.rest(worker),
-            Deed::Take(worker, max) => self.take(worker, max),
-            Deed::Done(worker) => _ = self.settle(worker, Settlement::Done),
-            Deed::Fail(worker) => {
+            Operation::Join(worker) => self.join(worker),
+            Operation::Leave(worker, finishes) => self.leave(worker, finishes),
+            Operation::Rest(worker) => self.shared.rest(worker),
+            Operation::Take(worker, max) => self.take(worker, max),
+            Operation::Done(worker) => _ = self.settle(worker, Settlement::Done),
+            Operation::Fail(worker) => {
                 _ = self.settle(worker, Settlement::Failed(ErrorText::new("on purpose")));
             }
-            Deed::HandBack(worker) => _ = self.settle(worker, Settlement::HandBack(None)),
+            Operation::HandBack(worker) => _ = self.settle(worker, Settlement::HandBack(None)),
         }
     }
 
     fn put(&mut self, raw: RawPut) {
-        match self.office.put(vec![raw.clone()], None) {
+        match self.shared.put(vec![raw.clone()], None) {
             Ok(_) => {
                 self.put.insert(raw.id);
                 // The bell.
-                self.office.bell_rings();
+                self.shared.bell_rings();
             }
             Err(PutFailure::NotSent(_) | PutFailure::NoAnswer(_)) => self.unsure.push(raw),
             Err(failure) => panic!("{failure:?}"),
         }
     }
 
-    fn sit_down(&mut self, worker: u64) {
+    fn join(&mut self, worker: u64) {
         if let Entry::Vacant(place) = self.hands.entry(worker) {
             place.insert(Vec::new());
-            self.office.room.lock().desk.sit_down(worker, self.waker.clone());
+            self.shared.locked.lock().dispatch.join(worker, self.waker.clone());
         }
     }
 
@@ -117,13 +117,13 @@ impl People {
         let settlement = || if finishes { Settlement::Done } else { Settlement::HandBack(None) };
         while self.settle(worker, settlement()) {}
         if self.hands.remove(&worker).is_some() {
-            self.office.leave(worker, Duration::ZERO);
+            self.shared.leave(worker, Duration::ZERO);
         }
     }
 
     fn take(&mut self, worker: u64, max: usize) {
         let Some(hand) = self.hands.get_mut(&worker).filter(|hand| hand.is_empty()) else { return };
-        if let Some(Found::Tasks(tasks)) = self.office.take(worker, max) {
+        if let Some(Taken::Tasks(tasks)) = self.shared.take(worker, max) {
             for (task, _) in tasks {
                 let is_new = self.leases.insert((task.lease.slot(), task.lease.token()));
                 assert!(is_new, "one lease, handed out twice");
@@ -137,7 +137,7 @@ impl People {
         if settlement == Settlement::Done {
             self.done.insert(id);
         }
-        self.office.settle(vec![(lease, settlement)]);
+        self.shared.settle(vec![(lease, settlement)]);
         true
     }
 
@@ -175,11 +175,11 @@ impl World {
             exit_patience: Duration::from_secs(10),
             has_bell: false,
         };
-        let office = Arc::new(Office::new(options, Link::new(queue, Arc::new(open)), |_| Ok(())));
+        let shared = Arc::new(Shared::new(options, Link::new(queue, Arc::new(open)), |_| Ok(())));
         // It is not on a thread.
-        office.room.lock().has_clerk = true;
-        let people = People {
-            office: Arc::clone(&office),
+        shared.locked.lock().has_clerk = true;
+        let participants = Participants {
+            shared: Arc::clone(&shared),
             waker: waker(),
             hands: BTreeMap::new(),
             put: BTreeSet::new(),
@@ -188,9 +188,9 @@ impl World {
             leases: BTreeSet::new(),
         };
         Self {
-            clerk: Clerk::new(Arc::clone(&office)),
-            office,
-            people: Arc::new(Mutex::new(people)),
+            clerk: Clerk::new(Arc::clone(&shared)),
+            shared,
+            participants: Arc::new(Mutex::new(participants)),
             script,
             store,
             clock,
@@ -198,17 +198,17 @@ impl World {
         }
     }
 
-    pub(super) fn act(&self, deed: Deed) {
-        self.people.lock().act(deed, false);
+    pub(super) fn act(&self, operation: Operation) {
+        self.participants.lock().act(operation, false);
     }
 
     /// Lets something happen during the next call of the clerk, or one after it.
-    pub(super) fn act_during_a_call(&self, deed: Deed) {
-        let people = Arc::clone(&self.people);
-        // Not if the call is a put of one of these people, who does nothing else meanwhile.
+    pub(super) fn act_during_a_call(&self, operation: Operation) {
+        let participants = Arc::clone(&self.participants);
+        // Not if the call is a put of one of these participants, who does nothing else meanwhile.
         let act = move || {
-            if let Some(mut people) = people.try_lock() {
-                people.act(deed, true);
+            if let Some(mut participants) = participants.try_lock() {
+                participants.act(operation, true);
             }
         };
         self.script.lock().during.push_back(Box::new(act));
@@ -223,8 +223,11 @@ impl World {
     pub(super) fn steps(&mut self) -> Option<Instant> {
         for _ in 0..100 {
             let next = self.clerk.step(self.now);
-            let room = self.office.room.lock();
-            assert!(room.desk.on_shelf() <= room.desk.demand(), "what nobody here wants goes back");
+            let locked = self.shared.locked.lock();
+            assert!(
+                locked.dispatch.on_shelf() <= locked.dispatch.demand(),
+                "what nobody here wants goes back"
+            );
             match next {
                 Next::Step => {}
                 Next::Sleep(until) => return until,
@@ -252,40 +255,40 @@ impl World {
             script.faults.clear();
             script.during.clear();
         }
-        self.act(Deed::SitDown(1));
+        self.act(Operation::Join(1));
         for _ in 0..200 {
             {
-                let mut people = self.people.lock();
-                people.act(Deed::PutAgain, false);
-                for worker in people.workers() {
-                    while people.settle(worker, Settlement::Done) {}
-                    people.take(worker, 10);
+                let mut participants = self.participants.lock();
+                participants.act(Operation::PutAgain, false);
+                for worker in participants.workers() {
+                    while participants.settle(worker, Settlement::Done) {}
+                    participants.take(worker, 10);
                 }
             }
             self.steps();
             self.pass(Duration::from_secs(1));
             let stats = self.stats();
             let left = stats.ready.iter().sum::<u64>() + stats.delayed + stats.running;
-            let people = self.people.lock();
-            if left == 0 && people.unsure.is_empty() && people.hands.values().all(Vec::is_empty) {
+            let participants = self.participants.lock();
+            if left == 0 && participants.unsure.is_empty() && participants.hands.values().all(Vec::is_empty) {
                 break;
             }
         }
         {
-            let mut people = self.people.lock();
-            for worker in people.workers() {
-                people.leave(worker, true);
+            let mut participants = self.participants.lock();
+            for worker in participants.workers() {
+                participants.leave(worker, true);
             }
         }
-        while self.office.room.lock().has_clerk {
+        while self.shared.locked.lock().has_clerk {
             self.steps();
             self.pass(Duration::from_secs(1));
         }
         let stats = self.stats();
         assert_eq!((stats.ready, stats.delayed, stats.running, stats.dead), ([0; 4], 0, 0, 0));
-        let people = self.people.lock();
-        assert_eq!(people.done, people.put);
-        assert!(self.office.room.lock().desk.is_settled());
+        let participants = self.participants.lock();
+        assert_eq!(participants.done, participants.put);
+        assert!(self.shared.locked.lock().dispatch.is_settled());
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use pyaltt_core::ErrorText;
 
 use crate::conformance::Subject;
-use crate::conformance::desk::{Desk, LEASE, ids, letter};
+use crate::conformance::client::{Client, LEASE, ids, letter};
 use crate::engine::error::EngineError;
 use crate::engine::owner::Policy;
 use crate::engine::put::Placed;
@@ -25,7 +25,7 @@ const BATCH: u32 = 500;
 const SPINS: usize = 14;
 
 pub fn case_06_a_stale_settlement_does_not_undo_a_retry(subject: &dyn Subject) {
-    let (mut first, mut second) = (Desk::of(subject), Desk::of(subject));
+    let (mut first, mut second) = (Client::of(subject), Client::of(subject));
     let id = first.put(1)[0];
     let stale = first.take_one();
     // The owner lives, but does not know any more that it has the task.
@@ -48,59 +48,59 @@ pub fn case_06_a_stale_settlement_does_not_undo_a_retry(subject: &dyn Subject) {
 }
 
 pub fn case_07_a_settlement_that_is_sent_again_has_one_effect(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
-    desk.put(1);
-    let task = desk.take_one();
-    desk.done(&task);
+    let mut client = Client::of(subject);
+    client.put(1);
+    let task = client.take_one();
+    client.done(&task);
     // It may get what the other had, but for its claim.
-    let next = desk.put(1)[0];
-    assert!(!desk.settle(task.lease, Fate::Done));
-    let again = desk.take_one();
+    let next = client.put(1)[0];
+    assert!(!client.settle(task.lease, Fate::Done));
+    let again = client.take_one();
     assert_eq!(again.id, next);
-    assert!(!desk.settle(task.lease, Fate::Done));
-    assert_eq!(desk.state(next), Some(TaskState::Running));
-    desk.done(&again);
+    assert!(!client.settle(task.lease, Fate::Done));
+    assert_eq!(client.state(next), Some(TaskState::Running));
+    client.done(&again);
 }
 
 pub fn case_08_tasks_whose_answer_was_lost_go_back_uncounted(subject: &dyn Subject) {
-    let (mut desk, mut other) = (Desk::of(subject), Desk::of(subject));
-    let put = desk.put(4);
-    let known = desk.take_one();
-    let lost = desk.take(2);
-    assert_eq!(desk.engine.mine(desk.owner, &[known.lease]).expect("it is there"), 2);
-    assert_eq!(desk.engine.mine(desk.owner, &[known.lease]).expect("it is there"), 0);
+    let (mut client, mut other) = (Client::of(subject), Client::of(subject));
+    let put = client.put(4);
+    let known = client.take_one();
+    let lost = client.take(2);
+    assert_eq!(client.engine.mine(client.owner, &[known.lease]).expect("it is there"), 2);
+    assert_eq!(client.engine.mine(client.owner, &[known.lease]).expect("it is there"), 0);
     for task in &lost {
-        assert!(!desk.settle(task.lease, Fate::Done));
+        assert!(!client.settle(task.lease, Fate::Done));
     }
     let tasks = other.take(4);
     assert_eq!(ids(&tasks), put[1..], "at their old places");
     assert!(tasks.iter().all(|task| (task.attempt, task.crashes) == (1, 0)));
-    desk.done(&known);
-    let gone = desk.engine.farewell(desk.owner).and_then(|()| desk.engine.mine(desk.owner, &[]));
+    client.done(&known);
+    let gone = client.engine.farewell(client.owner).and_then(|()| client.engine.mine(client.owner, &[]));
     assert!(matches!(gone, Err(EngineError::OwnerGone)));
 }
 
 pub fn case_09_a_put_that_is_sent_again_is_stored_once(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
+    let mut client = Client::of(subject);
     let puts = [letter("a"), letter("b")];
     let (a, b) = (puts[0].id, puts[1].id);
-    assert_eq!(desk.put_all(&puts), [Placed::New(a), Placed::New(b)]);
-    assert_eq!(desk.put_all(&puts), [Placed::Existing(a), Placed::Existing(b)]);
-    let task = desk.take_one();
-    assert_eq!(desk.put_all(&puts[..1]), [Placed::Existing(a)], "it runs");
-    desk.bury(&task);
-    assert_eq!(desk.put_all(&puts[..1]), [Placed::Existing(a)], "it is dead");
-    assert_eq!(ids(&desk.take(10)), [b]);
+    assert_eq!(client.put_all(&puts), [Placed::New(a), Placed::New(b)]);
+    assert_eq!(client.put_all(&puts), [Placed::Existing(a), Placed::Existing(b)]);
+    let task = client.take_one();
+    assert_eq!(client.put_all(&puts[..1]), [Placed::Existing(a)], "it runs");
+    client.mark_dead(&task);
+    assert_eq!(client.put_all(&puts[..1]), [Placed::Existing(a)], "it is dead");
+    assert_eq!(ids(&client.take(10)), [b]);
     // In one call as well.
     let twice = letter("c");
     assert_eq!(
-        desk.put_all(&[twice.clone(), twice.clone()]),
+        client.put_all(&[twice.clone(), twice.clone()]),
         [Placed::New(twice.id), Placed::Existing(twice.id)]
     );
 }
 
 pub fn case_48_a_sweep_and_a_late_settlement_exclude_each_other(subject: &dyn Subject) {
-    let mut owner = Desk::of(subject);
+    let mut owner = Client::of(subject);
     let mut sweeper = subject.engine();
     // Where time is real, each race waits for a lease to run out.
     let races = if subject.is_manual() { RACES } else { 3 };

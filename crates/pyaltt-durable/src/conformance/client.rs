@@ -23,14 +23,14 @@ pub(super) const LEASE: Duration = Duration::from_secs(3);
 pub(super) const ATTEMPTS: u32 = 5;
 
 /// A process, as far as an engine can tell: a connection and an owner.
-pub(super) struct Desk {
+pub(super) struct Client {
     pub(super) engine: Box<dyn Engine>,
     pub(super) queue: QueueName,
     pub(super) owner: OwnerId,
     pub(super) version: u32,
 }
 
-impl Desk {
+impl Client {
     pub(super) fn of(subject: &dyn Subject) -> Self {
         Self::at(subject, "mail")
     }
@@ -38,13 +38,14 @@ impl Desk {
     pub(super) fn at(subject: &dyn Subject, queue: &str) -> Self {
         let queue = QueueName::new(queue).expect("a name");
         let mut engine = subject.engine();
-        let owner = engine.register(&queue, &Who::this_process("desk"), LEASE).expect("an owner");
+        let owner = engine.register(&queue, &Who::this_process("client"), LEASE).expect("an owner");
         Self { engine, queue, owner, version: 1 }
     }
 
     /// Takes a new number, as after a lost lease.
     pub(super) fn register(&mut self) {
-        self.owner = self.engine.register(&self.queue, &Who::this_process("desk"), LEASE).expect("an owner");
+        self.owner =
+            self.engine.register(&self.queue, &Who::this_process("client"), LEASE).expect("an owner");
     }
 
     pub(super) fn put(&mut self, count: u32) -> Vec<TaskId> {
@@ -117,7 +118,7 @@ impl Desk {
         assert!(self.settle(task.lease, Fate::Retry { after, error: ErrorText::new("failed") }), "{task:?}");
     }
 
-    pub(super) fn bury(&mut self, task: &RawTask) {
+    pub(super) fn mark_dead(&mut self, task: &RawTask) {
         assert!(self.settle(task.lease, Fate::Dead { error: ErrorText::new("given up") }), "{task:?}");
     }
 

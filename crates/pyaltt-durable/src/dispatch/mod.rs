@@ -1,7 +1,7 @@
 //! What lies between the workers of a process and its clerk: tasks that are ready for them, what they want, and what became
 //! of the tasks that they had. Pure: it knows neither threads nor the engine, and is told the time.
 //!
-//! - [`seat`]: what a worker wants. [`papers`]: tasks in hand, and what was written about them.
+//! - [`consumer`]: what a worker wants. [`in_hand`]: tasks in hand, and what was written about them.
 //!
 //! # One look for each question
 //!
@@ -19,8 +19,8 @@
 //!
 //! The shelf never holds more than idle workers want. What a worker that leaves or is paused had asked for goes back.
 
-mod papers;
-mod seat;
+mod consumer;
+mod in_hand;
 #[cfg(test)]
 mod tests;
 
@@ -30,33 +30,33 @@ use std::time::{Duration, Instant};
 use pyaltt_core::{Lease, Loss};
 
 use crate::engine::round::{Answer, Fate, RawTask, Settle};
-use papers::Written;
-use seat::{Mode, Seat};
+use consumer::{Consumer, Mode};
+use in_hand::PendingSettle;
 
-pub(crate) use papers::Hand;
+pub(crate) use in_hand::InHand;
 
 /// How many settlements and tasks a round has at most.
 const AT_ONCE: usize = 1_000;
 
 /// How long the settlement of a worker waits for the worker to ask for its next task, so that one round does both. The
 /// clerk takes longer to wake up, so mostly nothing waits.
-const LINGER: Duration = Duration::from_millis(1);
+const SETTLE_DELAY: Duration = Duration::from_millis(1);
 
 /// How often a task is lost with its process before it runs alone.
 const ALONE: u32 = 2;
 
 /// `W` is what wakes a worker.
 #[derive(Debug)]
-pub(crate) struct Desk<W> {
-    seats: BTreeMap<u64, Seat<W>>,
+pub(crate) struct Dispatch<W> {
+    consumers: BTreeMap<u64, Consumer<W>>,
     /// How many questions there were, so that they are answered in order.
     questions: u64,
     shelf: VecDeque<(RawTask, Loss)>,
     /// What workers have, by slot.
-    hands: BTreeMap<i64, Hand>,
-    settles: VecDeque<Written>,
+    hands: BTreeMap<i64, InHand>,
+    settles: VecDeque<PendingSettle>,
     /// What the round under way settles.
-    under_way: Vec<Written>,
+    under_way: Vec<PendingSettle>,
     /// How many settlements the next round has at most.
     most: usize,
     /// How many tasks were taken since the last of those that are taken by age.
@@ -66,7 +66,7 @@ pub(crate) struct Desk<W> {
 
 /// What a worker finds when it takes.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum Taken {
     Tasks(Vec<(RawTask, Loss)>),
     /// Nothing, and the clerk is to look.
     Asked,
@@ -78,7 +78,7 @@ pub(crate) enum Found {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Load {
     /// How many workers take tasks.
-    pub(crate) seats: usize,
+    pub(crate) consumers: usize,
     /// How many tasks idle workers want.
     pub(crate) want: usize,
     /// Whether one of them has to be answered.
@@ -88,12 +88,12 @@ pub(crate) struct Load {
     /// Whether there is something to be settled,
     pub(crate) settles: bool,
     /// and until when that can wait for the question of a worker.
-    pub(crate) linger: Option<Instant>,
+    pub(crate) settle_by: Option<Instant>,
 }
 
 /// What a round asks of the engine.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sheet {
+pub(crate) struct RoundPlan {
     pub(crate) settles: Vec<Settle>,
     pub(crate) want: u32,
     pub(crate) oldest: u32,
@@ -111,11 +111,11 @@ pub(crate) struct Outcome<W> {
     pub(crate) again: bool,
 }
 
-impl<W: Clone> Desk<W> {
+impl<W: Clone> Dispatch<W> {
     /// Each `fair_share`th task is taken by age; with 0, none is.
     pub(crate) fn new(fair_share: u32) -> Self {
         Self {
-            seats: BTreeMap::new(),
+            consumers: BTreeMap::new(),
             questions: 0,
             shelf: VecDeque::new(),
             hands: BTreeMap::new(),
@@ -127,15 +127,15 @@ impl<W: Clone> Desk<W> {
         }
     }
 
-    pub(crate) fn sit_down(&mut self, worker: u64, waker: W) {
-        self.seats.insert(worker, Seat::new(waker));
+    pub(crate) fn join(&mut self, worker: u64, waker: W) {
+        self.consumers.insert(worker, Consumer::new(waker));
     }
 
     /// A worker is paused. It wants nothing, and keeps what it has in hand. Returns who is to be woken, as
     /// [`leave`](Self::leave) does.
     pub(crate) fn rest(&mut self, worker: u64) -> Vec<W> {
-        if let Some(seat) = self.seats.get_mut(&worker) {
-            seat.work();
+        if let Some(consumer) = self.consumers.get_mut(&worker) {
+            consumer.work();
         }
         self.pass_on(worker)
     }
@@ -143,7 +143,7 @@ impl<W: Clone> Desk<W> {
     /// A worker leaves: what nobody wants any more goes back. Returns who is to be woken, for a task that it was woken for
     /// and has not taken.
     pub(crate) fn leave(&mut self, worker: u64) -> Vec<W> {
-        self.seats.remove(&worker);
+        self.consumers.remove(&worker);
         let left: Vec<_> =
             self.hands.iter().filter(|(_, hand)| hand.worker == worker).map(|(slot, _)| *slot).collect();
         for slot in left {
@@ -159,12 +159,12 @@ impl<W: Clone> Desk<W> {
         self.hand_back_rest(worker);
         let mut left = self.shelf.len();
         let mut wake = Vec::new();
-        for seat in idle(&mut self.seats) {
+        for consumer in idle(&mut self.consumers) {
             if left == 0 {
                 break;
             }
-            left = left.saturating_sub(seat.demand);
-            wake.push(seat.waker.clone());
+            left = left.saturating_sub(consumer.demand);
+            wake.push(consumer.waker.clone());
         }
         wake
     }
@@ -178,34 +178,34 @@ impl<W: Clone> Desk<W> {
         }
     }
 
-    pub(crate) fn take(&mut self, worker: u64, max: usize) -> Found {
-        let Some(seat) = self.seats.get_mut(&worker) else { return Found::Empty };
+    pub(crate) fn take(&mut self, worker: u64, max: usize) -> Taken {
+        let Some(consumer) = self.consumers.get_mut(&worker) else { return Taken::Empty };
         if !self.shelf.is_empty() {
-            seat.work();
+            consumer.work();
             let tasks: Vec<_> = self.shelf.drain(..max.min(self.shelf.len())).collect();
             for (task, loss) in &tasks {
-                self.hands.insert(task.lease.slot(), Hand::new(task, loss, worker));
+                self.hands.insert(task.lease.slot(), InHand::new(task, loss, worker));
             }
             // It may have asked for more than it takes.
             self.hand_back_rest(worker);
-            return Found::Tasks(tasks);
+            return Taken::Tasks(tasks);
         }
-        if seat.mode == Mode::Told {
-            seat.mode = Mode::Waits;
-            seat.demand = max;
-            return Found::Empty;
+        if consumer.mode == Mode::Told {
+            consumer.mode = Mode::Waits;
+            consumer.demand = max;
+            return Taken::Empty;
         }
-        if !seat.mode.is_idle() {
+        if !consumer.mode.is_idle() {
             self.questions += 1;
-            seat.question = self.questions;
+            consumer.question = self.questions;
         }
-        seat.mode = Mode::Asks;
-        seat.demand = max;
-        Found::Asked
+        consumer.mode = Mode::Asks;
+        consumer.demand = max;
+        Taken::Asked
     }
 
     /// Takes note of what is to become of a task in hand. Returns false if the lease is lost, so that it does not matter.
-    pub(crate) fn settle(&mut self, lease: Lease, now: Instant, fate: impl FnOnce(&Hand) -> Fate) -> bool {
+    pub(crate) fn settle(&mut self, lease: Lease, now: Instant, fate: impl FnOnce(&InHand) -> Fate) -> bool {
         let Some(hand) = self.hands.get(&lease.slot()).filter(|hand| hand.lease == lease) else {
             return false;
         };
@@ -213,16 +213,16 @@ impl<W: Clone> Desk<W> {
         self.hands.remove(&lease.slot());
         self.write(lease, fate, worker);
         if !self.hands.values().any(|hand| hand.worker == worker)
-            && let Some(seat) = self.seats.get_mut(&worker)
-            && !seat.mode.is_idle()
+            && let Some(consumer) = self.consumers.get_mut(&worker)
+            && !consumer.mode.is_idle()
         {
-            seat.mode = Mode::Between(now);
+            consumer.mode = Mode::Between(now);
         }
         true
     }
 
     fn write(&mut self, lease: Lease, fate: Fate, worker: u64) {
-        self.settles.push_back(Written { settle: Settle::new(lease, fate), worker });
+        self.settles.push_back(PendingSettle { settle: Settle::new(lease, fate), worker });
     }
 
     /// How many settlements of a worker are still under way.
@@ -230,8 +230,8 @@ impl<W: Clone> Desk<W> {
         self.settles.iter().chain(&self.under_way).filter(|written| written.worker == worker).count()
     }
 
-    pub(crate) fn has_seats(&self) -> bool {
-        !self.seats.is_empty()
+    pub(crate) fn has_consumers(&self) -> bool {
+        !self.consumers.is_empty()
     }
 
     /// Whether nothing is to be settled.
@@ -246,20 +246,20 @@ impl<W: Clone> Desk<W> {
 
     pub(crate) fn load(&self) -> Load {
         let want = self.want();
-        let asked = want > 0 && self.seats.values().any(|seat| seat.mode == Mode::Asks);
+        let asked = want > 0 && self.consumers.values().any(|consumer| consumer.mode == Mode::Asks);
         Load {
-            seats: self.seats.len(),
+            consumers: self.consumers.len(),
             want,
             asked,
             holds: !(self.hands.is_empty() && self.shelf.is_empty() && self.is_settled()),
             settles: !self.settles.is_empty(),
-            linger: self.linger(),
+            settle_by: self.settle_by(),
         }
     }
 
-    fn linger(&self) -> Option<Instant> {
-        let ends = self.seats.values().filter_map(|seat| match seat.mode {
-            Mode::Between(since) => Some(since + LINGER),
+    fn settle_by(&self) -> Option<Instant> {
+        let ends = self.consumers.values().filter_map(|consumer| match consumer.mode {
+            Mode::Between(since) => Some(since + SETTLE_DELAY),
             _ => None,
         });
         ends.max()
@@ -267,7 +267,7 @@ impl<W: Clone> Desk<W> {
 
     /// How many tasks idle workers want.
     pub(crate) fn demand(&self) -> usize {
-        self.seats.values().map(|seat| seat.demand).sum()
+        self.consumers.values().map(|consumer| consumer.demand).sum()
     }
 
     /// How many tasks the next round may take. While a task runs that has to run alone, it takes none.
@@ -281,17 +281,17 @@ impl<W: Clone> Desk<W> {
     }
 
     /// A round begins.
-    pub(crate) fn begin_round(&mut self) -> Sheet {
+    pub(crate) fn begin_round(&mut self) -> RoundPlan {
         let want = self.want();
         if want > 0 {
-            for seat in self.seats.values_mut().filter(|seat| seat.mode == Mode::Asks) {
-                seat.mode = Mode::Looks;
+            for consumer in self.consumers.values_mut().filter(|consumer| consumer.mode == Mode::Asks) {
+                consumer.mode = Mode::Looks;
             }
         }
         let count = self.settles.len().min(self.most);
         self.under_way = self.settles.drain(..count).collect();
         let want = u32::try_from(want).unwrap_or(u32::MAX);
-        Sheet {
+        RoundPlan {
             settles: self.under_way.iter().map(|written| written.settle.clone()).collect(),
             want,
             oldest: (self.since_oldest + want).checked_div(self.fair_share).unwrap_or(0),
@@ -315,25 +315,25 @@ impl<W: Clone> Desk<W> {
         // A worker may have left or been paused meanwhile.
         self.hand_back_rest(0);
 
-        let wake = self.call_up();
+        let wake = self.wakers_to_call();
         Outcome { wake, refused: came_too_late as u64, again: taken > 0 && self.want() > 0 }
     }
 
     /// Says who is to be woken: those for whom there are tasks, in the order of their questions, and those who have to be
     /// told that there are none.
-    fn call_up(&mut self) -> Vec<W> {
+    fn wakers_to_call(&mut self) -> Vec<W> {
         let mut left = self.shelf.len();
         let mut wake = Vec::new();
-        for seat in idle(&mut self.seats) {
+        for consumer in idle(&mut self.consumers) {
             if left > 0 {
-                left = left.saturating_sub(seat.demand);
-                if seat.mode == Mode::Looks {
-                    seat.mode = Mode::Waits;
+                left = left.saturating_sub(consumer.demand);
+                if consumer.mode == Mode::Looks {
+                    consumer.mode = Mode::Waits;
                 }
-                wake.push(seat.waker.clone());
-            } else if seat.mode == Mode::Looks {
-                seat.mode = Mode::Told;
-                wake.push(seat.waker.clone());
+                wake.push(consumer.waker.clone());
+            } else if consumer.mode == Mode::Looks {
+                consumer.mode = Mode::Told;
+                wake.push(consumer.waker.clone());
             }
         }
         wake
@@ -344,15 +344,15 @@ impl<W: Clone> Desk<W> {
         for written in self.under_way.drain(..).rev() {
             self.settles.push_front(written);
         }
-        for seat in self.seats.values_mut().filter(|seat| seat.mode == Mode::Looks) {
-            seat.mode = Mode::Asks;
+        for consumer in self.consumers.values_mut().filter(|consumer| consumer.mode == Mode::Looks) {
+            consumer.mode = Mode::Asks;
         }
     }
 
     /// Repeats a round that was begun and never ended. Returns whether there was one.
     pub(crate) fn recover(&mut self) -> bool {
-        let was_under_way =
-            !self.under_way.is_empty() || self.seats.values().any(|seat| seat.mode == Mode::Looks);
+        let was_under_way = !self.under_way.is_empty()
+            || self.consumers.values().any(|consumer| consumer.mode == Mode::Looks);
         self.fail_round();
         was_under_way
     }
@@ -401,8 +401,8 @@ impl<W: Clone> Desk<W> {
 }
 
 /// The workers that want tasks, in the order of their questions.
-fn idle<W>(seats: &mut BTreeMap<u64, Seat<W>>) -> Vec<&mut Seat<W>> {
-    let mut idle: Vec<_> = seats.values_mut().filter(|seat| seat.mode.is_idle()).collect();
-    idle.sort_unstable_by_key(|seat| seat.question);
+fn idle<W>(consumers: &mut BTreeMap<u64, Consumer<W>>) -> Vec<&mut Consumer<W>> {
+    let mut idle: Vec<_> = consumers.values_mut().filter(|consumer| consumer.mode.is_idle()).collect();
+    idle.sort_unstable_by_key(|consumer| consumer.question);
     idle
 }

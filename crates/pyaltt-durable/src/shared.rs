@@ -9,7 +9,7 @@ use parking_lot::{Condvar, Mutex};
 use pyaltt_core::layer::HoldExit;
 use pyaltt_core::{Event, Lease, Settlement, StartError, Waker};
 
-use crate::desk::{Desk, Found, Hand};
+use crate::dispatch::{Dispatch, InHand, Taken};
 use crate::engine::name::QueueName;
 use crate::engine::put::{Placed, RawPut, When};
 use crate::engine::round::{Answer, Fate};
@@ -36,16 +36,16 @@ pub(crate) struct Options {
     pub(crate) has_bell: bool,
 }
 
-/// Starts the clerk of an office.
-pub(crate) type StartClerk = fn(&Arc<Office>) -> Result<(), StartError>;
+/// Starts the clerk of a queue.
+pub(crate) type StartClerk = fn(&Arc<Shared>) -> Result<(), StartError>;
 
-pub(crate) struct Office {
+pub(crate) struct Shared {
     start_clerk: StartClerk,
     pub(crate) options: Options,
     pub(crate) link: Link,
     /// Wakes the clerk.
     pub(crate) ring: Event,
-    pub(crate) room: Mutex<Room>,
+    pub(crate) locked: Mutex<Locked>,
     /// Notified, with the lock of the room, when settlements have got an answer.
     pub(crate) settled: Condvar,
     pub(crate) repeats: Repeats,
@@ -55,21 +55,21 @@ pub(crate) struct Office {
 }
 
 /// What one short lock protects.
-pub(crate) struct Room {
-    pub(crate) desk: Desk<Waker>,
-    /// Whether a clerk lives that will look at the desk again.
+pub(crate) struct Locked {
+    pub(crate) dispatch: Dispatch<Waker>,
+    /// Whether a clerk lives that will look at the tasks again.
     pub(crate) has_clerk: bool,
-    pub(crate) notes: Notes,
+    pub(crate) notices: Notices,
     /// Whether the bell is broken.
-    pub(crate) is_deaf: bool,
+    pub(crate) bell_is_broken: bool,
     /// Held while the engine has to be told something.
     exit: Option<HoldExit>,
 }
 
-impl Room {
+impl Locked {
     /// Whether the process may end: all is settled, and the engine need not be told that nobody takes tasks here any more.
     fn may_exit(&self) -> bool {
-        self.desk.is_settled() && (self.desk.has_seats() || !self.has_clerk)
+        self.dispatch.is_settled() && (self.dispatch.has_consumers() || !self.has_clerk)
     }
 
     fn is_held(&self) -> bool {
@@ -79,26 +79,26 @@ impl Room {
 
 /// What has happened since the clerk has looked.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub(crate) struct Notices {
     /// The bell was rung.
     pub(crate) rung: bool,
     /// A task was cancelled that runs.
     pub(crate) cancelled: bool,
 }
 
-impl Office {
+impl Shared {
     pub(crate) fn new(options: Options, link: Link, start_clerk: StartClerk) -> Self {
-        let desk = Desk::new(options.fair_share);
+        let dispatch = Dispatch::new(options.fair_share);
         Self {
             start_clerk,
             options,
             link,
             ring: Event::new(),
-            room: Mutex::new(Room {
-                desk,
+            locked: Mutex::new(Locked {
+                dispatch,
                 has_clerk: false,
-                notes: Notes::default(),
-                is_deaf: false,
+                notices: Notices::default(),
+                bell_is_broken: false,
                 exit: None,
             }),
             settled: Condvar::new(),
@@ -109,14 +109,14 @@ impl Office {
     }
 
     /// A worker begins to take tasks.
-    pub(crate) fn sit_down(self: &Arc<Self>, worker: u64, waker: Waker) {
-        self.room.lock().desk.sit_down(worker, waker);
+    pub(crate) fn join(self: &Arc<Self>, worker: u64, waker: Waker) {
+        self.locked.lock().dispatch.join(worker, waker);
         self.call_clerk();
     }
 
     /// Rings the clerk, and starts it if there is none. Returns false if there is none.
     fn call_clerk(self: &Arc<Self>) -> bool {
-        let had_clerk = std::mem::replace(&mut self.room.lock().has_clerk, true);
+        let had_clerk = std::mem::replace(&mut self.locked.lock().has_clerk, true);
         if had_clerk {
             self.ring.set();
             return true;
@@ -124,7 +124,7 @@ impl Office {
         match (self.start_clerk)(self) {
             Ok(()) => true,
             Err(error) => {
-                self.room.lock().has_clerk = false;
+                self.locked.lock().has_clerk = false;
                 tracing::error!(queue = %self.options.queue, %error, "the clerk of a queue could not be started");
                 false
             }
@@ -132,17 +132,17 @@ impl Office {
     }
 
     /// Returns none if there is no clerk.
-    pub(crate) fn take(self: &Arc<Self>, worker: u64, max: usize) -> Option<Found> {
+    pub(crate) fn take(self: &Arc<Self>, worker: u64, max: usize) -> Option<Taken> {
         let (found, returns) = {
-            let desk = &mut self.room.lock().desk;
-            let was_settled = desk.is_settled();
-            (desk.take(worker, max), was_settled && !desk.is_settled())
+            let dispatch = &mut self.locked.lock().dispatch;
+            let was_settled = dispatch.is_settled();
+            (dispatch.take(worker, max), was_settled && !dispatch.is_settled())
         };
         if returns {
             self.passed_on(Vec::new());
         }
         match found {
-            Found::Asked if !self.call_clerk() => None,
+            Taken::Asked if !self.call_clerk() => None,
             found => Some(found),
         }
     }
@@ -155,49 +155,49 @@ impl Office {
     }
 
     /// Buries a task that cannot be read.
-    pub(crate) fn bury(&self, lease: Lease, error: pyaltt_core::ErrorText) {
+    pub(crate) fn mark_dead(&self, lease: Lease, error: pyaltt_core::ErrorText) {
         self.write([(lease, error)], |error, _| Fate::Dead { error });
     }
 
-    fn write<S>(&self, settlements: impl IntoIterator<Item = (Lease, S)>, fate: impl Fn(S, &Hand) -> Fate) {
+    fn write<S>(&self, settlements: impl IntoIterator<Item = (Lease, S)>, fate: impl Fn(S, &InHand) -> Fate) {
         let now = Instant::now();
-        let mut room = self.room.lock();
+        let mut locked = self.locked.lock();
         for (lease, settlement) in settlements {
-            room.desk.settle(lease, now, |hand| fate(settlement, hand));
+            locked.dispatch.settle(lease, now, |hand| fate(settlement, hand));
         }
-        drop(room);
+        drop(locked);
         self.hold_exit();
         self.ring.set();
     }
 
     /// Keeps the process from its end until all is settled. The worker's own run keeps it until this returns.
     fn hold_exit(&self) {
-        if self.room.lock().is_held() {
+        if self.locked.lock().is_held() {
             return;
         }
         // Made and dropped outside the lock.
         let mut exit = Some(HoldExit::new());
-        let mut room = self.room.lock();
-        if !room.is_held() {
-            room.exit = exit.take();
+        let mut locked = self.locked.lock();
+        if !locked.is_held() {
+            locked.exit = exit.take();
         }
-        drop(room);
+        drop(locked);
         drop(exit);
     }
 
     /// Lets the process end if all is settled, or `anyway`.
     pub(crate) fn release_exit(&self, anyway: bool) {
-        let mut room = self.room.lock();
-        if anyway || room.may_exit() {
-            let exit = room.exit.take();
-            drop(room);
+        let mut locked = self.locked.lock();
+        if anyway || locked.may_exit() {
+            let exit = locked.exit.take();
+            drop(locked);
             drop(exit);
         }
     }
 
     /// A worker is paused.
     pub(crate) fn rest(&self, worker: u64) {
-        let wake = self.room.lock().desk.rest(worker);
+        let wake = self.locked.lock().dispatch.rest(worker);
         self.passed_on(wake);
     }
 
@@ -212,30 +212,30 @@ impl Office {
 
     pub(crate) fn leave(&self, worker: u64, grace: Duration) -> usize {
         let end = Instant::now().checked_add(grace);
-        let wake = self.room.lock().desk.leave(worker);
+        let wake = self.locked.lock().dispatch.leave(worker);
         self.passed_on(wake);
-        let mut room = self.room.lock();
+        let mut locked = self.locked.lock();
         loop {
-            let unsettled = room.desk.unsettled(worker);
+            let unsettled = locked.dispatch.unsettled(worker);
             let Some(end) = end.filter(|_| unsettled > 0) else { return unsettled };
-            if self.settled.wait_until(&mut room, end).timed_out() {
-                return room.desk.unsettled(worker);
+            if self.settled.wait_until(&mut locked, end).timed_out() {
+                return locked.dispatch.unsettled(worker);
             }
         }
     }
 
     pub(crate) fn bell_rings(&self) {
-        self.room.lock().notes.rung = true;
+        self.locked.lock().notices.rung = true;
         self.ring.set();
     }
 
     pub(crate) fn cancelled(&self) {
-        self.room.lock().notes.cancelled = true;
+        self.locked.lock().notices.cancelled = true;
         self.ring.set();
     }
 
     pub(crate) fn bell_breaks(&self) {
-        self.room.lock().is_deaf = true;
+        self.locked.lock().bell_is_broken = true;
     }
 
     /// Whether the next round is to count the ready tasks.
@@ -278,7 +278,7 @@ impl Office {
 
     pub(crate) fn depth(&self) -> usize {
         let ready = usize::try_from(self.ready.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        ready.saturating_add(self.room.lock().desk.on_shelf())
+        ready.saturating_add(self.locked.lock().dispatch.on_shelf())
     }
 
     /// How many tasks a drain takes at most. Where none is known of, others may have put some.
@@ -302,8 +302,8 @@ impl Office {
     }
 }
 
-impl fmt::Debug for Office {
+impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Office").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Shared").field("options", &self.options).finish_non_exhaustive()
     }
 }

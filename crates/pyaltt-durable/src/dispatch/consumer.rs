@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 #[derive(Debug)]
-pub(super) struct Seat<W> {
+pub(super) struct Consumer<W> {
     pub(super) waker: W,
     pub(super) mode: Mode,
     /// How many tasks it wants, if it is idle.
@@ -12,7 +12,7 @@ pub(super) struct Seat<W> {
     pub(super) question: u64,
 }
 
-/// The states of a worker, as the [desk](super) draws them.
+/// The states of a worker, as the [dispatch](super) draws them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// Has tasks, or has not asked for any yet.
@@ -35,7 +35,7 @@ impl Mode {
     }
 }
 
-impl<W> Seat<W> {
+impl<W> Consumer<W> {
     pub(super) fn new(waker: W) -> Self {
         Self { waker, mode: Mode::Busy, demand: 0, question: 0 }
     }

@@ -9,12 +9,12 @@ use crate::envelope::codec::Codec;
 /// Makes JSON of the current version of that of an older one.
 pub(super) type Upgrade = dyn Fn(u32, serde_json::Value) -> Result<serde_json::Value, BoxError> + Send + Sync;
 
-pub(super) struct Form<T> {
+pub(super) struct TaskFormat<T> {
     pub(super) codec: Box<dyn Codec<T>>,
     pub(super) upgrade: Option<Box<Upgrade>>,
 }
 
-impl<T: 'static> Form<T> {
+impl<T: 'static> TaskFormat<T> {
     pub(super) fn encode(&self, task: &T) -> Result<Vec<u8>, BoxError> {
         layer::call(|| self.codec.encode(task)).unwrap_or_else(|panic| Err(panic.into()))
     }

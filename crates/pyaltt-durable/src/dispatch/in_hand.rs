@@ -6,7 +6,7 @@ use crate::engine::round::{RawTask, Settle};
 
 /// A task that a worker has.
 #[derive(Debug)]
-pub(crate) struct Hand {
+pub(crate) struct InHand {
     pub(super) lease: Lease,
     pub(super) loss: Loss,
     pub(super) worker: u64,
@@ -17,7 +17,7 @@ pub(crate) struct Hand {
     pub(super) crashes: u32,
 }
 
-impl Hand {
+impl InHand {
     pub(super) fn new(task: &RawTask, loss: &Loss, worker: u64) -> Self {
         Self {
             lease: task.lease,
@@ -42,7 +42,7 @@ impl Hand {
 
 /// A settlement, and whose it is.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct PendingSettle {
     pub(super) settle: Settle,
     pub(super) worker: u64,
 }
