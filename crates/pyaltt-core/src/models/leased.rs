@@ -1,18 +1,15 @@
 //! Leased queues: every task that is taken is settled, a stop hands back what had no turn, and no end sleeps through its
 //! reason.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::loans::Loans;
 use super::support::{Log, check};
 use crate::exit::ExitReason;
 use crate::failure::BoxError;
 use crate::lease::Lease;
-use crate::lease::info::TaskInfo;
-use crate::lease::lent::Lent;
 use crate::lease::settlement::Settlement;
-use crate::lease::task_id::TaskId;
 use crate::queue::Queue;
 use crate::queue::function::{batch, queue};
 use crate::queue::handle::BackgroundQueueWorker;
@@ -31,11 +28,8 @@ struct Store(Arc<Mutex<Tasks>>);
 
 #[derive(Default)]
 struct Tasks {
-    ready: Vec<u32>,
-    lent: BTreeMap<i64, u32>,
-    done: Vec<u32>,
+    loans: Loans,
     returned: Vec<u32>,
-    count: i64,
     wakers: Vec<(u64, Waker)>,
     /// Whether a look waits to be finished, and whether one has found nothing since the last take.
     is_asked: bool,
@@ -46,7 +40,7 @@ struct Tasks {
 impl Store {
     fn of(tasks: impl IntoIterator<Item = u32>) -> Self {
         let store = Self::default();
-        store.0.lock().ready.extend(tasks);
+        store.0.lock().loans = Loans::of(tasks);
         store
     }
 
@@ -54,7 +48,7 @@ impl Store {
     fn answer(&self) {
         let mut tasks = self.0.lock();
         if std::mem::take(&mut tasks.is_asked) {
-            tasks.found_nothing = tasks.ready.is_empty();
+            tasks.found_nothing = tasks.loans.ready.is_empty();
         }
         let wakers: Vec<_> = tasks.wakers.iter().map(|(_, waker)| waker.clone()).collect();
         drop(tasks);
@@ -63,11 +57,7 @@ impl Store {
 
     /// What became of the tasks, in ascending order: done, still there. Nothing is in a hand.
     fn ended(&self) -> (Vec<u32>, Vec<u32>) {
-        let mut tasks = self.0.lock();
-        assert!(tasks.lent.is_empty(), "{:?} are in a hand", tasks.lent);
-        tasks.done.sort_unstable();
-        tasks.ready.sort_unstable();
-        (tasks.done.clone(), tasks.ready.clone())
+        self.0.lock().loans.ended()
     }
 }
 
@@ -75,43 +65,37 @@ impl LeasedQueue for Store {
     type Task = u32;
 
     fn put(&self, task: u32, _patience: PutPatience) -> Result<(), PutError<u32>> {
-        self.0.lock().ready.push(task);
+        self.0.lock().loans.ready.push(task);
         self.answer();
         Ok(())
     }
 
     fn take(&self, _worker: u64, max: usize) -> Take<u32> {
         let mut tasks = self.0.lock();
-        let count = tasks.ready.len().min(max);
-        let taken: Vec<_> = tasks.ready.drain(..count).collect();
+        let count = tasks.loans.ready.len().min(max);
+        let taken: Vec<_> = tasks.loans.ready.drain(..count).collect();
         if taken.is_empty() {
             tasks.is_asked = true;
             let has_looked = std::mem::take(&mut tasks.found_nothing);
             return if has_looked || !tasks.is_slow { Take::Empty } else { Take::Idle };
         }
-        let lend = |task| {
-            tasks.count += 1;
-            let slot = tasks.count;
-            tasks.lent.insert(slot, task);
-            Lent::new(task, TaskInfo::new(TaskId::from_bytes([0; 16])), Lease::new(slot, 1))
-        };
-        Take::Tasks(taken.into_iter().map(lend).collect())
+        Take::Tasks(taken.into_iter().map(|task| tasks.loans.lend(task)).collect())
     }
 
     fn settle(&self, lease: Lease, settlement: Settlement) {
         let mut tasks = self.0.lock();
-        let task = tasks.lent.remove(&lease.slot()).expect("it is settled once");
+        let task = tasks.loans.take_back(lease);
         match settlement {
             Settlement::HandBack(_) => {
-                tasks.ready.push(task);
+                tasks.loans.ready.push(task);
                 tasks.returned.push(task);
             }
-            _ => tasks.done.push(task),
+            _ => tasks.loans.done.push(task),
         }
     }
 
     fn depth(&self) -> usize {
-        self.0.lock().ready.len()
+        self.0.lock().loans.ready.len()
     }
 
     fn subscribe(&self, worker: u64, waker: Waker) {

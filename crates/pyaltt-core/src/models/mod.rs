@@ -31,6 +31,7 @@ mod failures;
 mod leased;
 mod life;
 mod lifecycle;
+mod loans;
 mod own_loops;
 mod pause;
 mod shelves;

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::loans::Loans;
 use super::support::{Log, check, mute, on_thread};
 use crate::exit::ExitReason;
 use crate::lease::Lease;
-use crate::lease::info::TaskInfo;
-use crate::lease::lent::Lent;
 use crate::lease::settlement::Settlement;
-use crate::lease::task_id::TaskId;
 use crate::queue::Queue;
 use crate::queue::function::{batch, queue};
 use crate::queue::handle::BackgroundQueueWorker;
@@ -34,11 +32,8 @@ struct Store(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
-    ready: Vec<u32>,
+    loans: Loans,
     seats: BTreeMap<u64, Seat>,
-    lent: BTreeMap<i64, u32>,
-    count: i64,
-    done: Vec<u32>,
     failed: Vec<u32>,
 }
 
@@ -51,7 +46,7 @@ struct Seat {
 impl Store {
     fn of(tasks: impl IntoIterator<Item = u32>) -> Self {
         let store = Self::default();
-        store.0.lock().ready.extend(tasks);
+        store.0.lock().loans = Loans::of(tasks);
         store
     }
 
@@ -62,7 +57,7 @@ impl Store {
             let inner = &mut *self.0.lock();
             let changed = change(inner);
             for seat in inner.seats.values_mut().filter(|seat| seat.asks) {
-                let Some(task) = inner.ready.pop() else { break };
+                let Some(task) = inner.loans.ready.pop() else { break };
                 seat.asks = false;
                 seat.shelf.push(task);
                 wake.push(seat.waker.clone());
@@ -77,23 +72,20 @@ impl Store {
     fn clear(inner: &mut Inner, worker: u64) {
         if let Some(seat) = inner.seats.get_mut(&worker) {
             seat.asks = false;
-            inner.ready.append(&mut seat.shelf);
+            inner.loans.ready.append(&mut seat.shelf);
         }
     }
 
     /// How many tasks are in hands and on shelves.
     fn away(&self) -> (usize, usize) {
         let inner = self.0.lock();
-        (inner.lent.len(), inner.seats.values().map(|seat| seat.shelf.len()).sum())
+        (inner.loans.lent(), inner.seats.values().map(|seat| seat.shelf.len()).sum())
     }
 
     /// What became of the tasks, in ascending order: done, still there. None is anywhere else.
     fn ended(&self) -> (Vec<u32>, Vec<u32>) {
         assert_eq!(self.away(), (0, 0));
-        let mut inner = self.0.lock();
-        inner.done.sort_unstable();
-        inner.ready.sort_unstable();
-        (inner.done.clone(), inner.ready.clone())
+        self.0.lock().loans.ended()
     }
 }
 
@@ -101,7 +93,7 @@ impl LeasedQueue for Store {
     type Task = u32;
 
     fn put(&self, task: u32, _patience: PutPatience) -> Result<(), PutError<u32>> {
-        self.change(|inner| inner.ready.push(task));
+        self.change(|inner| inner.loans.ready.push(task));
         Ok(())
     }
 
@@ -111,24 +103,21 @@ impl LeasedQueue for Store {
             let Some(task) = seat.shelf.pop() else {
                 // Told at once if there is nothing, so that drains end.
                 seat.asks = true;
-                return if inner.ready.is_empty() { Take::Empty } else { Take::Idle };
+                return if inner.loans.ready.is_empty() { Take::Empty } else { Take::Idle };
             };
-            inner.count += 1;
-            inner.lent.insert(inner.count, task);
-            let lease = Lease::new(inner.count, 1);
-            Take::Tasks(vec![Lent::new(task, TaskInfo::new(TaskId::from_bytes([0; 16])), lease)])
+            Take::Tasks(vec![inner.loans.lend(task)])
         })
     }
 
     fn settle(&self, lease: Lease, settlement: Settlement) {
         self.change(|inner| {
-            let task = inner.lent.remove(&lease.slot()).expect("it is settled once");
+            let task = inner.loans.take_back(lease);
             match settlement {
-                Settlement::Done => inner.done.push(task),
-                Settlement::HandBack(_) => inner.ready.push(task),
+                Settlement::Done => inner.loans.done.push(task),
+                Settlement::HandBack(_) => inner.loans.ready.push(task),
                 _ => {
                     inner.failed.push(task);
-                    inner.ready.push(task);
+                    inner.loans.ready.push(task);
                 }
             }
         });
@@ -137,7 +126,7 @@ impl LeasedQueue for Store {
     /// No hand has what lies on a shelf.
     fn depth(&self) -> usize {
         let inner = self.0.lock();
-        inner.ready.len() + inner.seats.values().map(|seat| seat.shelf.len()).sum::<usize>()
+        inner.loans.ready.len() + inner.seats.values().map(|seat| seat.shelf.len()).sum::<usize>()
     }
 
     fn subscribe(&self, worker: u64, waker: Waker) {
