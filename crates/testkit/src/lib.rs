@@ -8,7 +8,7 @@
 //!   [`silence_expected_panics`] keeps injected panics off the terminal.
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
 //! - Ends: [`failed`] and [`exit_of`] take the exit out of what a wait returned.
-//! - Limits: the [`watchdog`] ends a test that hangs, with a report.
+//! - Limits: the [`watchdog`] ends a test that hangs, with a report; [`bounded!`] gives one to each test.
 //! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours,
 //!   [`LendingQueue`] one that lends its tasks out, and
 //!   [`ordered_by!`] orders tasks for queues by priority.
@@ -18,6 +18,7 @@
 
 mod any_worker;
 mod bomb;
+mod bounded;
 mod deque_queue;
 mod exit;
 mod expected;
@@ -35,6 +36,7 @@ pub mod watchdog;
 
 pub use any_worker::AnyWorker;
 pub use bomb::{Bomb, OnDrop};
+pub use bounded::run_bounded;
 pub use deque_queue::DequeQueue;
 pub use exit::{exit_of, failed};
 pub use expected::{EXPECTED, silence_expected_panics};

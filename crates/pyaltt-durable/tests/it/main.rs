@@ -2,9 +2,8 @@
 
 #[macro_use]
 extern crate macro_rules_attribute;
-
 #[macro_use]
-mod bounded;
+extern crate testkit;
 
 mod attempts;
 mod contents;
