@@ -1,7 +1,7 @@
 //! The process that is recorded: one thread puts, another takes and settles.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
@@ -30,22 +30,21 @@ pub(crate) fn write(folder: &Path) {
 
 fn write_while_open(folder: &Path, diary: &Diary) {
     let file = Sqlite::open(folder.join("tasks.db")).unwrap();
-    let mut consumer = Process::of(&file);
+    let (mut engine, mut consumer) = (file.engine().unwrap(), Process::of(&file));
     sweep(&mut consumer);
-    let is_over = AtomicBool::new(false);
+    let (tell, puts_made) = mpsc::channel();
     thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut engine = file.engine().unwrap();
+        scope.spawn(move || {
             for number in 0..PUTS {
                 let raw: Vec<_> = (0..=number % 3).map(|_| task(number)).collect();
                 let ids: Vec<_> = raw.iter().map(|put| put.id).collect();
                 diary.say([puts(&ids)]);
                 engine.put(&mail(), &raw).unwrap();
                 diary.say([put(&ids)]);
+                tell.send(()).unwrap();
             }
-            is_over.store(true, Ordering::Release);
         });
-        consume(&mut consumer, diary, &is_over);
+        consume(&mut consumer, diary, &puts_made);
     });
 }
 
@@ -56,10 +55,10 @@ fn task(number: usize) -> RawPut {
     raw
 }
 
-fn consume(consumer: &mut Process, diary: &Diary, is_over: &AtomicBool) {
-    let (mut held, mut taken) = (Vec::<Settle>::new(), 0_usize);
+/// Takes and settles until the last put was made, after which it leaves some in hand.
+fn consume(consumer: &mut Process, diary: &Diary, puts_made: &Receiver<()>) {
+    let (mut held, mut taken, mut is_over) = (Vec::<Settle>::new(), 0_usize, false);
     loop {
-        let was_over = is_over.load(Ordering::Acquire);
         diary.say(held.iter().map(settles));
         let answer = consumer.round(&held, 4).unwrap();
         diary.say(held.iter().map(settled).chain(answer.tasks.iter().map(took)));
@@ -68,12 +67,14 @@ fn consume(consumer: &mut Process, diary: &Diary, is_over: &AtomicBool) {
             taken += 1;
             held.push(Settle::new(task.lease, fate(taken)));
         }
-        if was_over && held.len() < 4 {
+        if is_over && held.len() < 4 {
             return;
         }
-        if held.is_empty() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        is_over = if held.is_empty() {
+            puts_made.recv().is_err()
+        } else {
+            puts_made.try_recv() == Err(TryRecvError::Disconnected)
+        };
     }
 }
 
