@@ -70,21 +70,24 @@ impl Contender {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
-    use crate::contender::Part;
+    use crate::case::Case;
+    use crate::contender::{Contender, Part};
     use crate::ours;
+
+    pub(crate) fn each_has_an_id_of_its_own_a_ratio_and_one_of(cases: &[Case], ours: &[Contender]) {
+        let ids: BTreeSet<_> = cases.iter().map(|case| &case.id).collect();
+        assert_eq!(ids.len(), cases.len());
+        for case in cases {
+            assert!(case.figures[0].has_ratio, "{}", case.id);
+            assert!(ours.iter().any(|ours| ours.part(case) == Part::Full), "{}", case.id);
+        }
+    }
 
     #[test]
     fn every_case_has_an_id_of_its_own_a_ratio_and_one_of_ours() {
-        let cases = cases();
-        let ids: BTreeSet<_> = cases.iter().map(|case| &case.id).collect();
-        assert_eq!(ids.len(), cases.len());
-        for case in &cases {
-            assert!(case.figures[0].has_ratio, "{}", case.id);
-            assert!(ours::messages().iter().any(|ours| ours.part(case) == Part::Full), "{}", case.id);
-        }
+        each_has_an_id_of_its_own_a_ratio_and_one_of(&super::cases(), &ours::messages());
     }
 }

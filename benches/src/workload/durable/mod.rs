@@ -26,20 +26,11 @@ pub fn cases() -> Vec<Case> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::contender::Part;
     use crate::ours;
+    use crate::workload::tests::each_has_an_id_of_its_own_a_ratio_and_one_of;
 
     #[test]
     fn every_case_has_an_id_of_its_own_a_ratio_and_one_of_ours() {
-        let cases = cases();
-        let ids: BTreeSet<_> = cases.iter().map(|case| &case.id).collect();
-        assert_eq!(ids.len(), cases.len());
-        for case in &cases {
-            assert!(case.figures[0].has_ratio, "{}", case.id);
-            assert!(ours::queues().iter().any(|ours| ours.part(case) == Part::Full), "{}", case.id);
-        }
+        each_has_an_id_of_its_own_a_ratio_and_one_of(&super::cases(), &ours::queues());
     }
 }
