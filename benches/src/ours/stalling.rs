@@ -5,12 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use pyaltt::leased::Lease;
 use pyaltt::{BackgroundQueueWorker, Context};
-use pyaltt_durable::engine::{
-    Admin, AdminAnswer, Answer, Bell, Engine, EngineError, OwnerId, Policy, RawPut, Round, Swept, Who,
-};
-use pyaltt_durable::{Durable, DurableBuilder, Finding, Placed, QueueName};
+use pyaltt_durable::engine::{EngineError, Intercept, Intercepted};
+use pyaltt_durable::{Durable, DurableBuilder};
 use pyaltt_sqlite::{Sqlite, SqliteEngine};
 
 use super::durable::{FILE, QUEUE, until_left};
@@ -28,7 +25,7 @@ impl StallingQueue {
         let stall = Stall::default();
         let engine_stall = stall.clone();
         let queue = DurableBuilder::new(QUEUE, move || match file.engine() {
-            Ok(engine) => Ok(Box::new(Stalling { engine, stall: engine_stall.clone() })),
+            Ok(engine) => Ok(Box::new(Intercepted::new(engine, engine_stall.clone()))),
             Err(error) => Err(EngineError::NotSent(error.into())),
         });
         Ok(Self { queue: queue.build().map_err(|error| error.to_string())?, stall })
@@ -144,47 +141,16 @@ impl Stall {
     }
 }
 
-/// An engine whose rounds stall.
-struct Stalling {
-    engine: SqliteEngine,
-    stall: Stall,
-}
-
-impl Engine for Stalling {
-    fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
-        self.engine.put(queue, puts)
-    }
-
-    fn round(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
-        self.stall.pass();
-        self.engine.round(round)
-    }
-
-    fn mine(&mut self, owner: OwnerId, known: &[Lease]) -> Result<u64, EngineError> {
-        self.engine.mine(owner, known)
-    }
-
-    fn register(&mut self, queue: &QueueName, who: &Who, lease: Duration) -> Result<OwnerId, EngineError> {
-        self.engine.register(queue, who, lease)
-    }
-
-    fn farewell(&mut self, owner: OwnerId) -> Result<(), EngineError> {
-        self.engine.farewell(owner)
-    }
-
-    fn sweep(&mut self, queue: &QueueName, policy: &Policy) -> Result<Swept, EngineError> {
-        self.engine.sweep(queue, policy)
-    }
-
-    fn admin(&mut self, queue: &QueueName, request: Admin) -> Result<AdminAnswer, EngineError> {
-        self.engine.admin(queue, request)
-    }
-
-    fn bell(&mut self, owner: OwnerId) -> Result<Arc<dyn Bell>, EngineError> {
-        self.engine.bell(owner)
-    }
-
-    fn check(&mut self) -> Result<Vec<Finding>, EngineError> {
-        self.engine.check()
+impl Intercept<SqliteEngine> for Stall {
+    fn call<R>(
+        &mut self,
+        engine: &mut SqliteEngine,
+        method: &'static str,
+        call: impl FnOnce(&mut SqliteEngine) -> Result<R, EngineError>,
+    ) -> Result<R, EngineError> {
+        if method == "round" {
+            self.pass();
+        }
+        call(engine)
     }
 }

@@ -7,84 +7,45 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pyaltt_core::{Lease, TaskId};
+use pyaltt_core::TaskId;
 use testkit::watchdog;
 
 use super::{Link, PutFailure};
 use crate::engine::admin::{Admin, AdminAnswer, Page};
-use crate::engine::contract::{Bell, Engine};
+use crate::engine::contract::Engine;
 use crate::engine::error::EngineError;
+use crate::engine::intercept::{Intercept, Intercepted};
 use crate::engine::name::QueueName;
-use crate::engine::owner::{OwnerId, Policy, Swept, Who};
+use crate::engine::owner::Policy;
 use crate::engine::put::{Placed, RawPut};
-use crate::engine::round::{Answer, Round};
-use crate::engine::stats::Finding;
 use crate::envelope::{Envelope, fresh_id};
 use crate::memory::{MemoryEngine, MemoryStore};
 
 const PRODUCERS: usize = 6;
 const PUTS: usize = 3_000;
 
-/// An engine of which each call fails in turn, in another way or not at all.
-struct Moody {
-    engine: MemoryEngine,
-    calls: Arc<AtomicU32>,
-}
+/// Makes each call fail in turn, in another way or not at all.
+#[derive(Clone)]
+struct Moods(Arc<AtomicU32>);
 
-impl Moody {
+impl Intercept<MemoryEngine> for Moods {
     fn call<R>(
         &mut self,
-        f: impl FnOnce(&mut MemoryEngine) -> Result<R, EngineError>,
+        engine: &mut MemoryEngine,
+        _method: &'static str,
+        call: impl FnOnce(&mut MemoryEngine) -> Result<R, EngineError>,
     ) -> Result<R, EngineError> {
         // So that others come meanwhile.
         thread::yield_now();
-        match self.calls.fetch_add(1, Ordering::Relaxed) % 16 {
+        match self.0.fetch_add(1, Ordering::Relaxed) % 16 {
             3 => Err(EngineError::NotSent("injected".into())),
             7 => Err(EngineError::NoAnswer("injected".into())),
-            9 => f(&mut self.engine).and(Err(EngineError::NoAnswer("injected".into()))),
+            9 => call(engine).and(Err(EngineError::NoAnswer("injected".into()))),
             // Without a message of the hook.
             11 => std::panic::resume_unwind(Box::new("injected")),
             13 => Err(EngineError::Refused("injected".into())),
-            _ => f(&mut self.engine),
+            _ => call(engine),
         }
-    }
-}
-
-impl Engine for Moody {
-    fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
-        self.call(|engine| engine.put(queue, puts))
-    }
-
-    fn round(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
-        self.engine.round(round)
-    }
-
-    fn mine(&mut self, owner: OwnerId, known: &[Lease]) -> Result<u64, EngineError> {
-        self.engine.mine(owner, known)
-    }
-
-    fn register(&mut self, queue: &QueueName, who: &Who, lease: Duration) -> Result<OwnerId, EngineError> {
-        self.engine.register(queue, who, lease)
-    }
-
-    fn farewell(&mut self, owner: OwnerId) -> Result<(), EngineError> {
-        self.engine.farewell(owner)
-    }
-
-    fn sweep(&mut self, queue: &QueueName, policy: &Policy) -> Result<Swept, EngineError> {
-        self.call(|engine| engine.sweep(queue, policy))
-    }
-
-    fn admin(&mut self, queue: &QueueName, request: Admin) -> Result<AdminAnswer, EngineError> {
-        self.call(|engine| engine.admin(queue, request))
-    }
-
-    fn bell(&mut self, owner: OwnerId) -> Result<Arc<dyn Bell>, EngineError> {
-        self.engine.bell(owner)
-    }
-
-    fn check(&mut self) -> Result<Vec<Finding>, EngineError> {
-        self.engine.check()
     }
 }
 
@@ -134,7 +95,7 @@ fn put_beside_the_clerk() {
     let queue = QueueName::new("mail").unwrap();
     let engines = store.clone();
     let open = move || {
-        let engine: Box<dyn Engine> = Box::new(Moody { engine: engines.engine(), calls: Arc::clone(&calls) });
+        let engine: Box<dyn Engine> = Box::new(Intercepted::new(engines.engine(), Moods(Arc::clone(&calls))));
         Ok(engine)
     };
     let link = Link::new(queue.clone(), Arc::new(open));

@@ -2,15 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
-use pyaltt_core::Lease;
-use pyaltt_durable::engine::{
-    Admin, AdminAnswer, Answer, Bell, Engine, EngineError, OwnerId, Policy, QueueName, RawPut, Round, Swept,
-    Who,
-};
-use pyaltt_durable::{DurableBuilder, Finding, MemoryEngine, MemoryStore, Placed};
+use pyaltt_durable::engine::{EngineError, Intercept, Intercepted};
+use pyaltt_durable::{DurableBuilder, MemoryEngine, MemoryStore};
 
 /// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +50,7 @@ impl FaultyStore {
                 return Err(EngineError::NotSent("down".into()));
             }
             drop(script);
-            Ok(Box::new(FaultyEngine { engine: store.store.engine(), script: store.script.clone() }))
+            Ok(Box::new(Intercepted::new(store.store.engine(), Faults(store.script.clone()))))
         })
     }
 
@@ -92,22 +87,24 @@ impl FaultyStore {
     }
 }
 
-struct FaultyEngine {
-    engine: MemoryEngine,
-    script: Arc<(Mutex<Script>, Condvar)>,
-}
+/// What stands before the engine.
+struct Faults(Arc<(Mutex<Script>, Condvar)>);
 
-impl FaultyEngine {
+impl Intercept<MemoryEngine> for Faults {
     fn call<R>(
         &mut self,
-        name: &'static str,
-        f: impl FnOnce(&mut MemoryEngine) -> Result<R, EngineError>,
+        engine: &mut MemoryEngine,
+        method: &'static str,
+        call: impl FnOnce(&mut MemoryEngine) -> Result<R, EngineError>,
     ) -> Result<R, EngineError> {
-        let (script, changed) = &*self.script;
+        let (script, changed) = &*self.0;
         let mut script = script.lock();
-        *script.calls.entry(name).or_default() += 1;
+        if method == "bell" && script.bell_is_broken {
+            return Err(EngineError::NotSent("no bell".into()));
+        }
+        *script.calls.entry(method).or_default() += 1;
         let fault =
-            script.next.get_mut(name).filter(|faults| !faults.is_empty()).map(|faults| faults.remove(0));
+            script.next.get_mut(method).filter(|faults| !faults.is_empty()).map(|faults| faults.remove(0));
         if fault == Some(Fault::Hang) {
             script.hanging += 1;
             changed.notify_all();
@@ -119,55 +116,14 @@ impl FaultyEngine {
         }
         drop(script);
         match fault {
-            None | Some(Fault::Hang) => f(&mut self.engine),
+            None | Some(Fault::Hang) => call(engine),
             Some(Fault::NotSent) => Err(EngineError::NotSent("injected".into())),
             Some(Fault::Lost) => Err(EngineError::NoAnswer("injected".into())),
             Some(Fault::AnswerLost) => {
-                f(&mut self.engine)?;
+                call(engine)?;
                 Err(EngineError::NoAnswer("injected".into()))
             }
             Some(Fault::Panic) => panic!("{}", testkit::EXPECTED),
         }
-    }
-}
-
-impl Engine for FaultyEngine {
-    fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
-        self.call("put", |engine| engine.put(queue, puts))
-    }
-
-    fn round(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
-        self.call("round", |engine| engine.round(round))
-    }
-
-    fn mine(&mut self, owner: OwnerId, known: &[Lease]) -> Result<u64, EngineError> {
-        self.call("mine", |engine| engine.mine(owner, known))
-    }
-
-    fn register(&mut self, queue: &QueueName, who: &Who, lease: Duration) -> Result<OwnerId, EngineError> {
-        self.call("register", |engine| engine.register(queue, who, lease))
-    }
-
-    fn farewell(&mut self, owner: OwnerId) -> Result<(), EngineError> {
-        self.call("farewell", |engine| engine.farewell(owner))
-    }
-
-    fn sweep(&mut self, queue: &QueueName, policy: &Policy) -> Result<Swept, EngineError> {
-        self.call("sweep", |engine| engine.sweep(queue, policy))
-    }
-
-    fn admin(&mut self, queue: &QueueName, request: Admin) -> Result<AdminAnswer, EngineError> {
-        self.call("admin", |engine| engine.admin(queue, request))
-    }
-
-    fn bell(&mut self, owner: OwnerId) -> Result<Arc<dyn Bell>, EngineError> {
-        if self.script.0.lock().bell_is_broken {
-            return Err(EngineError::NotSent("no bell".into()));
-        }
-        self.call("bell", |engine| engine.bell(owner))
-    }
-
-    fn check(&mut self) -> Result<Vec<Finding>, EngineError> {
-        self.call("check", MemoryEngine::check)
     }
 }

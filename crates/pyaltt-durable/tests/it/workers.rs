@@ -1,14 +1,14 @@
 //! Workers of a durable queue: tasks, batches, stops, drains and closes.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use pyaltt::{Context, Inbox, Queue, Turn, Worker, done};
+use pyaltt::{BackgroundQueueWorker, Context, Inbox, Queue, TaskId, Turn, Worker, done};
 use pyaltt_durable::{Cancelled, Durable, MemoryStore, Put, Retry, TaskState};
 use testkit::{Turnstile, until};
 
 use crate::faulty::{Fault, FaultyStore};
-use crate::support::{LIMIT, state_of, wait_for_running, wait_until_done, worker};
+use crate::support::{LIMIT, Seen, state_of, wait_for_running, wait_until_done, worker};
 
 fn queue() -> Durable<String> {
     MemoryStore::default().queue("mail").build().unwrap()
@@ -54,19 +54,35 @@ fn case_13_a_worker_that_waits_on_an_empty_queue_stops_and_takes_nothing_after_i
     worker.stop().unwrap();
 }
 
+/// A worker that has asked for one of two tasks, while the engine hangs.
+struct Asked {
+    store: FaultyStore,
+    mail: Durable<String>,
+    first: TaskId,
+    worker: BackgroundQueueWorker<String>,
+    seen: Receiver<Seen>,
+}
+
+impl Asked {
+    fn new() -> Self {
+        let store = FaultyStore::default();
+        let mail: Durable<String> = store.queue("mail").build().unwrap();
+        let first = mail.put_many(vec!["first".into(), "second".into()]).unwrap()[0];
+        store.break_next("round", [Fault::Hang]);
+        let (worker, seen) = worker(&mail, |_, _| done());
+        store.wait_for_hang();
+        Self { store, mail, first, worker, seen }
+    }
+}
+
 #[apply(bounded)]
 fn case_14_what_a_stopped_worker_had_asked_for_goes_back_uncounted_to_its_place() {
-    let store = FaultyStore::default();
-    let mail: Durable<String> = store.queue("mail").build().unwrap();
-    let ids = mail.put_many(vec!["first".into(), "second".into()]).unwrap();
-    store.break_next("round", [Fault::Hang]);
-    let (worker, seen) = worker(&mail, |_, _| done());
-    store.wait_for_hang();
+    let Asked { store, mail, first, worker, seen } = Asked::new();
     worker.stop().unwrap();
     store.let_go();
     wait_for_running(&mail, 0);
     assert!(until(LIMIT, || mail.stats().unwrap().owners.is_empty()));
-    let task = mail.find(ids[0]).unwrap().unwrap();
+    let task = mail.find(first).unwrap().unwrap();
     assert_eq!((task.state, task.attempt), (TaskState::Ready, 0));
     let (other, seen_by_other) = crate::support::worker(&mail, |_, _| done());
     assert_eq!(seen_by_other.recv().unwrap().0, "first");
@@ -76,16 +92,11 @@ fn case_14_what_a_stopped_worker_had_asked_for_goes_back_uncounted_to_its_place(
 
 #[apply(bounded)]
 fn what_a_paused_worker_had_asked_for_goes_back_and_it_asks_again_when_it_goes_on() {
-    let store = FaultyStore::default();
-    let mail: Durable<String> = store.queue("mail").build().unwrap();
-    let ids = mail.put_many(vec!["first".into(), "second".into()]).unwrap();
-    store.break_next("round", [Fault::Hang]);
-    let (worker, seen) = worker(&mail, |_, _| done());
-    store.wait_for_hang();
+    let Asked { store, mail, first, worker, seen } = Asked::new();
     worker.pause_wait(LIMIT).unwrap();
     store.let_go();
     wait_for_running(&mail, 0);
-    let task = mail.find(ids[0]).unwrap().unwrap();
+    let task = mail.find(first).unwrap().unwrap();
     assert_eq!((task.state, task.attempt), (TaskState::Ready, 0));
     assert!(seen.try_recv().is_err());
     worker.resume();

@@ -2,20 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::engine::admin::{Admin, AdminAnswer};
-use crate::engine::contract::{Bell, Engine};
 use crate::engine::error::EngineError;
-use crate::engine::name::QueueName;
-use crate::engine::owner::{OwnerId, Policy, Swept, Who};
-use crate::engine::put::{Placed, RawPut};
-use crate::engine::round::{Answer, Round};
-use crate::engine::stats::Finding;
+use crate::engine::intercept::Intercept;
 use crate::memory::MemoryEngine;
-use pyaltt_core::Lease;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fault {
@@ -52,33 +44,36 @@ impl Script {
     }
 }
 
-pub(super) struct Faulty {
-    pub(super) engine: MemoryEngine,
-    pub(super) script: Arc<Mutex<Script>>,
-}
+/// What stands before the engine.
+pub(super) struct Faults(pub(super) Arc<Mutex<Script>>);
 
-impl Faulty {
+impl Intercept<MemoryEngine> for Faults {
     fn call<R>(
         &mut self,
-        name: &'static str,
-        f: impl FnOnce(&mut MemoryEngine) -> Result<R, EngineError>,
+        engine: &mut MemoryEngine,
+        method: &'static str,
+        call: impl FnOnce(&mut MemoryEngine) -> Result<R, EngineError>,
     ) -> Result<R, EngineError> {
+        // No clerk makes these, or it can do without.
+        if matches!(method, "admin" | "bell" | "check") {
+            return call(engine);
+        }
         let (fault, meanwhile) = {
-            let mut script = self.script.lock();
-            *script.calls.entry(name).or_default() += 1;
+            let mut script = self.0.lock();
+            *script.calls.entry(method).or_default() += 1;
             let fault = if script.is_down { Some(Fault::NotSent) } else { script.faults.pop().flatten() };
-            script.failed.extend(fault.map(|fault| (name, fault)));
+            script.failed.extend(fault.map(|fault| (method, fault)));
             let meanwhile = script.during.pop_front();
             if meanwhile.is_some() {
-                script.disturbed.insert(name);
+                script.disturbed.insert(method);
             }
             (fault, meanwhile)
         };
         let answer = match fault {
-            None => f(&mut self.engine),
+            None => call(engine),
             Some(Fault::NotSent) => Err(EngineError::NotSent("injected".into())),
             Some(Fault::Lost) => Err(EngineError::NoAnswer("injected".into())),
-            Some(Fault::AnswerLost) => f(&mut self.engine).and(Err(EngineError::NoAnswer("injected".into()))),
+            Some(Fault::AnswerLost) => call(engine).and(Err(EngineError::NoAnswer("injected".into()))),
             // Without a message of the hook.
             Some(Fault::Panic) => std::panic::resume_unwind(Box::new("injected")),
         };
@@ -86,43 +81,5 @@ impl Faulty {
             meanwhile();
         }
         answer
-    }
-}
-
-impl Engine for Faulty {
-    fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
-        self.call("put", |engine| engine.put(queue, puts))
-    }
-
-    fn round(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
-        self.call("round", |engine| engine.round(round))
-    }
-
-    fn mine(&mut self, owner: OwnerId, known: &[Lease]) -> Result<u64, EngineError> {
-        self.call("mine", |engine| engine.mine(owner, known))
-    }
-
-    fn register(&mut self, queue: &QueueName, who: &Who, lease: Duration) -> Result<OwnerId, EngineError> {
-        self.call("register", |engine| engine.register(queue, who, lease))
-    }
-
-    fn farewell(&mut self, owner: OwnerId) -> Result<(), EngineError> {
-        self.call("farewell", |engine| engine.farewell(owner))
-    }
-
-    fn sweep(&mut self, queue: &QueueName, policy: &Policy) -> Result<Swept, EngineError> {
-        self.call("sweep", |engine| engine.sweep(queue, policy))
-    }
-
-    fn admin(&mut self, queue: &QueueName, request: Admin) -> Result<AdminAnswer, EngineError> {
-        self.engine.admin(queue, request)
-    }
-
-    fn bell(&mut self, owner: OwnerId) -> Result<Arc<dyn Bell>, EngineError> {
-        self.engine.bell(owner)
-    }
-
-    fn check(&mut self) -> Result<Vec<Finding>, EngineError> {
-        self.engine.check()
     }
 }

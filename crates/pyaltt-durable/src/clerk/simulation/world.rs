@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use pyaltt_core::{ErrorText, Inbox, Lease, Settlement, TaskId, Trigger, Waker, Worker};
 
-use super::faulty::{Faulty, Script};
+use super::faulty::{Faults, Script};
 use crate::clerk::state::LONGEST_SAFETY;
 use crate::clerk::step::{Clerk, Next};
 use crate::dispatch::Taken;
 use crate::engine::ManualEngineClock;
 use crate::engine::admin::{Admin, AdminAnswer};
 use crate::engine::contract::Engine;
+use crate::engine::intercept::Intercepted;
 use crate::engine::name::QueueName;
 use crate::engine::put::RawPut;
 use crate::engine::stats::QueueStats;
@@ -158,7 +159,7 @@ impl World {
         let (engines, faults) = (store.clone(), Arc::clone(&script));
         let open = move || {
             let engine: Box<dyn Engine> =
-                Box::new(Faulty { engine: engines.engine(), script: Arc::clone(&faults) });
+                Box::new(Intercepted::new(engines.engine(), Faults(Arc::clone(&faults))));
             *faults.lock().calls.entry("connect").or_default() += 1;
             Ok(engine)
         };
