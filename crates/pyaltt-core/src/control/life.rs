@@ -98,6 +98,7 @@ impl Control {
     fn claim(&self, record: &mut Record, transition: Transition, signal: &Arc<StopSignal>) {
         self.apply(record, transition);
         record.run += 1;
+        record.held = false;
         signal.set_paused(record.paused);
         record.signal = Some(Arc::clone(signal));
     }
@@ -164,7 +165,7 @@ impl Control {
 
     fn publish(&self, mut exit: Exit, transition: impl FnOnce(bool) -> Transition) -> (Exit, Farewell) {
         let mut record = self.record.lock();
-        let mut again = matches!(exit.then, Then::Again { .. });
+        let mut again = matches!(exit.then, Then::Again { .. } | Then::Held);
         if again && !record.may_restart() {
             exit.then = Then::Rest;
             again = false;
@@ -244,6 +245,32 @@ impl Control {
 
     // ----- between two runs -----
 
+    /// Ends the run in progress as a stop does, but not the life: the worker is held until its group starts it again.
+    /// Returns the state in which it was told.
+    pub(crate) fn hold(&self) -> State {
+        let state;
+        let mut unwoken = {
+            let mut record = self.record.lock();
+            state = record.state;
+            match state {
+                State::Stopped => return state,
+                State::Active => self.apply(&mut record, Transition::Stop),
+                State::Starting | State::Stopping | State::Waiting => {}
+            }
+            record.held = true;
+            let Some(signal) = record.signal.clone() else { return state };
+            signal.set(StopLevel::Stop);
+            Unwoken::Run(signal)
+        };
+        unwoken.wake();
+        state
+    }
+
+    /// Whether the run in progress, or the latest one, was told to end by [`hold`](Self::hold).
+    pub(crate) fn is_held(&self) -> bool {
+        self.record.lock().held
+    }
+
     /// Ends a life whose clock has failed in a backoff: without a clock it would restart in a hot loop, or never.
     pub(crate) fn end_without_clock(&self, panic: &Panic) {
         log!(error, worker = &*self.name, %panic, "a clock failed in a backoff; the worker is not restarted");
@@ -263,7 +290,7 @@ impl Control {
             let is_due = user_code::call(|| due.is_some_and(|due| clock.now() >= due));
             let mut record = self.record.lock();
             match record.state {
-                State::Waiting if !matches!(is_due, Ok(true)) => {}
+                State::Waiting if !matches!(is_due, Ok(true)) || record.held => {}
                 State::Stopped => return None,
                 state => {
                     if state == State::Waiting {
@@ -290,6 +317,9 @@ impl Control {
 
 impl Record {
     fn may_restart(&self) -> bool {
+        if self.held {
+            return self.outlook == Outlook::MayRestart && self.handles != Handles::Dropped;
+        }
         let level = self.signal.as_ref().map_or(StopLevel::Go, |signal| signal.level());
         // At the end of a run that had begun, its thread has raised the signal to a stop itself.
         let least = if self.state == State::Stopping { StopLevel::Terminate } else { StopLevel::Drain };

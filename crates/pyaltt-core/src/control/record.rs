@@ -31,6 +31,8 @@ pub(super) struct Record {
     pub(super) daemon: bool,
     pub(super) handles: Handles,
     pub(super) outlook: Outlook,
+    /// Whether the group has ended the run, to start the worker again with others.
+    pub(super) held: bool,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
     /// Whether the worker is paused, also between two runs.
@@ -119,6 +121,7 @@ impl Record {
             daemon,
             handles: Handles::Held,
             outlook: Outlook::MayRestart,
+            held: false,
             retired: false,
             paused: false,
             waiting: WaitList::default(),

@@ -30,6 +30,10 @@ impl NonDaemon for Awaited {
         self.control.end_backoffs();
     }
 
+    fn worker(&self) -> Option<u64> {
+        Some(self.worker)
+    }
+
     fn is_current(&self) -> bool {
         current_worker::is(self.worker)
     }
