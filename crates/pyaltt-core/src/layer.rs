@@ -8,7 +8,7 @@ mod member;
 pub use self::cut_wait::{CutWait, CutWaker};
 pub use self::hold_exit::HoldExit;
 pub use self::judge::Judge;
-pub use self::member::Member;
+pub use self::member::{Member, TurnInHand, is_current};
 pub use crate::run::membership::{Membership, News};
 pub use crate::user_code::{call, discard, print_error};
 pub use crate::wait::current_worker::CurrentWorker;

@@ -6,10 +6,26 @@ use crate::control::state::State;
 use crate::error::StartError;
 use crate::handle::Handle;
 use crate::run::membership::Membership;
+use crate::wait::current_worker;
 
 /// A worker, as its group sees it. No method waits for the worker's own code.
 #[derive(Clone, Debug)]
 pub struct Member(Handle);
+
+/// The turn that a worker is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnInHand {
+    /// Its number within its run, from 1.
+    pub number: u64,
+    /// Its number over all runs, from 1.
+    pub overall: u64,
+}
+
+/// Whether the calling thread belongs to this worker.
+#[must_use]
+pub fn is_current(worker: u64) -> bool {
+    current_worker::is(worker)
+}
 
 impl Member {
     /// Makes a worker a member of a group. What it does from now on is told to the membership.
@@ -49,10 +65,11 @@ impl Member {
         self.0.control().hold()
     }
 
-    /// Returns the number of the turn in hand, within its run; `None` if there is none.
+    /// Returns the turn in hand; `None` if there is none.
     #[must_use]
-    pub fn turn(&self) -> Option<u64> {
-        self.0.control().counters().current_turn().map(|turn| turn.number)
+    pub fn turn(&self) -> Option<TurnInHand> {
+        let turn = self.0.control().counters().current_turn()?;
+        Some(TurnInHand { number: turn.number, overall: turn.overall })
     }
 
     /// The end of the process does not wait for the life in progress any more.

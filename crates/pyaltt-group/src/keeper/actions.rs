@@ -1,0 +1,174 @@
+//! Doing what the state machine wants.
+
+use std::time::Instant;
+
+use pyaltt_core::layer::call;
+use pyaltt_core::{StartError, State};
+
+use super::{Abandoned, Keeper};
+use crate::error::GroupError;
+use crate::event::GroupEvent;
+use crate::machine::node::Key;
+use crate::machine::{Action, Cause, Event, News};
+use crate::message::Message;
+
+impl Keeper {
+    pub(super) fn perform(&mut self, action: Action) {
+        match action {
+            Action::Start(key) => self.start_member(key),
+            Action::Hold(key) => {
+                let Some(entry) = self.entries.get(&key) else { return };
+                if entry.member.hold() == State::Waiting {
+                    self.events.push_back(Event::Held(key));
+                }
+            }
+            Action::Drain(key) => self.told(key, |entry| match &entry.drain {
+                Some(drain) => drain(),
+                None => entry.member.handle().signal_stop(),
+            }),
+            Action::Stop(key) => self.told(key, |entry| entry.member.handle().signal_stop()),
+            Action::Terminate(key) => self.told(key, |entry| entry.member.handle().terminate()),
+            Action::Abandon(key) => self.abandon(key),
+            Action::Tell(news) => self.tell_news(news),
+            Action::Ready => {
+                if let Some(started) = self.started.take() {
+                    started.answer(Ok(()));
+                }
+            }
+            Action::Added(key, true) => {
+                if let Some(reply) = self.adding.remove(&key) {
+                    reply.answer(Ok(()));
+                }
+            }
+            Action::Added(key, false) => self.not_added(key),
+            Action::Removed(key) => self.removed(key),
+            Action::Finished(cause) => self.finish(cause),
+        }
+    }
+
+    fn start_member(&mut self, key: Key) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        entry.attempt += 1;
+        (entry.told, entry.abandoned, entry.error) = (None, None, None);
+        let (attempt, sender) = (entry.attempt, self.sender.clone());
+        let answer = move |result| {
+            // The group may have ended.
+            let _ = sender.send(Message::Answer { key, attempt, result });
+        };
+        match entry.member.start(answer) {
+            Ok(()) => {}
+            Err(StartError::AlreadyRunning { .. }) if entry.member.handle().is_active() => {
+                self.events.push_back(Event::Started(key, true));
+            }
+            // Somebody else has begun it, and it will say so.
+            Err(StartError::AlreadyRunning { .. }) if entry.member.handle().state() == State::Starting => {}
+            Err(error) => {
+                entry.error = Some(error);
+                self.events.push_back(Event::Started(key, false));
+            }
+        }
+    }
+
+    fn told(&mut self, key: Key, tell: impl FnOnce(&super::Entry)) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if entry.told.is_none() {
+            entry.told = Some((entry.member.turn().map(|turn| turn.overall), Instant::now()));
+        }
+        tell(entry);
+    }
+
+    fn abandon(&mut self, key: Key) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        entry.member.release_exit();
+        let turn = entry.member.turn();
+        let for_at_least = match (turn, entry.told) {
+            (Some(turn), Some((Some(overall), since))) if turn.overall == overall => since.elapsed(),
+            _ => std::time::Duration::ZERO,
+        };
+        let (state, turn) = (entry.member.handle().state(), turn.map(|turn| turn.number));
+        entry.abandoned = Some(Abandoned { state, turn, for_at_least });
+    }
+
+    fn not_added(&mut self, key: Key) {
+        let error = self.start_error(key);
+        if let Some(entry) = self.entries.remove(&key) {
+            entry.member.leave();
+        }
+        self.roster.remove(key);
+        if let Some(reply) = self.adding.remove(&key) {
+            reply.answer(Err(error));
+        }
+        self.set_next_look();
+    }
+
+    fn removed(&mut self, key: Key) {
+        let Some(entry) = self.entries.remove(&key) else { return };
+        entry.member.leave();
+        self.roster.remove(key);
+        if let Some(reply) = self.removing.remove(&key) {
+            reply.answer(Some(entry.member.handle().last_exit()));
+        }
+        self.set_next_look();
+    }
+
+    /// Why a member has not started.
+    pub(super) fn start_error(&mut self, key: Key) -> GroupError {
+        let (group, member) = (self.name.to_string(), self.path(key));
+        match self.entries.get_mut(&key) {
+            Some(entry) => match entry.error.take() {
+                Some(error) => GroupError::NotStarted { group, member, error },
+                None => GroupError::StartTimeout { group, member, within: entry.start_within },
+            },
+            None => GroupError::Failed { group, member },
+        }
+    }
+
+    fn tell_news(&mut self, news: News) {
+        let event = match news {
+            News::Started(key) => GroupEvent::Started { member: self.path(key) },
+            News::Ended(key) => {
+                let Some(entry) = self.entries.get(&key) else { return };
+                GroupEvent::Ended { member: entry.path.clone(), exit: entry.member.handle().last_exit() }
+            }
+            News::Restarting(key, after) => GroupEvent::Restarting { member: self.path(key), after },
+            News::GroupRestarting { group, because, after } => {
+                GroupEvent::GroupRestarting { group: self.path(group), because: self.path(because), after }
+            }
+            News::GaveUp(key) => GroupEvent::GaveUp { member: self.path(key) },
+            News::Stuck(key) => {
+                let stuck = self.entries.get(&key).and_then(|entry| entry.abandoned.as_ref());
+                let (turn, for_at_least) =
+                    stuck.map(|stuck| (stuck.turn, stuck.for_at_least)).unwrap_or_default();
+                GroupEvent::Stuck { member: self.path(key), turn, for_at_least }
+            }
+        };
+        self.tell(&event);
+    }
+
+    pub(super) fn tell(&mut self, event: &GroupEvent) {
+        let group = &*self.name;
+        match event {
+            GroupEvent::GaveUp { .. } | GroupEvent::Stuck { .. } => tracing::error!(group, "{event}"),
+            GroupEvent::Restarting { .. } | GroupEvent::GroupRestarting { .. } => {
+                tracing::warn!(group, "{event}");
+            }
+            _ => tracing::debug!(group, "{event}"),
+        }
+        if let Some(on_event) = &mut self.on_event
+            && let Err(panic) = call(|| on_event(event))
+        {
+            tracing::error!(group, %panic, "on_event failed");
+        }
+    }
+
+    /// Why the start of the whole has failed.
+    pub(super) fn start_failure(&mut self, cause: Cause) -> GroupError {
+        match cause {
+            Cause::NotStarted(key) => self.start_error(key),
+            Cause::Critical(key) | Cause::GaveUp(key) => {
+                GroupError::Failed { group: self.name.to_string(), member: self.path(key) }
+            }
+            Cause::Asked | Cause::AllEnded => GroupError::Ending { group: self.name.to_string() },
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The state machine of a tree of groups: what has happened goes in, what is to be done comes out.
+//!
+//! It is pure. It has no thread and no clock: it is told the time, and says when it wants to be called again. It never
+//! waits for a member, so a start or a stop that hangs is a timer here. A step is a list of small ones, so that no depth
+//! of a tree costs stack.
+//!
+//! - [`node`]: the tree. [`timers`]: when to call again.
+//! - [`starting`]: in order. [`stopping`]: in reverse, each within its limit. [`failing`]: what follows a failure.
+
+mod failing;
+pub(crate) mod node;
+mod starting;
+mod stopping;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use pyaltt_core::Then;
+
+use node::{Key, Node, Outcome, Phase, Plan};
+use timers::Timers;
+
+/// How long members that are told at the end of the total limit have to end.
+pub(crate) const GRACE: Duration = Duration::from_millis(40);
+
+/// What has happened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// The whole is to start.
+    Start,
+    /// The start of a worker that was told to start has succeeded or failed.
+    Started(Key, bool),
+    /// A worker has begun a run, by whatever start.
+    Active(Key),
+    /// A run of a worker has ended.
+    Ended(Key, End),
+    /// The thread of a worker's life is gone.
+    Gone(Key),
+    /// A worker that was told to be held waits already.
+    Held(Key),
+    /// The whole is to end.
+    Stop { total: Duration },
+    /// All are to end at once, and the whole within this time.
+    Hurry { left: Duration },
+    /// A member is to end, and is no member any more.
+    Remove(Key),
+    /// It is late enough for a timer.
+    Time,
+}
+
+/// How a run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) failed: bool,
+    pub(crate) then: Then,
+    /// Whether it was the budget of the group that was spent.
+    pub(crate) spent: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Start(Key),
+    Hold(Key),
+    Drain(Key),
+    Stop(Key),
+    Terminate(Key),
+    /// It has not ended within its limit, or not started: nobody waits for it any more.
+    Abandon(Key),
+    Tell(News),
+    /// All members have started.
+    Ready,
+    /// A member that was added has started, or has failed to.
+    Added(Key, bool),
+    /// A member that was to be removed has ended.
+    Removed(Key),
+    /// All is over.
+    Finished(Cause),
+}
+
+/// What users are told of, as it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    Started(Key),
+    Ended(Key),
+    Restarting(Key, Duration),
+    /// A group restarts the members from a place on, because of this one.
+    GroupRestarting { group: Key, because: Key, after: Duration },
+    GaveUp(Key),
+    Stuck(Key),
+}
+
+/// Why the whole has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Asked,
+    AllEnded,
+    /// A critical member has failed for good.
+    Critical(Key),
+    /// A group has spent its budget, or one of its members hung in a restart.
+    GaveUp(Key),
+    /// A member has not started.
+    NotStarted(Key),
+}
+
+/// One small step.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Start(Key),
+    Started(Key),
+    StartFailed(Key),
+    /// A group goes on with its next child.
+    Next(Key),
+    Stop(Key, Mode),
+    Stopped(Key),
+}
+
+/// What a member is stopped for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Hold,
+    End,
+}
+
+#[derive(Debug)]
+pub(crate) struct Machine {
+    nodes: Vec<Node>,
+    timers: Timers,
+    steps: VecDeque<Step>,
+    actions: Vec<Action>,
+    now: Instant,
+    /// For the jitter of backoffs: from 0 to 1.
+    random: f64,
+    /// How many workers and groups are neither idle nor down.
+    live: usize,
+    /// Whether a worker has ever been live.
+    has_lived: bool,
+    /// Why the whole ends, once it does.
+    cause: Option<Cause>,
+    /// When the whole has to have ended.
+    total: Option<Instant>,
+    /// The limit is over: all were told.
+    is_overrun: bool,
+    is_finished: bool,
+}
+
+/// The whole.
+pub(crate) const ROOT: Key = 0;
+
+impl Machine {
+    pub(crate) fn new(root: Plan, now: Instant) -> Self {
+        Self {
+            nodes: vec![Node::new(root, None)],
+            timers: Timers::default(),
+            steps: VecDeque::new(),
+            actions: Vec::new(),
+            now,
+            random: 0.5,
+            live: 0,
+            has_lived: false,
+            cause: None,
+            total: None,
+            is_overrun: false,
+            is_finished: false,
+        }
+    }
+
+    /// Adds a member at the end of a group, before the whole is started.
+    pub(crate) fn push(&mut self, parent: Key, plan: Plan) -> Key {
+        let key = self.nodes.len();
+        self.nodes.push(Node::new(plan, Some(parent)));
+        self.nodes[parent].children.push(key);
+        key
+    }
+
+    /// Undoes the latest [`push`](Self::push).
+    pub(crate) fn forget(&mut self, key: Key) {
+        if let Some(parent) = self.nodes[key].parent {
+            self.nodes[parent].children.retain(|child| *child != key);
+        }
+    }
+
+    /// Takes a step. Returns what is to be done, in this order.
+    pub(crate) fn step(&mut self, event: Event, now: Instant, random: f64) -> Vec<Action> {
+        (self.now, self.random) = (now, random);
+        self.take(event);
+        self.run();
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Starts a member that was pushed to a group that runs.
+    pub(crate) fn start_new(&mut self, key: Key, now: Instant, random: f64) -> Vec<Action> {
+        (self.now, self.random) = (now, random);
+        self.nodes[key].is_new = true;
+        // In a group that is not up it has its turn in the order.
+        if self.parent_phase(key) == Some(Phase::Up) {
+            self.steps.push_back(Step::Start(key));
+            self.run();
+        }
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When it wants to be told the time.
+    pub(crate) fn next_deadline(&mut self) -> Option<Instant> {
+        if self.is_finished {
+            return None;
+        }
+        let Self { timers, nodes, .. } = self;
+        let timer = timers.next(|key, epoch| nodes[key].epoch == epoch);
+        match (timer, self.total) {
+            (Some(timer), Some(total)) => Some(timer.min(total)),
+            (timer, total) => timer.or(total),
+        }
+    }
+
+    pub(crate) fn phase(&self, key: Key) -> Phase {
+        self.nodes[key].phase
+    }
+
+    pub(crate) fn outcome(&self, key: Key) -> Outcome {
+        self.nodes[key].outcome
+    }
+
+    /// Whether the whole is ending, or has ended.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.cause.is_some()
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            _ if self.is_finished => {}
+            Event::Start => self.steps.push_back(Step::Start(ROOT)),
+            Event::Started(key, is_up) => self.start_answered(key, is_up),
+            Event::Active(key) => self.is_active(key),
+            Event::Ended(key, end) => self.run_ended(key, end),
+            Event::Gone(key) => self.is_gone(key),
+            Event::Held(key) => self.is_held(key),
+            Event::Stop { total } => self.end_all(Cause::Asked, total),
+            Event::Hurry { left } => self.hurry(left),
+            Event::Remove(key) => {
+                self.nodes[key].is_leaving = true;
+                self.nodes[key].takes_part = false;
+                self.steps.push_back(Step::Stop(key, Mode::End));
+            }
+            Event::Time => self.time(),
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(step) = self.steps.pop_front() {
+            match step {
+                Step::Start(key) => self.start(key),
+                Step::Started(key) => self.started(key),
+                Step::StartFailed(key) => self.start_failed(key),
+                Step::Next(group) => match self.nodes[group].phase {
+                    Phase::GroupStarting { next } => self.start_next(group, next),
+                    Phase::GroupStopping { at, down_to, aim } => self.stop_next(group, at, down_to, aim),
+                    _ => {}
+                },
+                Step::Stop(key, mode) => self.stop(key, mode),
+                Step::Stopped(key) => self.stopped(key),
+            }
+            if self.steps.is_empty() {
+                self.look_for_the_end();
+            }
+        }
+        if self.is_overrun && self.live_workers() == 0 {
+            self.finish();
+        }
+    }
+
+    fn time(&mut self) {
+        while let Some((key, epoch)) = self.timers.due(self.now) {
+            if self.nodes[key].epoch != epoch {
+                continue;
+            }
+            match self.nodes[key].phase {
+                Phase::Starting => self.start_hangs(key),
+                Phase::Retrying => {
+                    self.set_phase(key, Phase::Idle);
+                    self.steps.push_back(Step::Start(key));
+                }
+                Phase::Stopping { .. } => self.stop_takes_long(key),
+                Phase::Backoff { from } => {
+                    self.set_phase(key, Phase::GroupStarting { next: from });
+                    self.steps.push_back(Step::Next(key));
+                }
+                Phase::Waiting => self.steps.push_back(Step::Start(key)),
+                _ => {}
+            }
+        }
+        if self.total.is_some_and(|total| total <= self.now) {
+            self.total_is_over();
+        }
+    }
+
+    fn set_phase(&mut self, key: Key, phase: Phase) {
+        let node = &mut self.nodes[key];
+        node.epoch += 1;
+        self.has_lived |= node.is_worker() && phase.is_live();
+        self.live = self.live + usize::from(counts(node, phase)) - usize::from(counts(node, node.phase));
+        node.phase = phase;
+    }
+
+    fn timer(&mut self, key: Key, after: Duration) {
+        // One that is beyond what the clock can represent never comes.
+        if let Some(at) = self.now.checked_add(after) {
+            self.timers.set(at, key, self.nodes[key].epoch);
+        }
+    }
+
+    fn tell(&mut self, news: News) {
+        self.actions.push(Action::Tell(news));
+    }
+
+    fn parent_phase(&self, key: Key) -> Option<Phase> {
+        self.nodes[key].parent.map(|parent| self.nodes[parent].phase)
+    }
+
+    /// The child that a group is busy with.
+    fn current_child(&self, group: Key) -> Option<Key> {
+        let node = &self.nodes[group];
+        match node.phase {
+            Phase::GroupStarting { next } => node.children.get(next).copied(),
+            Phase::GroupStopping { at, .. } => node.children.get(at.checked_sub(1)?).copied(),
+            _ => None,
+        }
+    }
+
+    /// The whole ends when there is nothing left in it that could work.
+    fn look_for_the_end(&mut self) {
+        if self.live == 0 && self.has_lived && self.nodes[ROOT].phase == Phase::Up {
+            self.cause = Some(Cause::AllEnded);
+            self.steps.push_back(Step::Stop(ROOT, Mode::End));
+        }
+    }
+
+    fn live_workers(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_worker() && node.phase.is_live()).count()
+    }
+
+    fn finish(&mut self) {
+        if !self.is_finished {
+            self.is_finished = true;
+            self.actions.push(Action::Finished(self.cause.unwrap_or(Cause::Asked)));
+        }
+    }
+}
+
+/// Whether a member in this phase keeps the whole from its end: a worker that is live, and a group that is to start again.
+fn counts(node: &Node, phase: Phase) -> bool {
+    match phase {
+        Phase::Waiting | Phase::Backoff { .. } | Phase::GroupStarting { .. } | Phase::GroupStopping { .. } => true,
+        phase => node.is_worker() && phase.is_live(),
+    }
+}

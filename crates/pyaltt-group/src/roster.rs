@@ -1,0 +1,165 @@
+//! The members of a group as others see them.
+
+use std::fmt;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use pyaltt_core::{Exit, ExitReason, Handle, State};
+
+use crate::machine::node::Key;
+
+/// The members that a group has now.
+#[derive(Default)]
+pub(crate) struct Roster(Mutex<Vec<Entry>>);
+
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) path: String,
+    pub(crate) handle: Handle,
+    /// Its turn, and how long it has been in it at least, if it is stuck.
+    pub(crate) stuck: Option<(u64, Duration)>,
+}
+
+/// How one member stands.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt::State;
+/// use pyaltt_group::Supervisor;
+///
+/// let uplink = pyaltt::looped(|_tick, _cx| ()).name("uplink").build()?;
+/// let program = Supervisor::new().add(&uplink).start()?;
+/// let members = program.members();
+/// assert_eq!((members[0].path.as_str(), members[0].state), ("uplink", State::Active));
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MemberInfo {
+    /// The worker's name.
+    pub name: String,
+    /// The names of the groups around it below the outermost, and its own, with slashes between.
+    pub path: String,
+    /// Its state.
+    pub state: State,
+    /// How its latest run ended.
+    pub last_exit: Exit,
+    /// How often it was restarted.
+    pub restarts: u64,
+}
+
+/// Something that is wrong with a member.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt_group::{Problem, Supervisor};
+///
+/// let uplink = pyaltt::looped(|_tick, _cx| Err::<(), _>("no carrier")).name("uplink").build()?;
+/// let mail = pyaltt::queue(|_letter: String, _cx| ()).build()?;
+/// let program = Supervisor::new().restart(pyaltt::Restart::never()).add(&mail).add(&uplink).start()?;
+/// let _ = uplink.wait();
+/// assert!(!program.is_healthy());
+/// assert!(matches!(&program.problems()[0], Problem::Down { member, .. } if member == "uplink"));
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It has failed for good.
+    Down {
+        /// Its path.
+        member: String,
+        /// How it ended.
+        exit: Exit,
+    },
+    /// Its turn lasts longer than it may.
+    Stuck {
+        /// Its path.
+        member: String,
+        /// The turn in hand.
+        turn: u64,
+        /// How long it has been in it, at least.
+        for_at_least: Duration,
+    },
+}
+
+impl Roster {
+    pub(crate) fn add(&self, entry: Entry) {
+        self.0.lock().push(entry);
+    }
+
+    pub(crate) fn remove(&self, key: Key) {
+        let entry = {
+            let mut entries = self.0.lock();
+            let place = entries.iter().position(|entry| entry.key == key);
+            place.map(|place| entries.remove(place))
+        };
+        // Outside the lock: it may be the last handle.
+        drop(entry);
+    }
+
+    pub(crate) fn set_stuck(&self, key: Key, stuck: Option<(u64, Duration)>) {
+        if let Some(entry) = self.0.lock().iter_mut().find(|entry| entry.key == key) {
+            entry.stuck = stuck;
+        }
+    }
+
+    pub(crate) fn any(&self, is: impl Fn(&Handle) -> bool) -> bool {
+        self.0.lock().iter().any(|entry| is(&entry.handle))
+    }
+
+    pub(crate) fn members(&self) -> Vec<MemberInfo> {
+        let entries = self.0.lock();
+        entries
+            .iter()
+            .map(|Entry { path, handle, .. }| MemberInfo {
+                name: handle.name().to_owned(),
+                path: path.clone(),
+                state: handle.state(),
+                last_exit: handle.last_exit(),
+                restarts: handle.stats().restarts,
+            })
+            .collect()
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let entries = self.0.lock();
+        entries
+            .iter()
+            .filter_map(|Entry { path, handle, stuck, .. }| {
+                let member = path.clone();
+                if let Some((turn, for_at_least)) = *stuck {
+                    return Some(Problem::Stuck { member, turn, for_at_least });
+                }
+                // The state first: a worker that starts again keeps its last exit.
+                if handle.state() != State::Stopped {
+                    return None;
+                }
+                let exit = handle.last_exit();
+                (exit.reason == ExitReason::Failed).then_some(Problem::Down { member, exit })
+            })
+            .collect()
+    }
+}
+
+impl fmt::Debug for Roster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.lock().iter().map(|entry| &entry.path)).finish()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Down { member, exit } => {
+                write!(f, "{member} is down")?;
+                exit.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
+            }
+            Self::Stuck { member, turn, for_at_least } => {
+                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:?}")
+            }
+        }
+    }
+}
