@@ -2,14 +2,16 @@
 
 use pyaltt_core::Then;
 
-use super::node::{Aim, Key, Kind, Phase, Stage, Strategy};
-use super::{Cause, End, Machine, News, ROOT, Step};
+use super::node::{Aim, Key, Kind, Outcome, Phase, Stage, Strategy};
+use super::{Action, Cause, End, Machine, News, ROOT, Step};
 
 impl Machine {
     /// A run of a worker has ended.
     pub(super) fn run_ended(&mut self, key: Key, end: End) {
         let phase = self.nodes[key].phase;
         match (phase, end.then) {
+            // Nobody waits for one that has hung.
+            (Phase::Down, _) if self.nodes[key].outcome != Outcome::Ended => {}
             // Whoever ended the life of one that is held has to hear of its end.
             (Phase::Stopping { hold: true, .. }, Then::Held) => self.is_held(key),
             (Phase::Stopping { .. }, Then::Held | Then::Again { .. }) => {}
@@ -21,6 +23,7 @@ impl Machine {
                 self.set_phase(key, Phase::Held);
                 if let Some(group) = self.nodes[key].parent {
                     self.group_restart(group, key);
+                    self.end_if_forgotten(group, key);
                 }
             }
             (Phase::Stopping { hold, stage, .. }, _) => {
@@ -39,6 +42,18 @@ impl Machine {
                     _ => News::Ended(key),
                 });
             }
+        }
+    }
+
+    /// A worker that waits for its group, where the group will not come to it, ends.
+    fn end_if_forgotten(&mut self, group: Key, key: Key) {
+        let place = self.nodes[group].children.iter().position(|child| *child == key);
+        let is_forgotten = match self.nodes[group].phase {
+            Phase::GroupStopping { at, aim, .. } => !aim.holds() && place.is_none_or(|place| place >= at),
+            phase => !phase.is_live(),
+        };
+        if is_forgotten && self.nodes[key].phase == Phase::Held {
+            self.actions.push(Action::Stop(key));
         }
     }
 
@@ -66,6 +81,8 @@ impl Machine {
                 // A group that waits for it in its start or stop goes on.
                 self.steps.push_back(Step::Stopped(key));
             }
+            // One that has hung has ended after all, and may be started again.
+            Phase::Down if !self.is_ending() => self.nodes[key].outcome = Outcome::Ended,
             _ => {}
         }
     }
@@ -130,6 +147,8 @@ impl Machine {
                 }
                 return;
             }
+            // The start comes to it.
+            Phase::GroupStarting { next } if next < from => return,
             Phase::GroupStarting { next } => (next + 1).min(self.nodes[group].children.len()),
             _ => self.nodes[group].children.len(),
         };

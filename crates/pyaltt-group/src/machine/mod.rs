@@ -216,6 +216,7 @@ impl Machine {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn phase(&self, key: Key) -> Phase {
         self.nodes[key].phase
     }
@@ -250,7 +251,9 @@ impl Machine {
     }
 
     fn run(&mut self) {
-        while let Some(step) = self.steps.pop_front() {
+        while !self.is_finished
+            && let Some(step) = self.steps.pop_front()
+        {
             match step {
                 Step::Start(key) => self.start(key),
                 Step::Started(key) => self.started(key),

@@ -65,6 +65,7 @@ impl Machine {
             // The answer to its start comes as well, and only one of them counts.
             Phase::Starting => self.start_answered(key, true),
             // One that has hung is on its way to its end.
+            Phase::Down | Phase::Idle if self.is_ending() => self.actions.push(Action::Stop(key)),
             Phase::Down if self.nodes[key].outcome != Outcome::Ended => {}
             Phase::Waiting | Phase::Held | Phase::Retrying | Phase::Ending { .. } | Phase::Down | Phase::Idle => {
                 self.nodes[key].takes_part = !self.nodes[key].is_leaving;

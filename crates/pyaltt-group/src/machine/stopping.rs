@@ -42,17 +42,18 @@ impl Machine {
             return;
         }
         let children = self.nodes[key].children.len();
-        let (at, before) = match self.nodes[key].phase {
-            Phase::Idle | Phase::Down => return self.steps.push_back(Step::Stopped(key)),
-            Phase::Held if mode == Mode::Hold => return self.steps.push_back(Step::Stopped(key)),
-            Phase::GroupStarting { next } => ((next + 1).min(children), None),
+        let before = match self.nodes[key].phase {
+            Phase::Idle | Phase::Down | Phase::Held if mode == Mode::Hold => {
+                return self.steps.push_back(Step::Stopped(key));
+            }
             // From the end again: what was held has to end.
-            Phase::GroupStopping { aim, .. } => (children, Some(aim)),
-            _ => (children, None),
+            Phase::GroupStopping { aim, .. } => Some(aim),
+            // Also in a group that is down, and beyond the place that a start has come to, a member may run.
+            _ => None,
         };
         let aim = if mode == Mode::Hold { Aim::Hold } else { Aim::End };
         let aim = before.map_or(aim, |before| before.max(aim));
-        self.set_phase(key, Phase::GroupStopping { at, down_to: 0, aim });
+        self.set_phase(key, Phase::GroupStopping { at: children, down_to: 0, aim });
         self.steps.push_back(Step::Next(key));
     }
 
