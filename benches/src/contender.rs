@@ -1,6 +1,7 @@
 //! Contenders: who takes part in which cases.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use crate::absence::Absence;
 use crate::case::{Case, Work};
 use crate::measured::Measured;
 use crate::pacing::Pacing;
+use crate::workload::durable::actor::Role;
 
 /// What a contender is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +23,17 @@ pub enum Kind {
     Actor,
     /// A timer of another library.
     Timer,
+    /// A durable queue of another library.
+    Jobs,
     /// A primitive of the system or of the standard library, or a tool of the system.
     Bare,
 }
 
 /// Does the work of a case this many times.
 type Repeat = Box<dyn Fn(usize) -> Result<Measured, String>>;
+
+/// Plays a part in a process of its own, in a folder and with a number.
+type Play = Box<dyn Fn(&Path, u64) -> Result<(), String>>;
 
 /// One way to do the work of some cases.
 ///
@@ -37,6 +44,7 @@ pub struct Contender {
     kind: Kind,
     how: &'static str,
     repeats: Vec<(String, Repeat)>,
+    parts: Vec<(&'static str, Play)>,
     pacing: Option<Box<dyn Pacing>>,
     absences: Vec<(String, Absence)>,
 }
@@ -55,7 +63,8 @@ pub enum Part {
 impl Contender {
     /// A contender that does not take part in anything yet.
     pub fn new(kind: Kind, id: &'static str, label: &'static str, how: &'static str) -> Self {
-        Self { id, label, kind, how, repeats: Vec::new(), pacing: None, absences: Vec::new() }
+        let (repeats, parts, absences) = (Vec::new(), Vec::new(), Vec::new());
+        Self { id, label, kind, how, repeats, parts, pacing: None, absences }
     }
 
     /// Takes part in one case.
@@ -66,6 +75,17 @@ impl Contender {
         repeat: impl Fn(usize) -> Result<Measured, String> + 'static,
     ) -> Self {
         self.repeats.push((case.into(), Box::new(repeat)));
+        self
+    }
+
+    /// Plays a part in further processes of its runs.
+    #[must_use]
+    pub fn plays(
+        mut self,
+        part: &'static str,
+        play: impl Fn(&Path, u64) -> Result<(), String> + 'static,
+    ) -> Self {
+        self.parts.push((part, Box::new(play)));
         self
     }
 
@@ -130,6 +150,17 @@ impl Contender {
         let found = self.repeats.iter().find(|(id, _)| id == case);
         let (_, repeat) = found.ok_or_else(|| format!("{} does not take part in {case}", self.id))?;
         repeat(count)
+    }
+
+    /// Plays a part, in a process that was started for it.
+    ///
+    /// # Errors
+    ///
+    /// When it has no such part, and when it cannot play it.
+    pub fn play(&self, role: &Role) -> Result<(), String> {
+        let found = self.parts.iter().find(|(part, _)| *part == role.part);
+        let (_, play) = found.ok_or_else(|| format!("{} has no part {}", self.id, role.part))?;
+        play(&role.folder, role.number)
     }
 }
 

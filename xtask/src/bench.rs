@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::cargo;
 
-/// Measures how exactly we and our peers keep an interval, or what messages cost, and writes a report of it
+/// Measures how exactly we and our peers keep an interval, or what messages or durable queues cost, and writes a report
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {

@@ -35,6 +35,8 @@ const STEPS: &[Step] = &[
     ("features, sched", "", &one_feature("sched")),
     ("features, histograms", "", &one_feature("histograms")),
     ("features, signals", "", &one_feature("signals")),
+    ("features, durable", "", &one_feature("durable")),
+    ("features, sqlite", "", &one_feature("sqlite")),
     ("tests", "", &["test", "--workspace"]),
     // In the workspace the feature is on, so the recorder without it is tested alone.
     ("tests, without histograms", "", &["test", "--package", "pyaltt-timing", "--lib", "--tests"]),
@@ -87,7 +89,8 @@ fn report() -> anyhow::Result<()> {
     step(
         "report, messages",
         bench::build("run").args(smoke).args(["target/bench-smoke-messages", "--messages"]),
-    )
+    )?;
+    step("report, queues", bench::build("run").args(smoke).args(["target/bench-smoke-queues", "--queues"]))
 }
 
 /// Runs every example; each asserts its own outcome.

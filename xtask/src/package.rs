@@ -8,15 +8,16 @@ use anyhow::Context;
 use crate::cargo::{self, cargo};
 
 /// The published crates, each after those that it depends on.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "pyaltt-timing",
     "pyaltt-sched",
     "pyaltt-core",
     "pyaltt-collection",
-    "pyaltt-macros",
-    "pyaltt",
     "pyaltt-durable",
     "pyaltt-sqlite",
+    "pyaltt-macros",
+    "pyaltt",
+    "pyaltt-queue",
 ];
 
 /// A directory of its own, so that all that is kept of earlier packages can go.

@@ -2,9 +2,12 @@
 //!
 //! - [`timing`]: other ways to keep an interval, in the modules of `timer`.
 //! - [`messages`]: other ways to hand work to a thread, in the modules of `message`.
+//! - [`queues`]: other ways to keep tasks in a file, in the modules of `queue`.
 
 mod message;
+mod queue;
 mod timer;
 
 pub use message::contenders as messages;
+pub use queue::{contenders as queues, sqlite_version};
 pub use timer::contenders as timing;

@@ -10,6 +10,7 @@ pub(crate) fn of(subject: Subject) -> Vec<Contender> {
     let (mut all, peers) = match subject {
         Subject::Timing => (ours::timing(), pyaltt_peers::timing()),
         Subject::Messages => (ours::messages(), pyaltt_peers::messages()),
+        Subject::Queues => (ours::queues(), pyaltt_peers::queues()),
     };
     all.extend(peers);
     all

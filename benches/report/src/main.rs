@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: how exactly we and our peers keep an interval, and what handing work over costs, measured in
-//! one run.
+//! `cargo xtask bench`: how exactly we and our peers keep an interval, what handing work over costs, and what durable
+//! queues cost, measured in one run.
 //!
 //! - [`options`] and [`plan`]: what is measured; [`contenders`]: who takes part.
 //! - [`measure`]: every run in a process of its own, which is this program again, and its figures.
@@ -24,10 +24,12 @@ mod units;
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use pyaltt_benches::case::Case;
+use pyaltt_benches::workload;
 
 use measure::setting::hog;
 use measure::{callgrind_is_missing, child};
-use model::{Report, Subject};
+use model::Report;
 use options::{Child, Options};
 use plan::Plan;
 use report::baseline::{self, Change};
@@ -41,6 +43,7 @@ fn main() -> anyhow::Result<()> {
             return Ok(());
         }
         Some(Child::Hog { processor }) => return hog(*processor),
+        Some(Child::Play { role }) => return child::play(role),
         None => {}
     }
     if cfg!(debug_assertions) {
@@ -89,20 +92,17 @@ fn run(options: &Options) -> anyhow::Result<()> {
 
 /// One plan for each report.
 fn plans(options: &Options) -> anyhow::Result<Vec<Plan>> {
-    let subjects: &[Subject] = match (options.all, options.messages) {
-        (true, _) => &[Subject::Timing, Subject::Messages],
-        (_, true) => &[Subject::Messages],
-        _ => &[Subject::Timing],
-    };
+    let subjects = options.subjects();
     let mut plans: Vec<Plan> = subjects.iter().filter_map(|subject| Plan::new(options, *subject)).collect();
     if plans.is_empty() {
         let contenders = subjects.iter().flat_map(|subject| contenders::of(*subject));
         let contenders: Vec<_> = contenders.map(|contender| contender.id()).collect();
-        let cases: Vec<_> = pyaltt_benches::workload::cases().into_iter().map(|case| case.id).collect();
+        let ids = |cases: Vec<Case>| cases.into_iter().map(|case| case.id).collect::<Vec<_>>().join(", ");
         bail!(
-            "nothing to measure; the contenders are {}, and the cases of messages {}",
+            "nothing to measure; the contenders are {}, the cases of messages {}, and those of queues {}",
             contenders.join(", "),
-            cases.join(", ")
+            ids(workload::cases()),
+            ids(workload::durable::cases())
         );
     }
     if let Some(reason) = callgrind_is_missing() {

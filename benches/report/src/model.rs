@@ -32,6 +32,8 @@ pub(crate) enum Subject {
     Timing,
     /// What it costs to hand work to a thread.
     Messages,
+    /// What it costs to keep tasks in a file.
+    Queues,
 }
 
 /// How much each run does.
@@ -70,6 +72,9 @@ pub(crate) struct Entry {
     pub(crate) rounds: u64,
     /// By the keys of the figures of the case.
     pub(crate) figures: BTreeMap<String, Spread>,
+    /// Of each round, those that have a ratio: two that ran one after the other are compared best.
+    #[serde(default)]
+    pub(crate) by_round: BTreeMap<String, BTreeMap<u64, f64>>,
     /// The figures that have one, to those of the yardstick.
     pub(crate) ratios: BTreeMap<String, f64>,
     /// How late it was, where it keeps an interval.
@@ -185,6 +190,17 @@ impl Entry {
     /// The median over rounds of a figure.
     pub(crate) fn median(&self, key: &str) -> Option<f64> {
         self.figures.get(key).map(|spread| spread.median)
+    }
+
+    /// A figure to that of another contender in each round in which there are both, or the other way round.
+    pub(crate) fn paired(&self, key: &str, other: &Self, is_rate: bool) -> Option<Spread> {
+        let (values, others) = (self.by_round.get(key)?, other.by_round.get(key)?);
+        let ratios = values.iter().filter_map(|(round, value)| {
+            let other = others.get(round)?;
+            let (of, to) = if is_rate { (other, value) } else { (value, other) };
+            (*to > 0.0).then(|| of / to)
+        });
+        Spread::of(ratios.collect())
     }
 
     pub(crate) fn histogram(&self) -> &[(u64, u64)] {

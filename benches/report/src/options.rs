@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand};
 use pyaltt_benches::conditions::{Load, Policy};
 
 use crate::figures::whole;
+use crate::model::Subject;
 
-/// Measures how exactly we and our peers keep an interval, or what messages cost, and writes a report of it
+/// Measures how exactly we and our peers keep an interval, or what messages or durable queues cost, and writes a report
 ///
 /// Every contender keeps every interval, under every load and policy, in processes of its own, several rounds in
 /// shuffled order. The lateness is computed here, against the ideal grid, from nothing but the times of the wake-ups.
@@ -19,7 +20,11 @@ use crate::figures::whole;
 ///
 /// With --messages it measures what it costs to hand work to a thread instead: throughput (on free processors, on one
 /// processor, beside busy processes), request and reply, wake-up, start and stop, memory, growth, for us and for channels
-/// and actors; with --all both, in one page. For all figures: apt-get install valgrind.
+/// and actors. For all figures: apt-get install valgrind.
+///
+/// With --queues it measures what durable queues cost, beside SQLite itself and apalis: puts, runs, processes that share a
+/// file, wake-ups, stops and takeovers. Files are in the folder for temporary files (TMPDIR) if that is on a disk, else
+/// beside the program. With --all it measures all three, in one page.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "cargo xtask bench",
@@ -33,6 +38,7 @@ use crate::figures::whole;
     cargo xtask bench --messages --cases trigger    the cases whose ids contain this\n  \
     cargo xtask bench --messages --cases one-processor,hogs\n  \
     \x20                                               throughput where the processors are not free\n  \
+    cargo xtask bench --queues                      everything about durable queues\n  \
     cargo xtask bench --periods 1ms --loads idle    the cases of 1 ms on an idle machine\n  \
     cargo xtask bench --contenders realtime,spin    the contenders whose ids contain one of these\n  \
     cargo xtask bench --out after --baseline before/report.json --fail-on-regression"
@@ -44,10 +50,14 @@ pub(crate) struct Options {
     /// Measures messages instead of timing
     #[arg(long)]
     pub(crate) messages: bool,
-    /// Measures both timing and messages, and writes one page
+    /// Measures durable queues instead of timing
     #[arg(long, conflicts_with = "messages")]
+    pub(crate) queues: bool,
+    /// Measures timing, messages and queues, and writes one page
+    #[arg(long, conflicts_with_all = ["messages", "queues"])]
     pub(crate) all: bool,
-    /// Timing: one case, 1 ms on an idle machine under the policy other, in under a minute. Messages: a fifth of the work
+    /// Timing: one case, 1 ms on an idle machine under the policy other, in under a minute. Messages and queues: a fifth of
+    /// the work
     #[arg(long, conflicts_with = "smoke")]
     pub(crate) quick: bool,
     /// Measures next to nothing, in under ten seconds, and fails unless the report is complete: for CI
@@ -68,14 +78,14 @@ pub(crate) struct Options {
     /// Measures only contenders whose ids contain one of these
     #[arg(long, value_delimiter = ',')]
     pub(crate) contenders: Vec<String>,
-    /// Rounds; figures are medians over them [default: 3; messages: 5; smoke: 1]
+    /// Rounds; figures are medians over them [default: 3; messages: 5; queues: 7; smoke: 1]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub(crate) rounds: Option<u64>,
     /// Measured seconds of each timing run, after its warm-up [default: 3; quick: 0.6; smoke: 0.12]
     #[arg(long, value_parser = parse_seconds)]
     pub(crate) seconds: Option<u64>,
-    /// Where to write report.html and report.json [default: target/bench-report; with --messages
-    /// target/bench-report-messages, with --all target/bench-report-all]
+    /// Where to write report.html and report.json [default: target/bench-report; with --messages, --queues or --all
+    /// target/bench-report-messages, and so on]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Compares with an earlier report.json, and says what became worse by more than the spread
@@ -100,16 +110,33 @@ pub(crate) enum Child {
         /// The processor that it is to keep busy
         processor: usize,
     },
+    /// A further process of a measured run: the run starts it
+    #[command(hide = true)]
+    Play {
+        /// The role, as JSON
+        role: String,
+    },
 }
 
 impl Options {
     pub(crate) fn out(&self) -> PathBuf {
-        let default = match (self.messages, self.all) {
-            (true, _) => "target/bench-report-messages",
-            (_, true) => "target/bench-report-all",
-            _ => "target/bench-report",
+        let default = match self.subjects() {
+            [Subject::Timing] => "target/bench-report",
+            [Subject::Messages] => "target/bench-report-messages",
+            [Subject::Queues] => "target/bench-report-queues",
+            _ => "target/bench-report-all",
         };
         self.out.clone().unwrap_or_else(|| default.into())
+    }
+
+    /// What there is a report of.
+    pub(crate) fn subjects(&self) -> &'static [Subject] {
+        match (self.all, self.messages, self.queues) {
+            (true, ..) => &[Subject::Timing, Subject::Messages, Subject::Queues],
+            (_, true, _) => &[Subject::Messages],
+            (_, _, true) => &[Subject::Queues],
+            _ => &[Subject::Timing],
+        }
     }
 }
 

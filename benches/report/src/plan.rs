@@ -38,7 +38,8 @@ pub(crate) struct Plan {
 
 /// What differs between a full run, a quick one and a smoke test.
 struct Length {
-    rounds: [u64; 2],
+    /// Of timing, messages and queues.
+    rounds: [u64; 3],
     warm_up_ms: u64,
     measured_ms: u64,
     stops: usize,
@@ -48,9 +49,11 @@ struct Length {
 impl Length {
     fn of(options: &Options) -> Self {
         match (options.smoke, options.quick) {
-            (true, _) => Self { rounds: [1, 1], warm_up_ms: 30, measured_ms: 120, stops: 3, one_in: SMOKE },
-            (_, true) => Self { rounds: [3, 5], warm_up_ms: 150, measured_ms: 600, stops: 20, one_in: 5 },
-            _ => Self { rounds: [3, 5], warm_up_ms: 1_000, measured_ms: 3_000, stops: 50, one_in: 1 },
+            (true, _) => {
+                Self { rounds: [1, 1, 1], warm_up_ms: 30, measured_ms: 120, stops: 3, one_in: SMOKE }
+            }
+            (_, true) => Self { rounds: [3, 5, 5], warm_up_ms: 150, measured_ms: 600, stops: 20, one_in: 5 },
+            _ => Self { rounds: [3, 5, 7], warm_up_ms: 1_000, measured_ms: 3_000, stops: 50, one_in: 1 },
         }
     }
 }
@@ -67,11 +70,12 @@ impl Plan {
                 let extent = Extent::Ticks { warm_up_ns: length.warm_up_ms * MS, measured_ns };
                 (intervals(options, &mut left_out), length.rounds[0], extent)
             }
-            Subject::Messages => {
-                let cases = workload::cases().into_iter().map(|case| case.reduced(length.one_in));
-                (cases.collect(), length.rounds[1], Extent::OneIn(length.one_in))
-            }
+            Subject::Messages => (workload::cases(), length.rounds[1], Extent::OneIn(length.one_in)),
+            Subject::Queues => (workload::durable::cases(), length.rounds[2], Extent::OneIn(length.one_in)),
         };
+        if let Extent::OneIn(part) = extent {
+            cases = cases.into_iter().map(|case| case.reduced(part)).collect();
+        }
         let among =
             |parts: &[String], id: &str| parts.is_empty() || parts.iter().any(|part| id.contains(&**part));
         cases.retain(|case| among(&options.cases, &case.id));
@@ -162,6 +166,7 @@ impl fmt::Display for Plan {
         let subject = match self.subject {
             Subject::Timing => "timing",
             Subject::Messages => "messages",
+            Subject::Queues => "queues",
         };
         write!(
             f,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::figures::Spread;
 use crate::units;
 
 /// An aim, and what was measured for it.
@@ -13,6 +14,9 @@ pub(crate) struct Target {
     /// The figure, and that of the yardstick, as text.
     pub(crate) measured: String,
     pub(crate) ratio: Option<f64>,
+    /// The ratio of the worst round and that of the best, where it is one of single rounds.
+    #[serde(default)]
+    pub(crate) spread: String,
     pub(crate) aim: String,
     pub(crate) verdict: Verdict,
 }
@@ -76,6 +80,23 @@ impl Aim {
         self.target(against.to_owned(), shown, ratio, aim, ratio)
     }
 
+    /// Holds the median of the ratios of single rounds against the limit, and shows both figures.
+    pub(crate) fn paired(
+        self,
+        measured: Option<f64>,
+        against: &str,
+        yardstick: Option<f64>,
+        ratios: Option<Spread>,
+    ) -> Target {
+        let ratio = ratios.map(|ratios| ratios.median);
+        let spread = ratios.filter(|ratios| ratios.width() > 0.0);
+        let show = |ratios: Spread| format!(" ({} – {})", units::share(ratios.min), units::share(ratios.max));
+        let target = self.clone().ratio(measured, against, yardstick);
+        let Target { measured, aim, .. } = target;
+        let target = self.target(against.to_owned(), measured, ratio, aim, ratio);
+        Target { spread: spread.map_or_else(String::new, show), ..target }
+    }
+
     fn target(
         self,
         against: String,
@@ -89,7 +110,7 @@ impl Aim {
             Some(_) => Verdict::Missed,
             None => Verdict::NotMeasured(self.needs),
         };
-        Target { what: self.what, against, measured, ratio, aim, verdict }
+        Target { what: self.what, against, measured, ratio, spread: String::new(), aim, verdict }
     }
 }
 
@@ -104,7 +125,8 @@ impl Target {
 
     /// The cells of its row in tables.
     pub(crate) fn row(&self) -> [String; 6] {
-        let ratio = self.ratio.map_or_else(String::new, |ratio| format!("{} x", units::share(ratio)));
+        let ratio =
+            self.ratio.map_or_else(String::new, |ratio| format!("{} x{}", units::share(ratio), self.spread));
         let Self { what, against, measured, aim, .. } = self.clone();
         [what, against, measured, ratio, aim, self.verdict()]
     }
@@ -133,6 +155,9 @@ mod tests {
         let target = aim(Limit::AtLeast(0.9)).ratio(Some(80.0), "a peer", Some(100.0));
         assert_eq!((target.ratio, &target.verdict), (Some(0.8), &Verdict::Missed));
         assert_eq!(target.row(), ["a thing", "a peer", "80 ns to 100 ns", "0.8 x", "≥ 0.9 x", "missed"]);
+        let ratios = Spread { median: 0.95, min: 0.7, max: 1.0 };
+        let paired = aim(Limit::AtLeast(0.9)).paired(Some(80.0), "a peer", Some(100.0), Some(ratios));
+        assert_eq!(paired.row()[2..], ["80 ns to 100 ns", "0.95 x (0.7 – 1)", "≥ 0.9 x", "met"]);
         let without = aim(Limit::AtMost(1.0)).ratio(Some(80.0), "a peer", Some(0.0));
         assert_eq!(without.verdict, Verdict::NotMeasured("the case".into()));
     }

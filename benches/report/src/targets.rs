@@ -1,4 +1,6 @@
-//! The aims of both reports, held against the figures of one run.
+//! The aims of all reports, held against the figures of one run.
+
+mod queues;
 
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub(crate) fn of(report: &Report) -> Vec<Target> {
     match report.subject {
         Subject::Timing => timing(report),
         Subject::Messages => messages(report),
+        Subject::Queues => queues::of(report),
     }
 }
 

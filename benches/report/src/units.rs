@@ -43,6 +43,11 @@ pub(crate) fn per_second(rate: f64) -> String {
     format!("{} M/s", significant(rate / 1e6))
 }
 
+/// So many a second.
+pub(crate) fn each_second(rate: f64) -> String {
+    format!("{}/s", thousands(rate))
+}
+
 /// A ratio, with more digits the smaller it is.
 pub(crate) fn share(ratio: f64) -> String {
     match ratio {

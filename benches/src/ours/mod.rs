@@ -1,7 +1,9 @@
 //! Our contenders: the library, as a user uses it.
 
+mod durable;
 mod event;
 mod queue;
+mod stalling;
 mod ticker;
 mod worker;
 
@@ -12,6 +14,11 @@ use crate::contender::Contender;
 /// Our contenders in the messages report, in the order of its tables.
 pub fn messages() -> Vec<Contender> {
     vec![queue::contender(), queue::with_policy(), event::contender(), event::restarted()]
+}
+
+/// Our contenders in the queues report.
+pub fn queues() -> Vec<Contender> {
+    vec![durable::contender()]
 }
 
 /// Our contenders in the timing report, in the order of its tables.

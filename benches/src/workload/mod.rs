@@ -4,6 +4,7 @@
 //! take part. A new workload is a new file and a line in [`cases`].
 
 pub mod backlog;
+pub mod durable;
 pub mod growth;
 mod idle;
 pub mod instructions;
@@ -17,7 +18,7 @@ pub mod round_trip;
 pub mod start_stop;
 pub mod stop_flag;
 pub mod throughput;
-mod times;
+pub mod times;
 pub mod waiting;
 pub mod wake_up;
 
@@ -28,7 +29,8 @@ use crate::handover::{Handover, Inbox, start};
 pub use ledger::{Ledger, Tally};
 pub use payload::Payload;
 
-/// All cases of the messages report, in its order. Those of the timing report are made by [`interval::case`].
+/// All cases of the messages report, in its order. Those of the timing report are made by [`interval::case`], those of
+/// the queues report by [`durable::cases`].
 pub fn cases() -> Vec<Case> {
     let workloads = [
         throughput::cases(),

@@ -9,12 +9,12 @@ use crate::case::Figure;
 use crate::measured::Measured;
 
 /// The figures of [`quantiles`].
-pub(super) fn median_and_p99() -> [Figure; 2] {
+pub(in crate::workload) fn median_and_p99() -> [Figure; 2] {
     [Figure::nanos("ns", "median").with_ratio(), Figure::nanos("p99", "p99")]
 }
 
 /// Median and p99 of single times.
-pub(super) fn quantiles(mut times: Vec<Duration>) -> Measured {
+pub(in crate::workload) fn quantiles(mut times: Vec<Duration>) -> Measured {
     times.sort_unstable();
     let at = |hundredths: usize| {
         let index = (times.len() * hundredths / 100).min(times.len().saturating_sub(1));
@@ -23,21 +23,23 @@ pub(super) fn quantiles(mut times: Vec<Duration>) -> Measured {
     Measured::of("ns", at(50)).and("p99", at(99))
 }
 
-pub(super) fn nanos(duration: Duration) -> f64 {
+/// A time in nanoseconds.
+pub fn nanos(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e9
 }
 
 /// `total` shared among `count`.
-pub(super) fn each(total: f64, count: usize) -> f64 {
+pub fn each(total: f64, count: usize) -> f64 {
     total / real(count.max(1))
 }
 
-pub(super) fn real(count: usize) -> f64 {
+/// A count as a number.
+pub(in crate::workload) fn real(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// The processor time of all threads of this process.
-pub(super) fn cpu_time() -> Duration {
+pub fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

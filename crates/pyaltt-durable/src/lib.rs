@@ -44,15 +44,16 @@ mod clerk;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
-mod desk;
+mod dispatch;
 mod durable;
 pub mod engine;
 mod envelope;
 mod link;
 mod memory;
-mod office;
 mod random;
+mod repeats;
 mod retry;
+mod shared;
 
 pub use durable::Durable;
 pub use durable::builder::DurableBuilder;
@@ -63,7 +64,7 @@ pub use engine::admin::{Cancelled, Page, Which};
 pub use engine::entry::ErrorEntry;
 pub use engine::name::{InvalidQueueName, QueueName};
 pub use engine::put::Placed;
-pub use engine::stats::{EngineHealth, Finding, OwnerView, QueueStats, Severity};
+pub use engine::stats::{EngineHealth, Finding, OwnerView, QueueStats, RepeatCounts, Severity};
 pub use engine::view::{TaskState, TaskView};
 pub use envelope::codec::{Codec, Json};
 pub use envelope::{DEFAULT_MAX_BODY, Envelope, InvalidEnvelope, fresh_id};

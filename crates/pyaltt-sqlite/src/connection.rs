@@ -17,21 +17,27 @@ const NAPS: std::ops::Range<u64> = 200..1_000;
 
 /// Opens a connection. `create`: makes the file if it is not there.
 pub(crate) fn open(path: &Path, create: bool, patience: Duration) -> rusqlite::Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = open_plain(path, create, patience)?;
     connection.set_prepared_statement_cache_capacity(64);
     // Without it SQLite looks at the values when it plans a statement, and plans again whenever they change: at each round,
     // for which it took two thirds of the time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // SQLite's own handler sleeps longer and longer, so whoever waits is overtaken by all who come later. Naps of the same
-    // short length for all are fair.
-    connection.busy_handler(Some(nap))?;
-    wait_at_most(patience);
     set_log_mode(&connection)?;
     connection.execute_batch(&format!(
         "pragma synchronous = full; pragma journal_size_limit = {LARGEST_LOG}; pragma temp_store = memory;"
     ))?;
+    Ok(connection)
+}
+
+/// Opens a connection that leaves all settings of the file as they are.
+pub(crate) fn open_plain(path: &Path, create: bool, patience: Duration) -> rusqlite::Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+    let connection = Connection::open_with_flags(path, flags)?;
+    // SQLite's own handler sleeps longer and longer, so whoever waits is overtaken by all who come later. Naps of the same
+    // short length for all are fair.
+    connection.busy_handler(Some(nap))?;
+    wait_at_most(patience);
     Ok(connection)
 }
 

@@ -43,6 +43,20 @@ pub enum SqliteError {
         /// The newest layout that this version knows.
         known: i64,
     },
+    /// An older version of the library has written the file, and it was not to be changed.
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        layout: i64,
+        /// The layout that this version uses.
+        known: i64,
+    },
+    /// There are no queues in the file, and none were to be made.
+    NoQueues {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was deleted or replaced while it was open. What is put now would be lost.
     Gone {
         /// The file.
@@ -72,6 +86,14 @@ impl fmt::Display for SqliteError {
                  knows {known}: update it",
                 path.display()
             ),
+            Self::TooOld { path, layout, known } => write!(
+                f,
+                "{} has layout {layout}, and this version of pyaltt-sqlite uses {known}: migrate the file",
+                path.display()
+            ),
+            Self::NoQueues { path } => {
+                write!(f, "{} has no queues in it: is it the right file?", path.display())
+            }
             Self::Gone { path } => write!(
                 f,
                 "{} was deleted or replaced while it was open: put it back, or restart the program",

@@ -27,6 +27,9 @@ pub(crate) struct Meta {
 #[derive(Debug)]
 pub(crate) enum LayoutError {
     TooNew(Meta),
+    /// It is older than this version, or there is none. Only if it was not to be changed.
+    TooOld(Meta),
+    Missing,
     Sql(rusqlite::Error),
 }
 
@@ -62,6 +65,22 @@ pub(crate) fn prepare(connection: &mut Connection, layout: &Layout) -> Result<Me
     )?;
     transaction.commit()?;
     Ok(Meta { layout: layout.number, compat: layout.compat, store })
+}
+
+/// Reads what a file says of itself, and changes nothing.
+pub(crate) fn look(connection: &Connection, layout: &Layout) -> Result<Meta, LayoutError> {
+    let meta = read(connection)?.ok_or(LayoutError::Missing)?;
+    if is_settled(&meta, layout)? { Ok(meta) } else { Err(LayoutError::TooOld(meta)) }
+}
+
+/// Returns the statements that make a new file what [`prepare`] makes of it.
+pub(crate) fn schema(layout: &Layout) -> String {
+    let steps = layout.steps.concat();
+    let Layout { number, compat, .. } = layout;
+    format!(
+        "begin;\n{steps}\ninsert into pyaltt_meta(one, layout, compat, store) \
+         values(1, {number}, {compat}, lower(hex(randomblob(4))));\ncommit;\n"
+    )
 }
 
 /// Whether a file can be used as it is.
@@ -134,6 +153,33 @@ mod tests {
         assert!(has_second(&connection));
         // The older version goes on with it, because it is compatible, and changes nothing.
         assert_eq!(prepare(&mut connection, &CURRENT).unwrap(), second);
+    }
+
+    #[test]
+    fn case_51_an_older_file_is_left_as_it_is_by_whoever_only_looks() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = open(&folder);
+        assert!(matches!(look(&connection, &SECOND), Err(LayoutError::Missing)));
+        let first = prepare(&mut connection, &CURRENT).unwrap();
+        assert!(matches!(look(&connection, &SECOND), Err(LayoutError::TooOld(meta)) if meta == first));
+        assert!(!has_second(&connection));
+        assert_eq!(look(&connection, &CURRENT).unwrap(), first);
+    }
+
+    #[test]
+    fn the_printed_schema_makes_the_same_file() {
+        let [printed, made] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let (mut printed, mut made) = (open(&printed), open(&made));
+        printed.execute_batch(&schema(&CURRENT)).unwrap();
+        let meta = look(&printed, &CURRENT).unwrap();
+        assert_eq!((meta.layout, meta.compat, meta.store.len()), (1, 1, 8));
+        assert_eq!(prepare(&mut printed, &CURRENT).unwrap(), meta);
+        prepare(&mut made, &CURRENT).unwrap();
+        let tables = |connection: &Connection| {
+            let sql = "select group_concat(sql, ';') from (select sql from sqlite_schema order by name)";
+            connection.query_row(sql, (), |row| row.get::<_, String>(0)).unwrap()
+        };
+        assert_eq!(tables(&printed), tables(&made));
     }
 
     #[test]

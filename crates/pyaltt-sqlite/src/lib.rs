@@ -39,6 +39,7 @@ mod engine;
 mod error;
 mod file;
 mod layout;
+mod listing;
 mod owner_files;
 mod shared;
 mod store;

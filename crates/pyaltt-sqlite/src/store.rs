@@ -1,6 +1,7 @@
 //! A queue file, and how it is opened.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::connection;
 use crate::engine::SqliteEngine;
 use crate::error::{SqliteError, from_sql};
 use crate::file::{self, DatabaseFile};
-use crate::layout::{self, LayoutError};
+use crate::layout::{self, LayoutError, Meta};
 use crate::owner_files::OwnerFiles;
 use crate::shared::Shared;
 
@@ -130,6 +131,42 @@ impl Sqlite {
         DurableBuilder::new(name, open).exit_patience(self.shared.io_timeout)
     }
 
+    /// Returns the layout of the file. It can be newer than that of this version, if the two are compatible.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("tasks.db");
+    /// assert_eq!(pyaltt_sqlite::Sqlite::open(&path)?.layout(), pyaltt_sqlite::Sqlite::LAYOUT);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn layout(&self) -> i64 {
+        self.shared.layout
+    }
+
+    /// The layout of files that this version makes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(pyaltt_sqlite::Sqlite::LAYOUT >= 1);
+    /// ```
+    pub const LAYOUT: i64 = layout::CURRENT.number;
+
+    /// Returns the SQL that makes the tables of a new file, for those who want to read it or run it themselves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(pyaltt_sqlite::Sqlite::schema().contains("create table pyaltt_task("));
+    /// ```
+    #[must_use]
+    pub fn schema() -> String {
+        layout::schema(&layout::CURRENT)
+    }
+
     /// Returns the file, by its full path.
     ///
     /// # Examples
@@ -219,7 +256,8 @@ impl SqliteBuilder {
         Self { clock, ..self }
     }
 
-    /// Opens the file, and makes it if it is not there.
+    /// Opens the file, and makes it if it is not there. One that an older version has written is brought to the layout of
+    /// this one.
     ///
     /// # Errors
     ///
@@ -234,24 +272,77 @@ impl SqliteBuilder {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn open(self) -> Result<Sqlite, SqliteError> {
-        let unusable = |source| SqliteError::Unusable { path: self.path.clone(), source };
-        let path = file::resolve(&self.path).map_err(|error| unusable(error.into()))?;
+        let path = self.path()?;
+        let mut connection =
+            connection::open(&path, true, self.io_timeout).map_err(|error| self.sql(error, &path))?;
+        let meta =
+            layout::prepare(&mut connection, &layout::CURRENT).map_err(|error| self.layout(error, &path))?;
+        let owner_files = OwnerFiles::of(&path, &meta.store);
+        owner_files.make_folder().map_err(|error| self.unusable(error))?;
+        self.share(path, &meta, owner_files)
+    }
+
+    /// Opens a file that is there with queues in it, and makes and migrates nothing: for tools that look at a queue.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`], and if the file is not there, has no queues in it, or was written by an older version with
+    /// another layout.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt_sqlite::{Sqlite, SqliteError};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("tasks.db");
+    /// assert!(Sqlite::builder(&path).open_existing().is_err());
+    /// Sqlite::open(&path)?;
+    /// let tasks = Sqlite::builder(&path).open_existing()?;
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn open_existing(self) -> Result<Sqlite, SqliteError> {
+        if let Err(error) = std::fs::metadata(&self.path) {
+            return Err(self.unusable(error));
+        }
+        let path = self.path()?;
+        // By a connection that changes no setting: it may be the file of another program.
+        let connection =
+            connection::open_plain(&path, false, self.io_timeout).map_err(|error| self.sql(error, &path))?;
+        let meta = layout::look(&connection, &layout::CURRENT).map_err(|error| self.layout(error, &path))?;
+        let owner_files = OwnerFiles::of(&path, &meta.store);
+        self.share(path, &meta, owner_files)
+    }
+
+    fn path(&self) -> Result<PathBuf, SqliteError> {
+        let path = file::resolve(&self.path).map_err(|error| self.unusable(error))?;
         file::refuse_network(&path)?;
-        let waited = self.io_timeout;
-        let sql = |error| from_sql(error, &path, waited);
-        let mut connection = connection::open(&path, true, self.io_timeout).map_err(sql)?;
-        let meta = layout::prepare(&mut connection, &layout::CURRENT).map_err(|error| match error {
-            LayoutError::TooNew(meta) => SqliteError::TooNew {
-                path: path.clone(),
-                layout: meta.layout,
-                compat: meta.compat,
-                known: layout::CURRENT.number,
-            },
-            LayoutError::Sql(error) => sql(error),
-        })?;
-        let owner_files = OwnerFiles::of(&path, &meta.store).map_err(|error| unusable(error.into()))?;
-        let file = DatabaseFile::of(path.clone()).map_err(|error| unusable(error.into()))?;
+        Ok(path)
+    }
+
+    fn share(self, path: PathBuf, meta: &Meta, owner_files: OwnerFiles) -> Result<Sqlite, SqliteError> {
+        let file = DatabaseFile::of(path).map_err(|error| self.unusable(error))?;
         let shared = Shared::new(file, self.io_timeout, self.poll, self.clock, meta.layout, owner_files);
         Ok(Sqlite { shared: Arc::new(shared) })
+    }
+
+    fn unusable(&self, error: io::Error) -> SqliteError {
+        SqliteError::Unusable { path: self.path.clone(), source: error.into() }
+    }
+
+    fn sql(&self, error: rusqlite::Error, path: &Path) -> SqliteError {
+        from_sql(error, path, self.io_timeout)
+    }
+
+    fn layout(&self, error: LayoutError, path: &Path) -> SqliteError {
+        let (path, known) = (path.to_owned(), layout::CURRENT.number);
+        match error {
+            LayoutError::TooNew(Meta { layout, compat, .. }) => {
+                SqliteError::TooNew { path, layout, compat, known }
+            }
+            LayoutError::TooOld(Meta { layout, .. }) => SqliteError::TooOld { path, layout, known },
+            LayoutError::Missing => SqliteError::NoQueues { path },
+            LayoutError::Sql(error) => self.sql(error, &path),
+        }
     }
 }

@@ -60,6 +60,22 @@
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 //!
+//! With the feature `sqlite`, a queue can be in a file. Its tasks outlive the process, are tried again when they fail, and
+//! are shared by all processes that open the file:
+//!
+#![cfg_attr(feature = "sqlite", doc = "```")]
+#![cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
+//! use pyaltt::{Durable, Sqlite};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("tasks.db");
+//! let orders: Durable<String> = Sqlite::open(&path)?.queue("orders").build()?;
+//! orders.put("two coffees".to_owned())?; // on the disk when this returns
+//! let waiter = pyaltt::queue(|order: String, _cx| println!("{order}")).queue(orders).start()?;
+//! assert_eq!(waiter.drain()?.turns, 1);
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
 //! Most programs need only the names of `use pyaltt::prelude::*`.
 //!
 //! # The guide
@@ -69,6 +85,22 @@
 //! | [`guide::looped`] | delays and intervals, missed ticks, strategies, statistics, a ticker without a worker |
 //! | [`guide::timing`] | which strategy to use, what it costs, and how exact it is |
 //! | [`guide::queues`] | orders, bounds, overflow, external queues, and who owns a task when |
+#![cfg_attr(
+    feature = "sqlite",
+    doc = "| [`guide::durable`] | tasks that outlive the process: retries, keys, versions, what is promised |"
+)]
+#![cfg_attr(
+    feature = "sqlite",
+    doc = "| [`guide::operating`] | running durable queues: files, backups, dead tasks, deploys |"
+)]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    doc = "| `guide::durable` | with the feature `sqlite`: tasks that outlive the process |"
+)]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    doc = "| `guide::operating` | with the feature `sqlite`: running durable queues |"
+)]
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
 //! | [`guide::lifecycle`] | starting, stopping, waiting, pausing; daemons; handles; stop tokens |
@@ -96,6 +128,8 @@
 //! | `sched` | on | [`Sched`]: scheduling policy, affinity, memory locks of a worker's thread | the crate `thread-priority` |
 //! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some 30 KiB a looped worker |
 //! | `signals` | off | `wait_for_signal`, on Unix: blocks until Ctrl-C or SIGTERM | the crate `nix` |
+//! | `sqlite` | off | `Sqlite`: durable queues in a file; turns `durable` on | SQLite, built from source: half a minute and a C compiler |
+//! | `durable` | off | `Durable` and the module `durable`, without an engine that lasts | the crates `serde_json` and `uuid` |
 //! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
 //!
 //! Without the default features a worker of any kind, its queue and its timing are all there.
@@ -107,11 +141,15 @@
 
 #[cfg(feature = "macros")]
 mod decorated;
+#[cfg(feature = "durable")]
+pub mod durable;
 pub mod guide;
 pub mod leased;
 pub mod prelude;
 #[cfg(feature = "sched")]
 pub mod sched;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod timing;
 
 // Collections.
@@ -135,17 +173,22 @@ pub use pyaltt_core::{Signal, wait_for_signal};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;
-// Leased queues. What only those need who write one is in `leased`.
 pub use pyaltt_core::{Backoff, Restart};
 pub use pyaltt_core::{
     BoxError, BuildError, Exit, ExitDetails, ExitReason, Panic, PutError, PutErrorKind, StartError, State,
     Stats, StopError, Then, WorkerError, WorkerErrorKind,
 };
+// Leased queues. What only those need who write one is in `leased`.
 pub use pyaltt_core::{Priority, TaskId, TaskInfo, give_up, later, retry_after};
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]
 pub use pyaltt_macros::collect;
+// Durable queues: what most programs name; the rest is in `durable` and `sqlite`.
+#[cfg(feature = "durable")]
+pub use pyaltt_durable::{Durable, Placed, Put, Retry};
+#[cfg(feature = "sqlite")]
+pub use pyaltt_sqlite::Sqlite;
 // What most timed programs name; the rest is in `timing` and `sched`.
 #[cfg(feature = "sched")]
 pub use pyaltt_sched::Sched;
@@ -177,7 +220,7 @@ pub mod __private {
     };
 }
 
-/// The README's examples, as tests.
-#[cfg(doctest)]
+/// The README's examples, as tests. One of them needs the feature.
+#[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

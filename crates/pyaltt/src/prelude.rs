@@ -21,10 +21,14 @@ pub use pyaltt_core::{
     ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Restart, Start, StartError, State,
     Stats, StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
 };
+#[cfg(feature = "durable")]
+pub use pyaltt_durable::{Durable, Put, Retry};
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]
 pub use pyaltt_macros::collect;
 #[cfg(feature = "sched")]
 pub use pyaltt_sched::Sched;
+#[cfg(feature = "sqlite")]
+pub use pyaltt_sqlite::Sqlite;
 pub use pyaltt_timing::{MissedTick, Realtime, Tick, Ticker};

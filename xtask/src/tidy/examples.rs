@@ -10,7 +10,7 @@ use super::parser::{Item, Kind, items};
 use super::paths::{Import, paths};
 use super::{Finding, Outcome};
 
-/// Crates that people depend on by their own names, because `pyaltt` does not re-export them.
+/// Crates that people may depend on by their own names: to write an engine, or to choose how one is built.
 const OWN_NAMES: [&str; 2] = ["pyaltt_durable", "pyaltt_sqlite"];
 
 /// Checks every item that can be reached from outside: `pub` items of the crate root and of its public modules, the

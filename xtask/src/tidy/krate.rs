@@ -48,7 +48,10 @@ impl Crate {
         let mut reader = Reader { root, modules: Vec::new() };
         let src = folder.join("src");
         let lib = Outside { path: Vec::new(), files: Vec::new(), of_tests: false };
-        reader.file(&src.join("lib.rs"), &src, &lib)?;
+        // A crate that is only a program has no library.
+        let crate_root =
+            ["lib.rs", "main.rs"].map(|file| src.join(file)).into_iter().find(|file| file.exists());
+        reader.file(&crate_root.context("a crate has a library or a program")?, &src, &lib)?;
         Ok(Self { name, modules: reader.modules })
     }
 

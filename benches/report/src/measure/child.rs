@@ -10,6 +10,8 @@ use pyaltt_benches::contender::Contender;
 use pyaltt_benches::measured::Measured;
 use pyaltt_benches::pacing::{Pacing, Recorder, Recording, Run};
 use pyaltt_benches::setting::Setting;
+use pyaltt_benches::workload::durable;
+use pyaltt_benches::workload::durable::actor::Role;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +84,7 @@ pub(crate) fn run(job: &str) -> anyhow::Result<String> {
     give_up_after(patience(&task));
     Ok(match task {
         Task::Repeat { case, count, .. } => {
-            let contender = find(Subject::Messages, &contender)?;
+            let contender = find(subject_of(&case), &contender)?;
             serde_json::to_string(&contender.repeat(&case, count).map_err(|error| anyhow!(error))?)
         }
         Task::Keep(run) => {
@@ -99,9 +101,23 @@ pub(crate) fn run(job: &str) -> anyhow::Result<String> {
     }?)
 }
 
+/// The side of a further process of a run: plays its part.
+pub(crate) fn play(role: &str) -> anyhow::Result<()> {
+    let role: Role = serde_json::from_str(role).context("reading the role")?;
+    find(Subject::Queues, &role.contender)?.play(&role).map_err(|error| anyhow!(error))
+}
+
+/// What a case that is repeated is about.
+fn subject_of(case: &str) -> Subject {
+    let is_of_queues = durable::cases().iter().any(|known| known.id == case);
+    if is_of_queues { Subject::Queues } else { Subject::Messages }
+}
+
 /// How long a child may take before it gives up.
 fn patience(task: &Task) -> Duration {
     match task {
+        // A disk that others use may be many times slower for a while.
+        Task::Repeat { case, .. } if subject_of(case) == Subject::Queues => Duration::from_secs(180),
         Task::Repeat { .. } => Duration::from_secs(60),
         Task::Keep(run) => Duration::from_nanos(run.length_ns()) * 4 + Duration::from_secs(20),
         Task::Stop { .. } => Duration::from_secs(30),

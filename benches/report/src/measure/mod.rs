@@ -20,6 +20,7 @@ use pyaltt_benches::case::{Case, Work};
 use pyaltt_benches::conditions::{Conditions, Load};
 use pyaltt_benches::contender::Contender;
 use pyaltt_benches::pacing::Run;
+use pyaltt_benches::workload::durable::folder;
 use pyaltt_benches::workload::interval::DRIFT_TICKS;
 
 pub(crate) use callgrind::missing as callgrind_is_missing;
@@ -37,6 +38,7 @@ use shuffle::Shuffle;
 /// What one round of a contender in a case gave.
 #[derive(Default)]
 struct Round {
+    number: u64,
     figures: BTreeMap<String, f64>,
     /// How late each wake-up was, where it keeps an interval.
     lateness: Vec<u64>,
@@ -65,7 +67,7 @@ pub(crate) fn all(plan: &Plan) -> anyhow::Result<Report> {
                 let pair = (case_index, index);
                 if failures.get(&pair).is_none_or(|failures| *failures < FAILURES) {
                     match one(plan, case, contender, round) {
-                        Ok(result) => rounds.entry(pair).or_default().push(result),
+                        Ok(result) => rounds.entry(pair).or_default().push(Round { number: round, ..result }),
                         Err(error) => {
                             left_out.push(failed(contender, case, round, &error));
                             *failures.entry(pair).or_default() += 1;
@@ -121,6 +123,10 @@ fn metadata(subject: Subject) -> Metadata {
             "tonari-actor",
             "xtra",
         ]),
+        Subject::Queues => machine
+            .with("files", folder::description().unwrap_or_else(|error| error))
+            .with("SQLite", format!("{}, the same for all", pyaltt_peers::sqlite_version()))
+            .with_locked(&["rusqlite", "libsqlite3-sys", "apalis", "apalis-sqlite", "sqlx", "tokio"]),
     }
 }
 
@@ -192,7 +198,8 @@ fn interval_round(
         judged.figures.insert("stop_p50".to_owned(), real(quantile(&stops, 0.5)));
         judged.figures.insert("stop_p99".to_owned(), real(quantile(&stops, 0.99)));
     }
-    Ok(Round { figures: judged.figures, lateness: judged.lateness, timeline: judged.timeline })
+    let interval::Judged { figures, lateness, timeline } = judged;
+    Ok(Round { figures, lateness, timeline, ..Round::default() })
 }
 
 /// All rounds of a contender in a case as one entry of the report.
@@ -201,8 +208,13 @@ fn entry(id: &str, case: &Case, mut rounds: Vec<Round>) -> Entry {
         let values = rounds.iter().filter_map(|round| round.figures.get(&figure.key)).copied().collect();
         Some((figure.key.clone(), Spread::of(values)?))
     });
+    let by_round = case.figures.iter().filter(|figure| figure.has_ratio).map(|figure| {
+        let values = rounds.iter().filter_map(|round| Some((round.number, *round.figures.get(&figure.key)?)));
+        (figure.key.clone(), values.collect())
+    });
     let mut entry = Entry {
         contender: id.to_owned(),
+        by_round: by_round.collect(),
         rounds: rounds.len() as u64,
         figures: figures.collect(),
         ..Entry::default()

@@ -16,9 +16,12 @@ pub(crate) fn bars(report: &Report, results: &Results) -> String {
     if let Some((entry, spread)) = ours {
         text += &format!(" Ours, {}: {}.", named(entry), units::show(main.unit, spread.median));
     }
-    for (kind, what) in
-        [(Kind::Channel, "best channel"), (Kind::Actor, "best actor"), (Kind::Bare, "best of the system")]
-    {
+    for (kind, what) in [
+        (Kind::Channel, "best channel"),
+        (Kind::Actor, "best actor"),
+        (Kind::Jobs, "best other queue"),
+        (Kind::Bare, "best of the system"),
+    ] {
         let Some((entry, spread)) = first(kind) else { continue };
         text += &format!(" The {what}, {}: {}", named(entry), units::show(main.unit, spread.median));
         let of_ours = ours.filter(|(_, ours)| ours.median > 0.0).map(|(_, ours)| spread.median / ours.median);

@@ -29,6 +29,7 @@ fn introduction(report: &Report) -> String {
     let (title, what) = match report.subject {
         Subject::Timing => ("How exactly an interval is kept", "ways to keep an interval on the same grid"),
         Subject::Messages => ("What it costs to hand work to a thread", "contenders at the same work"),
+        Subject::Queues => ("What durable queues cost", "contenders at the same work"),
     };
     let [length, part] = match report.extent {
         Extent::Ticks { warm_up_ns, measured_ns } => {
@@ -54,6 +55,7 @@ fn introduction(report: &Report) -> String {
         let effect = match report.subject {
             Subject::Timing => "what its host does shows in every tail",
             Subject::Messages => "its host takes part in every wake-up",
+            Subject::Queues => "its host takes part in every wake-up and in every write",
         };
         text += &format!(
             "<p class=\"note\">This machine is virtualised: {effect}. Compare the contenders of this report with each \
@@ -198,6 +200,7 @@ fn reading(report: &Report) -> String {
     text += match report.subject {
         Subject::Timing => TIMING,
         Subject::Messages => MESSAGES,
+        Subject::Queues => QUEUES,
     };
     text
 }
@@ -216,3 +219,9 @@ const MESSAGES: &str = "<p>Bars are medians over rounds, whiskers the best round
                         each processor also has a process that never sleeps, which is started and killed with the run. \
                         Plain threads put the tasks, because that is what pyaltt is for; from within an async runtime \
                         its peers may well be faster than they are here.</p>\n";
+
+const QUEUES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run has files of its own \
+                      and is checked: what is stored or handled is counted and added up. All contenders sync each \
+                      transaction. Ratios of targets are taken within each round, where both ran one after the other, and \
+                      the target is held against their median; the least and the largest stand beside it. The disk of this \
+                      machine decides the times, so only ratios tell something about other machines.</p>\n";

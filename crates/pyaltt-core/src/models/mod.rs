@@ -17,6 +17,7 @@
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
 //! - [`pause`]: a pause loses no task and no wake-up, hinders no end, and holds as long as it is meant to.
+//! - [`shelves`]: leased tasks that lie ready for a worker that is paused, or whose run ends.
 //! - [`stop_signal`]: the word that ends a run, and its channels.
 //! - [`task_queues`]: each task of a user's queue wakes one worker, and room one producer.
 //! - [`wakeups`]: no wake-up is lost.
@@ -32,6 +33,7 @@ mod life;
 mod lifecycle;
 mod own_loops;
 mod pause;
+mod shelves;
 mod stop_signal;
 mod support;
 mod task_queues;

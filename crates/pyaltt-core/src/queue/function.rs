@@ -35,8 +35,8 @@ where
 /// Builds a queue worker from a function that is called with many tasks at once: with those that are there, up to `max`.
 ///
 /// `within` says how long to gather more once there is one, by the worker's clock; zero takes what is there. It runs from the
-/// first task, so a steady trickle cannot hold the batch back. A full batch, and the end of a drain or of a closed queue, end
-/// the gathering at once. A stop does as well, and what was taken by then is run, for it has left the queue.
+/// first task, so a steady trickle cannot hold the batch back. A full batch, a pause, and the end of a drain or of a closed
+/// queue end the gathering at once. A stop does as well, and what was taken by then is run, for it has left the queue.
 ///
 /// A batch is one turn, and an error fails it as one. On a leased queue a batch that failed goes back, and its tasks come
 /// again one by one, so that one bad task does not fail the others for ever: only what fails alone counts as a failed

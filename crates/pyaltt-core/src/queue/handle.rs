@@ -61,7 +61,14 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn put(&self, task: T) -> Result<(), PutError<T>> {
-        self.queue.put(task).map_err(|error| error.of_worker(self.shared_name()))
+        self.queue.put(task).map_err(|error| self.named(error))
+    }
+
+    // Out of line, so that a put that succeeds does not pay for it.
+    #[cold]
+    #[inline(never)]
+    fn named<R>(&self, error: PutError<R>) -> PutError<R> {
+        error.of_worker(self.shared_name())
     }
 
     /// Puts a task if there is room now, and never waits.
@@ -79,7 +86,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn try_put(&self, task: T) -> Result<(), PutError<T>> {
-        self.queue.try_put(task).map_err(|error| error.of_worker(self.shared_name()))
+        self.queue.try_put(task).map_err(|error| self.named(error))
     }
 
     /// Puts a task, and waits for room for at most `timeout`.
@@ -101,7 +108,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn put_timeout(&self, task: T, timeout: Duration) -> Result<(), PutError<T>> {
-        self.queue.put_timeout(task, timeout).map_err(|error| error.of_worker(self.shared_name()))
+        self.queue.put_timeout(task, timeout).map_err(|error| self.named(error))
     }
 
     /// Puts many tasks, in order, with one lock for hundreds of them.
@@ -119,7 +126,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn put_many(&self, tasks: impl IntoIterator<Item = T>) -> Result<(), PutError<Vec<T>>> {
-        self.queue.put_many(tasks).map_err(|error| error.of_worker(self.shared_name()))
+        self.queue.put_many(tasks).map_err(|error| self.named(error))
     }
 
     /// Returns the number of queued tasks: those that the worker has not taken yet.

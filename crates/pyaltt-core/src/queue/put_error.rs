@@ -25,7 +25,14 @@ pub struct PutError<T> {
     kind: PutErrorKind,
     worker: Option<Arc<str>>,
     /// Boxed, because it is rare and each put returns room for it.
-    id: Option<Box<TaskId>>,
+    details: Option<Box<Details>>,
+}
+
+/// What leased queues add.
+#[derive(Default)]
+pub(crate) struct Details {
+    id: Option<TaskId>,
+    reason: Option<Box<str>>,
 }
 
 /// Says why a task was not put.
@@ -73,7 +80,8 @@ pub enum PutErrorKind {
     Uncertain,
     /// A leased queue has a task with this unique key already, and [id](PutError::id) is that task's.
     Duplicate,
-    /// A leased queue cannot store such a task: it is too large, or cannot be encoded.
+    /// A leased queue cannot store such a task: it is too large, cannot be encoded, or has a key or a header that cannot be
+    /// stored.
     Rejected,
 }
 
@@ -96,7 +104,9 @@ impl fmt::Display for PutErrorKind {
             Self::Unavailable => "cannot be reached, and the task was not stored; try again later",
             Self::Uncertain => "gave no answer, so the task may have been stored",
             Self::Duplicate => "has a task with this key already",
-            Self::Rejected => "cannot store this task; it is too large or cannot be encoded",
+            Self::Rejected => {
+                "cannot store this task; it is too large, cannot be encoded, or has a key or header that cannot be stored"
+            },
         })
     }
 }
@@ -116,7 +126,7 @@ impl<T> PutError<T> {
     /// assert_eq!(error.into_inner(), "dear Sir");
     /// ```
     pub fn new(task: T, kind: PutErrorKind) -> Self {
-        Self { task: Mutex::new(task), kind, worker: None, id: None }
+        Self { task: Mutex::new(task), kind, worker: None, details: None }
     }
 
     /// Adds the id that a leased queue has given the task, or that of the task that is in its place.
@@ -131,8 +141,38 @@ impl<T> PutError<T> {
     /// ```
     #[must_use]
     pub fn with_id(mut self, id: TaskId) -> Self {
-        self.id = Some(Box::new(id));
+        self.details.get_or_insert_default().id = Some(id);
         self
+    }
+
+    /// Adds why the store of a leased queue did not take the task, for the text of the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutError, PutErrorKind};
+    ///
+    /// let error = PutError::new("dear Sir", PutErrorKind::Unavailable).with_reason("the disk is full");
+    /// assert!(error.to_string().ends_with("try again later (the disk is full)"));
+    /// ```
+    #[must_use]
+    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        self.details.get_or_insert_default().reason = Some(reason.into().into());
+        self
+    }
+
+    /// Returns why the store of a leased queue did not take the task, if the queue says so. It is a part of the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{PutError, PutErrorKind};
+    ///
+    /// let error = PutError::new("dear Sir", PutErrorKind::Unavailable);
+    /// assert_eq!(error.with_reason("the disk is full").reason(), Some("the disk is full"));
+    /// ```
+    pub fn reason(&self) -> Option<&str> {
+        self.details.as_ref()?.reason.as_deref()
     }
 
     /// Returns the id of a task of a leased queue: of the one that may have been stored, or that is in the way of this one.
@@ -146,7 +186,17 @@ impl<T> PutError<T> {
     /// assert_eq!(letters.put("dear Sir").unwrap_err().id(), None);
     /// ```
     pub fn id(&self) -> Option<TaskId> {
-        self.id.as_deref().copied()
+        self.details.as_ref()?.id
+    }
+
+    /// The task, the kind, and what a leased queue has added.
+    pub(crate) fn into_parts(self) -> (T, PutErrorKind, Option<Box<Details>>) {
+        let task = self.task.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (task, self.kind, self.details)
+    }
+
+    pub(crate) fn with_details(self, details: Option<Box<Details>>) -> Self {
+        Self { details, ..self }
     }
 
     pub(crate) fn of_worker(mut self, name: &Arc<str>) -> Self {
@@ -190,8 +240,8 @@ impl<T> PutError<T> {
     /// ```
     #[must_use]
     pub fn without_task(self) -> PutError<()> {
-        let Self { kind, worker, id, .. } = self;
-        PutError { task: Mutex::new(()), kind, worker, id }
+        let Self { kind, worker, details, .. } = self;
+        PutError { task: Mutex::new(()), kind, worker, details }
     }
 
     /// Returns why the task was not put.
@@ -217,7 +267,11 @@ impl<T> fmt::Display for PutError<T> {
             Some(worker) => write!(f, "worker {worker:?}: its queue ")?,
             None => f.write_str("the queue ")?,
         }
-        self.kind.fmt(f)
+        self.kind.fmt(f)?;
+        match self.reason() {
+            Some(reason) => write!(f, " ({reason})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Worker;
-use super::flow::Turn;
 use super::inbox::Inbox;
-use crate::failure::{Panic, Place, WorkerError, WorkerErrorKind};
+use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::lease::info::TaskInfo;
 use crate::lease::lent::Loan;
 use crate::lease::settlement::{ErrorText, Settlement};
@@ -18,27 +17,28 @@ use crate::lease::verdict::Verdict;
 use crate::user_code;
 
 impl<T: Send + 'static> Inbox<T> {
-    /// Settles the leased tasks in hand by the result of their turn, and goes on as after any other turn.
+    /// Settles the leased tasks in hand after a turn that succeeded.
     // Out of line, so that a turn with a task of another queue need not save registers for it.
     #[cold]
     #[inline(never)]
-    pub(super) fn settle_turn<W: Worker<Task = T>>(
+    pub(super) fn settle_done(&mut self) {
+        self.settle(|_| Settlement::Done);
+        self.cx.let_go();
+    }
+
+    /// Settles the leased tasks in hand after a turn that failed, and goes on as after any other turn.
+    pub(super) fn settle_failure<W: Worker<Task = T>>(
         &mut self,
         worker: &mut W,
-        result: Result<Turn, Panic>,
+        kind: WorkerErrorKind,
     ) -> ControlFlow<()> {
-        let (kind, verdict) = match result {
-            Ok(Ok(flow)) => {
-                self.settle(|_| Settlement::Done);
-                self.cx.let_go();
-                return self.flow_on(flow);
-            }
-            Ok(Err(error)) => {
+        let (kind, verdict) = match kind {
+            WorkerErrorKind::Failed(error) => {
                 let split = user_code::call(|| Verdict::split(error));
                 let (verdict, error) = split.unwrap_or_else(|panic| (None, panic.into()));
                 (WorkerErrorKind::Failed(error), verdict)
             }
-            Err(panic) => (WorkerErrorKind::Panicked(panic), None),
+            kind @ WorkerErrorKind::Panicked(_) => (kind, None),
         };
         let is_cut = matches!(kind, WorkerErrorKind::Failed(_)) && self.cx.signal().was_cut();
         match verdict {

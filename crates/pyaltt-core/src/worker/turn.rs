@@ -118,13 +118,15 @@ impl<T: Send + 'static> Inbox<T> {
         }
         // The turn is over here. What `on_error` does is no part of it.
         self.cx.counters().turn_ended();
-        if self.cx.has_loans() {
-            return self.settle_turn(worker, result);
-        }
         match result {
-            Ok(Ok(flow)) => self.flow_on(flow),
-            Ok(Err(error)) => self.report_turn(worker, WorkerErrorKind::Failed(error)),
-            Err(panic) => self.report_turn(worker, WorkerErrorKind::Panicked(panic)),
+            Ok(Ok(flow)) => {
+                if self.cx.has_loans() {
+                    self.settle_done();
+                }
+                self.flow_on(flow)
+            }
+            Ok(Err(error)) => self.turn_failed(worker, WorkerErrorKind::Failed(error)),
+            Err(panic) => self.turn_failed(worker, WorkerErrorKind::Panicked(panic)),
         }
     }
 
@@ -139,7 +141,13 @@ impl<T: Send + 'static> Inbox<T> {
         }
     }
 
-    fn report_turn<W: Worker<Task = T>>(&mut self, worker: &mut W, kind: WorkerErrorKind) -> ControlFlow<()> {
+    // Out of line, so that a turn that succeeds does not pay for it.
+    #[cold]
+    #[inline(never)]
+    fn turn_failed<W: Worker<Task = T>>(&mut self, worker: &mut W, kind: WorkerErrorKind) -> ControlFlow<()> {
+        if self.cx.has_loans() {
+            return self.settle_failure(worker, kind);
+        }
         if matches!(kind, WorkerErrorKind::Failed(_)) && self.cx.signal().was_cut() {
             self.interrupted(kind);
             return ControlFlow::Break(());

@@ -1,12 +1,12 @@
 //! The clerk of a queue: the one thread of a process that takes tasks from the engine and settles them.
 //!
-//! - [`state`]: what it does next, as a pure function. [`step`]: doing it. [`ringer`]: the thread that waits for the bell.
+//! - [`state`]: what it does next, as a pure function. [`step`]: doing it. [`bell_listener`]: the thread that waits for the bell.
 //!
 //! It is a worker of this library itself. Its event is set by workers that ask for tasks or settle some, and by the bell;
 //! on each wake-up it makes one round of all that has come meanwhile. It is started by the first worker that takes tasks
 //! and ends by itself after the last one has left and all is settled. Nobody has a handle of it.
 
-mod ringer;
+mod bell_listener;
 #[cfg(test)]
 mod simulation;
 pub(crate) mod state;
@@ -19,15 +19,15 @@ use pyaltt_core::{
     BackgroundEventWorker, BoxError, Context, Inbox, NoTask, Restart, StartError, Trigger, Turn, Worker, done,
 };
 
-use crate::office::Office;
+use crate::shared::Shared;
 use step::Clerk;
 
-/// Starts a clerk. The office has taken note of it.
-pub(crate) fn start(office: &Arc<Office>) -> Result<(), StartError> {
-    let clerk = OnThread(Clerk::new(Arc::clone(office)));
+/// Starts the clerk of a queue, which has been noted as running.
+pub(crate) fn start(shared: &Arc<Shared>) -> Result<(), StartError> {
+    let clerk = OnThread(Clerk::new(Arc::clone(shared)));
     let worker = BackgroundEventWorker::builder(clerk)
-        .name(format!("clerk of {}", office.options.queue))
-        .event(office.ring.clone())
+        .name(format!("clerk of {}", shared.options.queue))
+        .event(shared.ring.clone())
         .daemon(true)
         // If a step panics, the clerk goes on with what it knows.
         .restart(Restart::on_failure())

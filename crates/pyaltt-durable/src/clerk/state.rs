@@ -1,4 +1,4 @@
-//! What the clerk does next. Pure: it is told the time, what lies on the desk, and how its steps went.
+//! What the clerk does next. Pure: it is told the time, what there is to do, and how its steps went.
 //!
 //! ```text
 //!  no owner ── register ──► sweep ──► rounds, sweeps, renewals ── the last worker left, all settled ──► farewell
@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::desk::Load;
+use crate::dispatch::Load;
 use crate::engine::error::EngineError;
 use crate::engine::owner::OwnerId;
 
@@ -35,6 +35,8 @@ pub(crate) struct State {
     must_sweep: bool,
     /// There is a reason to look for tasks that no worker's question is: the bell, a sweep, or tasks that were left.
     must_look: bool,
+    /// What an earlier owner of this process has done has to be settled before the next sweep.
+    must_settle: bool,
     /// There is a reason for a round of what is in hand: something there was cancelled.
     must_tell: bool,
     safety_at: Option<Instant>,
@@ -80,6 +82,7 @@ impl State {
             must_ask: false,
             must_sweep: false,
             must_look: false,
+            must_settle: false,
             must_tell: false,
             safety_at: None,
             due_at: None,
@@ -93,7 +96,7 @@ impl State {
     pub(crate) fn next(&self, load: &Load, now: Instant) -> Step {
         let is_over = |time: Option<Instant>| time.is_some_and(|time| time <= now);
         if let Some(owner) = self.owner
-            && (load.holds || load.seats == 0)
+            && (load.holds || load.consumers == 0)
             && now > owner.renewed + self.lease
         {
             return Step::Lose;
@@ -105,20 +108,23 @@ impl State {
             return Step::Sleep(Some(end.map_or(retry_at, |end| end.min(retry_at))));
         }
         let Some(owner) = self.owner else {
-            return if load.seats > 0 { Step::Register } else { Step::End };
+            return if load.consumers > 0 || load.settles { Step::Register } else { Step::End };
         };
         if self.must_ask {
             return Step::Mine(owner.id);
         }
-        if load.seats == 0 {
+        if load.consumers == 0 {
             return if load.settles { Step::Round(owner.id) } else { Step::Farewell(owner.id) };
+        }
+        if self.must_settle && load.settles {
+            return Step::Round(owner.id);
         }
         if self.must_sweep || is_over(self.safety_at) {
             return Step::Sweep;
         }
         let renew_at = load.holds.then(|| owner.renewed + self.lease / 3);
         let due_at = self.due_at.filter(|_| load.want > 0);
-        let settle_at = load.settles.then(|| load.linger.unwrap_or(now));
+        let settle_at = load.settles.then(|| load.settle_by.unwrap_or(now));
         let has_reason = load.asked || self.must_look && load.want > 0 || self.must_tell && load.holds;
         if has_reason || [renew_at, due_at, settle_at].into_iter().any(is_over) {
             return Step::Round(owner.id);
@@ -182,15 +188,19 @@ impl State {
             self.must_look = false;
         }
         self.must_tell = false;
+        self.must_settle = false;
         self.must_look |= again;
         self.due_at = next_due.map(|due| began + due + DUE_JITTER.mul_f64(random));
         self.succeeded();
     }
 
     /// The owner is gone, and with it all that it held.
-    pub(crate) fn lost(&mut self) {
+    ///
+    /// `must_settle`: it has done tasks that are not settled. They are, before a sweep gives them to somebody else.
+    pub(crate) fn lost(&mut self, must_settle: bool) {
         self.owner = None;
         self.must_ask = false;
+        self.must_settle = must_settle;
     }
 
     /// A step has failed. `random`: from 0 to 1.

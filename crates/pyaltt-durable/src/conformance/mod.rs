@@ -43,7 +43,7 @@
 
 #[doc(hidden)]
 pub mod cases;
-mod desk;
+mod client;
 #[doc(hidden)]
 pub mod random;
 
@@ -139,6 +139,7 @@ macro_rules! conformance_tests {
             case_49_dead_tasks_are_listed_requeued_and_purged
             case_50_cancelled_tasks_do_not_run
             case_53_payloads_of_all_sizes_and_odd_texts_are_stored
+            case_53_texts_with_a_nul_are_refused_with_all_that_is_put_beside_them
             case_60_a_lease_is_renewed_when_a_third_has_passed
             case_61_a_round_may_be_larger_than_any_limit_of_the_engine
             case_62_nothing_is_taken_after_a_pause
@@ -146,10 +147,12 @@ macro_rules! conformance_tests {
             what_becomes_ready_goes_behind_what_is_ready
             queues_do_not_see_each_other
             a_put_wakes_one_idle_owner
+            a_put_wakes_an_owner_that_can_run_it
             whoever_leaves_tasks_passes_the_bell_on
             what_goes_back_wakes_an_idle_owner
             a_bell_is_woken_from_within
             counts_are_told_of_each_state
+            a_repair_leaves_alone_what_is_right
         }
 
         #[test]

@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use pyaltt_core::{ErrorText, Lease, Priority, TaskId};
 
 use super::Subject;
-use super::desk::{ATTEMPTS, LEASE};
+use super::client::{ATTEMPTS, LEASE};
 use crate::clock::ManualEngineClock;
 use crate::engine::admin::{Admin, AdminAnswer, Page, Which};
 use crate::engine::contract::Engine;

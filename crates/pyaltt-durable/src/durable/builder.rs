@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::Durable;
 use super::error::{QueueError, QueueErrorKind};
-use super::form::{Form, Upgrade};
+use super::format::{TaskFormat, Upgrade};
 use crate::clerk;
 use crate::clerk::state::LONGEST_SAFETY;
 use crate::engine::contract::Engine;
@@ -20,8 +20,8 @@ use crate::engine::stats::{Finding, Severity};
 use crate::envelope::codec::{Codec, Json};
 use crate::envelope::{DEFAULT_MAX_BODY, Envelope};
 use crate::link::{Link, Opener};
-use crate::office::{Office, Options};
 use crate::retry::Retry;
+use crate::shared::{Options, Shared};
 
 /// The shortest and the longest lease.
 const LEASES: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(86_400);
@@ -298,8 +298,8 @@ impl DurableBuilder {
             exit_patience: self.exit_patience,
             has_bell: true,
         };
-        let form = Form { codec: Box::new(codec), upgrade: self.upgrade };
-        Ok(Durable { office: Arc::new(Office::new(options, link, clerk::start)), form: Arc::new(form) })
+        let form = TaskFormat { codec: Box::new(codec), upgrade: self.upgrade };
+        Ok(Durable { shared: Arc::new(Shared::new(options, link, clerk::start)), format: Arc::new(form) })
     }
 }
 

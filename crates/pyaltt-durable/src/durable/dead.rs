@@ -80,7 +80,7 @@ impl<T: Send + 'static> Dead<T> {
     fn read(&self, view: TaskView) -> DeadTask<T> {
         let mut info = TaskInfo::new(view.id);
         info.attempt = view.attempt;
-        info.attempts = view.attempts.unwrap_or(self.queue.office.options.retry.max_attempts());
+        info.attempts = view.attempts.unwrap_or(self.queue.shared.options.retry.max_attempts());
         info.crashes = view.crashes;
         info.put_at = view.put_at;
         info.priority = view.priority;
@@ -119,7 +119,7 @@ impl<T: Send + 'static> Dead<T> {
             AdminAnswer::Requeued(requeued) => Some(requeued),
             _ => None,
         })?;
-        let queue = &self.queue.office.options.queue;
+        let queue = &self.queue.shared.options.queue;
         match requeued.duplicates[..] {
             [] => {}
             [id] if only => return Err(QueueError::duplicate(queue, id)),

@@ -10,7 +10,7 @@ use pyaltt_core::{
 
 use super::Durable;
 use super::put::Put;
-use crate::desk::Found;
+use crate::dispatch::Taken;
 use crate::engine::round::{Fate, RawTask};
 use crate::random::random;
 
@@ -26,18 +26,18 @@ impl<T: Send + 'static> From<Durable<T>> for Queue<T> {
 impl<T: Send + 'static> Lending<T> {
     /// Reads a task. One that cannot be read is dead at once: it would not get better by attempts.
     fn read(&self, raw: &RawTask, loss: Loss) -> Option<Lent<T>> {
-        let office = &self.0.office;
+        let shared = &self.0.shared;
         match self.0.decode(&raw.envelope) {
             Ok(task) => {
-                let info = raw.info(office.options.retry.max_attempts());
+                let info = raw.info(shared.options.retry.max_attempts());
                 let mut lent = Lent::new(task, info, raw.lease);
                 lent.loss = loss;
                 Some(lent)
             }
             Err(error) => {
                 let text = text_of(&error);
-                report(raw, office.options.queue.as_str(), &text);
-                office.bury(raw.lease, ErrorText::new(text));
+                report(raw, shared.options.queue.as_str(), &text);
+                shared.mark_dead(raw.lease, ErrorText::new(text));
                 None
             }
         }
@@ -53,27 +53,27 @@ impl<T: Send + 'static> LeasedQueue for Lending<T> {
 
     fn take(&self, worker: u64, max: usize) -> Take<T> {
         loop {
-            match self.0.office.take(worker, max) {
-                Some(Found::Tasks(tasks)) => {
+            match self.0.shared.take(worker, max) {
+                Some(Taken::Tasks(tasks)) => {
                     let tasks: Vec<_> =
                         tasks.into_iter().filter_map(|(raw, loss)| self.read(&raw, loss)).collect();
                     if !tasks.is_empty() {
                         return Take::Tasks(tasks);
                     }
                 }
-                Some(Found::Asked) => return Take::Idle,
-                Some(Found::Empty) => return Take::Empty,
+                Some(Taken::Asked) => return Take::Idle,
+                Some(Taken::Empty) => return Take::Empty,
                 None => return Take::Closed,
             }
         }
     }
 
     fn settle(&self, lease: pyaltt_core::Lease, settlement: Settlement) {
-        self.0.office.settle(vec![(lease, settlement)]);
+        self.0.shared.settle(vec![(lease, settlement)]);
     }
 
     fn settle_all(&self, settlements: Vec<(pyaltt_core::Lease, Settlement)>) {
-        self.0.office.settle(settlements);
+        self.0.shared.settle(settlements);
     }
 
     fn judge(&self, error: &WorkerError, info: &TaskInfo) -> Option<Settlement> {
@@ -83,7 +83,7 @@ impl<T: Send + 'static> LeasedQueue for Lending<T> {
             // The core knows what it is.
             _ => return None,
         };
-        Some(match self.0.office.options.retry.fate(&failed, info, Some(error), random()) {
+        Some(match self.0.shared.options.retry.fate(&failed, info, Some(error), random()) {
             Fate::Retry { after, error } => Settlement::RetryAfter(after, error),
             Fate::Dead { error } => Settlement::GiveUp(error),
             Fate::HandBack { after } => Settlement::HandBack(after),
@@ -92,23 +92,23 @@ impl<T: Send + 'static> LeasedQueue for Lending<T> {
     }
 
     fn depth(&self) -> usize {
-        self.0.office.depth()
+        self.0.shared.depth()
     }
 
     fn drain_limit(&self) -> usize {
-        self.0.office.drain_limit()
+        self.0.shared.drain_limit()
     }
 
     fn rest(&self, worker: u64) {
-        self.0.office.rest(worker);
+        self.0.shared.rest(worker);
     }
 
     fn subscribe(&self, worker: u64, waker: Waker) {
-        self.0.office.sit_down(worker, waker);
+        self.0.shared.join(worker, waker);
     }
 
     fn leave(&self, worker: u64, grace: Duration) -> usize {
-        self.0.office.leave(worker, grace)
+        self.0.shared.leave(worker, grace)
     }
 
     /// The core refuses the puts of this queue from here on. Others go on putting.

@@ -1,12 +1,12 @@
 //! The queue as its users see it.
 //!
 //! - [`builder`]: its options. [`put`]: how a task is put. [`dead`]: the tasks that have failed for good.
-//! - [`form`]: tasks as bytes. [`lending`]: the side of the workers. [`error`]: what an operator's request fails with.
+//! - [`format`]: tasks as bytes. [`lending`]: the side of the workers. [`error`]: what an operator's request fails with.
 
 pub(crate) mod builder;
 pub(crate) mod dead;
 pub(crate) mod error;
-mod form;
+mod format;
 mod lending;
 pub(crate) mod put;
 
@@ -24,9 +24,9 @@ use crate::engine::stats::{Finding, QueueStats};
 use crate::engine::view::TaskView;
 use crate::envelope::{Envelope, fresh_id};
 use crate::link::PutFailure;
-use crate::office::Office;
+use crate::shared::Shared;
 use error::QueueError;
-use form::Form;
+use format::TaskFormat;
 use put::Put;
 
 /// A queue whose tasks outlive the process, of whatever engine. Its clones are the same queue.
@@ -54,8 +54,8 @@ use put::Put;
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub struct Durable<T> {
-    office: Arc<Office>,
-    form: Arc<Form<T>>,
+    shared: Arc<Shared>,
+    format: Arc<TaskFormat<T>>,
 }
 
 impl<T: Send + 'static> Durable<T> {
@@ -65,12 +65,14 @@ impl<T: Send + 'static> Durable<T> {
     ///
     /// # Errors
     ///
-    /// Hands the task back in a [`PutError`], which says by its [`kind`](PutError::kind) why:
+    /// Hands the task back in a [`PutError`], which says why by its [`kind`](PutError::kind), and in words of the engine by
+    /// its [`reason`](PutError::reason):
     ///
     /// - [`Unavailable`](PutErrorKind::Unavailable): the engine cannot be reached, and the task is not stored.
     /// - [`Uncertain`](PutErrorKind::Uncertain): the engine was reached and has not answered, so the task may be stored.
     ///   [`put_again`](Self::put_again) repeats the put without a danger of doubling it.
-    /// - [`Rejected`](PutErrorKind::Rejected): the task is too large, or cannot be encoded.
+    /// - [`Rejected`](PutErrorKind::Rejected): the task is too large, or cannot be encoded, or its unique key or a header has a
+    ///   NUL character. The log says which.
     /// - [`Stopping`](PutErrorKind::Stopping): this is a turn of a worker that was told to stop while it waited for others
     ///   that put.
     ///
@@ -221,18 +223,20 @@ impl<T: Send + 'static> Durable<T> {
     }
 
     fn encode(&self, task: &T, how: &Put, id: TaskId) -> Result<RawPut, BoxError> {
-        let options = &self.office.options;
-        let body = self.form.encode(task)?;
+        let options = &self.shared.options;
+        let body = self.format.encode(task)?;
         let mut envelope = Envelope::new(&*options.kind, options.version, body);
         envelope.headers.clone_from(&how.headers);
         envelope.check(options.max_body)?;
-        Ok(how.raw(id, envelope))
+        let raw = how.raw(id, envelope);
+        raw.check()?;
+        Ok(raw)
     }
 
     /// Stores tasks. While the engine cannot be reached it tries again, if the producer has set a limit for that.
     fn put_raw(&self, puts: Vec<RawPut>, patience: PutPatience) -> Result<Vec<Placed>, PutFailure> {
-        let PutPatience::Until(until) = patience else { return self.office.put(puts, None) };
-        put::with_patience(until, || self.office.put(puts.clone(), Some(until)))
+        let PutPatience::Until(until) = patience else { return self.shared.put(puts, None) };
+        put::with_patience(until, || self.shared.put(puts.clone(), Some(until)))
     }
 
     fn rejected<P>(&self, task: P, id: TaskId, error: &BoxError) -> PutError<P> {
@@ -240,19 +244,19 @@ impl<T: Send + 'static> Durable<T> {
         self.put_error(task, id, &PutFailure::Refused(text.into()))
     }
 
-    /// The error has only a kind. The text goes to the log.
     fn put_error<P>(&self, task: P, id: TaskId, failure: &PutFailure) -> PutError<P> {
-        let (kind, text) = match failure {
-            PutFailure::NotSent(text) => (PutErrorKind::Unavailable, &**text),
-            PutFailure::NoAnswer(text) => (PutErrorKind::Uncertain, &**text),
-            PutFailure::Refused(text) => (PutErrorKind::Rejected, &**text),
-            PutFailure::Cut => (PutErrorKind::Stopping, ""),
-            PutFailure::Timeout => (PutErrorKind::Timeout, ""),
+        let (kind, reason) = match failure {
+            PutFailure::NotSent(reason) => (PutErrorKind::Unavailable, &**reason),
+            PutFailure::NoAnswer(reason) => {
+                self.shared.repeats.put_is_uncertain();
+                (PutErrorKind::Uncertain, &**reason)
+            }
+            PutFailure::Refused(reason) => (PutErrorKind::Rejected, &**reason),
+            PutFailure::Cut => return PutError::new(task, PutErrorKind::Stopping).with_id(id),
+            PutFailure::Timeout => return PutError::new(task, PutErrorKind::Timeout).with_id(id),
         };
-        if !text.is_empty() {
-            tracing::warn!(queue = %self.office.options.queue, task = %id, error = text, "a task was not put");
-        }
-        PutError::new(task, kind).with_id(id)
+        tracing::warn!(queue = %self.shared.options.queue, task = %id, error = reason, "a task was not put");
+        PutError::new(task, kind).with_id(id).with_reason(reason)
     }
 
     /// Takes a task out of the queue. One that runs is not stopped: its turn is told by
@@ -281,7 +285,7 @@ impl<T: Send + 'static> Durable<T> {
         })?;
         if cancelled == Cancelled::Running {
             // Perhaps it runs here: then it is told at once.
-            self.office.cancelled();
+            self.shared.cancelled();
         }
         Ok(cancelled)
     }
@@ -329,7 +333,7 @@ impl<T: Send + 'static> Durable<T> {
     /// ```
     pub fn stats(&self) -> Result<QueueStats, QueueError> {
         self.ask(Admin::Stats, |answer| match answer {
-            AdminAnswer::Stats(stats) => Some(*stats),
+            AdminAnswer::Stats(stats) => Some(QueueStats { repeats: self.shared.repeats.view(), ..*stats }),
             _ => None,
         })
     }
@@ -391,31 +395,31 @@ impl<T: Send + 'static> Durable<T> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn check(&self) -> Result<Vec<Finding>, QueueError> {
-        let checked = self.office.link.call(Engine::check);
-        checked.map_err(|error| QueueError::of_engine(&self.office.options.queue, error))
+        let checked = self.shared.link.call(Engine::check);
+        checked.map_err(|error| QueueError::of_engine(&self.shared.options.queue, error))
     }
 
     fn ask<R>(&self, request: Admin, read: impl FnOnce(AdminAnswer) -> Option<R>) -> Result<R, QueueError> {
-        let queue = &self.office.options.queue;
-        let answer = self.office.link.call(|engine| engine.admin(queue, request));
+        let queue = &self.shared.options.queue;
+        let answer = self.shared.link.call(|engine| engine.admin(queue, request));
         let answer = answer.map_err(|error| QueueError::of_engine(queue, error))?;
         read(answer).ok_or_else(|| QueueError::confused(queue))
     }
 
     /// Reads a task that was stored.
     fn decode(&self, envelope: &Envelope) -> Result<T, BoxError> {
-        self.form.decode(envelope, self.office.options.version)
+        self.format.decode(envelope, self.shared.options.version)
     }
 }
 
 impl<T> Clone for Durable<T> {
     fn clone(&self) -> Self {
-        Self { office: Arc::clone(&self.office), form: Arc::clone(&self.form) }
+        Self { shared: Arc::clone(&self.shared), format: Arc::clone(&self.format) }
     }
 }
 
 impl<T> fmt::Debug for Durable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Durable").field("queue", &self.office.options.queue).finish_non_exhaustive()
+        f.debug_struct("Durable").field("queue", &self.shared.options.queue).finish_non_exhaustive()
     }
 }

@@ -45,6 +45,12 @@ pub enum Admin {
     Resume,
     /// Lists the queues that have tasks, owners or a pause, by name: [`AdminAnswer::Queues`].
     Queues,
+    /// Mends what contradicts itself in the queue, as far as no guess is needed: [`AdminAnswer::Repaired`].
+    ///
+    /// A task in the hands of an owner that does not exist, which nobody would ever take, is handled as one that was lost
+    /// with its process: it is ready, with an error that says so, and that attempt and that loss are counted. It has a
+    /// further attempt even if none is left. One that was cancelled is removed.
+    Repair,
 }
 
 /// The answer to an [`Admin`] request.
@@ -77,6 +83,8 @@ pub enum AdminAnswer {
     Done,
     /// The names of the queues.
     Queues(Vec<String>),
+    /// How many tasks were mended.
+    Repaired(u64),
 }
 
 /// A part of a list that is sorted by id.

@@ -48,7 +48,8 @@ use super::stats::Finding;
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub trait Engine: Send + 'static {
-    /// Stores tasks, all or none, and rings an idle owner of the queue. The answer has one place for each, in order.
+    /// Stores tasks, all or none, and rings an idle owner that can run them: one for each kind and version of the tasks. An
+    /// owner of another kind or an older version would sleep on and leave them to the next look. The answer has one place for each, in order.
     ///
     /// A task whose id is stored already is [`Placed::Existing`], whatever became of it since. So is one whose unique key is
     /// held by a task that is not dead; with [`RawPut::replace`], and if the holder waits, the holder takes everything but
@@ -57,7 +58,7 @@ pub trait Engine: Send + 'static {
     ///
     /// # Errors
     ///
-    /// See [`EngineError`].
+    /// See [`EngineError`]. What fails the [check](RawPut::check) is [`Refused`](EngineError::Refused).
     fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError>;
 
     /// Settles what an owner has ended, renews its lease, and lends out what it can run, in this order:

@@ -41,7 +41,7 @@ pub use self::name::{InvalidQueueName, QueueName};
 pub use self::owner::{OwnerId, Policy, Swept, Who};
 pub use self::put::{Placed, RawPut, When};
 pub use self::round::{Answer, Fate, RawTask, Round, Settle};
-pub use self::stats::{EngineHealth, Finding, OwnerView, QueueStats, Severity};
+pub use self::stats::{EngineHealth, Finding, OwnerView, QueueStats, RepeatCounts, Severity};
 pub use self::view::{TaskState, TaskView};
 pub use crate::clock::{
     EngineClock, MachineClock, ManualEngineClock, from_millis, millis_after, span_millis, to_millis,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use pyaltt_core::{Priority, TaskId};
 
 use crate::clock::{millis_after, to_millis};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, InvalidEnvelope, no_nul};
 
 /// A task to be stored.
 ///
@@ -64,6 +64,29 @@ impl RawPut {
             replace: false,
             envelope,
         }
+    }
+
+    /// Checks whether any engine can store its texts. An engine does so before it stores anything, and refuses all that is put
+    /// at once if one fails.
+    ///
+    /// # Errors
+    ///
+    /// If the unique key, or the name or the value of a header, has a NUL character.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt_durable::engine::RawPut;
+    /// use pyaltt_durable::{Envelope, fresh_id};
+    ///
+    /// let mut put = RawPut::new(fresh_id(), Envelope::new("letter", 1, "{}"));
+    /// put.unique = Some("ann\0bob".to_owned());
+    /// let error = put.check().unwrap_err();
+    /// assert!(error.to_string().starts_with(r#"the unique key is "ann\0bob", and any text without a NUL"#));
+    /// ```
+    pub fn check(&self) -> Result<(), InvalidEnvelope> {
+        self.unique.as_deref().map_or(Ok(()), |key| no_nul("unique key", key))?;
+        self.envelope.check_headers()
     }
 }
 

@@ -37,8 +37,38 @@ pub struct QueueStats {
     pub paused: bool,
     /// Who takes its tasks.
     pub owners: Vec<OwnerView>,
+    /// What may have made tasks run twice, as this process has counted it since it opened the queue. Engines leave it empty.
+    pub repeats: RepeatCounts,
     /// The engine.
     pub engine: EngineHealth,
+}
+
+/// What may have made tasks run twice, as one process has counted it since it opened the queue. All zero: whatever ran in
+/// this process ran once, unless its turn failed.
+///
+/// # Examples
+///
+/// ```
+/// use pyaltt_durable::{Durable, MemoryStore, RepeatCounts};
+///
+/// let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
+/// mail.put("dear Sir".into())?;
+/// assert_eq!(mail.stats()?.repeats, RepeatCounts::default());
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RepeatCounts {
+    /// How often this process has lost its lease, with all that it had in hand.
+    pub lost_leases: u64,
+    /// Settlements that changed nothing, because the task had changed hands.
+    pub late_settlements: u64,
+    /// Calls of the engine for tasks or settlements that got no answer. They were repeated.
+    pub lost_answers: u64,
+    /// Puts that got no answer. Whoever repeats one by another way than `put_again` may put it twice.
+    pub uncertain_puts: u64,
+    /// Tasks of processes that have died, which this one has taken from them.
+    pub lost_with_processes: u64,
 }
 
 /// An owner, as an operator sees it.

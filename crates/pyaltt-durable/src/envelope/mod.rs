@@ -67,8 +67,8 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// If the payload is longer than `max_body`, the headers are longer than 64 KiB together, or the kind is empty,
-    /// longer than 200 bytes, or has control characters.
+    /// If the payload is longer than `max_body`, the headers are longer than 64 KiB together or one of them has a NUL
+    /// character, or the kind is empty, longer than 200 bytes, or has control characters.
     ///
     /// # Examples
     ///
@@ -90,11 +90,27 @@ impl Envelope {
         if self.kind.is_empty() || self.kind.len() > MAX_KIND || self.kind.chars().any(char::is_control) {
             return invalid(Problem::Kind(self.kind.clone()));
         }
-        Ok(())
+        self.check_headers()
+    }
+
+    /// Checks that no header has a NUL character.
+    pub(crate) fn check_headers(&self) -> Result<(), InvalidEnvelope> {
+        self.headers.iter().try_for_each(|(name, value)| {
+            no_nul("name of a header", name)?;
+            no_nul("value of a header", value)
+        })
     }
 }
 
-/// The error of an [`Envelope`] that cannot be stored.
+/// Not all engines can store a NUL character in a text, so none does.
+pub(crate) fn no_nul(option: &'static str, given: &str) -> Result<(), InvalidEnvelope> {
+    if given.contains('\0') {
+        return Err(InvalidEnvelope { problem: Problem::Nul { option, given: given.to_owned() } });
+    }
+    Ok(())
+}
+
+/// The error of an [`Envelope`], or of the unique key of a task, that cannot be stored.
 ///
 /// # Examples
 ///
@@ -114,6 +130,7 @@ enum Problem {
     Body { has: usize, allowed: usize },
     Headers { has: usize },
     Kind(String),
+    Nul { option: &'static str, given: String },
 }
 
 impl fmt::Display for InvalidEnvelope {
@@ -129,6 +146,9 @@ impl fmt::Display for InvalidEnvelope {
                 f,
                 "the kind {kind:?} is no name: 1 to {MAX_KIND} bytes without control characters are allowed"
             ),
+            Problem::Nul { option, given } => {
+                write!(f, "the {option} is {given:?}, and any text without a NUL character is allowed")
+            }
         }
     }
 }

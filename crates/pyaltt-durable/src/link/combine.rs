@@ -80,11 +80,12 @@ impl Held<'_> {
         }
         let mut answers = self.put_parts(&all, &parts);
         let own = answers.pop().unwrap_or(Err(PutFailure::NotSent("no tasks".into())));
-        // The next one may go on while the answers are handed out.
-        drop(self);
+        // Before the next one may go on: whoever has its answer and puts again joins those who wait, and one commit takes them
+        // all. Otherwise the first of them would find the connection free, and commit its own task alone.
         for (entry, answer) in entries.iter().zip(answers) {
             entry.answer(answer);
         }
+        drop(self);
         own
     }
 

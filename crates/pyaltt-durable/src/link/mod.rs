@@ -9,6 +9,8 @@
 mod combine;
 mod entry;
 mod lane;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use pyaltt_core::TaskId;
 
 use super::rounds::ALONE;
-use super::state::{Now, Place, State, Task};
+use super::state::{Now, State};
+use super::tasks::{Place, Task};
 use crate::clock::span_millis;
 use crate::engine::admin::{Admin, AdminAnswer, Cancelled, Page, Requeued, Which};
 use crate::engine::name::QueueName;
@@ -19,14 +20,14 @@ impl State {
             Admin::Stats => AdminAnswer::Stats(Box::new(self.stats(queue, now))),
             Admin::List { state, page } => AdminAnswer::Tasks(self.list(queue, state, page)),
             Admin::Find(id) => {
-                AdminAnswer::Task(self.find(queue, id).map(|slot| Box::new(self.tasks[&slot].view())))
+                AdminAnswer::Task(self.find(queue, id).map(|slot| Box::new(self.tasks[slot].view())))
             }
             Admin::Cancel(id) => AdminAnswer::Cancelled(self.cancel(queue, id)),
             Admin::Requeue(which) => AdminAnswer::Requeued(self.requeue(queue, &which, now)),
             Admin::Purge(which) => {
                 let dead = self.dead(queue, &which, now);
-                self.tasks.retain(|slot, _| !dead.contains(slot));
-                AdminAnswer::Purged(dead.len() as u64)
+                let purged = dead.iter().filter_map(|slot| self.tasks.remove(*slot)).count();
+                AdminAnswer::Purged(purged as u64)
             }
             Admin::Pause => {
                 self.paused.insert(queue.clone());
@@ -34,9 +35,11 @@ impl State {
             }
             Admin::Resume => {
                 self.paused.remove(queue);
-                self.ring(queue);
+                self.ring_each(queue, None);
                 AdminAnswer::Done
             }
+            // A task leaves a hand with its owner, under one lock: there is nothing to mend.
+            Admin::Repair => AdminAnswer::Repaired(0),
             Admin::Queues => {
                 let of_tasks = self.tasks.values().map(|task| &task.queue);
                 let of_owners = self.owners.values().map(|owner| &owner.queue);
@@ -87,18 +90,18 @@ impl State {
     }
 
     fn find(&self, queue: &QueueName, id: TaskId) -> Option<i64> {
-        self.of_queue(queue).find(|(_, task)| task.id == id).map(|(slot, _)| slot)
+        self.tasks.find(id).filter(|(_, task)| task.queue == *queue).map(|(slot, _)| slot)
     }
 
     fn cancel(&mut self, queue: &QueueName, id: TaskId) -> Cancelled {
         let Some(slot) = self.find(queue, id) else { return Cancelled::Unknown };
-        match self.tasks.get_mut(&slot) {
+        match self.tasks.get_mut(slot) {
             Some(task) if matches!(task.place_of, Place::Running { .. }) => {
                 task.cancelled = true;
                 Cancelled::Running
             }
             _ => {
-                self.tasks.remove(&slot);
+                self.tasks.remove(slot);
                 Cancelled::Removed
             }
         }
@@ -107,13 +110,13 @@ impl State {
     fn requeue(&mut self, queue: &QueueName, which: &Which, now: Now) -> Requeued {
         let mut requeued = Requeued::default();
         for slot in self.dead(queue, which, now) {
-            let key = self.tasks[&slot].key.clone();
+            let key = self.tasks[slot].key.clone();
             if key.is_some_and(|key| self.holder(queue, &key).is_some()) {
-                requeued.duplicates.push(self.tasks[&slot].id);
+                requeued.duplicates.push(self.tasks[slot].id);
                 continue;
             }
             let place = self.next_place();
-            if let Some(task) = self.tasks.get_mut(&slot) {
+            if let Some(task) = self.tasks.get_mut(slot) {
                 task.place_of = Place::Ready;
                 task.pos = place;
                 task.attempts = 0;
@@ -122,7 +125,7 @@ impl State {
             }
         }
         if requeued.tasks > 0 {
-            self.ring(queue);
+            self.ring_each(queue, None);
         }
         requeued
     }

@@ -5,6 +5,7 @@ mod bell;
 mod owners;
 mod rounds;
 mod state;
+mod tasks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -135,6 +136,7 @@ impl MemoryEngine {
 
 impl Engine for MemoryEngine {
     fn put(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
+        puts.iter().try_for_each(RawPut::check).map_err(|error| EngineError::Refused(error.into()))?;
         Ok(self.with(|state, now| state.put(queue, puts, now)))
     }
 

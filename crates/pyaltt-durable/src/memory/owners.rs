@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use pyaltt_core::Lease;
 
-use super::state::{Now, Owner, Place, State};
+use super::state::{Now, Owner, State};
+use super::tasks::Place;
 use crate::clock::{millis_after, span_millis};
 use crate::engine::contract::Bell;
 use crate::engine::error::EngineError;
@@ -17,7 +18,7 @@ impl State {
         let id = self.next_owner();
         let expires = now.up + span_millis(lease);
         let owner =
-            Owner { queue: queue.clone(), who: who.clone(), expires, idle: false, bell: Arc::default() };
+            Owner { queue: queue.clone(), who: who.clone(), expires, idle: None, bell: Arc::default() };
         self.owners.insert(id, owner);
         id
     }
@@ -27,13 +28,13 @@ impl State {
         let unknown: Vec<_> = self
             .hands(owner)
             .into_iter()
-            .filter(|slot| !known.contains(&self.tasks[slot].lease(*slot)))
+            .filter(|slot| !known.contains(&self.tasks[*slot].lease(*slot)))
             .collect();
         for slot in &unknown {
             self.return_to_queue(*slot);
         }
         if !unknown.is_empty() {
-            self.ring(&queue);
+            self.ring_each(&queue, None);
         }
         Ok(unknown.len() as u64)
     }
@@ -43,14 +44,14 @@ impl State {
         for slot in self.hands(owner) {
             self.return_to_queue(slot);
         }
-        self.ring(&gone.queue);
+        self.ring_each(&gone.queue, None);
     }
 
     /// Hands a task back that had no turn, unless it was cancelled.
     fn return_to_queue(&mut self, slot: i64) {
-        match self.tasks.get_mut(&slot) {
+        match self.tasks.get_mut(slot) {
             Some(task) if !task.cancelled => task.hand_back(Place::Ready),
-            _ => _ = self.tasks.remove(&slot),
+            _ => _ = self.tasks.remove(slot),
         }
     }
 
@@ -63,9 +64,9 @@ impl State {
             let Some(owner) = self.owners.remove(&id) else { continue };
             swept.owners += 1;
             for slot in self.hands(id) {
-                if self.tasks[&slot].cancelled {
-                    self.tasks.remove(&slot);
-                } else if let Some(task) = self.tasks.get_mut(&slot) {
+                if self.tasks[slot].cancelled {
+                    self.tasks.remove(slot);
+                } else if let Some(task) = self.tasks.get_mut(slot) {
                     task.add_error(now.wall, &owner.who.lost(id));
                     task.crashes += 1;
                     if task.attempts >= task.max.unwrap_or(policy.attempts) {
@@ -81,7 +82,7 @@ impl State {
             }
         }
         if swept.lost > 0 {
-            self.ring(queue);
+            self.ring_each(queue, None);
         }
         swept
     }

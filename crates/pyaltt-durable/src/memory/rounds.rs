@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::state::{Now, Place, State};
+use super::state::{Now, State};
+use super::tasks::Place;
 use crate::clock::{from_millis, millis_after, span_millis};
 use crate::engine::error::EngineError;
 use crate::engine::name::QueueName;
@@ -23,11 +24,11 @@ impl State {
         if (owner.expires - now.up) * 3 <= lease * 2 {
             owner.expires = now.up + lease;
         }
-        owner.idle = false;
+        owner.idle = None;
         let mut answer = Answer::default();
         for slot in self.hands(round.owner) {
-            if self.tasks[&slot].cancelled {
-                answer.cancelled.extend(self.tasks.remove(&slot).map(|task| task.lease(slot)));
+            if self.tasks[slot].cancelled {
+                answer.cancelled.extend(self.tasks.remove(slot).map(|task| task.lease(slot)));
             }
         }
         answer.settled = round.settles.iter().map(|settle| self.settle(settle, now)).collect();
@@ -38,29 +39,29 @@ impl State {
         if !answer.paused {
             answer.tasks = self.take(round);
         }
-        let ready = self.ready(round, |_| true).len();
-        answer.ready = round.count.then_some(ready as u64);
+        answer.ready = round.count.then(|| self.ready(round, |_| true).len() as u64);
         answer.next_due = self.next_due(round.queue, now);
         if let Some(owner) = self.owners.get_mut(&round.owner) {
-            owner.idle = round.idle && answer.tasks.is_empty();
+            let sleeps = round.idle && answer.tasks.is_empty();
+            owner.idle = sleeps.then(|| (round.kind.to_owned(), round.version));
         }
         // Whoever was woken and leaves some passes the bell on. So does whoever makes some ready.
         let handed_back = round.settles.iter().any(|settle| settle.fate == Fate::HandBack { after: None });
         let is_full = !answer.tasks.is_empty() && answer.tasks.len() == round.want as usize;
-        if handed_back || (is_full && ready > 0) {
-            self.ring(round.queue);
+        if handed_back || (is_full && !self.ready(round, |_| true).is_empty()) {
+            self.ring_each(round.queue, Some(round.kind));
         }
         Ok(answer)
     }
 
     fn settle(&mut self, settle: &Settle, now: Now) -> bool {
         let slot = settle.lease.slot();
-        let Some(task) = self.tasks.get_mut(&slot) else { return false };
+        let Some(task) = self.tasks.get_mut(slot) else { return false };
         if task.token != settle.lease.token() || !matches!(task.place_of, Place::Running { .. }) {
             return false;
         }
         match &settle.fate {
-            Fate::Done => _ = self.tasks.remove(&slot),
+            Fate::Done => _ = self.tasks.remove(slot),
             Fate::Retry { after, error } => {
                 task.add_error(now.wall, error.as_str());
                 task.leave_hand(Place::Delayed { due: millis_after(now.wall, *after) });
@@ -88,7 +89,7 @@ impl State {
         due.sort_unstable();
         for (_, slot) in due.into_iter().take(DUE_AT_ONCE) {
             let place = self.next_place();
-            if let Some(task) = self.tasks.get_mut(&slot) {
+            if let Some(task) = self.tasks.get_mut(slot) {
                 task.place_of = Place::Ready;
                 task.pos = place;
             }
@@ -104,7 +105,7 @@ impl State {
         }
         let mut slots = self.ready(round, |crashes| crashes < ALONE);
         let mut by_age = slots.clone();
-        by_age.sort_by_key(|slot| self.tasks[slot].pos);
+        by_age.sort_by_key(|slot| self.tasks[*slot].pos);
         by_age.truncate(round.oldest.min(round.want) as usize);
         slots.retain(|slot| !by_age.contains(slot));
         let chosen = by_age.into_iter().chain(slots).take(round.want as usize).collect::<Vec<_>>();
@@ -128,7 +129,7 @@ impl State {
     }
 
     fn lend(&mut self, slot: i64, owner: OwnerId) -> Option<RawTask> {
-        let task = self.tasks.get_mut(&slot)?;
+        let task = self.tasks.get_mut(slot)?;
         task.token += 1;
         task.attempts += 1;
         task.place_of = Place::Running { owner };

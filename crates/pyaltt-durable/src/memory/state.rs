@@ -3,16 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pyaltt_core::{Lease, Priority, TaskId};
-
 use super::bell::MemoryBell;
-use crate::clock::{EngineClock, from_millis, span_millis, to_millis};
-use crate::engine::entry::ErrorEntry;
+use super::tasks::{Place, Task, Tasks};
+use crate::clock::{EngineClock, span_millis, to_millis};
 use crate::engine::name::QueueName;
 use crate::engine::owner::{OwnerId, Who};
 use crate::engine::put::{Placed, RawPut};
-use crate::engine::view::{TaskState, TaskView};
-use crate::envelope::Envelope;
 
 /// The time of a call, in milliseconds.
 #[derive(Clone, Copy)]
@@ -29,45 +25,19 @@ impl Now {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) tasks: BTreeMap<i64, Task>,
+    pub(super) tasks: Tasks,
     pub(super) owners: BTreeMap<OwnerId, Owner>,
     pub(super) paused: BTreeSet<QueueName>,
     last_place: i64,
     last_owner: i64,
 }
 
-pub(super) struct Task {
-    pub(super) queue: QueueName,
-    pub(super) id: TaskId,
-    pub(super) place_of: Place,
-    /// Where it stands among the ready tasks of its level.
-    pub(super) pos: i64,
-    pub(super) token: i64,
-    pub(super) attempts: u32,
-    pub(super) crashes: u32,
-    pub(super) max: Option<u32>,
-    pub(super) priority: Priority,
-    pub(super) key: Option<String>,
-    pub(super) cancelled: bool,
-    pub(super) put_at: i64,
-    pub(super) errors: Vec<ErrorEntry>,
-    pub(super) envelope: Envelope,
-}
-
-/// The state of a task, with what only this state has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Ready,
-    Delayed { due: i64 },
-    Running { owner: OwnerId },
-    Dead { died: i64 },
-}
-
 pub(super) struct Owner {
     pub(super) queue: QueueName,
     pub(super) who: Who,
     pub(super) expires: i64,
-    pub(super) idle: bool,
+    /// The kind and the version that it can run, while it sleeps and can be rung.
+    pub(super) idle: Option<(String, u32)>,
     pub(super) bell: Arc<MemoryBell>,
 }
 
@@ -85,17 +55,20 @@ impl State {
 
     pub(super) fn put(&mut self, queue: &QueueName, puts: &[RawPut], now: Now) -> Vec<Placed> {
         let placed = puts.iter().map(|put| self.put_one(queue, put, now)).collect();
-        self.ring(queue);
+        let kinds: BTreeSet<_> = puts.iter().map(|put| (&*put.envelope.kind, put.envelope.version)).collect();
+        for (kind, version) in kinds {
+            self.ring(queue, |(known, newest)| known == kind && *newest >= version);
+        }
         placed
     }
 
     fn put_one(&mut self, queue: &QueueName, put: &RawPut, now: Now) -> Placed {
-        if self.tasks.values().any(|task| task.id == put.id) {
+        if self.tasks.find(put.id).is_some() {
             return Placed::Existing(put.id);
         }
         let place_of = put.when.due(now.wall).map_or(Place::Ready, |due| Place::Delayed { due });
         if let Some(slot) = put.unique.as_deref().and_then(|key| self.holder(queue, key))
-            && let Some(holder) = self.tasks.get_mut(&slot)
+            && let Some(holder) = self.tasks.get_mut(slot)
         {
             if !put.replace || matches!(holder.place_of, Place::Running { .. }) {
                 return Placed::Existing(holder.id);
@@ -124,11 +97,21 @@ impl State {
         self.tasks.iter().find(|(_, task)| holds(task)).map(|(slot, _)| *slot)
     }
 
-    /// Rings one idle owner of a queue.
-    pub(super) fn ring(&mut self, queue: &QueueName) {
-        if let Some(owner) = self.owners.values_mut().find(|owner| owner.idle && owner.queue == *queue) {
-            owner.idle = false;
+    /// Rings one idle owner of a queue whose kind and version are asked for.
+    fn ring(&mut self, queue: &QueueName, is_meant: impl Fn(&(String, u32)) -> bool) {
+        let is_meant = |owner: &Owner| owner.queue == *queue && owner.idle.as_ref().is_some_and(&is_meant);
+        if let Some(owner) = self.owners.values_mut().find(|owner| is_meant(owner)) {
+            owner.idle = None;
             owner.bell.ring();
+        }
+    }
+
+    /// Rings one idle owner of a queue for each version of a kind, or of all kinds.
+    pub(super) fn ring_each(&mut self, queue: &QueueName, kind: Option<&str>) {
+        let of_queue = self.owners.values().filter(|owner| owner.queue == *queue);
+        let classes: BTreeSet<_> = of_queue.filter_map(|owner| owner.idle.clone()).collect();
+        for class in classes.iter().filter(|class| kind.is_none_or(|kind| class.0 == kind)) {
+            self.ring(queue, |idle| idle == class);
         }
     }
 
@@ -140,77 +123,5 @@ impl State {
     pub(super) fn hands(&self, owner: OwnerId) -> Vec<i64> {
         let is_in_hand = |task: &Task| task.place_of == Place::Running { owner };
         self.tasks.iter().filter(|(_, task)| is_in_hand(task)).map(|(slot, _)| *slot).collect()
-    }
-}
-
-impl Task {
-    fn new(queue: &QueueName, put: &RawPut, place_of: Place) -> Self {
-        Self {
-            queue: queue.clone(),
-            id: put.id,
-            place_of,
-            pos: 0,
-            token: 0,
-            attempts: 0,
-            crashes: 0,
-            max: put.attempts,
-            priority: put.priority,
-            key: put.unique.clone(),
-            cancelled: false,
-            put_at: 0,
-            errors: Vec::new(),
-            envelope: put.envelope.clone(),
-        }
-    }
-
-    pub(super) fn lease(&self, slot: i64) -> Lease {
-        Lease::new(slot, self.token)
-    }
-
-    /// Takes it out of a hand.
-    pub(super) fn leave_hand(&mut self, place_of: Place) {
-        self.token += 1;
-        self.place_of = place_of;
-    }
-
-    /// Takes it out of a hand as if it had not been in it.
-    pub(super) fn hand_back(&mut self, place_of: Place) {
-        self.leave_hand(place_of);
-        self.attempts -= 1;
-    }
-
-    pub(super) fn add_error(&mut self, at: i64, text: &str) {
-        if self.errors.len() == ErrorEntry::KEPT {
-            self.errors.remove(0);
-        }
-        self.errors.push(ErrorEntry::new(from_millis(at), self.attempts, text));
-    }
-
-    pub(super) fn state(&self) -> TaskState {
-        match self.place_of {
-            Place::Ready => TaskState::Ready,
-            Place::Delayed { .. } => TaskState::Delayed,
-            Place::Running { .. } => TaskState::Running,
-            Place::Dead { .. } => TaskState::Dead,
-        }
-    }
-
-    pub(super) fn view(&self) -> TaskView {
-        let mut view = TaskView::new(self.id, self.state(), self.envelope.clone());
-        view.priority = self.priority;
-        view.attempt = self.attempts;
-        view.attempts = self.max;
-        view.crashes = self.crashes;
-        view.put_at = from_millis(self.put_at);
-        view.unique.clone_from(&self.key);
-        view.cancelled = self.cancelled;
-        view.errors.clone_from(&self.errors);
-        match self.place_of {
-            Place::Ready => {}
-            Place::Delayed { due } => view.due_at = Some(from_millis(due)),
-            Place::Running { owner } => view.owner = Some(owner),
-            Place::Dead { died } => view.died_at = Some(from_millis(died)),
-        }
-        view
     }
 }

@@ -93,6 +93,17 @@ fn case_53_a_payload_that_is_too_long_is_handed_back() {
 }
 
 #[apply(bounded)]
+fn case_53_a_key_or_a_header_with_a_nul_is_handed_back() {
+    let mail: Durable<String> = MemoryStore::default().queue("mail").build().unwrap();
+    let nul = || "a\0b".to_owned();
+    for how in [Put::new().unique(nul()), Put::new().header(nul(), "a"), Put::new().header("a", nul())] {
+        let error = mail.put_with("dear Sir".into(), how).unwrap_err();
+        assert_eq!((error.kind(), error.into_inner().as_str()), (PutErrorKind::Rejected, "dear Sir"));
+    }
+    assert_eq!(mail.stats().unwrap().ready[1], 0);
+}
+
+#[apply(bounded)]
 fn case_53_bad_options_are_typed_errors() {
     let store = MemoryStore::default();
     let kind = |builder: pyaltt_durable::DurableBuilder| builder.build::<String>().unwrap_err().kind();

@@ -31,7 +31,7 @@ struct Script {
     /// The faults of the next calls, by name of the call.
     next: BTreeMap<&'static str, Vec<Fault>>,
     is_down: bool,
-    is_deaf: bool,
+    bell_is_broken: bool,
     /// How many calls hang, and whether they may go on.
     hanging: usize,
     let_go: bool,
@@ -69,8 +69,8 @@ impl FaultyStore {
     }
 
     /// No bell is heard any more.
-    pub(crate) fn deafen(&self) {
-        self.script.0.lock().is_deaf = true;
+    pub(crate) fn break_bell(&self) {
+        self.script.0.lock().bell_is_broken = true;
     }
 
     /// How many calls of this name there were.
@@ -161,7 +161,7 @@ impl Engine for FaultyEngine {
     }
 
     fn bell(&mut self, owner: OwnerId) -> Result<Arc<dyn Bell>, EngineError> {
-        if self.script.0.lock().is_deaf {
+        if self.script.0.lock().bell_is_broken {
             return Err(EngineError::NotSent("no bell".into()));
         }
         self.call("bell", |engine| engine.bell(owner))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyaltt::{PutErrorKind, done};
+use pyaltt::{Context, PutErrorKind, done};
 use pyaltt_durable::{Durable, Put, TaskState};
 use testkit::{Turnstile, silence_expected_panics, until};
 
@@ -76,7 +76,16 @@ fn a_put_that_was_not_sent_is_handed_back_and_one_with_patience_tries_again() {
     let mail = queue(&store);
     store.set_down(true);
     let error = mail.put("dear Sir".into()).unwrap_err();
+    assert_eq!(error.reason(), Some("down"));
     assert_eq!((error.kind(), &*error.into_inner()), (PutErrorKind::Unavailable, "dear Sir"));
+    // By way of a worker's handle, which does not know the queue.
+    let worker =
+        pyaltt::queue(|_: String, _: &mut Context| ()).name("mail").queue(mail.clone()).build().unwrap();
+    let text = worker.put("dear Sir".into()).unwrap_err().without_task().to_string();
+    assert_eq!(
+        text,
+        "worker \"mail\": its queue cannot be reached, and the task was not stored; try again later (down)"
+    );
     let calls = store.calls("connect");
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -151,7 +160,7 @@ fn case_12_a_stop_needs_nothing_from_an_engine_that_hangs() {
 #[apply(bounded)]
 fn case_33_without_a_bell_a_task_is_found_by_the_safety_look() {
     let store = FaultyStore::default();
-    store.deafen();
+    store.break_bell();
     let mail: Durable<String> = store.queue("mail").look_every(Duration::from_millis(50)).build().unwrap();
     let (worker, seen) = worker(&mail, |_, _| done());
     assert!(until(LIMIT, || store.calls("round") > 0));

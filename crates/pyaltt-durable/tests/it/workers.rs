@@ -250,6 +250,27 @@ fn case_58_a_drain_takes_what_was_there_and_a_closed_queue_ends_empty() {
 }
 
 #[apply(bounded)]
+fn case_58_a_drain_takes_what_a_batch_that_failed_has_handed_back() {
+    let mail: Durable<String> = MemoryStore::default().queue("mail").retry(Retry::none()).build().unwrap();
+    mail.put_many((1..=100).map(|n| n.to_string()).collect()).unwrap();
+    let (died, deaths) = mpsc::channel();
+    let batches = pyaltt::batch(50, Duration::ZERO, move |letters: Vec<String>, _: &mut Context| {
+        if letters == ["13"] {
+            died.send(()).unwrap();
+        }
+        if letters.contains(&"13".to_owned()) { Err("an unlucky letter") } else { Ok(()) }
+    })
+    .queue(mail.clone())
+    .start()
+    .unwrap();
+    deaths.recv().unwrap();
+    batches.drain().unwrap();
+    assert_eq!(mail.stats().unwrap().ready, [0; 4], "it was there when the drain began");
+    wait_until_done(&mail);
+    assert_eq!(mail.stats().unwrap().dead, 1);
+}
+
+#[apply(bounded)]
 fn case_59_an_idle_worker_makes_no_rounds() {
     let store = FaultyStore::default();
     let mail: Durable<String> = store.queue("mail").build().unwrap();

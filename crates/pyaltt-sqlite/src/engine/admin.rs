@@ -7,6 +7,7 @@ use pyaltt_durable::engine::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::SqliteEngine;
+use super::repair::repair;
 use super::requeue::{purge, requeue};
 use super::rows::{VIEW, view};
 
@@ -28,7 +29,7 @@ impl SqliteEngine {
                 let requeued =
                     self.write(|transaction, now| Ok(requeue(transaction, queue, &which, now)?))?;
                 if requeued.tasks > 0 {
-                    self.shared().ring(queue);
+                    self.shared().ring_each(queue, None);
                 }
                 Ok(AdminAnswer::Requeued(requeued))
             }
@@ -38,10 +39,17 @@ impl SqliteEngine {
             Admin::Pause => self.set_paused(queue, true),
             Admin::Resume => {
                 let answer = self.set_paused(queue, false)?;
-                self.shared().ring(queue);
+                self.shared().ring_each(queue, None);
                 Ok(answer)
             }
             Admin::Queues => self.read(|transaction, _| Ok(queues(transaction)?)).map(AdminAnswer::Queues),
+            Admin::Repair => {
+                let mended = self.write(|transaction, now| Ok(repair(transaction, queue, now)?))?;
+                if mended > 0 {
+                    self.shared().ring_each(queue, None);
+                }
+                Ok(AdminAnswer::Repaired(mended))
+            }
             // What a later version of the contract may ask for.
             other => Err(EngineError::Refused(format!("this engine does not know {other:?}").into())),
         }

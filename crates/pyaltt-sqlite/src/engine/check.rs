@@ -4,6 +4,7 @@ use pyaltt_durable::engine::{EngineError, Finding, Severity};
 use rusqlite::Connection;
 
 use super::SqliteEngine;
+use super::repair::ORPHANS;
 
 /// Up to how many pages the whole file is checked: 100 MB of the usual size.
 const SMALL: i64 = 25_000;
@@ -49,14 +50,12 @@ fn of_connection(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
             "use a SQLite that was not built to ignore synchronous = full",
         ));
     }
-    let orphans = number(
-        "select count(*) from pyaltt_task where state = 2 and owner not in (select owner from pyaltt_owner)",
-    )?;
+    let orphans = number(&format!("select count(*) from pyaltt_task where {ORPHANS}"))?;
     if orphans > 0 {
         found.push(Finding::new(
             Severity::Damage,
             format!("{orphans} running tasks have no owner"),
-            "nobody will take them: cancel them and put them again",
+            "nobody will take them: repair the queue, as with `pyaltt-queue .. check --repair`",
         ));
     }
     if number("pragma page_count")? <= SMALL {

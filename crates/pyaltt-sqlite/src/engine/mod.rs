@@ -1,12 +1,13 @@
 //! The engine: one connection.
 //!
 //! - `put`, `round`, `owners`, `admin`, `check`: what the operations do, each in one transaction.
-//! - `rows`: tasks as they are stored.
+//! - `rows`: tasks as they are stored. `transaction`: how they begin and end.
 
 mod admin;
 mod check;
 mod owners;
 mod put;
+mod repair;
 mod requeue;
 mod round;
 mod rows;
@@ -15,6 +16,7 @@ mod stats;
 mod take;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +27,7 @@ use pyaltt_durable::engine::{
     Admin, AdminAnswer, Answer, Bell, Engine, EngineError, Finding, OwnerId, Placed, Policy, QueueName,
     RawPut, Round, Swept, Who, span_millis, to_millis,
 };
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode};
 
 use crate::bell::PollBell;
 #[cfg(unix)]
@@ -33,6 +35,7 @@ use crate::bell::SocketBell;
 use crate::connection;
 use crate::error::{SqliteError, from_sql};
 use crate::shared::Shared;
+use transaction::{Kind, Open};
 
 /// How often a bell without a socket looks, by default.
 const POLL: Duration = Duration::from_millis(50);
@@ -112,32 +115,32 @@ impl SqliteEngine {
     /// Runs a transaction that writes.
     pub(crate) fn write<R>(
         &mut self,
-        f: impl FnOnce(&Transaction<'_>, Now) -> Result<R, Failure>,
+        f: impl FnOnce(&Connection, Now) -> Result<R, Failure>,
     ) -> Result<R, EngineError> {
-        self.transaction(TransactionBehavior::Immediate, f)
+        self.transaction(Kind::Write, f)
     }
 
     /// Runs a transaction that only reads: it sees one moment, and keeps nobody from writing.
     pub(crate) fn read<R>(
         &mut self,
-        f: impl FnOnce(&Transaction<'_>, Now) -> Result<R, Failure>,
+        f: impl FnOnce(&Connection, Now) -> Result<R, Failure>,
     ) -> Result<R, EngineError> {
-        self.transaction(TransactionBehavior::Deferred, f)
+        self.transaction(Kind::Read, f)
     }
 
     fn transaction<R>(
         &mut self,
-        behavior: TransactionBehavior,
-        f: impl FnOnce(&Transaction<'_>, Now) -> Result<R, Failure>,
+        kind: Kind,
+        f: impl FnOnce(&Connection, Now) -> Result<R, Failure>,
     ) -> Result<R, EngineError> {
         let now = self.now();
         let connection = self.connect().map_err(|error| EngineError::NotSent(error.into()))?;
-        let done =
-            connection.transaction_with_behavior(behavior).map_err(Failure::Sql).and_then(|transaction| {
-                // Whatever fails here is rolled back when the transaction is dropped.
-                let result = f(&transaction, now)?;
-                Ok(transaction.commit().map(|()| result))
-            });
+        let connection = &*connection;
+        let done = Open::begin(connection, kind).map_err(Failure::Sql).and_then(|transaction| {
+            // Whatever fails here is rolled back when the transaction is dropped.
+            let result = f(connection, now)?;
+            Ok(transaction.commit().map(|()| result))
+        });
         match done {
             Ok(Ok(result)) => {
                 // A file that went away meanwhile has taken the commit with it.

@@ -60,7 +60,7 @@ impl SqliteEngine {
             Ok(Some(queue))
         })?;
         if let Some(queue) = queue {
-            self.shared().forget_owner(owner, &queue);
+            self.shared().forget_owner(owner);
             self.ring_by_name(&queue);
         }
         Ok(())
@@ -87,31 +87,31 @@ impl SqliteEngine {
                 // It may have renewed its lease, or be swept by another process, since it was read.
                 let Some(current) = read_owner(transaction, owner.id)? else { continue };
                 if lock.is_some() || current.is_expired(now, &shared.boot) {
-                    bury(transaction, &current, policy, now, &mut swept)?;
+                    mark_dead(transaction, &current, policy, now, &mut swept)?;
                     gone.push(owner.id);
                 }
             }
             Ok((gone, swept))
         })?;
         for owner in gone {
-            shared.forget_owner(owner, queue.as_str());
+            shared.forget_owner(owner);
         }
         drop(suspects);
         if swept.lost > 0 {
-            shared.ring(queue);
+            shared.ring_each(queue, None);
         }
         Ok(swept)
     }
 
     fn ring_by_name(&self, queue: &str) {
         if let Ok(queue) = QueueName::new(queue) {
-            self.shared().ring(&queue);
+            self.shared().ring_each(&queue, None);
         }
     }
 }
 
 /// Takes the tasks of a dead owner from it, and forgets it.
-fn bury(
+fn mark_dead(
     connection: &Connection,
     owner: &StoredOwner,
     policy: &Policy,

@@ -6,9 +6,11 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::{headers_text, last_place, level};
 use super::{Now, SqliteEngine};
+use crate::owner_files::Skill;
 
 impl SqliteEngine {
     pub(super) fn put_all(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {
+        puts.iter().try_for_each(RawPut::check).map_err(|error| EngineError::Refused(error.into()))?;
         let placed = self.write(|transaction, now| {
             let mut place = last_place(transaction)?;
             let mut placed = Vec::with_capacity(puts.len());
@@ -19,7 +21,8 @@ impl SqliteEngine {
             }
             Ok(placed)
         })?;
-        self.shared().ring(queue);
+        let tasks = puts.iter().map(|put| Skill::new(&put.envelope.kind, put.envelope.version));
+        self.shared().ring_for(queue, &tasks.collect());
         Ok(placed)
     }
 }

@@ -10,37 +10,45 @@ use super::rows::{last_place, set_last_place};
 use super::settle::settle;
 use super::take::{count_ready, is_any_ready, take};
 use super::{Failure, Now, SqliteEngine};
+use crate::owner_files::Skill;
 
 /// How many delayed tasks become ready in one round.
 const DUE_AT_ONCE: i64 = 256;
 
 impl SqliteEngine {
     pub(super) fn take_and_settle(&mut self, round: &Round<'_>) -> Result<Answer, EngineError> {
-        // Before the transaction: whoever puts later sees the mark, and what was put earlier is seen by the transaction.
-        if round.idle {
-            self.shared().mark_idle(round.owner, round.queue);
-        } else {
+        let skill = Skill::new(round.kind, round.version);
+        if !round.idle {
             self.shared().end_idle(round.owner, round.queue);
         }
-        let boot = self.shared().boot.clone();
+        let shared = self.shared_handle();
         let done = self.write(|transaction, now| {
-            renew(transaction, round, now, &boot)?;
+            let standing = standing(transaction, round)?;
+            renew(transaction, round, now, &shared.boot, standing.expires)?;
             let mut answer = Answer::default();
-            answer.cancelled = remove_cancelled(transaction, round)?;
+            answer.paused = standing.is_paused;
+            if standing.has_cancelled {
+                answer.cancelled = remove_cancelled(transaction, round)?;
+            }
             for one in round.settles {
                 answer.settled.push(settle(transaction, one, now)?);
             }
-            if round.due {
+            answer.next_due = next_due(transaction, round.queue, now)?;
+            if round.due && answer.next_due == Some(Duration::ZERO) {
                 make_due_ready(transaction, round.queue, now)?;
+                answer.next_due = next_due(transaction, round.queue, now)?;
             }
-            answer.paused = is_paused(transaction, round.queue)?;
             if !answer.paused && round.want > 0 {
                 answer.tasks = take(transaction, round)?;
+            }
+            if round.idle && answer.tasks.is_empty() {
+                // Within the transaction, which keeps others from writing: whoever puts later sees the mark, and what was put
+                // earlier was seen here. As long as there are tasks, no file is made and removed.
+                shared.mark_idle(round.owner, skill, round.queue);
             }
             if round.count {
                 answer.ready = Some(count_ready(transaction, round)?);
             }
-            answer.next_due = next_due(transaction, round.queue, now)?;
             // Whoever was woken and leaves some passes the bell on. So does whoever makes some ready.
             let is_full = !answer.tasks.is_empty() && answer.tasks.len() == round.want as usize;
             let leaves_some = is_full && is_any_ready(transaction, round)?;
@@ -51,19 +59,39 @@ impl SqliteEngine {
         let was_rung = round.idle && has_tasks && !self.shared().end_idle(round.owner, round.queue);
         let (answer, rings) = done?;
         if rings || was_rung {
-            self.shared().ring(round.queue);
+            self.shared().ring_each(round.queue, Some(skill));
         }
         Ok(answer)
     }
 }
 
+/// What a round has to know before it begins.
+struct Standing {
+    /// None: the owner is gone.
+    expires: Option<i64>,
+    is_paused: bool,
+    /// Whether some of what the owner has was cancelled.
+    has_cancelled: bool,
+}
+
+/// One statement, because each has a cost of its own, and most rounds do little.
+fn standing(connection: &Connection, round: &Round<'_>) -> rusqlite::Result<Standing> {
+    let standing = "select (select expires from pyaltt_owner where owner = ?1),
+                           exists(select 1 from pyaltt_queue where queue = ?2 and paused),
+                           exists(select 1 from pyaltt_task where owner = ?1 and cancelled = 1)";
+    connection.prepare_cached(standing)?.query_row(params![round.owner.get(), round.queue.as_str()], |row| {
+        Ok(Standing { expires: row.get(0)?, is_paused: row.get(1)?, has_cancelled: row.get(2)? })
+    })
+}
+
 /// Renews the lease if a third of it has passed. The row is not written more often than that.
-fn renew(connection: &Connection, round: &Round<'_>, now: Now, boot: &str) -> Result<(), Failure> {
-    let expires = "select expires from pyaltt_owner where owner = ?1";
-    let expires = connection
-        .prepare_cached(expires)?
-        .query_row([round.owner.get()], |row| row.get::<_, i64>(0))
-        .optional()?;
+fn renew(
+    connection: &Connection,
+    round: &Round<'_>,
+    now: Now,
+    boot: &str,
+    expires: Option<i64>,
+) -> Result<(), Failure> {
     let lease = span_millis(round.lease);
     let left = expires.ok_or(Failure::OwnerGone)? - now.up;
     if left.saturating_mul(3) <= lease.saturating_mul(2) {

@@ -17,10 +17,16 @@ pub(crate) struct Actor {
 
 impl Actor {
     pub(crate) fn start(part: &str, folder: &Path) -> Self {
+        Self::start_with(part, folder, &[])
+    }
+
+    /// `variables`: of its environment, beside those of this process.
+    pub(crate) fn start_with(part: &str, folder: &Path, variables: &[(&str, &Path)]) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child::a_child_plays_its_part", "--nocapture", "--test-threads=1"])
             .env(PART, part)
             .env(FOLDER, folder)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -35,6 +41,18 @@ impl Actor {
         while heard.trim_end() != line {
             heard.clear();
             assert_ne!(self.output.read_line(&mut heard).unwrap(), 0, "it ended without saying {line:?}");
+        }
+    }
+
+    /// Waits for a line that begins like this, and returns the rest of it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn hear_of(&mut self, start: &str) -> String {
+        loop {
+            let mut heard = String::new();
+            assert_ne!(self.output.read_line(&mut heard).unwrap(), 0, "it ended without saying {start:?}");
+            if let Some(rest) = heard.trim_end().strip_prefix(start) {
+                return rest.to_owned();
+            }
         }
     }
 
@@ -63,6 +81,10 @@ fn a_child_plays_its_part() {
     let folder = Path::new(&folder);
     match &*part {
         "consumer" => crate::accounts::consume(folder),
+        #[cfg(target_os = "linux")]
+        "grower" => crate::growth::grow(folder),
+        #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+        "writer" => crate::power::write(folder),
         #[cfg(unix)]
         part => crate::deaths::play(part, folder),
         #[cfg(not(unix))]

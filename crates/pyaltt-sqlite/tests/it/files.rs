@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use pyaltt_durable::Severity;
-use pyaltt_durable::engine::{Engine, Who};
+use pyaltt_durable::engine::{Admin, AdminAnswer, Engine, Who};
+use pyaltt_durable::{QueueName, Severity, TaskState};
 use pyaltt_sqlite::{Sqlite, SqliteError};
 use rusqlite::Connection;
 
@@ -135,6 +135,65 @@ fn a_check_finds_tasks_without_an_owner() {
     assert_eq!((found.len(), found[0].severity), (1, Severity::Damage));
     assert_eq!(found[0].what, "1 running tasks have no owner");
     assert_eq!(process.stats().engine.findings, found);
+}
+
+#[apply(bounded)]
+fn a_repair_makes_tasks_without_an_owner_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tasks.db");
+    let mut lost = Process::open(&path);
+    let put = lost.put(3);
+    let leases: Vec<_> = lost.take(3).into_iter().map(|task| task.lease).collect();
+    Connection::open(&path).unwrap().execute("delete from pyaltt_owner", ()).unwrap();
+    let mut process = Process::open(&path);
+    process.engine.admin(&mail(), Admin::Cancel(put[2])).unwrap();
+    let mut repair =
+        |queue: &str| process.engine.admin(&QueueName::new(queue).unwrap(), Admin::Repair).unwrap();
+    assert_eq!(repair("other"), AdminAnswer::Repaired(0));
+    assert_eq!(repair("mail"), AdminAnswer::Repaired(3));
+    assert_eq!(repair("mail"), AdminAnswer::Repaired(0));
+    assert_eq!((process.find(put[2]), process.engine.check().unwrap()), (None, vec![]));
+    let task = process.find(put[0]).unwrap();
+    assert_eq!((task.state, task.attempt, task.crashes, task.owner), (TaskState::Ready, 1, 1, None));
+    assert!(task.errors[0].text.contains("its owner 1 is not there"), "{:?}", task.errors);
+    let again = process.take(3);
+    assert_eq!((again.len(), again[0].attempt), (2, 2));
+    // Fenced, as after any change of hands.
+    assert!(!process.done(leases[0]).unwrap());
+    assert!(process.done(again[0].lease).unwrap());
+}
+
+#[apply(bounded)]
+fn a_tool_that_looks_makes_nothing_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tasks.db");
+    let look = || Sqlite::builder(&path).open_existing();
+    let error = look().unwrap_err();
+    assert!(error.to_string().contains("No such file"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    // A file of another program, and an empty one.
+    let bytes = |path: &Path| fs::read(path).unwrap();
+    for sql in ["create table task(x)", ""] {
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let before = bytes(&path);
+        assert!(matches!(look(), Err(SqliteError::NoQueues { .. })));
+        assert_eq!(bytes(&path), before);
+        fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    // A copy of the file alone, and one of an older layout.
+    Sqlite::open(&path).unwrap().engine().unwrap();
+    let owners = folder.path().join("tasks.db-owners");
+    fs::remove_dir(&owners).unwrap();
+    let file = look().unwrap();
+    file.engine().unwrap().check().unwrap();
+    assert!(!owners.exists());
+    assert!(Process::of(&file).take(1).is_empty(), "whoever takes tasks makes what it needs");
+    assert!(owners.exists());
+    set_layout(&path, 0, 0);
+    assert!(matches!(look(), Err(SqliteError::TooOld { layout: 0, known: 1, .. })));
 }
 
 /// Says in which folder the other half of the test below is to run.

@@ -13,7 +13,13 @@ mod clocks;
 #[cfg(unix)]
 mod deaths;
 mod files;
+// By the memory of a process as Linux tells it.
+#[cfg(target_os = "linux")]
+mod growth;
 mod ledger;
+// As the system calls of the recorder are.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod power;
 mod processes;
 mod sharing;
 mod support;
@@ -50,7 +56,7 @@ impl Subject for InFile {
 }
 
 fn in_file() -> InFile {
-    InFile { folder: tempfile::tempdir().expect("a folder"), clock: ManualEngineClock::default() }
+    InFile { folder: support::scratch(), clock: ManualEngineClock::default() }
 }
 
 pyaltt_durable::conformance_tests!(in_file);

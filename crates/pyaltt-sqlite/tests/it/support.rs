@@ -11,6 +11,7 @@ use pyaltt_durable::engine::{
 };
 use pyaltt_durable::{Envelope, QueueName, TaskView, fresh_id};
 use pyaltt_sqlite::{Sqlite, SqliteEngine, SqliteError};
+use tempfile::TempDir;
 
 /// Longer than any test. Nothing that is waited for waits for it.
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
@@ -84,6 +85,12 @@ impl Process {
         };
         task.map(|task| *task)
     }
+}
+
+/// A folder for files that need not outlast the test, in memory where the system has such a place: syncing is for nothing
+/// there.
+pub(crate) fn scratch() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub(crate) fn mail() -> QueueName {

@@ -170,6 +170,22 @@
 //! | an event is set during a turn | one more turn follows, with the count |
 //! | the worker is too slow | [`len`](crate::BackgroundQueueWorker::len) shows how many tasks wait; [`bounded`](crate::QueueBuilder::bounded) limits them |
 //!
+//! # Durable queues
+//!
+//! With the feature `sqlite`; the chapters `durable` and `operating` say more.
+//!
+//! | what | what happens |
+//! | --- | --- |
+//! | a process is killed, crashes, or loses its power in a turn | the task runs again, with one attempt and one crash more: at once after a restart, else in another process within half of a lease |
+//! | a task kills its process again and again | it runs alone after the second time, and is dead when its attempts are used up; no other task is |
+//! | a process stands still for longer than its lease | another one has its tasks; its turns see [`is_lost`](crate::Context::is_lost), and what they come to changes nothing |
+//! | the disk is full, or another program locks the file | puts hand their task back, [`Unavailable`](crate::PutErrorKind::Unavailable); settlements are tried again until the lease is over, after which the tasks in hand run again; nothing has to be restarted |
+//! | the file is deleted or replaced while it is open | the same, and nothing is put into a new file in its place |
+//! | the file does not answer at all | a stop returns after the turn and 100 ms, with [`Exit::unsettled`](crate::Exit) |
+//! | a stored task cannot be read | it is dead, with its bytes as they are and the error |
+//! | `main` returns while settlements are under way | the process waits for them, but for 10 s at most while the file cannot be written |
+//! | a handler of an error, or the destructor of a task, panics | the task is settled as its turn says |
+//!
 //! # Time
 //!
 //! | what | what happens |

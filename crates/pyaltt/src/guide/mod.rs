@@ -18,15 +18,31 @@
 //! | missed tick | a slot of an interval that passed without a turn |
 //! | exit | how a run ended |
 //! | pending tasks | the tasks that are queued and not yet taken |
+//! | durable queue | a queue whose tasks are kept outside of the process, and outlive it |
+//! | engine | what keeps the tasks of durable queues: SQLite, or one of your own |
+//! | lease | how long the tasks that a process has in hand are its own; it is renewed while the process lives |
+//! | attempt | one turn of a task, of which a durable queue gives it several |
+//! | dead task | one that has failed for good, and is kept for somebody to look at |
 //!
 //! [`looped`], [`queues`] and [`events`] cover the three kinds of worker; [`writing_workers`], [`lifecycle`],
 //! [`restart`] and [`errors`] cover what they have in common. [`faults`] lists everything that can go wrong, and
 //! [`platforms`] what differs between systems. [`timing`] explains how exact an interval can be. [`decorators`] turns functions into statics, [`collections`] runs groups of functions,
-//! and [`testing`] shows how to test all of it. If you know the Python library, start with [`from_python`]; if your
+//! and [`testing`] shows how to test all of it. With the feature `sqlite`,
+#![cfg_attr(
+    feature = "sqlite",
+    doc = "[`durable`] explains queues whose tasks outlive the process, and [`operating`]"
+)]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    doc = "`durable` explains queues whose tasks outlive the process, and `operating`"
+)]
+//! how to keep them running. If you know the Python library, start with [`from_python`]; if your
 //! program uses version 0.1, [`from_0_1`] says what to change.
 
 pub mod collections;
 pub mod decorators;
+#[cfg(feature = "sqlite")]
+pub mod durable;
 pub mod errors;
 pub mod events;
 pub mod faults;
@@ -34,6 +50,8 @@ pub mod from_0_1;
 pub mod from_python;
 pub mod lifecycle;
 pub mod looped;
+#[cfg(feature = "sqlite")]
+pub mod operating;
 pub mod platforms;
 pub mod queues;
 pub mod restart;

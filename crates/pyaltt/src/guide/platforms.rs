@@ -17,6 +17,10 @@
 //! | `atexit` handlers, when `pyaltt::exit` ends a process whose `main` has returned | glibc: all; musl: those registered after the first non-daemon worker started | as with musl | as with musl | as with musl |
 //! | `atexit` handlers, when it ends any other | all | all | none, as with `std::process::exit` | all |
 //! | `signals`: `wait_for_signal` | yes | yes | there is no such function | Unix: yes |
+//! | `sqlite`: the death of a process is seen | at once | at once | when its lease is over | Unix: at once |
+//! | `sqlite`: an idle process is woken | by a socket | by a socket | looks every 50 ms | Unix: by a socket |
+//! | `sqlite`: a network file system | is refused | is not noticed | is not noticed | is not noticed |
+//! | `sqlite`: leases follow | the time since the boot | the wall clock | the wall clock | the wall clock |
 //! | `statics` | yes | yes | yes | wherever the crate `inventory` works |
 //! | `histograms`, `macros`, `test-util` | yes | yes | yes | yes |
 //!

@@ -157,8 +157,8 @@
 //! [`batch`](crate::batch) makes a worker of a function that takes many tasks at once. A batch is one turn. In a loop of your
 //! own, [`Inbox::next_batch`](crate::Inbox::next_batch) takes one, from a queue of any kind.
 //!
-//! The second argument is how long to gather after the first task; zero takes what is there. A full batch, a stop, and the
-//! end of a drain or of a closed queue end the gathering at once, and what was taken is run.
+//! The second argument is how long to gather after the first task; zero takes what is there. A full batch, a pause, a
+//! stop, and the end of a drain or of a closed queue end the gathering at once, and what was taken is run.
 //!
 //! ```
 //! use std::time::Duration;
@@ -173,7 +173,8 @@
 //! # Leased queues
 //!
 //! A [`LeasedQueue`](crate::leased::LeasedQueue) keeps a task until it is told what became of it: so it can keep tasks beyond
-//! the end of a process, and try again what failed. Give one to a worker as [`Queue::leased(..)`](crate::Queue::leased).
+//! the end of a process, and try again what failed. Give one to a worker as [`Queue::leased(..)`](crate::Queue::leased). With
+//! the feature `sqlite` there is one in a file, which has a chapter of its own, `durable`.
 //!
 //! | the turn | the task |
 //! | --- | --- |

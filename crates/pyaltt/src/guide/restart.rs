@@ -103,6 +103,7 @@
 //!     .start()?;
 //! let waits: Vec<_> = (0..10).map(|_| clock.advance_to_next().as_millis()).collect();
 //! assert_eq!(waits, [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000]);
+//! clock.wait_for_sleepers(1); // the last run has failed, too
 //! assert_eq!(printer.stop()?.reason, ExitReason::Failed);
 //! # Ok::<(), BoxError>(())
 //! ```

@@ -31,7 +31,8 @@ pub(crate) fn bars(report: &Report, results: &Results) -> anyhow::Result<String>
     let height = TOP + rows * ROW + BOTTOM;
     let scale = Scale::of(ranked.iter().map(|(_, spread)| spread));
     svg(height.unsigned_abs(), |area| {
-        legend(area)?;
+        let kinds: Vec<_> = ranked.iter().map(|(entry, _)| report.kind(&entry.contender)).collect();
+        legend(area, &kinds)?;
         for tick in scale.ticks() {
             let x = scale.x(tick);
             let line = PathElement::new(vec![(x, TOP), (x, height - BOTTOM)], FAINT);
@@ -82,14 +83,17 @@ fn whisker(area: &Area<'_>, scale: &Scale, spread: &Spread, middle: i32) -> anyh
     Ok(())
 }
 
-fn legend(area: &Area<'_>) -> anyhow::Result<()> {
+/// The colours of the kinds that the plot shows.
+fn legend(area: &Area<'_>, shown: &[Kind]) -> anyhow::Result<()> {
     let kinds = [
         (Kind::Ours, "ours"),
         (Kind::Channel, "channels"),
         (Kind::Actor, "actors"),
-        (Kind::Bare, "system and standard library"),
+        (Kind::Jobs, "other queues"),
+        (Kind::Bare, "system and its libraries"),
     ];
-    for ((kind, name), x) in kinds.into_iter().zip([LEFT, LEFT + 90, LEFT + 200, LEFT + 300]) {
+    let kinds = kinds.into_iter().filter(|(kind, _)| shown.contains(kind));
+    for ((kind, name), x) in kinds.zip([0, 90, 200, 300].map(|x| LEFT + x)) {
         area.draw(&Rectangle::new([(x, 8), (x + 14, 22)], color(kind).filled())).map_err(broken)?;
         let style = text_style(13.0, INK, HPos::Left, VPos::Center);
         area.draw_text(name, &style, (x + 20, 15)).map_err(broken)?;
@@ -102,7 +106,7 @@ fn color(kind: Kind) -> RGBColor {
         Kind::Ours => BLUE,
         Kind::Channel => SKY,
         Kind::Actor => ORANGE,
-        Kind::Timer => GREEN,
+        Kind::Timer | Kind::Jobs => GREEN,
         Kind::Bare => GREY,
     }
 }

@@ -6,17 +6,21 @@ use std::sync::Arc;
 
 use super::LendingQueue;
 use super::source::LeasedSource;
-use crate::lease::task_id::TaskId;
 use crate::queue::backend::{Backend, PutResult};
 use crate::queue::leased_queue::PutPatience;
-use crate::queue::put_error::{PutError, PutErrorKind};
+use crate::queue::put_error::{Details, PutError, PutErrorKind};
 use crate::wait::Wait;
 use crate::worker::source::Source;
 
 thread_local! {
-    /// The id in the error of the last put on this thread. It goes beside the error, so that the puts of all other queues
-    /// need not carry it.
-    static REFUSED: Cell<Option<TaskId>> = const { Cell::new(None) };
+    /// What the queue has added to the error of the last put on this thread. It goes beside the error, so that the puts of
+    /// all other queues need not carry it.
+    static REFUSED: Cell<Option<Box<Details>>> = const { Cell::new(None) };
+}
+
+/// Nothing is kept at the end of a thread, when its destructors put.
+fn set_refused(details: Option<Box<Details>>) {
+    REFUSED.try_with(|refused| refused.set(details)).unwrap_or_default();
 }
 
 impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
@@ -25,7 +29,7 @@ impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
     }
 
     fn put(&self, task: T, wait: Wait) -> PutResult<T> {
-        REFUSED.set(None);
+        set_refused(None);
         if self.is_closed() {
             return Err((task, PutErrorKind::Closed));
         }
@@ -35,9 +39,9 @@ impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
             Wait::Forever => PutPatience::Forever,
         };
         self.queue.put(task, patience).map_err(|error| {
-            REFUSED.set(error.id());
-            let kind = error.kind();
-            (error.into_inner(), kind)
+            let (task, kind, details) = error.into_parts();
+            set_refused(details);
+            (task, kind)
         })
     }
 
@@ -47,11 +51,7 @@ impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
     }
 
     fn error(&self, task: T, kind: PutErrorKind) -> PutError<T> {
-        let error = PutError::new(task, kind);
-        match REFUSED.take() {
-            Some(id) => error.with_id(id),
-            None => error,
-        }
+        PutError::new(task, kind).with_details(REFUSED.try_with(Cell::take).unwrap_or_default())
     }
 
     fn len(&self) -> usize {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Batch;
+use crate::control::stop_signal::StopLevel;
 use crate::failure::WorkerErrorKind;
 use crate::user_code;
 use crate::wait::Wait;
@@ -14,9 +15,9 @@ impl<T: Send + 'static> Inbox<T> {
     /// Waits for at least one task, and takes up to `max` (0 counts as 1).
     ///
     /// `within` says how long to gather more once there is one, by the worker's clock; zero takes what is there. It runs
-    /// from the first task, so a steady trickle cannot hold the batch back. A full batch, a stop, and the end of a drain or of a
-    /// closed queue end the gathering at once. What was taken by then is returned also after a stop, for it has left the
-    /// queue.
+    /// from the first task, so a steady trickle cannot hold the batch back. A full batch, a pause, a stop, and the end of a
+    /// drain or of a closed queue end the gathering at once. What was taken by then is returned also after a stop, for it has
+    /// left the queue.
     ///
     /// Returns `None` when the worker was told to stop, or when there will never be another task: then the loop has to
     /// return.
@@ -43,7 +44,10 @@ impl<T: Send + 'static> Inbox<T> {
         let mut taken = Taken { tasks: Vec::new(), loans: Vec::new() };
         self.take_some(max, Wait::Forever, &mut taken).ok()?;
         // The clock is the user's and may panic. What was taken by then is not lost.
-        if let Err(panic) = user_code::call(|| self.gather(max, within, &mut taken)) {
+        self.cx.set_gathering(true);
+        let gathered = user_code::call(|| self.gather(max, within, &mut taken));
+        self.cx.set_gathering(false);
+        if let Err(panic) = gathered {
             self.take_failed(WorkerErrorKind::Panicked(panic));
         }
         Some(Batch::new(taken, self.source.lender(), self.cx.shared_name()))
@@ -63,6 +67,8 @@ impl<T: Send + 'static> Inbox<T> {
                 Ok(()) => {}
                 Err(NoTask::Ended) => break,
                 Err(NoTask::NotYet) if wait.is_over(|| self.cx.now()) => break,
+                // What was taken is to be run before the worker rests.
+                Err(NoTask::NotYet) if self.cx.level() == StopLevel::Pause => break,
                 // A waker has rung, for a wait of the loop's own.
                 Err(NoTask::NotYet) => was_rung = true,
             }

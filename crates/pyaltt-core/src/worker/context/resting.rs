@@ -15,6 +15,11 @@ impl Context {
         self.run.signal.is_going()
     }
 
+    /// Notes that a batch is gathered, or is not any more. Meanwhile a pause ends a wait, and the worker does not rest.
+    pub(crate) fn set_gathering(&mut self, is_gathering: bool) {
+        self.run.is_gathering = is_gathering;
+    }
+
     /// Sleeps as long as the worker is paused. Returns `false` if the wait is over before that.
     ///
     /// The worker is on no list of sleepers meanwhile. Nothing wakes it but a control message and, in a wait with a
@@ -27,8 +32,8 @@ impl Context {
     #[cold]
     pub(crate) fn rest_by(&self, clock: &dyn Clock, wait: Wait) -> bool {
         // A loop that looks without waiting may hold tasks that it has taken, to run them all at once. So it does not rest
-        // before it waits.
-        if wait == Wait::No {
+        // before it waits. One that gathers a batch does hold tasks.
+        if wait == Wait::No || self.run.is_gathering {
             return self.level() != StopLevel::Pause;
         }
         let _muted = if wait == Wait::Forever { self.bell.ring().map(Muted::new) } else { None };

@@ -28,6 +28,8 @@ pub(crate) struct RunData {
     pub(crate) rejected: Option<BuildError>,
     /// The leased tasks in hand.
     pub(crate) hand: Vec<Loan>,
+    /// Whether a batch is gathered.
+    pub(crate) is_gathering: bool,
 }
 
 impl RunData {
@@ -50,6 +52,7 @@ impl RunData {
             unhandled: false,
             rejected: None,
             hand: Vec::new(),
+            is_gathering: false,
         }
     }
 

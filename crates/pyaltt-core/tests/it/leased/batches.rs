@@ -212,10 +212,14 @@ fn a_batch_of_a_queue_in_memory_has_nothing_to_settle() {
 
 /// Waits until the worker has taken what was put, and sleeps.
 fn wait_until_gathering(worker: &BackgroundQueueWorker<u32>, clock: &ManualClock) {
+    wait_until_empty(worker);
+    clock.wait_for_sleepers(1);
+}
+
+fn wait_until_empty(worker: &BackgroundQueueWorker<u32>) {
     while !worker.is_empty() {
         std::thread::yield_now();
     }
-    clock.wait_for_sleepers(1);
 }
 
 /// The time runs from the first task, by the worker's clock.
@@ -265,6 +269,42 @@ fn a_stop_a_drain_and_a_close_end_the_gathering() {
             assert_eq!((exit.reason, exit.turns, batches.all()), (reason, 1, vec![vec![1]]));
             assert_eq!(store.settled().len(), usize::from(is_leased));
         }
+    }
+}
+
+/// What was taken is run, and then the worker rests.
+#[apply(bounded)]
+fn a_pause_ends_the_gathering() {
+    for flavour in Flavour::ALL.map(Some).into_iter().chain([None]) {
+        let batches = Probe::new();
+        let seen = batches.clone();
+        let builder = batch(10, HOUR, move |tasks: Vec<u32>, _cx| seen.add(tasks));
+        let clock = ManualClock::new();
+        let builder = builder.clock(clock.clone());
+        let builder = match flavour {
+            Some(flavour) => flavour.unbounded(builder),
+            None => builder.queue(Queue::leased(LendingQueue::new())),
+        };
+        let worker = builder.start().unwrap();
+        worker.put(1).unwrap();
+        // A channel is waited for by a clock of its own.
+        match flavour {
+            Some(Flavour::Channel) => wait_until_empty(&worker),
+            _ => wait_until_gathering(&worker, &clock),
+        }
+        worker.pause_wait(HOUR).unwrap();
+        assert_eq!(batches.all(), [[1]], "{flavour:?}");
+        worker.put(2).unwrap();
+        worker.pause_wait(HOUR).unwrap();
+        assert_eq!((batches.is_empty(), worker.len()), (true, 1), "{flavour:?}");
+        // It gathers anew.
+        worker.resume();
+        wait_until_empty(&worker);
+        worker.put(3).unwrap();
+        wait_until_empty(&worker);
+        worker.pause_wait(HOUR).unwrap();
+        assert_eq!(batches.all(), [[2, 3]], "{flavour:?}");
+        worker.stop().unwrap();
     }
 }
 

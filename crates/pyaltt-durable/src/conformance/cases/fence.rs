@@ -1,23 +1,31 @@
 //! Claims that are not valid any more, and answers that were lost.
 
-use std::sync::Barrier;
+use std::hint::spin_loop;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
 use pyaltt_core::ErrorText;
 
 use crate::conformance::Subject;
-use crate::conformance::desk::{Desk, LEASE, ids, letter};
+use crate::conformance::client::{Client, LEASE, ids, letter};
 use crate::engine::error::EngineError;
+use crate::engine::owner::Policy;
 use crate::engine::put::Placed;
 use crate::engine::round::Fate;
 use crate::engine::view::TaskState;
 
 /// How often the race of the sweep and the settlement is run.
-const RACES: usize = 500;
+const RACES: usize = 10_000;
+
+/// How many tasks are put at once for it.
+const BATCH: u32 = 500;
+
+/// By how many turns of a loop the settlement is late at most, as a power of two. Longer than any sweep takes.
+const SPINS: usize = 14;
 
 pub fn case_06_a_stale_settlement_does_not_undo_a_retry(subject: &dyn Subject) {
-    let (mut first, mut second) = (Desk::of(subject), Desk::of(subject));
+    let (mut first, mut second) = (Client::of(subject), Client::of(subject));
     let id = first.put(1)[0];
     let stale = first.take_one();
     // The owner lives, but does not know any more that it has the task.
@@ -40,94 +48,102 @@ pub fn case_06_a_stale_settlement_does_not_undo_a_retry(subject: &dyn Subject) {
 }
 
 pub fn case_07_a_settlement_that_is_sent_again_has_one_effect(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
-    desk.put(1);
-    let task = desk.take_one();
-    desk.done(&task);
+    let mut client = Client::of(subject);
+    client.put(1);
+    let task = client.take_one();
+    client.done(&task);
     // It may get what the other had, but for its claim.
-    let next = desk.put(1)[0];
-    assert!(!desk.settle(task.lease, Fate::Done));
-    let again = desk.take_one();
+    let next = client.put(1)[0];
+    assert!(!client.settle(task.lease, Fate::Done));
+    let again = client.take_one();
     assert_eq!(again.id, next);
-    assert!(!desk.settle(task.lease, Fate::Done));
-    assert_eq!(desk.state(next), Some(TaskState::Running));
-    desk.done(&again);
+    assert!(!client.settle(task.lease, Fate::Done));
+    assert_eq!(client.state(next), Some(TaskState::Running));
+    client.done(&again);
 }
 
 pub fn case_08_tasks_whose_answer_was_lost_go_back_uncounted(subject: &dyn Subject) {
-    let (mut desk, mut other) = (Desk::of(subject), Desk::of(subject));
-    let put = desk.put(4);
-    let known = desk.take_one();
-    let lost = desk.take(2);
-    assert_eq!(desk.engine.mine(desk.owner, &[known.lease]).expect("it is there"), 2);
-    assert_eq!(desk.engine.mine(desk.owner, &[known.lease]).expect("it is there"), 0);
+    let (mut client, mut other) = (Client::of(subject), Client::of(subject));
+    let put = client.put(4);
+    let known = client.take_one();
+    let lost = client.take(2);
+    assert_eq!(client.engine.mine(client.owner, &[known.lease]).expect("it is there"), 2);
+    assert_eq!(client.engine.mine(client.owner, &[known.lease]).expect("it is there"), 0);
     for task in &lost {
-        assert!(!desk.settle(task.lease, Fate::Done));
+        assert!(!client.settle(task.lease, Fate::Done));
     }
     let tasks = other.take(4);
     assert_eq!(ids(&tasks), put[1..], "at their old places");
     assert!(tasks.iter().all(|task| (task.attempt, task.crashes) == (1, 0)));
-    desk.done(&known);
-    let gone = desk.engine.farewell(desk.owner).and_then(|()| desk.engine.mine(desk.owner, &[]));
+    client.done(&known);
+    let gone = client.engine.farewell(client.owner).and_then(|()| client.engine.mine(client.owner, &[]));
     assert!(matches!(gone, Err(EngineError::OwnerGone)));
 }
 
 pub fn case_09_a_put_that_is_sent_again_is_stored_once(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
+    let mut client = Client::of(subject);
     let puts = [letter("a"), letter("b")];
     let (a, b) = (puts[0].id, puts[1].id);
-    assert_eq!(desk.put_all(&puts), [Placed::New(a), Placed::New(b)]);
-    assert_eq!(desk.put_all(&puts), [Placed::Existing(a), Placed::Existing(b)]);
-    let task = desk.take_one();
-    assert_eq!(desk.put_all(&puts[..1]), [Placed::Existing(a)], "it runs");
-    desk.bury(&task);
-    assert_eq!(desk.put_all(&puts[..1]), [Placed::Existing(a)], "it is dead");
-    assert_eq!(ids(&desk.take(10)), [b]);
+    assert_eq!(client.put_all(&puts), [Placed::New(a), Placed::New(b)]);
+    assert_eq!(client.put_all(&puts), [Placed::Existing(a), Placed::Existing(b)]);
+    let task = client.take_one();
+    assert_eq!(client.put_all(&puts[..1]), [Placed::Existing(a)], "it runs");
+    client.mark_dead(&task);
+    assert_eq!(client.put_all(&puts[..1]), [Placed::Existing(a)], "it is dead");
+    assert_eq!(ids(&client.take(10)), [b]);
     // In one call as well.
     let twice = letter("c");
     assert_eq!(
-        desk.put_all(&[twice.clone(), twice.clone()]),
+        client.put_all(&[twice.clone(), twice.clone()]),
         [Placed::New(twice.id), Placed::Existing(twice.id)]
     );
 }
 
 pub fn case_48_a_sweep_and_a_late_settlement_exclude_each_other(subject: &dyn Subject) {
-    let (mut owner, mut sweeper) = (Desk::of(subject), Desk::of(subject));
+    let mut owner = Client::of(subject);
+    let mut sweeper = subject.engine();
     // Where time is real, each race waits for a lease to run out.
     let races = if subject.is_manual() { RACES } else { 3 };
-    let (mut settled, mut swept) = (0, 0);
-    for _ in 0..races {
-        let id = owner.put(1)[0];
-        let task = owner.take_one();
-        subject.pass(LEASE);
-        // The sweeper's own lease is renewed.
-        sweeper.round(|_| ());
-        let start = Barrier::new(2);
-        let (won, lost) = thread::scope(|scope| {
-            let settle = scope.spawn(|| {
-                start.wait();
-                owner.try_settle(task.lease, Fate::Done)
-            });
-            start.wait();
-            let lost = sweeper.sweep().lost;
-            (settle.join().expect("it settles"), lost)
+    let (mut settled, mut lost) = (0, 0);
+    thread::scope(|scope| {
+        // Within the scope, so that the sweeper ends when this thread does.
+        let ((start, starts), (sweeps, swept)) = (sync_channel(0), sync_channel(0));
+        let queue = owner.queue.clone();
+        scope.spawn(move || {
+            let policy = Policy::new(u32::MAX, Duration::ZERO);
+            for () in starts {
+                let swept = sweeper.sweep(&queue, &policy).expect("a sweep");
+                sweeps.send(swept.lost).expect("it waits");
+            }
         });
-        match won {
-            Ok(true) => {
-                assert_eq!((lost, sweeper.state(id)), (0, None), "settled, so not lost");
-                settled += 1;
+        for race in 0..races {
+            let task = owner.take(1).pop().unwrap_or_else(|| {
+                owner.put(BATCH);
+                owner.take_one()
+            });
+            subject.pass(LEASE);
+            start.send(()).expect("it sweeps");
+            // Now the one is earlier, and now the other.
+            (0..1 << (race % SPINS)).for_each(|_| spin_loop());
+            let won = owner.try_settle(task.lease, Fate::Done);
+            let swept = swept.recv().expect("it sweeps");
+            match won {
+                Ok(true) => {
+                    assert_eq!((swept, owner.state(task.id)), (0, None), "settled, so not lost");
+                    settled += 1;
+                }
+                Err(EngineError::OwnerGone) => {
+                    assert_eq!(swept, 1, "not settled, so lost");
+                    owner.register();
+                    let again = owner.take_one();
+                    assert_eq!((again.id, again.crashes), (task.id, 1), "it has kept its place");
+                    owner.done(&again);
+                    lost += 1;
+                }
+                other => panic!("neither settled nor lost: {other:?}"),
             }
-            Err(EngineError::OwnerGone) => {
-                assert_eq!((lost, sweeper.state(id)), (1, Some(TaskState::Ready)), "lost, so not settled");
-                owner.register();
-                let again = owner.take_one();
-                assert_eq!((again.id, again.attempt, again.crashes), (id, 2, 1));
-                owner.done(&again);
-                swept += 1;
-            }
-            other => panic!("neither settled nor lost: {other:?}"),
         }
-    }
-    assert_eq!(settled + swept, races);
+    });
+    println!("{races} races: {settled} settled, {lost} lost");
     assert_eq!(owner.stats().running, 0);
 }

@@ -6,15 +6,18 @@ use std::time::Duration;
 use pyaltt_core::TaskId;
 
 use crate::conformance::Subject;
-use crate::conformance::desk::{Desk, LEASE, letter};
+use crate::conformance::client::{Client, LEASE, letter};
 use crate::engine::admin::Page;
 use crate::engine::put::When;
 use crate::engine::round::{Fate, RawTask, Settle};
 
+/// How many wait at the start.
+const WAITING: u32 = 100_000;
+
 /// How many are put at once.
 const BATCH: usize = 1_000;
 
-fn put_many(desk: &mut Desk, count: u32, when: When) -> Vec<TaskId> {
+fn put_many(client: &mut Client, count: u32, when: When) -> Vec<TaskId> {
     let puts: Vec<_> = (0..count)
         .map(|number| {
             let mut put = letter(&number.to_string());
@@ -22,7 +25,7 @@ fn put_many(desk: &mut Desk, count: u32, when: When) -> Vec<TaskId> {
             put
         })
         .collect();
-    puts.chunks(BATCH).for_each(|puts| drop(desk.put_all(puts)));
+    puts.chunks(BATCH).for_each(|puts| drop(client.put_all(puts)));
     puts.into_iter().map(|put| put.id).collect()
 }
 
@@ -31,42 +34,42 @@ fn done(tasks: &[RawTask]) -> Vec<Settle> {
 }
 
 pub fn case_26_a_long_delay_outlasts_many_leases(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
+    let mut client = Client::of(subject);
     let delay = if subject.is_manual() { Duration::from_secs(3_600) } else { LEASE * 2 };
-    let id = desk.put_one(|put| put.when = When::In(delay)).id();
+    let id = client.put_one(|put| put.when = When::In(delay)).id();
     for part in 1..=6_u32 {
-        assert!(desk.take(10).is_empty());
-        assert_eq!(desk.sweep().owners, 0);
-        let left = desk.round(|_| ()).next_due.expect("it will be due");
+        assert!(client.take(10).is_empty());
+        assert_eq!(client.sweep().owners, 0);
+        let left = client.round(|_| ()).next_due.expect("it will be due");
         assert!(left + delay * (part - 1) / 6 <= delay, "{left:?} of {delay:?} are left in part {part}");
         subject.pass(delay / 6);
-        if desk.try_round(|_| ()).is_err() {
-            desk.register();
+        if client.try_round(|_| ()).is_err() {
+            client.register();
         }
     }
     subject.pass(Duration::from_millis(1));
-    let task = desk.take_one();
+    let task = client.take_one();
     assert_eq!((task.id, task.attempt, task.crashes), (id, 1, 0));
-    assert!(desk.take(10).is_empty());
-    desk.done(&task);
+    assert!(client.take(10).is_empty());
+    client.done(&task);
 }
 
 pub fn case_27_many_tasks_are_due_at_once(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
+    let mut client = Client::of(subject);
     let hour = Duration::from_secs(3_600);
     let delay = if subject.is_manual() { hour } else { Duration::from_secs(10) };
-    let put = put_many(&mut desk, subject.many(), When::In(delay));
-    assert!(desk.take(1).is_empty());
+    let put = put_many(&mut client, subject.many(), When::In(delay));
+    assert!(client.take(1).is_empty());
     subject.pass(delay);
-    desk.register();
+    client.register();
     let (mut taken, mut settles) = (Vec::new(), Vec::new());
     loop {
         let mut round = Vec::new();
-        let due = desk.stats().delayed;
+        let due = client.stats().delayed;
         std::mem::swap(&mut round, &mut settles);
-        assert!(desk.settle_all(&round).into_iter().all(|settled| settled));
-        let tasks = desk.take(1_000);
-        assert!(due - desk.stats().delayed <= 256, "a round has a bound");
+        assert!(client.settle_all(&round).into_iter().all(|settled| settled));
+        let tasks = client.take(1_000);
+        assert!(due - client.stats().delayed <= 256, "a round has a bound");
         if tasks.is_empty() {
             break;
         }
@@ -81,12 +84,12 @@ pub fn case_27_many_tasks_are_due_at_once(subject: &dyn Subject) {
 }
 
 pub fn case_28_many_tasks_wait_at_the_start(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
-    let put = put_many(&mut desk, subject.many(), When::Now);
+    let mut client = Client::of(subject);
+    let put = put_many(&mut client, WAITING, When::Now);
     let (mut taken, mut settles) = (Vec::new(), Vec::new());
     loop {
-        assert!(desk.settle_all(&settles).into_iter().all(|settled| settled));
-        let tasks = desk.take(500);
+        assert!(client.settle_all(&settles).into_iter().all(|settled| settled));
+        let tasks = client.take(5_000);
         if tasks.is_empty() {
             break;
         }
@@ -94,19 +97,19 @@ pub fn case_28_many_tasks_wait_at_the_start(subject: &dyn Subject) {
         taken.extend(tasks.into_iter().map(|task| task.id));
     }
     assert!(taken == put, "in order");
-    assert_eq!(desk.list(None, Page::default()), []);
+    assert_eq!(client.list(None, Page::default()), []);
 }
 
 pub fn case_61_a_round_may_be_larger_than_any_limit_of_the_engine(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
-    let put = put_many(&mut desk, subject.many(), When::Now);
-    let tasks = desk.take(u32::MAX);
+    let mut client = Client::of(subject);
+    let put = put_many(&mut client, subject.many(), When::Now);
+    let tasks = client.take(u32::MAX);
     assert_eq!(tasks.len(), put.len());
     let known: Vec<_> = tasks.iter().map(|task| task.lease).collect();
-    assert_eq!(desk.engine.mine(desk.owner, &known[1..]).expect("it is there"), 1);
-    let settled = desk.settle_all(&done(&tasks));
+    assert_eq!(client.engine.mine(client.owner, &known[1..]).expect("it is there"), 1);
+    let settled = client.settle_all(&done(&tasks));
     assert_eq!(settled.iter().filter(|settled| !**settled).count(), 1);
     assert!(!settled[0], "it went back");
-    let ids: BTreeSet<_> = desk.list(None, Page::default()).into_iter().map(|task| task.id).collect();
+    let ids: BTreeSet<_> = client.list(None, Page::default()).into_iter().map(|task| task.id).collect();
     assert_eq!(ids, BTreeSet::from([put[0]]));
 }

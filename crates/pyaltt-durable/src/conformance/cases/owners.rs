@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyaltt_core::TaskId;
 
 use crate::conformance::Subject;
-use crate::conformance::desk::{ATTEMPTS, Desk, LEASE, ids};
+use crate::conformance::client::{ATTEMPTS, Client, LEASE, ids};
 use crate::engine::admin::Page;
 use crate::engine::error::EngineError;
 use crate::engine::owner::Policy;
@@ -14,7 +14,7 @@ use crate::engine::round::Fate;
 use crate::engine::view::TaskState;
 
 pub fn case_05_a_stopped_process_has_lost_its_tasks(subject: &dyn Subject) {
-    let (mut stopped, mut other) = (Desk::of(subject), Desk::of(subject));
+    let (mut stopped, mut other) = (Client::of(subject), Client::of(subject));
     let id = stopped.put(1)[0];
     let task = stopped.take_one();
     assert_eq!(other.sweep().owners, 0, "its lease lasts");
@@ -32,7 +32,7 @@ pub fn case_05_a_stopped_process_has_lost_its_tasks(subject: &dyn Subject) {
 }
 
 pub fn case_14_a_farewell_hands_back_at_the_old_places(subject: &dyn Subject) {
-    let (mut leaving, mut other) = (Desk::of(subject), Desk::of(subject));
+    let (mut leaving, mut other) = (Client::of(subject), Client::of(subject));
     let put = leaving.put(5);
     let tasks = leaving.take(3);
     leaving.done(&tasks[1]);
@@ -54,29 +54,29 @@ pub fn case_16_two_poison_tasks_die_and_nothing_else(subject: &dyn Subject) {
 
 /// Runs tasks of which some kill their process, eight at a time, each process with a lease of its own.
 fn run_with_poison(subject: &dyn Subject, poisons: usize) {
-    let mut desk = Desk::of(subject);
-    let put = desk.put(30);
+    let mut client = Client::of(subject);
+    let put = client.put(30);
     let poison: BTreeSet<TaskId> = put[10..10 + poisons].iter().copied().collect();
     let (mut done, mut deaths) = (BTreeSet::new(), 0);
     loop {
-        let tasks = desk.take(8);
+        let tasks = client.take(8);
         if tasks.is_empty() {
             break;
         }
         let ended = tasks.iter().take_while(|task| !poison.contains(&task.id)).count();
         for task in &tasks[..ended] {
-            desk.done(task);
+            client.done(task);
             assert!(done.insert(task.id), "it runs once, but for those that die with the poison");
         }
         if ended < tasks.len() {
             deaths += 1;
             assert!(deaths <= 2 * ATTEMPTS, "the poison goes on");
             subject.pass(LEASE);
-            assert_eq!(desk.sweep().owners, 1);
-            desk.register();
+            assert_eq!(client.sweep().owners, 1);
+            client.register();
         }
     }
-    let dead: BTreeSet<_> = desk
+    let dead: BTreeSet<_> = client
         .list(Some(TaskState::Dead), Page::default())
         .into_iter()
         .map(|task| {
@@ -92,27 +92,27 @@ fn run_with_poison(subject: &dyn Subject, poisons: usize) {
 }
 
 pub fn case_47_numbers_of_owners_are_never_used_again(subject: &dyn Subject) {
-    let mut desk = Desk::of(subject);
-    let mut seen = BTreeSet::from([desk.owner]);
+    let mut client = Client::of(subject);
+    let mut seen = BTreeSet::from([client.owner]);
     for _ in 0..3 {
-        desk.engine.farewell(desk.owner).expect("a farewell");
-        desk.register();
-        assert!(seen.insert(desk.owner));
-        desk.put(1);
-        let task = desk.take_one();
-        desk.done(&task);
+        client.engine.farewell(client.owner).expect("a farewell");
+        client.register();
+        assert!(seen.insert(client.owner));
+        client.put(1);
+        let task = client.take_one();
+        client.done(&task);
     }
     // Two with one name do not know of each other.
-    let mut twin = Desk::of(subject);
-    desk.put(2);
-    let (mine, its) = (desk.take_one(), twin.take_one());
-    assert_eq!(desk.engine.mine(desk.owner, &[mine.lease]).expect("it is there"), 0);
+    let mut twin = Client::of(subject);
+    client.put(2);
+    let (mine, its) = (client.take_one(), twin.take_one());
+    assert_eq!(client.engine.mine(client.owner, &[mine.lease]).expect("it is there"), 0);
     twin.done(&its);
-    desk.done(&mine);
+    client.done(&mine);
 }
 
 pub fn case_60_a_lease_is_renewed_when_a_third_has_passed(subject: &dyn Subject) {
-    let (mut busy, mut other) = (Desk::of(subject), Desk::of(subject));
+    let (mut busy, mut other) = (Client::of(subject), Client::of(subject));
     busy.put(1);
     let task = busy.take_one();
     for _ in 0..6 {
