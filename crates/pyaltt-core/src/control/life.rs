@@ -305,8 +305,10 @@ impl Control {
                 }
             }
             let ticket = record.waiting.push(parker.unparker());
+            // One that is held has no backoff any more: the end of it must not wake it again and again.
+            let until = due.filter(|_| !record.held);
             drop(record);
-            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
+            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, until)));
             self.record.lock().waiting.remove(ticket);
             if let Err(panic) = has_slept {
                 self.end_without_clock(&panic);

@@ -31,8 +31,13 @@ impl Life {
             return self.plan(shared, exit, facts, shared.options.restart.as_deref());
         };
         let planned = self.plan(shared, exit, facts, membership.policy(shared.options.restart.as_deref()));
-        let is_held = shared.control.is_held() && matches!(exit.reason, ExitReason::Stopped | ExitReason::Failed);
-        membership.verdict(exit, if is_held { Then::Held } else { planned })
+        let planned = match planned {
+            // Told to end for a restart of the group, it waits for that in place of a backoff of its own.
+            Then::Again { .. } if shared.control.is_held() => Then::Held,
+            Then::Rest if shared.control.is_held() && exit.reason == ExitReason::Stopped => Then::Held,
+            planned => planned,
+        };
+        membership.verdict(exit, planned)
     }
 
     /// What the policy plans.
@@ -160,11 +165,14 @@ fn publish(
             (None, Then::Rest, Some(error))
         }
     };
+    if let Some((exit, _)) = &exit {
+        // Before the answer to the start, so that the group knows what follows when it learns of the failure.
+        shared.tell_group(|| News::Ended(exit.clone()));
+    }
     if let (Some(error), Some(notifier)) = (error, notifier.take()) {
         notifier.notify(Err(error));
     }
     let (exit, farewell) = exit?;
-    shared.tell_group(|| News::Ended(exit.clone()));
     if exit.then != planned {
         // A stop came after the verdict, when the queue was already left to the next run.
         shared.leave_queue();
