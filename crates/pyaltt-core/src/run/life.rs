@@ -31,13 +31,8 @@ impl Life {
             return self.plan(shared, exit, facts, shared.options.restart.as_deref());
         };
         let planned = self.plan(shared, exit, facts, membership.policy(shared.options.restart.as_deref()));
-        let planned = match planned {
-            // Told to end for a restart of the group, it waits for that in place of a backoff of its own.
-            Then::Again { .. } if shared.control.is_held() => Then::Held,
-            Then::Rest if shared.control.is_held() && exit.reason == ExitReason::Stopped => Then::Held,
-            planned => planned,
-        };
-        membership.verdict(exit, planned)
+        let is_held = exit.reason == ExitReason::Stopped && shared.control.is_held();
+        membership.verdict(exit, if is_held { Then::Held } else { planned })
     }
 
     /// What the policy plans.
@@ -173,7 +168,7 @@ fn publish(
         notifier.notify(Err(error));
     }
     let (exit, farewell) = exit?;
-    if exit.then != planned {
+    if exit.then == Then::Rest && planned != Then::Rest {
         // A stop came after the verdict, when the queue was already left to the next run.
         shared.leave_queue();
     }

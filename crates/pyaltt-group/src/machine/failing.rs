@@ -8,16 +8,23 @@ use super::{Action, Cause, End, Machine, News, ROOT, Step};
 impl Machine {
     /// A run of a worker has ended.
     pub(super) fn run_ended(&mut self, key: Key, end: End) {
+        self.nodes[key].ended = end.run;
         let phase = self.nodes[key].phase;
         match (phase, end.then) {
             // Nobody waits for one that has hung.
             (Phase::Down, _) if self.nodes[key].outcome != Outcome::Ended => {}
-            // Whoever ended the life of one that is held has to hear of its end.
-            (Phase::Stopping { hold: true, .. }, Then::Held) => self.is_held(key),
+            // One that was told to terminate has to end its life as well, and so has one that is to end.
+            (Phase::Stopping { hold: true, stage: Stage::Drain | Stage::Stop, .. }, Then::Held | Then::Again { .. }) => {
+                self.is_held(key);
+            }
             (Phase::Stopping { .. }, Then::Held | Then::Again { .. }) => {}
             (_, Then::Again { after }) => {
                 self.set_phase(key, Phase::Waiting);
                 self.tell(News::Restarting(key, after));
+                // A start that has failed is tried again by its policy: its group does not wait for that.
+                if phase == Phase::Starting {
+                    self.child_is_up(key);
+                }
             }
             (_, Then::Held) => {
                 self.set_phase(key, Phase::Held);
@@ -34,13 +41,17 @@ impl Machine {
                 self.nodes[key].phase = Phase::Stopping { hold, stage, ended: true };
                 self.tell(News::Ended(key));
             }
-            (Phase::Starting | Phase::Down | Phase::Idle, _) => {}
+            (Phase::Down | Phase::Idle, _) => {}
             (_, then) => {
                 self.set_phase(key, Phase::Ending { failed: end.failed, spent: end.spent });
                 self.tell(match then {
                     Then::GaveUp { .. } => News::GaveUp(key),
                     _ => News::Ended(key),
                 });
+                // A start that has failed for good, in a life that goes on.
+                if phase == Phase::Starting {
+                    self.child_is_up(key);
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ fn held_at_work_it_ends_its_run_and_not_its_life() {
     rig.worker.put(9).unwrap();
     rig.turn.wait();
     rig.worker.put(1).unwrap();
-    assert_eq!(rig.member.hold(), State::Active);
+    assert_eq!(rig.member.hold().0, State::Active);
     assert_eq!(rig.worker.state(), State::Stopping);
     rig.turn.release();
     let exit = rig.exits.next();
@@ -64,7 +64,7 @@ fn held_in_its_start_it_takes_no_turn() {
     let worker = rig.worker.clone();
     let starter = spawn_asleep(move || worker.start());
     gate.wait();
-    assert_eq!(rig.member.hold(), State::Starting);
+    assert_eq!(rig.member.hold().0, State::Starting);
     gate.release();
     starter.join().unwrap().unwrap();
     assert_eq!((rig.exits.next().turns, rig.worker.state()), (0, State::Waiting));
@@ -86,7 +86,7 @@ fn a_first_start_that_fails_while_it_is_held_ends_the_life() {
     let worker = rig.worker.clone();
     let starter = spawn_asleep(move || worker.start());
     gate.wait();
-    assert_eq!(rig.member.hold(), State::Starting);
+    assert_eq!(rig.member.hold().0, State::Starting);
     gate.release();
     assert!(matches!(starter.join().unwrap(), Err(StartError::Hook(_))));
     rig.worker.wait().unwrap();
@@ -104,7 +104,7 @@ fn held_at_its_end(policy: Option<Restart>, end: fn(&Rig)) -> (Rig, &'static str
     rig.worker.start().unwrap();
     end(&rig);
     gate.wait();
-    assert_eq!(rig.member.hold(), State::Stopping);
+    assert_eq!(rig.member.hold().0, State::Stopping);
     gate.release();
     let exit = rig.exits.next();
     gate.release();
@@ -146,11 +146,11 @@ fn held_in_its_backoff_it_waits_beyond_it_without_a_wake_up() {
         if sleeps {
             rig.clock.wait_for_sleepers(1);
         }
-        assert_eq!(rig.member.hold(), State::Waiting);
+        assert_eq!(rig.member.hold().0, State::Waiting);
         rig.clock.advance(LONG);
         rig.is_asleep();
         assert_eq!((rig.worker.state(), rig.worker.stats().runs), (State::Waiting, 1));
-        assert_eq!(rig.member.hold(), State::Waiting);
+        assert_eq!(rig.member.hold().0, State::Waiting);
         rig.worker.start().unwrap();
         // The next run is one like any other.
         rig.worker.put(0).unwrap();
@@ -164,7 +164,7 @@ fn held_in_its_backoff_it_waits_beyond_it_without_a_wake_up() {
 #[apply(bounded)]
 fn held_while_it_is_down_nothing_happens_and_its_next_run_is_free() {
     let rig = Rig::new(Group::default());
-    assert_eq!(rig.member.hold(), State::Stopped);
+    assert_eq!(rig.member.hold().0, State::Stopped);
     assert_eq!(rig.worker.state(), State::Stopped);
     rig.worker.start().unwrap();
     assert_eq!(then(&{
@@ -287,7 +287,7 @@ fn a_start_that_fails_while_the_group_holds_it_is_held_if_its_policy_would_go_on
         let told = answers.clone();
         rig.member.start(move |result| told.add(result.is_ok())).unwrap();
         gate.wait();
-        assert_eq!(rig.member.hold(), State::Starting);
+        assert_eq!(rig.member.hold().0, State::Starting);
         gate.release();
         assert!(!answers.next());
         assert_eq!(rig.worker.state(), expected);
@@ -319,7 +319,7 @@ fn one_that_is_paused_is_held_and_starts_paused() {
     let rig = Rig::started(Group::default());
     rig.worker.pause();
     rig.worker.put(1).unwrap();
-    assert_eq!(rig.member.hold(), State::Active);
+    assert_eq!(rig.member.hold().0, State::Active);
     assert_eq!(rig.exits.next().then, Then::Held);
     rig.worker.start().unwrap();
     assert!(rig.worker.is_paused());

@@ -50,7 +50,7 @@ impl Membership for Group {
 
     fn told(&self, news: News) {
         self.note(match news {
-            News::Active => "active".to_owned(),
+            News::Active { .. } => "active".to_owned(),
             News::Ended(exit) => format!("{}, {}", exit.reason, then(&exit)),
             News::Gone => "gone".to_owned(),
         });
@@ -117,7 +117,7 @@ impl Rig {
     /// A member that is held.
     fn held() -> Self {
         let rig = Self::started(Group::default());
-        assert_eq!(rig.member.hold(), State::Active);
+        assert_eq!(rig.member.hold().0, State::Active);
         assert_eq!(rig.exits.next().then, Then::Held);
         rig
     }

@@ -151,7 +151,7 @@ fn all_kinds_can_be_members() {
         alarm.trigger();
         assert_eq!(handle.wait().unwrap().reason, ExitReason::Finished);
         assert_eq!(group.notes.all(), ["active", "policy", "verdict", "finished, rest", "gone"]);
-        assert_eq!(member.hold(), State::Stopped);
+        assert_eq!(member.hold().0, State::Stopped);
         assert_eq!(handle.state(), State::Stopped);
     }
 }
