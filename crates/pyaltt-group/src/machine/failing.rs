@@ -42,16 +42,14 @@ impl Machine {
                 self.tell(News::Ended(key));
             }
             (Phase::Down | Phase::Idle, _) => {}
+            // The answer to its start follows, and says so to whoever has added it.
+            (Phase::Starting, _) if self.nodes[key].is_new => {}
             (_, then) => {
                 self.set_phase(key, Phase::Ending { failed: end.failed, spent: end.spent });
                 self.tell(match then {
                     Then::GaveUp { .. } => News::GaveUp(key),
                     _ => News::Ended(key),
                 });
-                // A start that has failed for good, in a life that goes on.
-                if phase == Phase::Starting {
-                    self.child_is_up(key);
-                }
             }
         }
     }
@@ -85,7 +83,8 @@ impl Machine {
             }
             Phase::Ending { failed, spent } => {
                 self.set_phase(key, Phase::Down);
-                self.nodes[key].takes_part = false;
+                // Where it is the group that fails, it is part of the restart of that.
+                self.nodes[key].takes_part = spent;
                 if failed {
                     self.failed_for_good(key, spent);
                 }

@@ -69,6 +69,8 @@ impl Machine {
                 return self.steps.push_back(Step::Stopped(key));
             }
             Phase::Ending { .. } => (Stage::Terminate, true),
+            // The limit for the whole is over. It was told with all that were left.
+            _ if self.is_overrun => return,
             // It was told to. Only that its life ends as well is new.
             Phase::Stopping { hold: true, .. } if mode == Mode::End => (Stage::Stop, false),
             Phase::Stopping { .. } => return,
@@ -110,7 +112,11 @@ impl Machine {
         let left = self.nodes[key].stop_by.map_or(Duration::ZERO, |by| by.saturating_duration_since(self.now));
         let (stage, action, after) = match stage {
             Stage::Drain => (Stage::Stop, Action::Stop(key), left - left / 5),
-            Stage::Stop => (Stage::Terminate, Action::Terminate(key), left),
+            // Also if this comes late, it has a moment to end.
+            Stage::Stop => {
+                let moment = GRACE.min(self.nodes[key].stop_within);
+                (Stage::Terminate, Action::Terminate(key), left.max(moment))
+            }
             Stage::Terminate => return self.is_stuck(key, hold),
         };
         self.set_phase(key, Phase::Stopping { hold, stage, ended });

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyaltt_core::{Backoff, Restart, Then};
 
-use super::super::node::{Key, Kind, Plan, Strategy};
+use super::super::node::{Key, Kind, Phase, Plan, Strategy};
 use super::super::{Action, Cause, End, Event, Machine, ROOT};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -224,6 +224,16 @@ impl World {
     fn act(&mut self, actions: Vec<Action>) {
         for action in actions {
             assert!(self.finished.is_none(), "{action:?} after the end");
+            if let Action::Start(key)
+            | Action::Hold(key)
+            | Action::Drain(key)
+            | Action::Stop(key)
+            | Action::Terminate(key)
+            | Action::Abandon(key) = action
+                && !self.workers.contains_key(&key)
+            {
+                continue;
+            }
             (self.check)(self, action);
             self.done.push(action);
             match action {
@@ -454,6 +464,19 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Lets everything happen that takes no time.
+    pub(super) fn rest(&mut self) {
+        self.settle(Duration::ZERO);
+    }
+
+    pub(super) fn phase(&self, key: Key) -> Phase {
+        self.machine.phase(key)
+    }
+
+    pub(super) fn state(&self, key: Key) -> State {
+        self.workers[&key].state
     }
 
     /// The workers that are above in the order, or below, without those that nobody waits for.
