@@ -18,6 +18,8 @@ pub(crate) struct Entry {
     pub(crate) handle: Handle,
     /// Its turn, and how long it has been in it at least, if it is stuck.
     pub(crate) stuck: Option<(u64, Duration)>,
+    /// Nobody tries to start it any more. Its last exit says so as well, unless it was never at work.
+    pub(crate) gave_up: bool,
 }
 
 /// How one member stands.
@@ -93,16 +95,26 @@ impl Roster {
     pub(crate) fn remove(&self, key: Key) {
         let entry = {
             let mut entries = self.0.lock();
-            let place = entries.iter().position(|entry| entry.key == key);
-            place.map(|place| entries.remove(place))
+            let place = entries.binary_search_by_key(&key, |entry| entry.key);
+            place.ok().map(|place| entries.remove(place))
         };
         // Outside the lock: it may be the last handle.
         drop(entry);
     }
 
     pub(crate) fn set_stuck(&self, key: Key, stuck: Option<(u64, Duration)>) {
-        if let Some(entry) = self.0.lock().iter_mut().find(|entry| entry.key == key) {
-            entry.stuck = stuck;
+        self.change(key, |entry| entry.stuck = stuck);
+    }
+
+    pub(crate) fn set_gave_up(&self, key: Key, gave_up: bool) {
+        self.change(key, |entry| entry.gave_up = gave_up);
+    }
+
+    fn change(&self, key: Key, change: impl FnOnce(&mut Entry)) {
+        let mut entries = self.0.lock();
+        // In the order of their keys.
+        if let Ok(place) = entries.binary_search_by_key(&key, |entry| entry.key) {
+            change(&mut entries[place]);
         }
     }
 
@@ -128,7 +140,7 @@ impl Roster {
         let entries = self.0.lock();
         entries
             .iter()
-            .filter_map(|Entry { path, handle, stuck, .. }| {
+            .filter_map(|Entry { path, handle, stuck, gave_up, .. }| {
                 let member = path.clone();
                 if let Some((turn, for_at_least)) = *stuck {
                     return Some(Problem::Stuck { member, turn, for_at_least });
@@ -138,7 +150,7 @@ impl Roster {
                     return None;
                 }
                 let exit = handle.last_exit();
-                (exit.reason == ExitReason::Failed).then_some(Problem::Down { member, exit })
+                (exit.reason == ExitReason::Failed || *gave_up).then_some(Problem::Down { member, exit })
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
-use pyaltt_core::layer::is_current;
+use pyaltt_core::layer::{discard, is_current};
 use pyaltt_core::{Exit, Handle};
 
 use crate::child::Child;
@@ -251,9 +251,15 @@ impl Supervision {
 }
 
 impl Inner {
+    /// Tells the keeper. If the group has ended, nobody is there to answer, and whoever waits for that learns of it here.
     fn tell(&self, message: Message) {
-        // The group may have ended.
-        let _ = self.mailbox.send(message);
+        let unsent = {
+            let outcome = self.outcome.lock();
+            // Under the lock: what is sent before the end is answered, or dropped by the keeper after it.
+            if outcome.is_none() { self.mailbox.send(message).err().map(|unsent| unsent.0) } else { Some(message) }
+        };
+        // It may be made of a user's values.
+        discard(unsent);
     }
 
     /// Whether the calling thread is one that the end of the group waits for.

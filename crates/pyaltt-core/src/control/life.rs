@@ -30,7 +30,7 @@ pub(crate) enum Claimed {
     /// The first run of a life. It needs a thread.
     Life { life: u64, run: u64 },
     /// A further run of a life, whose thread executes it.
-    Early,
+    Early { run: u64 },
 }
 
 /// A further run of a life.
@@ -77,8 +77,9 @@ impl Control {
                     early();
                     record.paused = paused.unwrap_or(record.paused);
                     self.claim(&mut record, Transition::Due, signal);
+                    let run = record.run;
                     Record::notify_all(record);
-                    return Ok(Claimed::Early);
+                    return Ok(Claimed::Early { run });
                 }
                 Thread::Joinable(_) => Record::join(&mut record, &mut Unwoken::Nobody),
                 Thread::Spawning | Thread::Joining => {
@@ -169,6 +170,9 @@ impl Control {
         if again && !record.may_restart() {
             exit.then = Then::Rest;
             again = false;
+        } else if again && record.held {
+            // It waits for its group in place of a backoff. Here, because the hold may have come after the verdict.
+            exit.then = Then::Held;
         }
         self.apply(&mut record, transition(again));
         let signal = record.signal.take();
@@ -246,24 +250,24 @@ impl Control {
     // ----- between two runs -----
 
     /// Ends the run in progress as a stop does, but not the life: the worker is held until its group starts it again.
-    /// Returns the state in which it was told.
-    pub(crate) fn hold(&self) -> State {
-        let state;
+    /// Returns the state in which it was told, and the number of the run in progress, or of the latest one.
+    pub(crate) fn hold(&self) -> (State, u64) {
+        let told;
         let mut unwoken = {
             let mut record = self.record.lock();
-            state = record.state;
-            match state {
-                State::Stopped => return state,
+            told = (record.state, record.run);
+            match record.state {
+                State::Stopped => return told,
                 State::Active => self.apply(&mut record, Transition::Stop),
                 State::Starting | State::Stopping | State::Waiting => {}
             }
             record.held = true;
-            let Some(signal) = record.signal.clone() else { return state };
+            let Some(signal) = record.signal.clone() else { return told };
             signal.set(StopLevel::Stop);
             Unwoken::Run(signal)
         };
         unwoken.wake();
-        state
+        told
     }
 
     /// Whether the run in progress, or the latest one, was told to end by [`hold`](Self::hold).
@@ -305,8 +309,10 @@ impl Control {
                 }
             }
             let ticket = record.waiting.push(parker.unparker());
+            // One that is held has no backoff any more: the end of it must not wake it again and again.
+            let until = due.filter(|_| !record.held);
             drop(record);
-            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
+            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, until)));
             self.record.lock().waiting.remove(ticket);
             if let Err(panic) = has_slept {
                 self.end_without_clock(&panic);

@@ -49,19 +49,19 @@ impl Member {
         &self.0
     }
 
-    /// Starts the worker, or ends its backoff, and returns at once. `told` gets the result, on the worker's thread, and must
-    /// not wait.
+    /// Starts the worker, or ends its backoff, and returns at once, with the number of the run. `told` gets the result, on the
+    /// worker's thread, and must not wait.
     ///
     /// # Errors
     ///
     /// If there is no run to wait for. Then `told` is not called.
-    pub fn start(&self, told: impl FnOnce(Result<(), StartError>) + Send + 'static) -> Result<(), StartError> {
+    pub fn start(&self, told: impl FnOnce(Result<(), StartError>) + Send + 'static) -> Result<u64, StartError> {
         self.0.shared().begin_start(Box::new(told))
     }
 
     /// Ends the run in progress as a stop does, and holds the worker until its next start: the life goes on. Returns the
-    /// state that the worker was in.
-    pub fn hold(&self) -> State {
+    /// state that the worker was in, and the number of the run in progress, or of the latest one.
+    pub fn hold(&self) -> (State, u64) {
         self.0.control().hold()
     }
 

@@ -31,7 +31,7 @@ impl Life {
             return self.plan(shared, exit, facts, shared.options.restart.as_deref());
         };
         let planned = self.plan(shared, exit, facts, membership.policy(shared.options.restart.as_deref()));
-        let is_held = shared.control.is_held() && matches!(exit.reason, ExitReason::Stopped | ExitReason::Failed);
+        let is_held = exit.reason == ExitReason::Stopped && shared.control.is_held();
         membership.verdict(exit, if is_held { Then::Held } else { planned })
     }
 
@@ -160,12 +160,15 @@ fn publish(
             (None, Then::Rest, Some(error))
         }
     };
+    if let Some((exit, _)) = &exit {
+        // Before the answer to the start, so that the group knows what follows when it learns of the failure.
+        shared.tell_group(|| News::Ended(exit.clone()));
+    }
     if let (Some(error), Some(notifier)) = (error, notifier.take()) {
         notifier.notify(Err(error));
     }
     let (exit, farewell) = exit?;
-    shared.tell_group(|| News::Ended(exit.clone()));
-    if exit.then != planned {
+    if exit.then == Then::Rest && planned != Then::Rest {
         // A stop came after the verdict, when the queue was already left to the next run.
         shared.leave_queue();
     }

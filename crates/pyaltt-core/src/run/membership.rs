@@ -22,8 +22,11 @@ pub trait Membership: Send + Sync {
 /// What has happened to a member.
 #[derive(Debug)]
 pub enum News {
-    /// A run is ready.
-    Active,
+    /// The run of this number is ready.
+    Active {
+        /// From 1, over all lives.
+        run: u64,
+    },
     /// A run has ended, and its end is published.
     Ended(Exit),
     /// The thread of the life has nothing left to do. A start does not wait for it.

@@ -130,7 +130,6 @@ impl Shared {
         }
     }
 
-    /// Takes the parts out. The caller must have claimed the run.
     // ----- the group -----
 
     /// Makes the worker a member.
@@ -170,6 +169,9 @@ impl Shared {
         self.options.restart.is_some() || self.membership.lock().is_some()
     }
 
+    // ----- the parts -----
+
+    /// Takes the parts out. The caller must have claimed the run.
     pub(super) fn take_parts(&self) -> Option<Box<dyn AnyParts>> {
         self.parts.take().map(|parts| *parts)
     }

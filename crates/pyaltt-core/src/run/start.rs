@@ -31,11 +31,11 @@ impl Shared {
         })
     }
 
-    /// Begins a run and does not wait until it is ready.
+    /// Begins a run and does not wait until it is ready. Returns its number.
     pub(crate) fn begin_start(
         self: &Arc<Self>,
         told: Box<dyn FnOnce(Result<(), StartError>) + Send>,
-    ) -> Result<(), StartError> {
+    ) -> Result<u64, StartError> {
         self.begin(None, StartNotifier::Told(told))
     }
 
@@ -43,7 +43,7 @@ impl Shared {
         self: &Arc<Self>,
         mut start: Option<Start>,
         notifier: StartNotifier,
-    ) -> Result<(), StartError> {
+    ) -> Result<u64, StartError> {
         let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
         let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);
         // Taken out, because it holds from the claim on: whatever is said after that is not to be undone when the run begins.
@@ -51,7 +51,9 @@ impl Shared {
         let signal = Arc::new(StopSignal::new(self.unparker.clone()));
         let mut given = Some(EarlyStart { start, notifier });
         let early = || self.early.store(given.take().map(Box::new));
-        if let Claimed::Life { life, run } = self.control.begin_start(&signal, daemon, paused, early)?
+        let claimed = self.control.begin_start(&signal, daemon, paused, early)?;
+        let (Claimed::Life { run, .. } | Claimed::Early { run }) = claimed;
+        if let Claimed::Life { life, .. } = claimed
             && let Some(EarlyStart { start, notifier }) = given
         {
             let Start { name, object, args, timing: given, .. } = start.unwrap_or_default();
@@ -61,7 +63,7 @@ impl Shared {
             let data = RunData::new(self.name_of(name), run, signal, timing, object, args);
             self.spawn(life, data, notifier)?;
         }
-        Ok(())
+        Ok(run)
     }
 
     /// Spawns the thread of a life.

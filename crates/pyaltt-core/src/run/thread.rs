@@ -224,7 +224,7 @@ fn run_worker<T: Send + 'static>(
         .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("before_start"), kind)))?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
-    shared.tell_group(|| News::Active);
+    shared.tell_group(|| News::Active { run: number });
     if let Some(notifier) = notifier.take() {
         notifier.notify(Ok(()));
     }

@@ -18,9 +18,8 @@ impl Keeper {
             Action::Start(key) => self.start_member(key),
             Action::Hold(key) => {
                 let Some(entry) = self.entries.get(&key) else { return };
-                if entry.member.hold() == State::Waiting {
-                    self.events.push_back(Event::Held(key));
-                }
+                let (state, run) = entry.member.hold();
+                self.events.push_back(Event::Told { key, run, waits: state == State::Waiting });
             }
             Action::Drain(key) => self.told(key, |entry| match &entry.drain {
                 Some(drain) => drain(),
@@ -49,19 +48,21 @@ impl Keeper {
     fn start_member(&mut self, key: Key) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attempt += 1;
-        (entry.told, entry.abandoned, entry.error) = (None, None, None);
+        (entry.told, entry.abandoned, entry.error, entry.is_foreign) = (None, None, None, false);
         let (attempt, sender) = (entry.attempt, self.sender.clone());
         let answer = move |result| {
             // The group may have ended.
             let _ = sender.send(Message::Answer { key, attempt, result });
         };
         match entry.member.start(answer) {
-            Ok(()) => {}
+            Ok(run) => self.events.push_back(Event::Begun(key, run)),
             Err(StartError::AlreadyRunning { .. }) if entry.member.handle().is_active() => {
                 self.events.push_back(Event::Started(key, true));
             }
-            // Somebody else has begun it, and it will say so.
-            Err(StartError::AlreadyRunning { .. }) if entry.member.handle().state() == State::Starting => {}
+            // Somebody else has begun it, and it will say so, or be gone.
+            Err(StartError::AlreadyRunning { .. }) if entry.member.handle().state() == State::Starting => {
+                entry.is_foreign = true;
+            }
             Err(error) => {
                 entry.error = Some(error);
                 self.events.push_back(Event::Started(key, false));
@@ -90,25 +91,30 @@ impl Keeper {
     }
 
     fn not_added(&mut self, key: Key) {
-        let error = self.start_error(key);
-        if let Some(entry) = self.entries.remove(&key) {
-            entry.member.leave();
-        }
-        self.roster.remove(key);
+        let error = self.start_error(self.machine.because(key));
+        self.forget(key);
         if let Some(reply) = self.adding.remove(&key) {
             reply.answer(Err(error));
         }
-        self.set_next_look();
+    }
+
+    /// A member, with all below it, is none any more.
+    pub(super) fn forget(&mut self, key: Key) {
+        self.groups.remove(&key);
+        for key in self.machine.forget(key) {
+            if let Some(entry) = self.entries.remove(&key) {
+                entry.member.leave();
+            }
+            self.roster.remove(key);
+        }
     }
 
     fn removed(&mut self, key: Key) {
-        let Some(entry) = self.entries.remove(&key) else { return };
-        entry.member.leave();
-        self.roster.remove(key);
-        if let Some(reply) = self.removing.remove(&key) {
-            reply.answer(Some(entry.member.handle().last_exit()));
+        let exit = self.entries.get(&key).map(|entry| entry.member.handle().last_exit());
+        self.forget(key);
+        for reply in self.removing.remove(&key).unwrap_or_default() {
+            reply.answer(exit.clone());
         }
-        self.set_next_look();
     }
 
     /// Why a member has not started.
@@ -124,6 +130,11 @@ impl Keeper {
     }
 
     fn tell_news(&mut self, news: News) {
+        match news {
+            News::Started(key) => self.roster.set_gave_up(key, false),
+            News::GaveUp(key) => self.roster.set_gave_up(key, true),
+            _ => {}
+        }
         let event = match news {
             News::Started(key) => GroupEvent::Started { member: self.path(key) },
             News::Ended(key) => {

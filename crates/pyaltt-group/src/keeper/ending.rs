@@ -35,6 +35,12 @@ impl Keeper {
             let failure = self.start_failure(cause);
             started.answer(Err(failure));
         }
+        // Nobody sends any more. Whoever waits for an answer learns that there is none.
+        while let Ok(message) = self.mailbox.try_recv() {
+            discard(message);
+        }
+        self.adding.clear();
+        self.removing.clear();
         // What it holds is the user's, and may be waited for.
         let on_event = self.on_event.take();
         discard(on_event);

@@ -20,7 +20,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::{Member, News};
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Inbox, NoTask, Restart, StartError, State, Turn, Worker, done,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, StartError, State, Turn,
+    Worker, done,
 };
 
 use crate::child::Drain;
@@ -46,6 +47,8 @@ struct Entry {
     attempt: u64,
     /// Why its latest start has failed.
     error: Option<StartError>,
+    /// Whether its latest start was begun by somebody else.
+    is_foreign: bool,
     /// The turn in which it was told to end, and when.
     told: Option<(Option<u64>, Instant)>,
     /// How it was when nobody waited for it any more.
@@ -77,7 +80,7 @@ pub(crate) struct Keeper {
     /// Answered when all have started, or one has not.
     started: Option<Reply<Result<(), GroupError>>>,
     adding: BTreeMap<Key, Reply<Result<(), GroupError>>>,
-    removing: BTreeMap<Key, Reply<Option<pyaltt_core::Exit>>>,
+    removing: BTreeMap<Key, Vec<Reply<Option<Exit>>>>,
     /// Who asked for the end, and when.
     asked: Option<(EndedBy, Instant)>,
     next_look: Option<Instant>,
@@ -120,7 +123,7 @@ impl Worker for Keeper {
     }
 
     fn r#loop(&mut self, inbox: &mut Inbox<Message>) -> Result<(), BoxError> {
-        self.adopt();
+        self.adopt(ROOT);
         self.step(Event::Start);
         let mut hears_stop = true;
         while !self.is_over {
@@ -162,10 +165,11 @@ impl Keeper {
         }
     }
 
-    /// Takes workers that run already as they are.
-    fn adopt(&mut self) {
-        let running: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.member.handle().is_active()).collect();
-        self.events.extend(running.into_iter().map(|(key, _)| Event::Active(*key)));
+    /// Takes workers that run already as they are, from this one on.
+    fn adopt(&mut self, from: Key) {
+        let running = self.entries.range(from..).filter(|(_, entry)| entry.member.handle().is_active());
+        // Whatever its run is, it is not too old.
+        self.events.extend(running.map(|(key, _)| Event::Active(*key, u64::MAX)));
         self.work_off();
     }
 
@@ -191,15 +195,19 @@ impl Keeper {
     }
 
     fn take_news(&mut self, key: Key, news: News, spent: bool) {
-        if !self.entries.contains_key(&key) {
-            return;
-        }
+        let Some(entry) = self.entries.get_mut(&key) else { return };
         match news {
-            News::Active => self.step(Event::Active(key)),
-            News::Gone => self.step(Event::Gone(key)),
+            News::Active { run } => self.step(Event::Active(key, run)),
+            News::Gone => {
+                // It has not come to work, and nobody else answers.
+                if entry.is_foreign && entry.member.handle().state() == State::Stopped {
+                    self.events.push_back(Event::Started(key, false));
+                }
+                self.step(Event::Gone(key));
+            }
             News::Ended(exit) => {
-                let failed = exit.reason == pyaltt_core::ExitReason::Failed;
-                self.step(Event::Ended(key, End { failed, then: exit.then, spent }));
+                let failed = exit.reason == ExitReason::Failed;
+                self.step(Event::Ended(key, End { run: exit.run, failed, then: exit.then, spent }));
             }
         }
     }
@@ -233,10 +241,10 @@ impl Keeper {
         }
     }
 
-    fn remove(&mut self, worker: u64, reply: Reply<Option<pyaltt_core::Exit>>) {
+    fn remove(&mut self, worker: u64, reply: Reply<Option<Exit>>) {
         let key = self.entries.iter().find(|(_, entry)| entry.member.handle().id() == worker).map(|(key, _)| *key);
         let Some(key) = key else { return reply.answer(None) };
-        self.removing.insert(key, reply);
+        self.removing.entry(key).or_default().push(reply);
         self.step(Event::Remove(key));
     }
 
@@ -247,7 +255,8 @@ impl Keeper {
         match self.plan_child(ROOT, child) {
             Ok(key) => {
                 self.adding.insert(key, reply);
-                self.adopt();
+                self.set_next_look();
+                self.adopt(key);
                 let actions = self.machine.start_new(key, Instant::now(), random());
                 self.act(actions);
                 self.work_off();

@@ -68,7 +68,10 @@ pub(super) fn keeper(
     };
     let root = Group { key: ROOT, prefix: String::new(), rules, children: children.into_iter() };
     match keeper.place(vec![root]) {
-        Ok(()) => Ok(keeper),
+        Ok(()) => {
+            keeper.set_next_look();
+            Ok(keeper)
+        }
         Err(error) => {
             keeper.let_go();
             Err(error)
@@ -90,8 +93,13 @@ impl Keeper {
     pub(super) fn plan_child(&mut self, parent: Key, child: Child) -> Result<Key, GroupError> {
         let rules = Arc::clone(&self.rules);
         let (key, group) = self.place_child(parent, "", &rules, child)?;
-        self.place(group.into_iter().collect())?;
-        Ok(key)
+        match self.place(group.into_iter().collect()) {
+            Ok(()) => Ok(key),
+            Err(error) => {
+                self.forget(key);
+                Err(error)
+            }
+        }
     }
 
     /// Places all members of a group, and of the groups in it, in the order of their start. The innermost group is the last.
@@ -136,7 +144,7 @@ impl Keeper {
                         second: self.name.to_string(),
                     }
                 })?;
-                self.roster.add(roster::Entry { key, path: path.clone(), handle, stuck: None });
+                self.roster.add(roster::Entry { key, path: path.clone(), handle, stuck: None, gave_up: false });
                 let watch = stuck_after.map(Watch::new);
                 let entry = Entry {
                     path,
@@ -145,12 +153,12 @@ impl Keeper {
                     start_within,
                     attempt: 0,
                     error: None,
+                    is_foreign: false,
                     told: None,
                     abandoned: None,
                     watch,
                 };
                 self.entries.insert(key, entry);
-                self.set_next_look();
                 Ok((key, None))
             }
             What::Group(supervisor) => {

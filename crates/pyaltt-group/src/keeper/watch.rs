@@ -73,13 +73,16 @@ impl Keeper {
         for event in events {
             self.tell(&event);
         }
+        self.next_look = None;
         self.set_next_look();
     }
 
     /// Four looks in the shortest limit.
     pub(super) fn set_next_look(&mut self) {
         let shortest = self.entries.values().filter_map(|entry| Some(entry.watch.as_ref()?.limit)).min();
-        self.next_look = shortest.and_then(|limit| Instant::now().checked_add(limit / 4));
+        let next = shortest.and_then(|limit| Instant::now().checked_add(limit / 4));
+        // One that is due before that stays.
+        self.next_look = self.next_look.into_iter().chain(next).min();
     }
 }
 

@@ -8,16 +8,23 @@ use super::{Action, Cause, End, Machine, News, ROOT, Step};
 impl Machine {
     /// A run of a worker has ended.
     pub(super) fn run_ended(&mut self, key: Key, end: End) {
+        self.nodes[key].ended = end.run;
         let phase = self.nodes[key].phase;
         match (phase, end.then) {
             // Nobody waits for one that has hung.
             (Phase::Down, _) if self.nodes[key].outcome != Outcome::Ended => {}
-            // Whoever ended the life of one that is held has to hear of its end.
-            (Phase::Stopping { hold: true, .. }, Then::Held) => self.is_held(key),
+            // One that was told to terminate has to end its life as well, and so has one that is to end.
+            (Phase::Stopping { hold: true, stage: Stage::Drain | Stage::Stop, .. }, Then::Held | Then::Again { .. }) => {
+                self.is_held(key);
+            }
             (Phase::Stopping { .. }, Then::Held | Then::Again { .. }) => {}
             (_, Then::Again { after }) => {
                 self.set_phase(key, Phase::Waiting);
                 self.tell(News::Restarting(key, after));
+                // A start that has failed is tried again by its policy: its group does not wait for that.
+                if phase == Phase::Starting {
+                    self.child_is_up(key);
+                }
             }
             (_, Then::Held) => {
                 self.set_phase(key, Phase::Held);
@@ -34,7 +41,9 @@ impl Machine {
                 self.nodes[key].phase = Phase::Stopping { hold, stage, ended: true };
                 self.tell(News::Ended(key));
             }
-            (Phase::Starting | Phase::Down | Phase::Idle, _) => {}
+            (Phase::Down | Phase::Idle, _) => {}
+            // The answer to its start follows, and says so to whoever has added it.
+            (Phase::Starting, _) if self.nodes[key].is_new => {}
             (_, then) => {
                 self.set_phase(key, Phase::Ending { failed: end.failed, spent: end.spent });
                 self.tell(match then {
@@ -74,7 +83,8 @@ impl Machine {
             }
             Phase::Ending { failed, spent } => {
                 self.set_phase(key, Phase::Down);
-                self.nodes[key].takes_part = false;
+                // Where it is the group that fails, it is part of the restart of that.
+                self.nodes[key].takes_part = spent;
                 if failed {
                     self.failed_for_good(key, spent);
                 }

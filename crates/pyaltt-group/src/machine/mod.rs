@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use pyaltt_core::Then;
 
-use node::{Key, Node, Outcome, Phase, Plan};
+use node::{Key, Node, Nodes, Outcome, Phase, Plan};
 use timers::Timers;
 
 /// How long members that are told at the end of the total limit have to end.
@@ -33,14 +33,16 @@ pub(crate) enum Event {
     Start,
     /// The start of a worker that was told to start has succeeded or failed.
     Started(Key, bool),
-    /// A worker has begun a run, by whatever start.
-    Active(Key),
+    /// A worker was told to start, and this run is to begin.
+    Begun(Key, u64),
+    /// A worker has begun this run, by whatever start.
+    Active(Key, u64),
     /// A run of a worker has ended.
     Ended(Key, End),
     /// The thread of a worker's life is gone.
     Gone(Key),
-    /// A worker that was told to be held waits already.
-    Held(Key),
+    /// A worker was told to be held, in this run or after it.
+    Told { key: Key, run: u64, waits: bool },
     /// The whole is to end.
     Stop { total: Duration },
     /// All are to end at once, and the whole within this time.
@@ -54,6 +56,7 @@ pub(crate) enum Event {
 /// How a run has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct End {
+    pub(crate) run: u64,
     pub(crate) failed: bool,
     pub(crate) then: Then,
     /// Whether it was the budget of the group that was spent.
@@ -127,16 +130,18 @@ enum Mode {
 
 #[derive(Debug)]
 pub(crate) struct Machine {
-    nodes: Vec<Node>,
+    nodes: Nodes,
     timers: Timers,
     steps: VecDeque<Step>,
     actions: Vec<Action>,
     now: Instant,
     /// For the jitter of backoffs: from 0 to 1.
     random: f64,
-    /// How many workers and groups are neither idle nor down.
+    /// How many members keep the whole from its end.
     live: usize,
-    /// Whether a worker has ever been live.
+    /// How many workers are neither idle nor down.
+    live_workers: usize,
+    /// Whether a worker has ever been live that is a member for good.
     has_lived: bool,
     /// Why the whole ends, once it does.
     cause: Option<Cause>,
@@ -152,14 +157,17 @@ pub(crate) const ROOT: Key = 0;
 
 impl Machine {
     pub(crate) fn new(root: Plan, now: Instant) -> Self {
+        let mut nodes = Nodes::default();
+        nodes.add(Node::new(root, None));
         Self {
-            nodes: vec![Node::new(root, None)],
+            nodes,
             timers: Timers::default(),
             steps: VecDeque::new(),
             actions: Vec::new(),
             now,
             random: 0.5,
             live: 0,
+            live_workers: 0,
             has_lived: false,
             cause: None,
             total: None,
@@ -170,17 +178,29 @@ impl Machine {
 
     /// Adds a member at the end of a group, before the whole is started.
     pub(crate) fn push(&mut self, parent: Key, plan: Plan) -> Key {
-        let key = self.nodes.len();
-        self.nodes.push(Node::new(plan, Some(parent)));
+        let key = self.nodes.add(Node::new(plan, Some(parent)));
         self.nodes[parent].children.push(key);
         key
     }
 
-    /// Undoes the latest [`push`](Self::push).
-    pub(crate) fn forget(&mut self, key: Key) {
-        if let Some(parent) = self.nodes[key].parent {
-            self.nodes[parent].children.retain(|child| *child != key);
+    /// Takes a member out with all below it, and returns its workers. None of them is to be live.
+    pub(crate) fn forget(&mut self, key: Key) -> Vec<Key> {
+        if let Some(parent) = self.nodes.get(key).and_then(|node| node.parent) {
+            self.take_from_order(parent, key);
         }
+        let (mut workers, mut left) = (Vec::new(), vec![key]);
+        while let Some(key) = left.pop() {
+            if self.nodes.get(key).is_some() {
+                // For the counts.
+                self.set_phase(key, Phase::Down);
+            }
+            let Some(node) = self.nodes.remove(key) else { continue };
+            if node.is_worker() {
+                workers.push(key);
+            }
+            left.extend(node.children);
+        }
+        workers
     }
 
     /// Takes a step. Returns what is to be done, in this order.
@@ -209,7 +229,7 @@ impl Machine {
             return None;
         }
         let Self { timers, nodes, .. } = self;
-        let timer = timers.next(|key, epoch| nodes[key].epoch == epoch);
+        let timer = timers.next(|key, epoch| nodes.get(key).is_some_and(|node| node.epoch == epoch));
         match (timer, self.total) {
             (Some(timer), Some(total)) => Some(timer.min(total)),
             (timer, total) => timer.or(total),
@@ -225,6 +245,11 @@ impl Machine {
         self.nodes[key].outcome
     }
 
+    /// The worker because of which a member has not started.
+    pub(crate) fn because(&self, key: Key) -> Key {
+        self.nodes.get(key).and_then(|node| node.because).unwrap_or(key)
+    }
+
     /// Whether the whole is ending, or has ended.
     pub(crate) fn is_ending(&self) -> bool {
         self.cause.is_some()
@@ -235,10 +260,19 @@ impl Machine {
             _ if self.is_finished => {}
             Event::Start => self.steps.push_back(Step::Start(ROOT)),
             Event::Started(key, is_up) => self.start_answered(key, is_up),
-            Event::Active(key) => self.is_active(key),
+            Event::Begun(key, run) => self.nodes[key].told_in = run,
+            // Of a run before that in which it was told to start or to wait.
+            Event::Active(key, run) | Event::Ended(key, End { run, .. }) if run < self.nodes[key].told_in => {}
+            Event::Active(key, _) => self.is_active(key),
             Event::Ended(key, end) => self.run_ended(key, end),
             Event::Gone(key) => self.is_gone(key),
-            Event::Held(key) => self.is_held(key),
+            Event::Told { key, run, waits } => {
+                self.nodes[key].told_in = run;
+                // Unless the news of its end are still to come.
+                if waits && self.nodes[key].ended == run {
+                    self.is_held(key);
+                }
+            }
             Event::Stop { total } => self.end_all(Cause::Asked, total),
             Event::Hurry { left } => self.hurry(left),
             Event::Remove(key) => {
@@ -254,6 +288,15 @@ impl Machine {
         while !self.is_finished
             && let Some(step) = self.steps.pop_front()
         {
+            let (Step::Start(key)
+            | Step::Started(key)
+            | Step::StartFailed(key)
+            | Step::Next(key)
+            | Step::Stop(key, _)
+            | Step::Stopped(key)) = step;
+            if self.nodes.get(key).is_none() {
+                continue;
+            }
             match step {
                 Step::Start(key) => self.start(key),
                 Step::Started(key) => self.started(key),
@@ -270,17 +313,15 @@ impl Machine {
                 self.look_for_the_end();
             }
         }
-        if self.is_overrun && self.live_workers() == 0 {
+        if self.is_overrun && self.live_workers == 0 {
             self.finish();
         }
     }
 
     fn time(&mut self) {
         while let Some((key, epoch)) = self.timers.due(self.now) {
-            if self.nodes[key].epoch != epoch {
-                continue;
-            }
-            match self.nodes[key].phase {
+            let Some(node) = self.nodes.get(key).filter(|node| node.epoch == epoch) else { continue };
+            match node.phase {
                 Phase::Starting => self.start_hangs(key),
                 Phase::Retrying => {
                     self.set_phase(key, Phase::Idle);
@@ -303,9 +344,12 @@ impl Machine {
     fn set_phase(&mut self, key: Key, phase: Phase) {
         let node = &mut self.nodes[key];
         node.epoch += 1;
-        self.has_lived |= node.is_worker() && phase.is_live();
-        self.live = self.live + usize::from(counts(node, phase)) - usize::from(counts(node, node.phase));
-        node.phase = phase;
+        self.has_lived |= node.is_worker() && phase.is_live() && !node.is_new;
+        let before = std::mem::replace(&mut node.phase, phase);
+        let (is_worker, was, is) = (node.is_worker(), counts(node, before), counts(node, phase));
+        self.live = self.live + usize::from(is) - usize::from(was);
+        self.live_workers += usize::from(is_worker && phase.is_live());
+        self.live_workers -= usize::from(is_worker && before.is_live());
     }
 
     fn timer(&mut self, key: Key, after: Duration) {
@@ -339,10 +383,6 @@ impl Machine {
             self.cause = Some(Cause::AllEnded);
             self.steps.push_back(Step::Stop(ROOT, Mode::End));
         }
-    }
-
-    fn live_workers(&self) -> usize {
-        self.nodes.iter().filter(|node| node.is_worker() && node.phase.is_live()).count()
     }
 
     fn finish(&mut self) {

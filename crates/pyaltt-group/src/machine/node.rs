@@ -1,5 +1,7 @@
 //! The members of a group as the state machine knows them: a tree of workers and groups.
 
+use std::collections::BTreeMap;
+use std::ops::{Index, IndexMut};
 use std::time::{Duration, Instant};
 
 use pyaltt_core::Restart;
@@ -57,12 +59,61 @@ pub(crate) struct Node {
     /// It was added to a group that runs, and is starting.
     pub(crate) is_new: bool,
     pub(crate) outcome: Outcome,
+    /// A worker: the run that was in progress when it was last told something. News of earlier ones are too old.
+    pub(crate) told_in: u64,
+    /// A worker: the latest run whose end is known here.
+    pub(crate) ended: u64,
+    /// A group whose start has failed: the worker because of which.
+    pub(crate) because: Option<Key>,
     /// A group: when it was last up, or a worker's group start. `None` before the first time.
     pub(crate) up_since: Option<Instant>,
     /// A worker that was told to end: its limit.
     pub(crate) stop_by: Option<Instant>,
     /// A group that stops for its restart: how long it is to wait then.
     pub(crate) backoff: Duration,
+}
+
+/// The members that there are. A key that is in use has its node.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes {
+    nodes: BTreeMap<Key, Node>,
+    next: Key,
+}
+
+impl Nodes {
+    pub(crate) fn add(&mut self, node: Node) -> Key {
+        let key = self.next;
+        self.next += 1;
+        self.nodes.insert(key, node);
+        key
+    }
+
+    pub(crate) fn get(&self, key: Key) -> Option<&Node> {
+        self.nodes.get(&key)
+    }
+
+    pub(crate) fn remove(&mut self, key: Key) -> Option<Node> {
+        self.nodes.remove(&key)
+    }
+
+    /// The workers, in the order in which they were added.
+    pub(crate) fn workers(&mut self) -> impl Iterator<Item = (Key, &mut Node)> {
+        self.nodes.iter_mut().filter(|(_, node)| node.is_worker()).map(|(key, node)| (*key, node))
+    }
+}
+
+impl Index<Key> for Nodes {
+    type Output = Node;
+
+    fn index(&self, key: Key) -> &Node {
+        &self.nodes[&key]
+    }
+}
+
+impl IndexMut<Key> for Nodes {
+    fn index_mut(&mut self, key: Key) -> &mut Node {
+        self.nodes.get_mut(&key).unwrap_or_else(|| unreachable!("member {key} is none any more"))
+    }
 }
 
 /// Where a member is.
@@ -152,6 +203,9 @@ impl Node {
             is_leaving: false,
             is_new: false,
             outcome: Outcome::Ended,
+            told_in: 0,
+            ended: 0,
+            because: None,
             up_since: None,
             stop_by: None,
             backoff: Duration::ZERO,

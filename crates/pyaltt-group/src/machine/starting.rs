@@ -10,11 +10,14 @@ impl Machine {
     /// A member's turn to start has come.
     pub(super) fn start(&mut self, key: Key) {
         let node = &self.nodes[key];
-        if !node.takes_part || node.phase == Phase::Up {
+        // One whose life has just ended by itself is left as it is, too.
+        if !node.takes_part || matches!(node.phase, Phase::Up | Phase::Ending { .. }) {
             self.child_is_up(key);
+        } else if node.outcome == Outcome::Stuck {
+            // It has not ended yet, and is never started beside itself.
+            self.steps.push_back(Step::StartFailed(key));
         } else if node.is_worker() {
             let limit = node.start_within;
-            self.nodes[key].outcome = Outcome::Ended;
             self.set_phase(key, Phase::Starting);
             self.timer(key, limit);
             self.actions.push(Action::Start(key));
@@ -84,7 +87,7 @@ impl Machine {
     }
 
     /// The group of this member goes on.
-    fn child_is_up(&mut self, key: Key) {
+    pub(super) fn child_is_up(&mut self, key: Key) {
         if std::mem::take(&mut self.nodes[key].is_new) {
             self.actions.push(Action::Added(key, true));
         }
@@ -121,6 +124,7 @@ impl Machine {
         if self.current_child(group) == Some(key) {
             match self.nodes[group].phase {
                 Phase::GroupStarting { next } if self.gives_up_its_start(group) => {
+                    self.nodes[group].because = Some(self.because(key));
                     self.cause_of_failure(key);
                     self.set_phase(group, Phase::GroupStopping { at: next, down_to: 0, aim: Aim::Rollback });
                     self.steps.push_back(Step::Next(group));
@@ -130,7 +134,7 @@ impl Machine {
                 _ => self.group_restart(group, key),
             }
         } else if std::mem::take(&mut self.nodes[key].is_new) {
-            self.nodes[group].children.retain(|child| *child != key);
+            self.take_from_order(group, key);
             self.actions.push(Action::Added(key, false));
         } else {
             // A first start that was tried again, or the restart of a group in a group that is up.

@@ -27,12 +27,9 @@ impl Machine {
     }
 
     fn tell_all(&mut self, action: impl Fn(Key) -> Action) {
-        for key in 0..self.nodes.len() {
-            let node = &self.nodes[key];
-            if node.is_worker() && node.phase.is_live() && !matches!(node.phase, Phase::Ending { .. }) {
-                self.actions.push(action(key));
-            }
-        }
+        let live = self.nodes.workers().filter(|(_, node)| node.phase.is_live());
+        let told = live.filter(|(_, node)| !matches!(node.phase, Phase::Ending { .. } | Phase::Retrying));
+        self.actions.extend(told.map(|(key, _)| action(key)));
     }
 
     /// A member's turn to end has come.
@@ -59,7 +56,12 @@ impl Machine {
 
     fn stop_worker(&mut self, key: Key, mode: Mode) {
         let Kind::Worker { drain, .. } = self.nodes[key].kind else { return };
-        let (stage, ended) = match self.nodes[key].phase {
+        let phase = self.nodes[key].phase;
+        if mode == Mode::End && matches!(phase, Phase::Idle | Phase::Down | Phase::Ending { .. }) {
+            // Somebody may just be starting it.
+            self.actions.push(Action::Stop(key));
+        }
+        let (stage, ended) = match phase {
             Phase::Idle | Phase::Down => return self.steps.push_back(Step::Stopped(key)),
             Phase::Held if mode == Mode::Hold => return self.steps.push_back(Step::Stopped(key)),
             Phase::Retrying => {
@@ -67,6 +69,8 @@ impl Machine {
                 return self.steps.push_back(Step::Stopped(key));
             }
             Phase::Ending { .. } => (Stage::Terminate, true),
+            // The limit for the whole is over. It was told with all that were left.
+            _ if self.is_overrun => return,
             // It was told to. Only that its life ends as well is new.
             Phase::Stopping { hold: true, .. } if mode == Mode::End => (Stage::Stop, false),
             Phase::Stopping { .. } => return,
@@ -108,7 +112,11 @@ impl Machine {
         let left = self.nodes[key].stop_by.map_or(Duration::ZERO, |by| by.saturating_duration_since(self.now));
         let (stage, action, after) = match stage {
             Stage::Drain => (Stage::Stop, Action::Stop(key), left - left / 5),
-            Stage::Stop => (Stage::Terminate, Action::Terminate(key), left),
+            // Also if this comes late, it has a moment to end.
+            Stage::Stop => {
+                let moment = GRACE.min(self.nodes[key].stop_within);
+                (Stage::Terminate, Action::Terminate(key), left.max(moment))
+            }
             Stage::Terminate => return self.is_stuck(key, hold),
         };
         self.set_phase(key, Phase::Stopping { hold, stage, ended });
@@ -118,7 +126,6 @@ impl Machine {
 
     fn is_stuck(&mut self, key: Key, hold: bool) {
         self.nodes[key].outcome = Outcome::Stuck;
-        self.nodes[key].takes_part = false;
         self.actions.push(Action::Abandon(key));
         self.tell(News::Stuck(key));
         self.set_phase(key, Phase::Down);
@@ -165,8 +172,9 @@ impl Machine {
             return;
         }
         let is_current = self.current_child(group) == Some(key);
-        if self.nodes[key].is_leaving {
-            self.detach(group, key);
+        if std::mem::take(&mut self.nodes[key].is_leaving) {
+            self.take_from_order(group, key);
+            self.actions.push(Action::Removed(key));
         }
         if is_current && let Phase::GroupStopping { at, down_to, aim } = self.nodes[group].phase {
             let at = at.min(self.nodes[group].children.len() + 1) - 1;
@@ -178,11 +186,10 @@ impl Machine {
         }
     }
 
-    fn detach(&mut self, group: Key, key: Key) {
+    /// A member has no place in the order any more.
+    pub(super) fn take_from_order(&mut self, group: Key, key: Key) {
         let Some(place) = self.nodes[group].children.iter().position(|child| *child == key) else { return };
         self.nodes[group].children.remove(place);
-        self.nodes[key].is_leaving = false;
-        self.actions.push(Action::Removed(key));
         // What counts places counts one less beyond it.
         let less = |index: usize| if index > place { index - 1 } else { index };
         let phase = match self.nodes[group].phase {
@@ -203,15 +210,13 @@ impl Machine {
     /// The limit for the whole is over.
     pub(super) fn total_is_over(&mut self) {
         if self.is_overrun {
-            for node in &mut self.nodes {
-                if node.is_worker() && node.phase.is_live() && node.outcome == Outcome::Ended {
-                    node.outcome = if node.stop_by.is_some() { Outcome::Stuck } else { Outcome::NotReached };
-                }
-            }
-            for key in 0..self.nodes.len() {
-                if self.nodes[key].is_worker() && self.nodes[key].phase.is_live() {
-                    self.actions.push(Action::Abandon(key));
-                }
+            for (key, node) in self.nodes.workers().filter(|(_, node)| node.phase.is_live()) {
+                node.outcome = match node.phase {
+                    Phase::Ending { .. } | Phase::Retrying => Outcome::Ended,
+                    Phase::Stopping { .. } => Outcome::Stuck,
+                    _ => Outcome::NotReached,
+                };
+                self.actions.push(Action::Abandon(key));
             }
             return self.finish();
         }

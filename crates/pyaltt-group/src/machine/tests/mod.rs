@@ -1,0 +1,5 @@
+//! Random trees with random members, against what a group promises; and stories, one for each thing that may happen.
+
+mod properties;
+mod stories;
+mod world;
