@@ -12,7 +12,7 @@ use pyaltt_core::Exit;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{GroupEvent, Supervisor};
+/// use pyaltt::{GroupEvent, Supervisor};
 ///
 /// let (events, seen) = std::sync::mpsc::channel();
 /// let uplink = pyaltt::looped(|_tick, _cx| ()).name("uplink").build()?;

@@ -17,6 +17,8 @@ pub(crate) enum Message {
     /// A member that was told to start answers. The number says to which start.
     Answer { key: Key, attempt: u64, result: Result<(), StartError> },
     Stop { by: EndedBy, total: Option<Duration> },
+    /// The process got a signal that the program has a function for.
+    Signal(i32),
     /// All are to end at once, within this time.
     Hurry { by: EndedBy, left: Duration },
     Add { child: Box<Child>, reply: Reply<Result<(), GroupError>> },

@@ -21,6 +21,7 @@ pub use pyaltt_core::{
     ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Restart, Start, StartError, State,
     Stats, StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
 };
+pub use pyaltt_group::{Child, Report, Supervision, Supervisor};
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]

@@ -19,6 +19,7 @@ use crate::member::{Budget, Link, Rules};
 use crate::message::Message;
 use crate::reply::Reply;
 use crate::roster;
+use crate::service::Service;
 use crate::supervisor::Supervisor;
 
 /// A group whose members are still to be placed.
@@ -44,7 +45,8 @@ pub(super) fn keeper(
         policy: supervisor.restart.clone(),
     };
     let rules = rules(&name, &supervisor);
-    let Supervisor { children, shutdown, on_event, stop_within, .. } = supervisor;
+    let service = if supervisor.is_service { Service::from_environment(&name) } else { Service::off() };
+    let Supervisor { children, shutdown, on_event, on_signal, stop_within, .. } = supervisor;
     let mut keeper = Keeper {
         name,
         machine: Machine::new(plan, Instant::now()),
@@ -56,18 +58,23 @@ pub(super) fn keeper(
         roster: Arc::default(),
         outcome: Arc::new(Mutex::new(None)),
         on_event,
+        on_signal,
+        listening: None,
+        service,
+        busy_with: None,
         shutdown,
         stop_within,
         started: Some(started),
         adding: BTreeMap::new(),
         removing: BTreeMap::new(),
         asked: None,
+        end_by: None,
         next_look: None,
         events: VecDeque::new(),
         is_over: false,
     };
     let root = Group { key: ROOT, prefix: String::new(), rules, children: children.into_iter() };
-    match keeper.place(vec![root]) {
+    match keeper.place(vec![root]).and_then(|()| keeper.listen()) {
         Ok(()) => Ok(keeper),
         Err(error) => {
             keeper.let_go();
@@ -153,6 +160,11 @@ impl Keeper {
                 self.set_next_look();
                 Ok((key, None))
             }
+            What::NotBuilt(name, error) => Err(GroupError::NotStarted {
+                group: self.name.to_string(),
+                member: format!("{prefix}{name}"),
+                error: error.into(),
+            }),
             What::Group(supervisor) => {
                 let plan = Plan {
                     kind: Kind::Group(supervisor.strategy),

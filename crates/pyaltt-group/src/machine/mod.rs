@@ -230,6 +230,11 @@ impl Machine {
         self.cause.is_some()
     }
 
+    /// Whether the whole is ending because of a failure.
+    pub(crate) fn is_failing(&self) -> bool {
+        matches!(self.cause, Some(Cause::Critical(_) | Cause::GaveUp(_) | Cause::NotStarted(_)))
+    }
+
     fn take(&mut self, event: Event) {
         match event {
             _ if self.is_finished => {}
