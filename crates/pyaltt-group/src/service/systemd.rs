@@ -48,15 +48,20 @@ impl Service {
 
     pub(crate) fn from_environment(group: &str) -> Self {
         let read = |name| env::var(name).ok();
-        Self::new(group, &Environment {
-            socket: env::var_os("NOTIFY_SOCKET"),
-            watchdog_usec: read("WATCHDOG_USEC"),
-            watchdog_pid: read("WATCHDOG_PID"),
-        })
+        Self::new(
+            group,
+            &Environment {
+                socket: env::var_os("NOTIFY_SOCKET"),
+                watchdog_usec: read("WATCHDOG_USEC"),
+                watchdog_pid: read("WATCHDOG_PID"),
+            },
+        )
     }
 
     fn new(group: &str, environment: &Environment) -> Self {
-        let Some(name) = environment.socket.as_deref().filter(|name| !name.is_empty()) else { return Self(None) };
+        let Some(name) = environment.socket.as_deref().filter(|name| !name.is_empty()) else {
+            return Self(None);
+        };
         match open(name) {
             Ok(socket) => Self(Some(Systemd {
                 group: group.to_owned(),

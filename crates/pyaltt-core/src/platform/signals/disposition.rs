@@ -36,10 +36,12 @@ static HELD: Mutex<Vec<Held>> = Mutex::new(Vec::new());
 
 /// All handlers of others that were ever met. A handler of ours may run at any time, so none is ever taken out.
 static OTHERS: [OnceLock<SigHandler>; 16] = [const { OnceLock::new() }; 16];
-/// In place of a place in that list: there was no handler,
+/// In place of a place in that list: there is no handler to call,
 const NONE: usize = usize::MAX;
+/// there is none, and the signal is not caught or ignored any more,
+const DEFAULT: usize = usize::MAX - 1;
 /// and it is not known yet what there was.
-const UNKNOWN: usize = usize::MAX - 1;
+const UNKNOWN: usize = usize::MAX - 2;
 
 thread_local! {
     /// The signals whose handler runs on this thread, as bits.
@@ -76,26 +78,32 @@ pub(super) fn catch(number: Number, earlier: Earlier) -> nix::Result<()> {
     Ok(())
 }
 
-/// Undoes one [`catch`]. Returns whether the signal now has the action that the system gives it.
-pub(super) fn release(number: Number, earlier: Earlier) -> bool {
+/// Undoes one [`catch`].
+pub(super) fn release(number: Number, earlier: Earlier) {
     let mut all = lock();
     if earlier == Earlier::Replaced {
         slot(number as i32).replacing.fetch_sub(1, Ordering::SeqCst);
     }
-    let Some(place) = all.iter().position(|held| held.number == number) else { return false };
+    let Some(place) = all.iter().position(|held| held.number == number) else { return };
     all[place].users -= 1;
     if all[place].users > 0 {
-        return false;
+        return;
     }
     let before = all.swap_remove(place).before;
-    match sys::set_action(number, &before) {
-        // If somebody else has set a handler meanwhile, that one holds.
-        Ok(replaced) if !is_ours(&replaced) => {
-            let _ = sys::set_action(number, &replaced);
-            false
-        }
-        _ => matches!(before.handler(), SigHandler::SigDfl),
+    // If somebody else has set a handler meanwhile, that one holds.
+    if let Ok(replaced) = sys::set_action(number, &before)
+        && !is_ours(&replaced)
+    {
+        let _ = sys::set_action(number, &replaced);
+    } else if matches!(before.handler(), SigHandler::SigDfl) {
+        slot(number as i32).earlier.store(DEFAULT, Ordering::SeqCst);
     }
+}
+
+/// Whether the signal does what the system makes it do, as far as is known here: not if somebody wants it caught or ignored.
+pub(super) fn acts_by_default(number: Number) -> bool {
+    let is_held = lock().iter().any(|held| held.number == number);
+    !is_held && slot(number as i32).earlier.load(Ordering::SeqCst) == DEFAULT
 }
 
 /// The handler. It may interrupt any code, so it only counts, writes to pipes, and calls what was there before.

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal as Number, raise};
 
 use super::caught::{LISTENS, slot};
-use super::disposition::{Earlier, catch, release};
+use super::disposition::{Earlier, acts_by_default, catch, release};
 
 /// Signals that a handler cannot return from: the code that has caused them would cause them again.
 const FAULTS: [Number; 4] = [Number::SIGSEGV, Number::SIGBUS, Number::SIGFPE, Number::SIGILL];
@@ -127,17 +127,19 @@ fn run() {
 }
 
 fn tell_all() {
-    // Those that ended by what they heard, with the signals that do then what the system does by default.
-    let mut ended: Vec<(u64, Vec<Number>)> = Vec::new();
-    for (id, number, heard) in news() {
-        if let Some((_, released)) = ended.iter().find(|(other, _)| *other == id) {
-            // It was caught before the end, and has not done what it does by default.
-            if released.contains(&number) {
-                let _ = raise(number);
-            }
-        } else if heard(number as i32).is_break() {
-            ended.push((id, end(id)));
+    let mut news = news().into_iter();
+    while let Some((id, number, heard)) = news.next() {
+        if heard(number as i32).is_continue() {
+            continue;
         }
+        // Those that were caught up to its end and not told it have to do what they do without it.
+        let late = end(id).into_iter().chain(news.clone().filter(|new| new.0 == id).map(|new| new.1));
+        let late: Vec<_> = late.filter(|number| acts_by_default(*number)).collect();
+        for number in late {
+            let _ = raise(number);
+        }
+        let others: Vec<_> = news.filter(|new| new.0 != id).collect();
+        news = others.into_iter();
     }
 }
 
@@ -154,15 +156,21 @@ fn news() -> Vec<(u64, Number, Arc<Heard>)> {
     news
 }
 
-/// Takes a listener out. Returns the signals that do now what the system does by default.
+/// Takes a listener out. Returns the signals that were caught after the last look.
 fn end(id: u64) -> Vec<Number> {
     let ended = {
         let mut listeners = lock(&LISTENERS);
         let place = listeners.all.iter().position(|listener| listener.id == id);
         place.map(|place| listeners.all.remove(place))
     };
-    let numbers = ended.into_iter().flat_map(|listener| listener.numbers).map(|(number, _)| number);
-    numbers.filter(|number| release(*number, Earlier::Called)).collect()
+    let mut late = Vec::new();
+    for (number, seen) in ended.into_iter().flat_map(|listener| listener.numbers) {
+        release(number, Earlier::Called);
+        if slot(number as i32).count.load(Ordering::SeqCst) != seen {
+            late.push(number);
+        }
+    }
+    late
 }
 
 /// What is locked stays correct when a thread panics, so a poisoned lock is as good as any.
