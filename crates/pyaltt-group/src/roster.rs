@@ -177,7 +177,7 @@ impl fmt::Display for Problem {
                 exit.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
             }
             Self::Stuck { member, turn, for_at_least } => {
-                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:?}")
+                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:.1?}")
             }
         }
     }

@@ -86,12 +86,12 @@ impl Keeper {
                     all.extend((0..left).map(|_| ("on_shutdown".to_owned(), Err(error.clone()))));
                     break;
                 }
-                recv(self.mailbox) -> message => match message {
-                    Ok(
-                        Message::Hurry { by, left: within } | Message::Stop { by, total: Some(within) },
-                    ) => self.ask(by, within),
-                    // Whoever asks something else is told that the group has ended, by the drop of its reply.
-                    _ => {}
+                // Whoever asks something else is told that the group has ended, by the drop of its reply.
+                recv(self.mailbox) -> message => if let Ok(
+                    Message::Hurry { by, left: within } | Message::Stop { by, total: Some(within) },
+                ) = message
+                {
+                    self.ask(by, within);
                 },
             }
         }
