@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Handle, Restart,
+    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BuildError, Handle, Restart,
 };
 
 use crate::supervisor::Supervisor;
@@ -22,7 +22,7 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// ```
 /// use pyaltt::queue;
-/// use pyaltt_group::{Child, Supervisor};
+/// use pyaltt::{Child, Supervisor};
 /// use std::time::Duration;
 ///
 /// let mail = queue(|letter: &str, _cx| println!("{letter}")).name("mail").build()?;
@@ -50,6 +50,8 @@ pub(crate) enum What {
     /// A worker, and how to tell it to drain.
     Worker(Handle, Option<Drain>),
     Group(Box<Supervisor>),
+    /// A worker that is a static, by its name, with an option that cannot be used.
+    NotBuilt(String, BuildError),
 }
 
 pub(crate) type Drain = Box<dyn Fn() + Send>;
@@ -62,7 +64,7 @@ impl Child {
     /// [`Child`] shows its use.
     ///
     /// ```
-    /// use pyaltt_group::{Child, Supervisor};
+    /// use pyaltt::{Child, Supervisor};
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// let io = Child::of(Supervisor::new().name("io").add(&worker)).critical();
@@ -71,6 +73,12 @@ impl Child {
     /// ```
     pub fn of(member: impl Into<Self>) -> Self {
         member.into()
+    }
+
+    /// A worker that cannot be built, because of which the group does not start. For what the attributes generate.
+    #[doc(hidden)]
+    pub fn not_built(name: &str, error: BuildError) -> Self {
+        Self::new(What::NotBuilt(name.to_owned(), error))
     }
 
     fn new(what: What) -> Self {
@@ -97,7 +105,7 @@ impl Child {
     /// [`Child`] shows its use.
     ///
     /// ```
-    /// use pyaltt_group::Child;
+    /// use pyaltt::Child;
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
@@ -116,7 +124,7 @@ impl Child {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Child;
+    /// use pyaltt::Child;
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
@@ -137,7 +145,7 @@ impl Child {
     /// [`Child`] shows its use.
     ///
     /// ```
-    /// use pyaltt_group::Child;
+    /// use pyaltt::Child;
     ///
     /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).build()?;
     /// let child = Child::of(&mail).drain();
@@ -155,7 +163,7 @@ impl Child {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::{Child, EndedBy, Supervisor};
+    /// use pyaltt::{Child, EndedBy, Supervisor};
     ///
     /// let uplink = pyaltt::looped(|_tick, _cx| Err::<(), _>("no carrier"))
     ///     .name("uplink")
@@ -181,7 +189,7 @@ impl Child {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Child;
+    /// use pyaltt::Child;
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
@@ -202,7 +210,7 @@ impl Child {
     /// [`critical`](Self::critical) shows its use.
     ///
     /// ```
-    /// use pyaltt_group::Child;
+    /// use pyaltt::Child;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// let child = Child::of(&worker).restart(pyaltt::Restart::always());
@@ -220,7 +228,7 @@ impl Child {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Child;
+    /// use pyaltt::Child;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// let child = Child::of(&worker).retry_start();
@@ -269,6 +277,7 @@ impl fmt::Debug for Child {
         let name = match &self.what {
             What::Worker(handle, _) => handle.name(),
             What::Group(group) => &group.name,
+            What::NotBuilt(name, _) => name,
         };
         f.debug_struct("Child").field("name", &name).finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use pyaltt_core::StartError;
@@ -11,7 +12,7 @@ use pyaltt_core::StartError;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{GroupError, Supervisor};
+/// use pyaltt::{GroupError, Supervisor};
 ///
 /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).name("mail").build()?;
 /// let port = pyaltt::looped(|_tick, _cx| ()).name("port").before_start(|_cx| Err("no such device".into())).build()?;
@@ -64,6 +65,18 @@ pub enum GroupError {
         /// Why.
         error: StartError,
     },
+    /// A signal cannot be caught. Nothing was started.
+    NoSignals {
+        /// The group's name.
+        group: String,
+        /// Why. [`Unsupported`](io::ErrorKind::Unsupported) where there are no signals: everywhere but on Unix.
+        error: io::Error,
+    },
+    /// Another group of the process waits for a signal already, or this one by another call.
+    TwoWaits {
+        /// The group's name.
+        group: String,
+    },
     /// The group is ending, or has ended.
     Ending {
         /// The group's name.
@@ -78,7 +91,10 @@ impl fmt::Display for GroupError {
                 write!(f, "group {group:?} has not started: its member {member:?} failed: {error}")
             }
             Self::StartTimeout { group, member, within } => {
-                write!(f, "group {group:?} has not started: its member {member:?} was not ready within {within:?}")
+                write!(
+                    f,
+                    "group {group:?} has not started: its member {member:?} was not ready within {within:?}"
+                )
             }
             Self::Failed { group, member } => {
                 write!(f, "group {group:?} has not started: its member {member:?} failed for good")
@@ -87,9 +103,16 @@ impl fmt::Display for GroupError {
                 write!(f, "worker {member:?} was given to group {first:?} twice")
             }
             Self::TwoGroups { member, first, second } => {
-                write!(f, "worker {member:?} belongs to group {first:?}, and cannot belong to group {second:?} too")
+                write!(
+                    f,
+                    "worker {member:?} belongs to group {first:?}, and cannot belong to group {second:?} too"
+                )
             }
             Self::NoThread { group, error } => write!(f, "group {group:?} has no thread: {error}"),
+            Self::NoSignals { group, error } => write!(f, "group {group:?} cannot catch a signal: {error}"),
+            Self::TwoWaits { group } => {
+                write!(f, "group {group:?} cannot wait for a signal: another call waits for one already")
+            }
             Self::Ending { group } => write!(f, "group {group:?} is ending; nothing can be added to it"),
         }
     }
@@ -99,6 +122,7 @@ impl Error for GroupError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::NotStarted { error, .. } | Self::NoThread { error, .. } => Some(error),
+            Self::NoSignals { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ use pyaltt_core::Exit;
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{GroupEvent, Supervisor};
+/// use pyaltt::{GroupEvent, Supervisor};
 ///
 /// let (events, seen) = std::sync::mpsc::channel();
 /// let uplink = pyaltt::looped(|_tick, _cx| ()).name("uplink").build()?;
@@ -81,14 +81,14 @@ impl fmt::Display for GroupEvent {
                 write!(f, "{member}: ended, {}", exit.reason)?;
                 exit.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
             }
-            Self::Restarting { member, after } => write!(f, "{member}: restarts in {after:?}"),
+            Self::Restarting { member, after } => write!(f, "{member}: restarts in {after:.1?}"),
             Self::GroupRestarting { group, because, after } => {
                 let group = if group.is_empty() { "the group" } else { group };
-                write!(f, "{group}: restarts in {after:?}, because of {because}")
+                write!(f, "{group}: restarts in {after:.1?}, because of {because}")
             }
             Self::GaveUp { member } => write!(f, "{member}: failed for good"),
             Self::Stuck { member, turn: Some(turn), for_at_least } => {
-                write!(f, "{member}: stuck in turn {turn} for at least {for_at_least:?}")
+                write!(f, "{member}: stuck in turn {turn} for at least {for_at_least:.1?}")
             }
             Self::Stuck { member, turn: None, .. } => write!(f, "{member}: stuck"),
             Self::MovingAgain { member } => write!(f, "{member}: moving again"),

@@ -9,7 +9,7 @@
 //! # Examples
 //!
 //! ```
-//! use pyaltt_group::{EndedBy, Supervisor};
+//! use pyaltt::{EndedBy, Supervisor};
 //!
 //! let uplink = pyaltt::looped(|_tick, _cx| println!("measured")).build()?;
 //! let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).build()?;
@@ -32,8 +32,12 @@ mod message;
 mod reply;
 mod report;
 mod roster;
+mod service;
+mod signals;
 mod supervision;
 mod supervisor;
+#[cfg(feature = "signals")]
+mod until_signal;
 
 pub use child::Child;
 pub use error::GroupError;
@@ -42,3 +46,8 @@ pub use report::{EndedBy, MemberOutcome, MemberReport, Report};
 pub use roster::{MemberInfo, Problem};
 pub use supervision::Supervision;
 pub use supervisor::Supervisor;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -65,7 +65,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(key: Key, rules: Arc<Rules>, policy: Option<Restart>, mailbox: Sender<Message>) -> Self {
+    pub(crate) fn new(
+        key: Key,
+        rules: Arc<Rules>,
+        policy: Option<Restart>,
+        mailbox: Sender<Message>,
+    ) -> Self {
         Self { key, rules, policy, mailbox, is_spent: AtomicBool::new(false) }
     }
 }

@@ -1,6 +1,5 @@
 //! What the keeper of a group is told.
 
-
 use pyaltt_core::layer::News;
 use pyaltt_core::{Exit, StartError};
 use std::time::Duration;
@@ -13,12 +12,34 @@ use crate::report::EndedBy;
 
 pub(crate) enum Message {
     /// A member tells what has happened; with the end of a run, whether the budget of the group was spent.
-    News { key: Key, news: News, spent: bool },
+    News {
+        key: Key,
+        news: News,
+        spent: bool,
+    },
     /// A member that was told to start answers. The number says to which start.
-    Answer { key: Key, attempt: u64, result: Result<(), StartError> },
-    Stop { by: EndedBy, total: Option<Duration> },
+    Answer {
+        key: Key,
+        attempt: u64,
+        result: Result<(), StartError>,
+    },
+    Stop {
+        by: EndedBy,
+        total: Option<Duration>,
+    },
+    /// The process got a signal that the program has a function for.
+    Signal(i32),
     /// All are to end at once, within this time.
-    Hurry { by: EndedBy, left: Duration },
-    Add { child: Box<Child>, reply: Reply<Result<(), GroupError>> },
-    Remove { worker: u64, reply: Reply<Option<Exit>> },
+    Hurry {
+        by: EndedBy,
+        left: Duration,
+    },
+    Add {
+        child: Box<Child>,
+        reply: Reply<Result<(), GroupError>>,
+    },
+    Remove {
+        worker: u64,
+        reply: Reply<Option<Exit>>,
+    },
 }

@@ -14,7 +14,7 @@ use pyaltt_core::{Exit, ExitReason, State};
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::Supervisor;
+/// use pyaltt::Supervisor;
 ///
 /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).name("mail").build()?;
 /// let report = Supervisor::new().add(&mail).start()?.stop();
@@ -43,7 +43,7 @@ pub struct Report {
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{MemberOutcome, MemberReport};
+/// use pyaltt::group::{MemberOutcome, MemberReport};
 ///
 /// fn is_stuck(member: &MemberReport) -> bool {
 ///     matches!(member.outcome, MemberOutcome::Stuck { .. })
@@ -66,7 +66,7 @@ pub struct MemberReport {
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{EndedBy, Supervisor};
+/// use pyaltt::{EndedBy, Supervisor};
 ///
 /// let once = pyaltt::looped(|_tick, _cx| pyaltt::Flow::Stop).build()?;
 /// assert_eq!(Supervisor::new().add(&once).run()?.ended_by, EndedBy::AllEnded);
@@ -101,7 +101,7 @@ pub enum EndedBy {
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{MemberOutcome, Supervisor};
+/// use pyaltt::{MemberOutcome, Supervisor};
 ///
 /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
 /// let report = Supervisor::new().add(&worker).start()?.stop();
@@ -134,7 +134,7 @@ impl Report {
     /// [`Report`] shows its use.
     ///
     /// ```
-    /// use pyaltt_group::Report;
+    /// use pyaltt::Report;
     ///
     /// fn end(report: &Report) -> ! {
     ///     eprintln!("{report}");
@@ -177,6 +177,9 @@ impl fmt::Display for EndedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asked => f.write_str("asked to"),
+            // These two have the same numbers everywhere.
+            Self::Signal(2) => f.write_str("SIGINT"),
+            Self::Signal(15) => f.write_str("SIGTERM"),
             Self::Signal(number) => write!(f, "signal {number}"),
             Self::AllEnded => f.write_str("all members have ended"),
             Self::Critical { member } => write!(f, "critical member {member} failed"),

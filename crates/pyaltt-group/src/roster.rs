@@ -28,7 +28,7 @@ pub(crate) struct Entry {
 ///
 /// ```
 /// use pyaltt::State;
-/// use pyaltt_group::Supervisor;
+/// use pyaltt::Supervisor;
 ///
 /// let uplink = pyaltt::looped(|_tick, _cx| ()).name("uplink").build()?;
 /// let program = Supervisor::new().add(&uplink).start()?;
@@ -56,7 +56,7 @@ pub struct MemberInfo {
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{Problem, Supervisor};
+/// use pyaltt::group::{Problem, Supervisor};
 ///
 /// let uplink = pyaltt::looped(|_tick, _cx| Err::<(), _>("no carrier")).name("uplink").build()?;
 /// let mail = pyaltt::queue(|_letter: String, _cx| ()).build()?;
@@ -118,6 +118,24 @@ impl Roster {
         }
     }
 
+    pub(crate) fn is_any_stuck(&self) -> bool {
+        self.0.lock().iter().any(|entry| entry.stuck.is_some())
+    }
+
+    /// How the members stand, in a line.
+    pub(crate) fn summary(&self) -> String {
+        let entries = self.0.lock();
+        if let Some(problem) = entries.iter().find_map(Entry::problem) {
+            return problem.to_string();
+        }
+        let state = |entry: &&Entry, state| entry.handle.state() == state;
+        if let Some(waiting) = entries.iter().find(|entry| state(entry, State::Waiting)) {
+            return format!("{} waits for its restart", waiting.path);
+        }
+        let active = entries.iter().filter(|entry| state(entry, State::Active)).count();
+        format!("{active} of {} members at work", entries.len())
+    }
+
     pub(crate) fn any(&self, is: impl Fn(&Handle) -> bool) -> bool {
         self.0.lock().iter().any(|entry| is(&entry.handle))
     }
@@ -137,22 +155,23 @@ impl Roster {
     }
 
     pub(crate) fn problems(&self) -> Vec<Problem> {
-        let entries = self.0.lock();
-        entries
-            .iter()
-            .filter_map(|Entry { path, handle, stuck, gave_up, .. }| {
-                let member = path.clone();
-                if let Some((turn, for_at_least)) = *stuck {
-                    return Some(Problem::Stuck { member, turn, for_at_least });
-                }
-                // The state first: a worker that starts again keeps its last exit.
-                if handle.state() != State::Stopped {
-                    return None;
-                }
-                let exit = handle.last_exit();
-                (exit.reason == ExitReason::Failed || *gave_up).then_some(Problem::Down { member, exit })
-            })
-            .collect()
+        self.0.lock().iter().filter_map(Entry::problem).collect()
+    }
+}
+
+impl Entry {
+    fn problem(&self) -> Option<Problem> {
+        let Self { path, handle, stuck, gave_up, .. } = self;
+        let member = || path.clone();
+        if let Some((turn, for_at_least)) = *stuck {
+            return Some(Problem::Stuck { member: member(), turn, for_at_least });
+        }
+        // The state first: a worker that starts again keeps its last exit.
+        if handle.state() != State::Stopped {
+            return None;
+        }
+        let exit = handle.last_exit();
+        (exit.reason == ExitReason::Failed || *gave_up).then(|| Problem::Down { member: member(), exit })
     }
 }
 
@@ -170,7 +189,7 @@ impl fmt::Display for Problem {
                 exit.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
             }
             Self::Stuck { member, turn, for_at_least } => {
-                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:?}")
+                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:.1?}")
             }
         }
     }

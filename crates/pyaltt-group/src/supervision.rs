@@ -21,7 +21,7 @@ use crate::roster::{MemberInfo, Problem, Roster};
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::Supervisor;
+/// use pyaltt::Supervisor;
 ///
 /// let uplink = pyaltt::looped(|_tick, _cx| ()).name("uplink").build()?;
 /// let program = Supervisor::new().name("gateway").add(&uplink).start()?;
@@ -65,7 +65,7 @@ impl Supervision {
     /// [`Supervision`] shows its use.
     ///
     /// ```
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// assert_eq!(program.stop().exit_code(), 0);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -80,7 +80,7 @@ impl Supervision {
     /// ```
     /// use std::time::Duration;
     ///
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// assert_eq!(program.stop_within(Duration::from_secs(1)).exit_code(), 0);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -98,7 +98,7 @@ impl Supervision {
     /// # Examples
     ///
     /// ```
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// program.terminate();
     /// assert_eq!(program.wait().exit_code(), 0);
     /// # Ok::<(), pyaltt::BoxError>(())
@@ -116,8 +116,8 @@ impl Supervision {
     ///
     /// ```
     /// let once = pyaltt::looped(|_tick, _cx| pyaltt::Flow::Stop).build()?;
-    /// let program = pyaltt_group::Supervisor::new().add(&once).start()?;
-    /// assert_eq!(program.wait().ended_by, pyaltt_group::EndedBy::AllEnded);
+    /// let program = pyaltt::Supervisor::new().add(&once).start()?;
+    /// assert_eq!(program.wait().ended_by, pyaltt::EndedBy::AllEnded);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait(&self) -> Report {
@@ -135,7 +135,7 @@ impl Supervision {
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
-    /// let program = pyaltt_group::Supervisor::new().add(&worker).start()?;
+    /// let program = pyaltt::Supervisor::new().add(&worker).start()?;
     /// assert!(program.wait_timeout(Duration::from_millis(1)).is_none());
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -156,7 +156,7 @@ impl Supervision {
     /// # Examples
     ///
     /// ```
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// let late = pyaltt::looped(|_tick, _cx| ()).name("late").build()?;
     /// program.add(&late)?;
     /// assert!(late.is_active());
@@ -181,7 +181,7 @@ impl Supervision {
     /// ```
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// let other = pyaltt::queue(|_letter: String, _cx| ()).build()?;
-    /// let program = pyaltt_group::Supervisor::new().add(&worker).add(&other).start()?;
+    /// let program = pyaltt::Supervisor::new().add(&worker).add(&other).start()?;
     /// assert!(program.remove(&worker).is_some());
     /// assert!(program.remove(&worker).is_none());
     /// # Ok::<(), pyaltt::BoxError>(())
@@ -200,7 +200,7 @@ impl Supervision {
     /// # Examples
     ///
     /// ```
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// assert!(program.members().is_empty());
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -215,7 +215,7 @@ impl Supervision {
     ///
     /// ```
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
-    /// let program = pyaltt_group::Supervisor::new().add(&worker).start()?;
+    /// let program = pyaltt::Supervisor::new().add(&worker).start()?;
     /// assert!(program.is_healthy());
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -232,7 +232,7 @@ impl Supervision {
     /// [`Problem`] shows its use.
     ///
     /// ```
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// for problem in program.problems() {
     ///     eprintln!("{problem}");
     /// }
@@ -241,6 +241,20 @@ impl Supervision {
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         self.inner.roster.problems()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.inner.keeper.name()
+    }
+
+    #[cfg(feature = "signals")]
+    pub(crate) fn mailbox(&self) -> Sender<Message> {
+        self.inner.mailbox.clone()
+    }
+
+    #[cfg(feature = "signals")]
+    pub(crate) fn outcome(&self) -> Option<Report> {
+        self.inner.outcome.lock().clone()
     }
 
     /// Waits until the keeper's thread is gone.
@@ -256,7 +270,11 @@ impl Inner {
         let unsent = {
             let outcome = self.outcome.lock();
             // Under the lock: what is sent before the end is answered, or dropped by the keeper after it.
-            if outcome.is_none() { self.mailbox.send(message).err().map(|unsent| unsent.0) } else { Some(message) }
+            if outcome.is_none() {
+                self.mailbox.send(message).err().map(|unsent| unsent.0)
+            } else {
+                Some(message)
+            }
         };
         // It may be made of a user's values.
         discard(unsent);

@@ -36,7 +36,7 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(25);
 /// # Examples
 ///
 /// ```
-/// use pyaltt_group::{Child, Supervisor};
+/// use pyaltt::{Child, Supervisor};
 /// use std::time::Duration;
 ///
 /// let bus = pyaltt::looped(|_tick, _cx| ()).name("bus").build()?;
@@ -61,9 +61,13 @@ pub struct Supervisor {
     pub(crate) stop_within: Duration,
     pub(crate) shutdown: Vec<Shutdown>,
     pub(crate) on_event: Option<EventHandler>,
+    pub(crate) on_signal: Vec<(i32, SignalHandler)>,
+    /// Whether the service manager is told.
+    pub(crate) is_service: bool,
 }
 
 pub(crate) type EventHandler = Box<dyn FnMut(&GroupEvent) + Send>;
+pub(crate) type SignalHandler = Box<dyn FnMut() + Send>;
 pub(crate) type Shutdown = Box<dyn FnOnce() -> Vec<(String, Result<(), String>)> + Send>;
 
 impl Supervisor {
@@ -74,7 +78,7 @@ impl Supervisor {
     /// [`Supervisor`] shows its use.
     ///
     /// ```
-    /// let program = pyaltt_group::Supervisor::new().start()?;
+    /// let program = pyaltt::Supervisor::new().start()?;
     /// program.add(&pyaltt::looped(|_tick, _cx| ()).build()?)?;
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -89,6 +93,8 @@ impl Supervisor {
             stop_within: STOP_WITHIN,
             shutdown: Vec::new(),
             on_event: None,
+            on_signal: Vec::new(),
+            is_service: false,
         }
     }
 
@@ -99,7 +105,7 @@ impl Supervisor {
     /// [`Supervisor`] shows its use.
     ///
     /// ```
-    /// let report = pyaltt_group::Supervisor::new().name("gateway").start()?.stop();
+    /// let report = pyaltt::Supervisor::new().name("gateway").start()?.stop();
     /// assert!(report.to_string().starts_with("gateway: asked to"));
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
@@ -116,7 +122,7 @@ impl Supervisor {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// Supervisor::new().one_for_one().add(&worker).start()?.stop();
@@ -134,7 +140,7 @@ impl Supervisor {
     /// [`Supervisor`] shows its use.
     ///
     /// ```
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// Supervisor::new().one_for_all().add(&worker).start()?.stop();
@@ -151,7 +157,7 @@ impl Supervisor {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// Supervisor::new().rest_for_one().add(&worker).start()?.stop();
@@ -170,8 +176,7 @@ impl Supervisor {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt::Restart;
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::{Restart, Supervisor};
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
@@ -190,7 +195,7 @@ impl Supervisor {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
@@ -209,7 +214,7 @@ impl Supervisor {
     /// [`Supervisor`] shows its use.
     ///
     /// ```
-    /// use pyaltt_group::{Child, Supervisor};
+    /// use pyaltt::{Child, Supervisor};
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// Supervisor::new().add(Child::of(&worker).critical()).start()?.stop();
@@ -227,7 +232,7 @@ impl Supervisor {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     /// use std::time::Duration;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
@@ -249,7 +254,7 @@ impl Supervisor {
     ///
     /// ```
     /// use pyaltt::FunctionCollection;
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     ///
     /// let at_the_end = FunctionCollection::new();
     /// at_the_end.add("flush", || println!("flushed"))?;
@@ -283,7 +288,7 @@ impl Supervisor {
     /// # Examples
     ///
     /// ```
-    /// use pyaltt_group::Supervisor;
+    /// use pyaltt::Supervisor;
     ///
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
     /// Supervisor::new().add(&worker).on_event(|event| eprintln!("{event}")).start()?.stop();
@@ -291,6 +296,32 @@ impl Supervisor {
     /// ```
     pub fn on_event(mut self, on_event: impl FnMut(&GroupEvent) + Send + 'static) -> Self {
         self.on_event = Some(Box::new(on_event));
+        self
+    }
+
+    /// Tells systemd how the program stands, if it is a service of the type `notify`. Default: off. Linux only, with the
+    /// feature `systemd`; elsewhere it does nothing.
+    ///
+    /// It is told when all members are at work, what the group is doing, that it reloads while a function of
+    /// [`on_signal`](Self::on_signal) for SIGHUP runs, and that it stops. Where the unit has a watchdog, it is fed at half of
+    /// its time, but not while a member is [stuck](Child::stuck_after) or the group ends because a critical one has failed.
+    /// Idle members are fine. The guide's chapter on systemd has a unit to begin with.
+    ///
+    /// The environment is read once, at the start, and not changed. Without `NOTIFY_SOCKET` nothing is done. What cannot be
+    /// sent is one warning in the log, and changes nothing else. Only the outermost group speaks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::Supervisor;
+    ///
+    /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
+    /// Supervisor::new().add(&worker).systemd().start()?.stop();
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[cfg(feature = "systemd")]
+    pub fn systemd(mut self) -> Self {
+        self.is_service = true;
         self
     }
 
@@ -306,12 +337,14 @@ impl Supervisor {
     ///
     /// ```
     /// let worker = pyaltt::looped(|_tick, _cx| ()).build()?;
-    /// let program = pyaltt_group::Supervisor::new().add(&worker).start()?;
+    /// let program = pyaltt::Supervisor::new().add(&worker).start()?;
     /// assert!(worker.is_active());
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn start(self) -> Result<Supervision, GroupError> {
-        keeper::start(self)
+        let (supervision, started) = keeper::begin(self, crossbeam_channel::unbounded())?;
+        keeper::wait_for_start(&supervision, started)?;
+        Ok(supervision)
     }
 
     /// Starts the members, and returns when all have ended: by themselves, or because somebody asked for it.
@@ -324,7 +357,7 @@ impl Supervisor {
     ///
     /// ```
     /// let once = pyaltt::looped(|_tick, _cx| pyaltt::Flow::Stop).build()?;
-    /// let report = pyaltt_group::Supervisor::new().add(&once).run()?;
+    /// let report = pyaltt::Supervisor::new().add(&once).run()?;
     /// assert_eq!(report.exit_code(), 0);
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```

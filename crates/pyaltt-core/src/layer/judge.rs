@@ -22,7 +22,8 @@ impl Judge {
 
     /// What is to follow a failure, after a run of this length.
     pub fn failed(&mut self, lasted: Duration, now: Instant, random: f64) -> Then {
-        let run = EndedRun { reason: ExitReason::Failed, asked: false, exhausted: false, allowed: true, lasted };
+        let run =
+            EndedRun { reason: ExitReason::Failed, asked: false, exhausted: false, allowed: true, lasted };
         self.policy.verdict(&mut self.history, run, now, random)
     }
 }

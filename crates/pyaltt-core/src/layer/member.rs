@@ -55,7 +55,10 @@ impl Member {
     /// # Errors
     ///
     /// If there is no run to wait for. Then `told` is not called.
-    pub fn start(&self, told: impl FnOnce(Result<(), StartError>) + Send + 'static) -> Result<u64, StartError> {
+    pub fn start(
+        &self,
+        told: impl FnOnce(Result<(), StartError>) + Send + 'static,
+    ) -> Result<u64, StartError> {
         self.0.shared().begin_start(Box::new(told))
     }
 

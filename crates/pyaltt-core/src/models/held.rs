@@ -52,7 +52,11 @@ impl Membership for Group {
 }
 
 /// A member of this number, whose turns wait for triggers. What it is told goes to the log.
-fn member(log: &Log, number: u32, build: impl FnOnce(EventBuilder) -> EventBuilder) -> (BackgroundEventWorker, Member) {
+fn member(
+    log: &Log,
+    number: u32,
+    build: impl FnOnce(EventBuilder) -> EventBuilder,
+) -> (BackgroundEventWorker, Member) {
     mute();
     let worker = build(event(|_trigger, _cx| ())).build().unwrap();
     let group = Group { log: log.clone(), member: number, policy: Restart::on_failure() };
@@ -83,7 +87,10 @@ fn a_hold_against_a_word_for_the_end() {
             assert_eq!(worker.state(), State::Stopped);
             log.wait_for_entry(GONE);
             let story = of(&log, 0);
-            assert!([vec![ACTIVE, ENDED, GONE], vec![ACTIVE, HELD, ENDED, GONE]].contains(&story), "{story:?}");
+            assert!(
+                [vec![ACTIVE, ENDED, GONE], vec![ACTIVE, HELD, ENDED, GONE]].contains(&story),
+                "{story:?}"
+            );
             assert_eq!((worker.last_exit().run, worker.last_exit().then), (1, Then::Rest));
         }
     });
@@ -138,8 +145,13 @@ fn starts_and_a_stop_against_one_that_is_held() {
             log.wait_for_entry(HELD);
             let answers = Log::default();
             let told = answers.clone();
-            let group = thread::spawn(move || member.start(move |result| told.add(u32::from(result.is_ok()))));
-            let stopper = on_thread(&worker, move |worker| if stops { worker.signal_stop() });
+            let group =
+                thread::spawn(move || member.start(move |result| told.add(u32::from(result.is_ok()))));
+            let stopper = on_thread(&worker, move |worker| {
+                if stops {
+                    worker.signal_stop()
+                }
+            });
             let own = worker.start();
             let started = group.join().unwrap();
             stopper.join().unwrap();
@@ -250,7 +262,9 @@ fn a_group_is_held_with_a_member_that_hangs() {
             log.wait_for_entry(10 + HELD);
             for (number, member) in [(1, &first_member), (2, &hung_member)] {
                 let answers = log.clone();
-                member.start(move |result| answers.add(10 * number + 5 + u32::from(result.is_err()))).unwrap();
+                member
+                    .start(move |result| answers.add(10 * number + 5 + u32::from(result.is_err())))
+                    .unwrap();
                 log.wait_for_entry(10 * number + 5);
             }
             assert_eq!((first.state(), hung.state()), (State::Active, State::Active));

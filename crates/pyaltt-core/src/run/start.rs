@@ -39,11 +39,7 @@ impl Shared {
         self.begin(None, StartNotifier::Told(told))
     }
 
-    fn begin(
-        self: &Arc<Self>,
-        mut start: Option<Start>,
-        notifier: StartNotifier,
-    ) -> Result<u64, StartError> {
+    fn begin(self: &Arc<Self>, mut start: Option<Start>, notifier: StartNotifier) -> Result<u64, StartError> {
         let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
         let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);
         // Taken out, because it holds from the claim on: whatever is said after that is not to be undone when the run begins.

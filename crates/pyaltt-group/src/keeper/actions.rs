@@ -2,14 +2,12 @@
 
 use std::time::Instant;
 
-use pyaltt_core::layer::call;
 use pyaltt_core::{StartError, State};
 
 use super::{Abandoned, Keeper};
 use crate::error::GroupError;
-use crate::event::GroupEvent;
 use crate::machine::node::Key;
-use crate::machine::{Action, Cause, Event, News};
+use crate::machine::{Action, Cause, Event};
 use crate::message::Message;
 
 impl Keeper {
@@ -31,6 +29,7 @@ impl Keeper {
             Action::Tell(news) => self.tell_news(news),
             Action::Ready => {
                 if let Some(started) = self.started.take() {
+                    self.service.ready(&self.doing());
                     started.answer(Ok(()));
                 }
             }
@@ -46,6 +45,7 @@ impl Keeper {
     }
 
     fn start_member(&mut self, key: Key) {
+        self.busy_with = Some(key);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attempt += 1;
         (entry.told, entry.abandoned, entry.error, entry.is_foreign) = (None, None, None, false);
@@ -71,6 +71,7 @@ impl Keeper {
     }
 
     fn told(&mut self, key: Key, tell: impl FnOnce(&super::Entry)) {
+        self.busy_with = Some(key);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         if entry.told.is_none() {
             entry.told = Some((entry.member.turn().map(|turn| turn.overall), Instant::now()));
@@ -126,49 +127,6 @@ impl Keeper {
                 None => GroupError::StartTimeout { group, member, within: entry.start_within },
             },
             None => GroupError::Failed { group, member },
-        }
-    }
-
-    fn tell_news(&mut self, news: News) {
-        match news {
-            News::Started(key) => self.roster.set_gave_up(key, false),
-            News::GaveUp(key) => self.roster.set_gave_up(key, true),
-            _ => {}
-        }
-        let event = match news {
-            News::Started(key) => GroupEvent::Started { member: self.path(key) },
-            News::Ended(key) => {
-                let Some(entry) = self.entries.get(&key) else { return };
-                GroupEvent::Ended { member: entry.path.clone(), exit: entry.member.handle().last_exit() }
-            }
-            News::Restarting(key, after) => GroupEvent::Restarting { member: self.path(key), after },
-            News::GroupRestarting { group, because, after } => {
-                GroupEvent::GroupRestarting { group: self.path(group), because: self.path(because), after }
-            }
-            News::GaveUp(key) => GroupEvent::GaveUp { member: self.path(key) },
-            News::Stuck(key) => {
-                let stuck = self.entries.get(&key).and_then(|entry| entry.abandoned.as_ref());
-                let (turn, for_at_least) =
-                    stuck.map(|stuck| (stuck.turn, stuck.for_at_least)).unwrap_or_default();
-                GroupEvent::Stuck { member: self.path(key), turn, for_at_least }
-            }
-        };
-        self.tell(&event);
-    }
-
-    pub(super) fn tell(&mut self, event: &GroupEvent) {
-        let group = &*self.name;
-        match event {
-            GroupEvent::GaveUp { .. } | GroupEvent::Stuck { .. } => tracing::error!(group, "{event}"),
-            GroupEvent::Restarting { .. } | GroupEvent::GroupRestarting { .. } => {
-                tracing::warn!(group, "{event}");
-            }
-            _ => tracing::debug!(group, "{event}"),
-        }
-        if let Some(on_event) = &mut self.on_event
-            && let Err(panic) = call(|| on_event(event))
-        {
-            tracing::error!(group, %panic, "on_event failed");
         }
     }
 

@@ -3,12 +3,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{at, never, select_biased};
 use pyaltt_core::layer::{call, discard};
 
 use super::{Entry, Keeper};
 use crate::machine::Cause;
 use crate::machine::node::{Key, Outcome};
+use crate::message::Message;
 use crate::report::{EndedBy, MemberOutcome, MemberReport, Report};
 use crate::supervisor::Shutdown;
 
@@ -19,7 +20,7 @@ impl Keeper {
     pub(super) fn finish(&mut self, cause: Cause) {
         let asked = self.asked.take();
         let since = asked.as_ref().map(|(_, since)| *since);
-        let shutdown = self.run_shutdown(since);
+        let shutdown = self.run_shutdown();
         let ended_by = match cause {
             Cause::Asked => asked.map_or(EndedBy::Asked, |(by, _)| by),
             Cause::AllEnded => EndedBy::AllEnded,
@@ -30,6 +31,7 @@ impl Keeper {
         let took = since.map(|since| since.elapsed()).unwrap_or_default();
         let report = Report { group: self.name.to_string(), ended_by, took, members, shutdown };
         self.let_go();
+        self.listening = None;
         *self.outcome.lock() = Some(report);
         if let Some(started) = self.started.take() {
             let failure = self.start_failure(cause);
@@ -42,8 +44,7 @@ impl Keeper {
         self.adding.clear();
         self.removing.clear();
         // What it holds is the user's, and may be waited for.
-        let on_event = self.on_event.take();
-        discard(on_event);
+        discard((self.on_event.take(), std::mem::take(&mut self.on_signal)));
         self.is_over = true;
     }
 
@@ -62,29 +63,42 @@ impl Keeper {
     }
 
     /// Runs the functions on a thread of their own, because one may hang.
-    fn run_shutdown(&mut self, since: Option<Instant>) -> Vec<(String, Result<(), String>)> {
+    fn run_shutdown(&mut self) -> Vec<(String, Result<(), String>)> {
         let collections = std::mem::take(&mut self.shutdown);
         if collections.is_empty() {
             return Vec::new();
         }
-        let passed = since.map(|since| since.elapsed()).unwrap_or_default();
-        let left = self.stop_within.saturating_sub(passed).max(SHUTDOWN_AT_LEAST);
         let (sender, results) = crossbeam_channel::unbounded();
-        let count = collections.len();
+        let mut left = collections.len();
         let run = move || run_all(collections, |results| drop(sender.send(results)));
         if let Err(error) = thread::Builder::new().name("shutdown".to_owned()).spawn(run) {
             return vec![("on_shutdown".to_owned(), Err(error.to_string()))];
         }
-        let end = Instant::now().checked_add(left);
+        let began = Instant::now();
+        let least = began + SHUTDOWN_AT_LEAST;
+        if self.end_by.is_none() {
+            self.end_by = began.checked_add(self.stop_within);
+        }
         let mut all = Vec::new();
-        for _ in 0..count {
-            let next = match end {
-                Some(end) => results.recv_deadline(end),
-                None => results.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match next {
-                Ok(results) => all.extend(results),
-                Err(_) => all.push(("on_shutdown".to_owned(), Err(format!("not done within {left:?}")))),
+        while left > 0 {
+            let over = self.end_by.map_or_else(never, |end| at(end.max(least)));
+            select_biased! {
+                recv(results) -> next => {
+                    all.extend(next.unwrap_or_default());
+                    left -= 1;
+                }
+                recv(over) -> _ => {
+                    let error = format!("not done within {:.1?}", began.elapsed());
+                    all.extend((0..left).map(|_| ("on_shutdown".to_owned(), Err(error.clone()))));
+                    break;
+                }
+                // Whoever asks something else is told that the group has ended, by the drop of its reply.
+                recv(self.mailbox) -> message => if let Ok(
+                    Message::Hurry { by, left: within } | Message::Stop { by, total: Some(within) },
+                ) = message
+                {
+                    self.ask(by, within);
+                },
             }
         }
         all

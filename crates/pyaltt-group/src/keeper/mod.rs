@@ -1,7 +1,7 @@
 //! The keeper: the worker that runs the state machine of a group.
 //!
 //! - [`plan`]: from a supervisor to a tree. [`actions`]: what the machine wants done. [`watch`]: whether turns get on.
-//! - [`ending`]: the report.
+//! - [`ending`]: the report. [`telling`]: what users and the service manager are told.
 //!
 //! It never waits for a member. Members put what has happened into its mailbox, and it tells them what to do by words
 //! that do not wait either.
@@ -9,6 +9,7 @@
 mod actions;
 mod ending;
 mod plan;
+mod telling;
 mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,8 +21,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::{Member, News};
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, StartError, State, Turn,
-    Worker, done,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, StartError, State,
+    Turn, Worker, done,
 };
 
 use crate::child::Drain;
@@ -30,11 +31,13 @@ use crate::machine::node::Key;
 use crate::machine::{Action, End, Event, Machine, ROOT};
 use crate::member::Rules;
 use crate::message::Message;
-use crate::reply::{Reply, question};
+use crate::reply::{Asker, Reply, question};
 use crate::report::{EndedBy, Report};
 use crate::roster::Roster;
+use crate::service::Service;
+use crate::signals::Listening;
 use crate::supervision::Supervision;
-use crate::supervisor::{EventHandler, Shutdown, Supervisor};
+use crate::supervisor::{EventHandler, Shutdown, SignalHandler, Supervisor};
 use watch::Watch;
 
 /// A worker of the group.
@@ -75,6 +78,12 @@ pub(crate) struct Keeper {
     roster: Arc<Roster>,
     outcome: Arc<Mutex<Option<Report>>>,
     on_event: Option<EventHandler>,
+    on_signal: Vec<(i32, SignalHandler)>,
+    /// To the signals of these functions.
+    listening: Option<Listening>,
+    service: Service,
+    /// Who was told to start or to end last.
+    busy_with: Option<Key>,
     shutdown: Vec<Shutdown>,
     stop_within: Duration,
     /// Answered when all have started, or one has not.
@@ -83,15 +92,22 @@ pub(crate) struct Keeper {
     removing: BTreeMap<Key, Vec<Reply<Option<Exit>>>>,
     /// Who asked for the end, and when.
     asked: Option<(EndedBy, Instant)>,
+    /// When the end that was asked for has to be over.
+    end_by: Option<Instant>,
     next_look: Option<Instant>,
     events: VecDeque<Event>,
     is_over: bool,
 }
 
-/// Starts a group.
-pub(crate) fn start(supervisor: Supervisor) -> Result<Supervision, GroupError> {
+/// The answer to the start of a group.
+pub(crate) type Started = Asker<Result<(), GroupError>>;
+
+/// Begins to start a group.
+pub(crate) fn begin(
+    supervisor: Supervisor,
+    (sender, mailbox): (Sender<Message>, Receiver<Message>),
+) -> Result<(Supervision, Started), GroupError> {
     let (asker, reply) = question();
-    let (sender, mailbox) = crossbeam_channel::unbounded();
     let (stop_within, name): (_, Arc<str>) = (supervisor.stop_within, supervisor.name.as_str().into());
     let keeper = plan::keeper(supervisor, (sender.clone(), mailbox.clone()), reply)?;
     let (roster, outcome) = (Arc::clone(&keeper.roster), Arc::clone(&keeper.outcome));
@@ -102,15 +118,19 @@ pub(crate) fn start(supervisor: Supervisor) -> Result<Supervision, GroupError> {
         .queue((sender.clone(), mailbox))
         .start()
         .map_err(|error| GroupError::NoThread { group: name.to_string(), error })?;
-    let supervision = Supervision::new(worker.into(), sender, roster, outcome, stop_within);
-    match asker.wait() {
-        Some(Ok(())) => Ok(supervision),
+    Ok((Supervision::new(worker.into(), sender, roster, outcome, stop_within), asker))
+}
+
+/// Waits until a group has started.
+pub(crate) fn wait_for_start(supervision: &Supervision, started: Started) -> Result<(), GroupError> {
+    match started.wait() {
+        Some(Ok(())) => Ok(()),
         Some(Err(error)) => {
             // Those that were started have ended, or their limit has.
             supervision.wait_for_keeper();
             Err(error)
         }
-        None => Err(GroupError::Ending { group: name.to_string() }),
+        None => Err(GroupError::Ending { group: supervision.name().to_owned() }),
     }
 }
 
@@ -127,6 +147,7 @@ impl Worker for Keeper {
         self.step(Event::Start);
         let mut hears_stop = true;
         while !self.is_over {
+            self.say_what_it_does();
             let message = if hears_stop { self.next(inbox) } else { self.next_after_stop() };
             match message {
                 Ok(message) => self.take(message),
@@ -137,6 +158,7 @@ impl Worker for Keeper {
                     self.stop(EndedBy::Asked, None);
                 }
             }
+            self.feed();
         }
         Ok(())
     }
@@ -159,10 +181,7 @@ impl Keeper {
     }
 
     fn deadline(&mut self) -> Option<Instant> {
-        match (self.machine.next_deadline(), self.next_look) {
-            (Some(timer), Some(look)) => Some(timer.min(look)),
-            (timer, look) => timer.or(look),
-        }
+        [self.machine.next_deadline(), self.next_look, self.service.next_feed()].into_iter().flatten().min()
     }
 
     /// Takes workers that run already as they are, from this one on.
@@ -186,9 +205,10 @@ impl Keeper {
             }
             Message::Stop { by, total } => self.stop(by, total),
             Message::Hurry { by, left } => {
-                self.asked.get_or_insert((by, Instant::now()));
+                self.ask(by, left);
                 self.step(Event::Hurry { left });
             }
+            Message::Signal(number) => self.on_signal(number),
             Message::Add { child, reply } => self.add(*child, reply),
             Message::Remove { worker, reply } => self.remove(worker, reply),
         }
@@ -213,8 +233,18 @@ impl Keeper {
     }
 
     fn stop(&mut self, by: EndedBy, total: Option<Duration>) {
-        self.asked.get_or_insert((by, Instant::now()));
-        self.step(Event::Stop { total: total.unwrap_or(self.stop_within) });
+        let total = total.unwrap_or(self.stop_within);
+        self.ask(by, total);
+        self.step(Event::Stop { total });
+    }
+
+    /// The end was asked for, within this time.
+    fn ask(&mut self, by: EndedBy, within: Duration) {
+        let now = Instant::now();
+        self.asked.get_or_insert((by, now));
+        if let Some(end) = now.checked_add(within) {
+            self.end_by = Some(self.end_by.map_or(end, |before| before.min(end)));
+        }
     }
 
     fn time(&mut self) {
@@ -236,13 +266,18 @@ impl Keeper {
     }
 
     fn act(&mut self, actions: Vec<Action>) {
+        if self.machine.is_ending() {
+            // Before the first is told.
+            self.service.stopping();
+        }
         for action in actions {
             self.perform(action);
         }
     }
 
     fn remove(&mut self, worker: u64, reply: Reply<Option<Exit>>) {
-        let key = self.entries.iter().find(|(_, entry)| entry.member.handle().id() == worker).map(|(key, _)| *key);
+        let key =
+            self.entries.iter().find(|(_, entry)| entry.member.handle().id() == worker).map(|(key, _)| *key);
         let Some(key) = key else { return reply.answer(None) };
         self.removing.entry(key).or_default().push(reply);
         self.step(Event::Remove(key));

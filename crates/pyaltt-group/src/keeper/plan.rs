@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::vec;
 use std::time::Instant;
+use std::vec;
 
 use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
@@ -19,6 +19,7 @@ use crate::member::{Budget, Link, Rules};
 use crate::message::Message;
 use crate::reply::Reply;
 use crate::roster;
+use crate::service::Service;
 use crate::supervisor::Supervisor;
 
 /// A group whose members are still to be placed.
@@ -44,7 +45,8 @@ pub(super) fn keeper(
         policy: supervisor.restart.clone(),
     };
     let rules = rules(&name, &supervisor);
-    let Supervisor { children, shutdown, on_event, stop_within, .. } = supervisor;
+    let service = if supervisor.is_service { Service::from_environment(&name) } else { Service::off() };
+    let Supervisor { children, shutdown, on_event, on_signal, stop_within, .. } = supervisor;
     let mut keeper = Keeper {
         name,
         machine: Machine::new(plan, Instant::now()),
@@ -56,18 +58,23 @@ pub(super) fn keeper(
         roster: Arc::default(),
         outcome: Arc::new(Mutex::new(None)),
         on_event,
+        on_signal,
+        listening: None,
+        service,
+        busy_with: None,
         shutdown,
         stop_within,
         started: Some(started),
         adding: BTreeMap::new(),
         removing: BTreeMap::new(),
         asked: None,
+        end_by: None,
         next_look: None,
         events: VecDeque::new(),
         is_over: false,
     };
     let root = Group { key: ROOT, prefix: String::new(), rules, children: children.into_iter() };
-    match keeper.place(vec![root]) {
+    match keeper.place(vec![root]).and_then(|()| keeper.listen()) {
         Ok(()) => {
             keeper.set_next_look();
             Ok(keeper)
@@ -123,7 +130,8 @@ impl Keeper {
         rules: &Arc<Rules>,
         child: Child,
     ) -> Result<(Key, Option<Group>), GroupError> {
-        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } = child;
+        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } =
+            child;
         match what {
             What::Worker(handle, drain) => {
                 let plan = Plan {
@@ -144,7 +152,13 @@ impl Keeper {
                         second: self.name.to_string(),
                     }
                 })?;
-                self.roster.add(roster::Entry { key, path: path.clone(), handle, stuck: None, gave_up: false });
+                self.roster.add(roster::Entry {
+                    key,
+                    path: path.clone(),
+                    handle,
+                    stuck: None,
+                    gave_up: false,
+                });
                 let watch = stuck_after.map(Watch::new);
                 let entry = Entry {
                     path,
@@ -161,6 +175,11 @@ impl Keeper {
                 self.entries.insert(key, entry);
                 Ok((key, None))
             }
+            What::NotBuilt(name, error) => Err(GroupError::NotStarted {
+                group: self.name.to_string(),
+                member: format!("{prefix}{name}"),
+                error: error.into(),
+            }),
             What::Group(supervisor) => {
                 let plan = Plan {
                     kind: Kind::Group(supervisor.strategy),

@@ -14,7 +14,10 @@ impl Machine {
             // Nobody waits for one that has hung.
             (Phase::Down, _) if self.nodes[key].outcome != Outcome::Ended => {}
             // One that was told to terminate has to end its life as well, and so has one that is to end.
-            (Phase::Stopping { hold: true, stage: Stage::Drain | Stage::Stop, .. }, Then::Held | Then::Again { .. }) => {
+            (
+                Phase::Stopping { hold: true, stage: Stage::Drain | Stage::Stop, .. },
+                Then::Held | Then::Again { .. },
+            ) => {
                 self.is_held(key);
             }
             (Phase::Stopping { .. }, Then::Held | Then::Again { .. }) => {}
@@ -142,8 +145,7 @@ impl Machine {
             Phase::GroupStopping { at, down_to, aim: Aim::Restart { from: before } } => {
                 // It joins the restart that is under way.
                 let aim = Aim::Restart { from: from.min(before) };
-                self.nodes[group].phase =
-                    Phase::GroupStopping { at, down_to: down_to.min(from), aim };
+                self.nodes[group].phase = Phase::GroupStopping { at, down_to: down_to.min(from), aim };
                 return;
             }
             // It ends anyway.
@@ -201,7 +203,11 @@ impl Machine {
             _ => None,
         };
         if group == ROOT {
-            self.cause.get_or_insert(if for_good { Cause::Critical(because) } else { Cause::GaveUp(because) });
+            self.cause.get_or_insert(if for_good {
+                Cause::Critical(because)
+            } else {
+                Cause::GaveUp(because)
+            });
             if let Some(total) = self.now.checked_add(self.nodes[ROOT].stop_within) {
                 self.total.get_or_insert(total);
             }

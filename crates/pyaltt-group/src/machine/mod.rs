@@ -91,7 +91,11 @@ pub(crate) enum News {
     Ended(Key),
     Restarting(Key, Duration),
     /// A group restarts the members from a place on, because of this one.
-    GroupRestarting { group: Key, because: Key, after: Duration },
+    GroupRestarting {
+        group: Key,
+        because: Key,
+        after: Duration,
+    },
     GaveUp(Key),
     Stuck(Key),
 }
@@ -255,6 +259,11 @@ impl Machine {
         self.cause.is_some()
     }
 
+    /// Whether the whole is ending because of a failure.
+    pub(crate) fn is_failing(&self) -> bool {
+        matches!(self.cause, Some(Cause::Critical(_) | Cause::GaveUp(_) | Cause::NotStarted(_)))
+    }
+
     fn take(&mut self, event: Event) {
         match event {
             _ if self.is_finished => {}
@@ -262,7 +271,8 @@ impl Machine {
             Event::Started(key, is_up) => self.start_answered(key, is_up),
             Event::Begun(key, run) => self.nodes[key].told_in = run,
             // Of a run before that in which it was told to start or to wait.
-            Event::Active(key, run) | Event::Ended(key, End { run, .. }) if run < self.nodes[key].told_in => {}
+            Event::Active(key, run) | Event::Ended(key, End { run, .. }) if run < self.nodes[key].told_in => {
+            }
             Event::Active(key, _) => self.is_active(key),
             Event::Ended(key, end) => self.run_ended(key, end),
             Event::Gone(key) => self.is_gone(key),
@@ -396,7 +406,10 @@ impl Machine {
 /// Whether a member in this phase keeps the whole from its end: a worker that is live, and a group that is to start again.
 fn counts(node: &Node, phase: Phase) -> bool {
     match phase {
-        Phase::Waiting | Phase::Backoff { .. } | Phase::GroupStarting { .. } | Phase::GroupStopping { .. } => true,
+        Phase::Waiting
+        | Phase::Backoff { .. }
+        | Phase::GroupStarting { .. }
+        | Phase::GroupStopping { .. } => true,
         phase => node.is_worker() && phase.is_live(),
     }
 }

@@ -70,7 +70,12 @@ impl Machine {
             // One that has hung is on its way to its end.
             Phase::Down | Phase::Idle if self.is_ending() => self.actions.push(Action::Stop(key)),
             Phase::Down if self.nodes[key].outcome != Outcome::Ended => {}
-            Phase::Waiting | Phase::Held | Phase::Retrying | Phase::Ending { .. } | Phase::Down | Phase::Idle => {
+            Phase::Waiting
+            | Phase::Held
+            | Phase::Retrying
+            | Phase::Ending { .. }
+            | Phase::Down
+            | Phase::Idle => {
                 self.nodes[key].takes_part = !self.nodes[key].is_leaving;
                 self.set_phase(key, Phase::Up);
                 self.tell(News::Started(key));

@@ -88,11 +88,14 @@ impl Machine {
             });
         }
         // It is told more urgently on its way to its limit.
-        self.timer(key, match stage {
-            Stage::Drain => limit / 2,
-            Stage::Stop => limit - limit / 10,
-            Stage::Terminate => limit,
-        });
+        self.timer(
+            key,
+            match stage {
+                Stage::Drain => limit / 2,
+                Stage::Stop => limit - limit / 10,
+                Stage::Terminate => limit,
+            },
+        );
         self.nodes[key].stop_by = self.now.checked_add(limit);
     }
 
@@ -109,7 +112,8 @@ impl Machine {
     /// A worker takes long to end: it is told more urgently, and in the end nobody waits for it any more.
     pub(super) fn stop_takes_long(&mut self, key: Key) {
         let Phase::Stopping { hold, stage, ended } = self.nodes[key].phase else { return };
-        let left = self.nodes[key].stop_by.map_or(Duration::ZERO, |by| by.saturating_duration_since(self.now));
+        let left =
+            self.nodes[key].stop_by.map_or(Duration::ZERO, |by| by.saturating_duration_since(self.now));
         let (stage, action, after) = match stage {
             Stage::Drain => (Stage::Stop, Action::Stop(key), left - left / 5),
             // Also if this comes late, it has a moment to end.
@@ -196,7 +200,8 @@ impl Machine {
             Phase::GroupStarting { next } => Phase::GroupStarting { next: less(next) },
             Phase::Backoff { from } => Phase::Backoff { from: less(from) },
             Phase::GroupStopping { at, down_to, aim } => {
-                let aim = if let Aim::Restart { from } = aim { Aim::Restart { from: less(from) } } else { aim };
+                let aim =
+                    if let Aim::Restart { from } = aim { Aim::Restart { from: less(from) } } else { aim };
                 // Its own place is passed by who stops it.
                 let at = if at > place + 1 { at - 1 } else { at };
                 Phase::GroupStopping { at, down_to: less(down_to), aim }

@@ -53,8 +53,10 @@ pub mod looped;
 #[cfg(feature = "sqlite")]
 pub mod operating;
 pub mod platforms;
+pub mod programs;
 pub mod queues;
 pub mod restart;
+pub mod systemd;
 pub mod testing;
 pub mod timing;
 pub mod writing_workers;

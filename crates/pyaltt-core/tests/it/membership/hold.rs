@@ -45,7 +45,15 @@ fn held_at_work_it_ends_its_run_and_not_its_life() {
     assert_eq!(
         rig.notes(),
         [
-            "active", "policy", "verdict", "stopped, held", "active", "policy", "verdict", "stopped, rest", "gone"
+            "active",
+            "policy",
+            "verdict",
+            "stopped, held",
+            "active",
+            "policy",
+            "verdict",
+            "stopped, rest",
+            "gone"
         ]
     );
 }
@@ -138,8 +146,9 @@ fn held_as_it_ends_it_waits_only_if_it_was_to_run_again() {
 fn held_in_its_backoff_it_waits_beyond_it_without_a_wake_up() {
     // Also before the worker's thread sleeps.
     for sleeps in [true, false] {
-        let rig =
-            Rig::of(Group { policy: on_failure(), ..Group::default() }, |builder| builder.on_error(|_| false));
+        let rig = Rig::of(Group { policy: on_failure(), ..Group::default() }, |builder| {
+            builder.on_error(|_| false)
+        });
         rig.worker.start().unwrap();
         rig.worker.put(0).unwrap();
         assert_eq!(then(&rig.exits.next()), "again");
@@ -167,10 +176,13 @@ fn held_while_it_is_down_nothing_happens_and_its_next_run_is_free() {
     assert_eq!(rig.member.hold().0, State::Stopped);
     assert_eq!(rig.worker.state(), State::Stopped);
     rig.worker.start().unwrap();
-    assert_eq!(then(&{
-        rig.worker.stop().unwrap();
-        rig.exits.next()
-    }), "rest");
+    assert_eq!(
+        then(&{
+            rig.worker.stop().unwrap();
+            rig.exits.next()
+        }),
+        "rest"
+    );
 }
 
 #[apply(bounded)]

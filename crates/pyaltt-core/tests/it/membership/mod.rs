@@ -8,7 +8,9 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use pyaltt_core::layer::{Member, Membership, News};
-use pyaltt_core::{BackgroundQueueWorker, Context, Exit, ManualClock, QueueBuilder, Restart, State, Then, queue};
+use pyaltt_core::{
+    BackgroundQueueWorker, Context, Exit, ManualClock, QueueBuilder, Restart, State, Then, queue,
+};
 use testkit::os_thread::OsThread;
 use testkit::{Probe, Turnstile, until};
 

@@ -27,9 +27,8 @@ fn a_worker_belongs_to_one_group_until_it_leaves() {
 
 #[apply(bounded)]
 fn it_is_told_in_order_on_the_workers_thread_and_last_of_all_that_nothing_is_left_to_do() {
-    let rig = Rig::of(Group { policy: on_failure(), ..Group::default() }, |builder| {
-        builder.on_error(|_| false)
-    });
+    let rig =
+        Rig::of(Group { policy: on_failure(), ..Group::default() }, |builder| builder.on_error(|_| false));
     rig.worker.start().unwrap();
     let watcher = pyaltt_core::queue(|_: &str, _cx| ()).build().unwrap();
     let notes = rig.group.notes.clone();
@@ -45,8 +44,16 @@ fn it_is_told_in_order_on_the_workers_thread_and_last_of_all_that_nothing_is_lef
     assert_eq!(
         rig.notes(),
         [
-            "active", "policy", "verdict", "failed, again", "active", "policy", "verdict", "stopped, rest",
-            "listener", "gone"
+            "active",
+            "policy",
+            "verdict",
+            "failed, again",
+            "active",
+            "policy",
+            "verdict",
+            "stopped, rest",
+            "listener",
+            "gone"
         ]
     );
     let threads = rig.group.threads.all();

@@ -53,7 +53,10 @@ fn members_start_in_order_and_end_in_reverse() {
     assert_eq!(world.look(), [1, 2, 3].map(Action::Start));
     world.step(Event::Stop { total: 10 * SECOND });
     world.rest();
-    assert_eq!(world.look(), [Action::Stop(3), Action::Stop(2), Action::Stop(1), Action::Finished(Cause::Asked)]);
+    assert_eq!(
+        world.look(),
+        [Action::Stop(3), Action::Stop(2), Action::Stop(1), Action::Finished(Cause::Asked)]
+    );
 }
 
 #[test]
@@ -256,7 +259,10 @@ fn a_worker_is_told_more_urgently_on_its_way_to_its_limit() {
         seen.push((at - now, actions[0]));
     }
     let at = |seconds| Duration::from_secs(seconds);
-    assert_eq!(seen, [(at(5), Action::Stop(key)), (at(9), Action::Terminate(key)), (at(10), Action::Abandon(key))]);
+    assert_eq!(
+        seen,
+        [(at(5), Action::Stop(key)), (at(9), Action::Terminate(key)), (at(10), Action::Abandon(key))]
+    );
 }
 
 #[test]
@@ -313,13 +319,15 @@ fn one_that_ends_at_the_last_word_of_a_hold_is_started_again() {
 fn a_restart_that_fails_is_what_the_members_own_policy_says() {
     let bad = Manner { starts: Starts::Once, ..WELL };
     // By itself again: the group does not wait for it.
-    let inner = |manner| Tree::Group(Strategy::OneForOne, false, vec![Tree::Worker(manner), Tree::Worker(WELL)]);
+    let inner =
+        |manner| Tree::Group(Strategy::OneForOne, false, vec![Tree::Worker(manner), Tree::Worker(WELL)]);
     let mut world = at_work(Strategy::OneForAll, &[Tree::Worker(WELL), inner(bad)]);
     world.fail(1, false);
     world.settle(4 * SECOND);
     assert_eq!((world.phase(ROOT), world.state(4)), (Phase::Up, State::Up));
     // Not at all: it stays down, and the group goes on.
-    let mut world = at_work(Strategy::OneForAll, &[Tree::Worker(WELL), Tree::Worker(Manner { again: false, ..bad })]);
+    let mut world =
+        at_work(Strategy::OneForAll, &[Tree::Worker(WELL), Tree::Worker(Manner { again: false, ..bad })]);
     world.fail(1, false);
     world.settle(4 * SECOND);
     assert_eq!((world.phase(ROOT), world.phase(2), world.finished), (Phase::Up, Phase::Down, None));

@@ -54,7 +54,9 @@ pub(super) enum State {
     Up,
     Stopping,
     /// Between two runs of a life: in a backoff, or until its group starts it.
-    Waiting { backoff: bool },
+    Waiting {
+        backoff: bool,
+    },
     /// The life has ended, and its thread is not gone.
     Ended,
 }
@@ -148,29 +150,35 @@ impl World {
     }
 
     fn push(&mut self, parent: Key, manner: Manner) -> Key {
-        let key = self.machine.push(parent, Plan {
-            kind: Kind::Worker { drain: false, retry_start: manner.retry_start },
-            stop_within: SECOND,
-            critical: manner.critical,
-            ..group_plan(Strategy::OneForOne, false)
-        });
-        self.order.push(key);
-        self.workers.insert(key, Worker {
-            state: State::Stopped,
-            manner,
-            run: 0,
-            is_abandoned: false,
+        let key = self.machine.push(
             parent,
-            starts: 0,
-            restarts: 0,
-            is_first: true,
-            word: Word::Go,
-            held: false,
-            will_end: false,
-            answers: None,
-            attempt: 0,
-            is_foreign: false,
-        });
+            Plan {
+                kind: Kind::Worker { drain: false, retry_start: manner.retry_start },
+                stop_within: SECOND,
+                critical: manner.critical,
+                ..group_plan(Strategy::OneForOne, false)
+            },
+        );
+        self.order.push(key);
+        self.workers.insert(
+            key,
+            Worker {
+                state: State::Stopped,
+                manner,
+                run: 0,
+                is_abandoned: false,
+                parent,
+                starts: 0,
+                restarts: 0,
+                is_first: true,
+                word: Word::Go,
+                held: false,
+                will_end: false,
+                answers: None,
+                attempt: 0,
+                is_foreign: false,
+            },
+        );
         key
     }
 
@@ -201,9 +209,12 @@ impl World {
                 }
             }
             Some(Mail::Event(event)) => {
-                if let Event::Active(key, _) | Event::Ended(key, _) | Event::Gone(key) | Event::Remove(key) = event {
+                if let Event::Active(key, _) | Event::Ended(key, _) | Event::Gone(key) | Event::Remove(key) =
+                    event
+                {
                     let Some(worker) = self.workers.get(&key) else { return true };
-                    if matches!(event, Event::Gone(_)) && worker.is_foreign && worker.state == State::Stopped {
+                    if matches!(event, Event::Gone(_)) && worker.is_foreign && worker.state == State::Stopped
+                    {
                         self.at_once.push_back(Event::Started(key, false));
                     }
                 }
@@ -346,7 +357,10 @@ impl World {
     pub(super) fn fail(&mut self, key: Key, spends: bool) {
         if self.worker(key).state == State::Up {
             if spends {
-                let gave_up = End { spent: true, ..end(self.worker(key).run, Then::GaveUp { restarts: 1, within: SECOND }, true) };
+                let gave_up = End {
+                    spent: true,
+                    ..end(self.worker(key).run, Then::GaveUp { restarts: 1, within: SECOND }, true)
+                };
                 self.worker(key).state = State::Ended;
                 self.tell(Event::Ended(key, gave_up));
             } else {
@@ -483,7 +497,10 @@ impl World {
     pub(super) fn beside(&self, key: Key) -> (Vec<&Worker>, Vec<&Worker>) {
         let place = self.order.iter().position(|other| *other == key).unwrap_or_default();
         let workers = |keys: &[Key]| {
-            keys.iter().map(|key| &self.workers[key]).filter(|worker| !worker.is_abandoned).collect::<Vec<_>>()
+            keys.iter()
+                .map(|key| &self.workers[key])
+                .filter(|worker| !worker.is_abandoned)
+                .collect::<Vec<_>>()
         };
         (workers(&self.order[..place]), workers(&self.order[place + 1..]))
     }

@@ -1,27 +1,22 @@
 //! Waiting for the signals that ask a program to end.
 
 use std::fmt;
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
-use std::ptr;
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal as Number};
+use nix::sys::signal::Signal as Number;
 
-use super::sys;
+use super::caught::{FIRST, WAITS as PIPE};
+use super::disposition::{Earlier, catch, release};
 
 /// How often to look for a signal when there is no pipe, because the process has used up its files.
 const WITHOUT_PIPE: Duration = Duration::from_millis(50);
 
 const NUMBERS: [Number; 2] = [Number::SIGINT, Number::SIGTERM];
 
-/// A signal that asks the program to end, as [`wait_for_signal`] returns it.
+/// A signal: those that ask the program to end, as [`wait_for_signal`] returns them, and some that programs use otherwise.
 ///
 /// Unix only, with the feature `signals`.
 ///
@@ -38,6 +33,7 @@ const NUMBERS: [Number; 2] = [Number::SIGINT, Number::SIGTERM];
 /// }
 /// assert_eq!(exit_code(Signal::Terminate), 143);
 /// assert_eq!(Signal::Interrupt.to_string(), "SIGINT");
+/// assert_eq!(i32::from(Signal::Hangup), 1);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -46,28 +42,48 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM, which `kill`, service managers and container runtimes send.
     Terminate,
+    /// SIGHUP, at which services read their configuration again. A terminal sends it when it is closed.
+    Hangup,
+    /// SIGUSR1, which means what the program says.
+    User1,
+    /// SIGUSR2, which means what the program says.
+    User2,
+}
+
+impl Signal {
+    fn as_number(self) -> Number {
+        match self {
+            Self::Interrupt => Number::SIGINT,
+            Self::Terminate => Number::SIGTERM,
+            Self::Hangup => Number::SIGHUP,
+            Self::User1 => Number::SIGUSR1,
+            Self::User2 => Number::SIGUSR2,
+        }
+    }
+}
+
+/// The number that the system has for it.
+impl From<Signal> for i32 {
+    fn from(signal: Signal) -> Self {
+        signal.as_number() as Self
+    }
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Interrupt => "SIGINT",
-            Self::Terminate => "SIGTERM",
-        })
+        f.pad(self.as_number().as_str())
     }
 }
 
-/// The first signal that came since the first of the present callers began to wait; 0 if none did.
-static CAUGHT: AtomicI32 = AtomicI32::new(0);
-static WAITS: Mutex<Waits> = Mutex::new(Waits { callers: 0, before: Vec::new() });
+static WAITS: Mutex<Waits> = Mutex::new(Waits { callers: 0, caught: Vec::new() });
 /// Notified when the last caller has left.
 static LEFT: Condvar = Condvar::new();
 
 struct Waits {
     /// How many threads wait.
     callers: usize,
-    /// What the process did at each signal before the first of them came.
-    before: Vec<(Number, SigAction)>,
+    /// The signals that are caught for them.
+    caught: Vec<Number>,
 }
 
 /// Blocks the calling thread until the process gets SIGINT (Ctrl-C) or SIGTERM, and returns which.
@@ -106,33 +122,22 @@ pub fn wait_for_signal() -> Signal {
     signal
 }
 
-/// The signal handler. It may interrupt any code, so it only stores a number and writes to a pipe.
-extern "C" fn caught(number: i32) {
-    let errno = Errno::last_raw();
-    let _ = CAUGHT.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst);
-    if let Some(pipe) = PIPE.get().and_then(Option::as_ref) {
-        pipe.ring();
-    }
-    Errno::set_raw(errno);
-}
-
 fn begin() {
     let mut waits = lock();
     // Earlier callers are still being told of a signal, which is none of this call's.
-    while waits.callers > 0 && CAUGHT.load(Ordering::SeqCst) != 0 {
+    while waits.callers > 0 && FIRST.load(Ordering::SeqCst) != 0 {
         waits = LEFT.wait(waits).unwrap_or_else(PoisonError::into_inner);
     }
     waits.callers += 1;
     if waits.callers > 1 {
         return;
     }
-    CAUGHT.store(0, Ordering::SeqCst);
+    FIRST.store(0, Ordering::SeqCst);
     // Before the handler can run, because the handler does not open it.
-    Pipe::get();
-    let catch = SigAction::new(SigHandler::Handler(caught), SaFlags::SA_RESTART, SigSet::empty());
+    let _ = PIPE.open();
     for number in NUMBERS {
-        match sys::set_action(number, &catch) {
-            Ok(before) => waits.before.push((number, before)),
+        match catch(number, Earlier::Replaced) {
+            Ok(()) => waits.caught.push(number),
             Err(error) => log!(error, %number, %error, "the signal cannot be caught"),
         }
     }
@@ -141,15 +146,19 @@ fn begin() {
 /// Blocks until there is a signal.
 fn blocked() -> Signal {
     loop {
-        let number = CAUGHT.load(Ordering::SeqCst);
-        match (number, Pipe::get()) {
-            (0, Some(pipe)) => pipe.wait(),
-            (0, None) => thread::sleep(WITHOUT_PIPE),
-            (number, pipe) => {
-                // Another caller may have emptied the pipe before it saw the number.
-                if let Some(pipe) = pipe {
-                    pipe.ring();
+        let number = FIRST.load(Ordering::SeqCst);
+        match (number, PIPE.open()) {
+            (0, Ok(pipe)) => {
+                pipe.wait();
+                // A byte of an earlier signal may be left.
+                if FIRST.load(Ordering::SeqCst) == 0 {
+                    pipe.empty();
                 }
+            }
+            (0, Err(_)) => thread::sleep(WITHOUT_PIPE),
+            (number, _) => {
+                // Another caller may have emptied the pipe before it saw the number.
+                PIPE.ring();
                 let interrupt = number == Number::SIGINT as i32;
                 return if interrupt { Signal::Interrupt } else { Signal::Terminate };
             }
@@ -163,61 +172,10 @@ fn end() {
     if waits.callers > 0 {
         return;
     }
-    for (number, before) in waits.before.drain(..) {
-        // If somebody else has set a handler meanwhile, that one holds.
-        if let Ok(replaced) = sys::set_action(number, &before)
-            && !is_ours(&replaced)
-        {
-            let _ = sys::set_action(number, &replaced);
-        }
+    for number in waits.caught.drain(..) {
+        release(number, Earlier::Replaced);
     }
     LEFT.notify_all();
-}
-
-fn is_ours(action: &SigAction) -> bool {
-    match action.handler() {
-        SigHandler::Handler(handler) => ptr::fn_addr_eq(handler, caught as extern "C" fn(i32)),
-        _ => false,
-    }
-}
-
-/// Leads from the handler to the callers. It lives as long as the process, because a handler may still be about to
-/// write to it.
-struct Pipe {
-    reader: UnixStream,
-    writer: UnixStream,
-}
-
-static PIPE: OnceLock<Option<Pipe>> = OnceLock::new();
-
-impl Pipe {
-    fn get() -> Option<&'static Self> {
-        PIPE.get_or_init(|| Self::open().ok()).as_ref()
-    }
-
-    fn open() -> io::Result<Self> {
-        let (reader, writer) = UnixStream::pair()?;
-        reader.set_nonblocking(true)?;
-        writer.set_nonblocking(true)?;
-        Ok(Self { reader, writer })
-    }
-
-    /// Wakes the callers. Does no more than `write` does.
-    fn ring(&self) {
-        let mut writer = &self.writer;
-        // It can fail only if the pipe is full, and then the callers are awake already.
-        let _ = writer.write(&[0]);
-    }
-
-    /// Blocks until `ring` is called, maybe for less long.
-    fn wait(&self) {
-        let _ = poll(&mut [PollFd::new(self.reader.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE);
-        // A byte of an earlier signal may be left.
-        if CAUGHT.load(Ordering::SeqCst) == 0 {
-            let mut reader = &self.reader;
-            while matches!(reader.read(&mut [0; 64]), Ok(1..)) {}
-        }
-    }
 }
 
 /// What is locked stays correct when a thread panics, so a poisoned lock is as good as any.
