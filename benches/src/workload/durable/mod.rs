@@ -1,6 +1,6 @@
 //! Durable queues: what it costs to keep tasks in a file that outlives the process.
 //!
-//! - [`letter`]: the task. [`store`]: what a contender offers. [`folder`]: where its file is. [`tally`]: the check that each
+//! - [`letter`]: the task. [`store`]: what a contender offers. [`folder`]: where its file is. `tally`: the check that each
 //!   task ran once.
 //! - [`put`], [`run`], [`crowd`]: rates. [`wake`]: from a put to the turn. [`stop`] and [`takeover`]: ends.
 //! - [`actor`]: further processes of a run.

@@ -165,7 +165,7 @@ pub enum Cancelled {
 /// # Examples
 ///
 /// ```
-/// use pyaltt_durable::Requeued;
+/// use pyaltt_durable::engine::Requeued;
 ///
 /// assert_eq!(Requeued::default().tasks, 0);
 /// ```
