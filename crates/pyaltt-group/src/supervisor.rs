@@ -162,8 +162,9 @@ impl Supervisor {
         self
     }
 
-    /// Sets the policy of members that have none of their own, and of the restarts of the group as one. Default:
-    /// [`Restart::on_failure`].
+    /// Sets the policy of members that have none of their own, and of restarts of members together. Default:
+    /// [`Restart::on_failure`]. When it gives up a restart together, the group fails: the outermost one ends, and for another
+    /// one the policy of the group around it decides.
     ///
     /// A worker that was built with [`Restart::never`] has no policy; [`Child::restart`] sets that for good.
     ///
@@ -184,8 +185,8 @@ impl Supervisor {
         self
     }
 
-    /// Sets how many restarts there may be in any time of this length, of all members together. Then the group ends as failed.
-    /// Default: no such limit. A member's own policy counts its own.
+    /// Sets how many restarts there may be in any time of this length, of all members together. Then the group fails, as if its
+    /// policy had given up. Default: no such limit. A member's own policy counts its own.
     ///
     /// # Examples
     ///

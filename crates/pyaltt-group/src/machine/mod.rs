@@ -67,6 +67,8 @@ pub(crate) struct End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Start(Key),
+    /// A group begins anew: what it has counted so far counts no more.
+    Renew(Key),
     Hold(Key),
     Drain(Key),
     Stop(Key),
