@@ -243,7 +243,7 @@ impl Supervisor {
     /// Runs these functions when the members have ended. What each came to is in the report. Default: none. It can be called
     /// more than once.
     ///
-    /// They have what is left of the limit for the whole, and at least 100 ms. A collection that takes longer is left alone.
+    /// The collection [includes its errors](FunctionCollection::include_errors) from then on, for the report. They have what is left of the limit for the whole, and at least 100 ms. A collection that takes longer is left alone.
     /// Only the outermost group calls them.
     ///
     /// # Examples
@@ -259,7 +259,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn on_shutdown<T: Send + 'static>(mut self, functions: &FunctionCollection<T>) -> Self {
-        let functions = functions.clone();
+        let functions = functions.include_errors(true);
         self.shutdown.push(Box::new(move || {
             let results = functions.run();
             let results = results.iter().map(|(name, outcome)| {

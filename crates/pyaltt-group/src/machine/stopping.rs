@@ -56,7 +56,9 @@ impl Machine {
     fn stop_worker(&mut self, key: Key, mode: Mode) {
         let Kind::Worker { drain, .. } = self.nodes[key].kind else { return };
         let phase = self.nodes[key].phase;
-        if mode == Mode::End && matches!(phase, Phase::Idle | Phase::Down | Phase::Ending { .. }) {
+        let is_over =
+            matches!(phase, Phase::Idle | Phase::Down | Phase::Ending { .. } | Phase::Stopping { ended: true, .. });
+        if mode == Mode::End && is_over {
             // Somebody may just be starting it.
             self.actions.push(Action::Stop(key));
         }
