@@ -54,7 +54,7 @@ pub enum GroupEvent {
     },
     /// A member, or a group, has failed for good.
     GaveUp {
-        /// Its path.
+        /// Its path; empty for the outermost group.
         member: String,
     },
     /// A member does not get on: its turn lasts longer than it may, or its start or end exceeds its limit.
@@ -75,6 +75,7 @@ pub enum GroupEvent {
 
 impl fmt::Display for GroupEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = |path| if path == "" { "the group" } else { path };
         match self {
             Self::Started { member } => write!(f, "{member}: started"),
             Self::Ended { member, exit } => {
@@ -83,10 +84,9 @@ impl fmt::Display for GroupEvent {
             }
             Self::Restarting { member, after } => write!(f, "{member}: restarts in {after:.1?}"),
             Self::GroupRestarting { group, because, after } => {
-                let group = if group.is_empty() { "the group" } else { group };
-                write!(f, "{group}: restarts in {after:.1?}, because of {because}")
+                write!(f, "{}: restarts in {after:.1?}, because of {because}", named(group))
             }
-            Self::GaveUp { member } => write!(f, "{member}: failed for good"),
+            Self::GaveUp { member } => write!(f, "{}: failed for good", named(member)),
             Self::Stuck { member, turn: Some(turn), for_at_least } => {
                 write!(f, "{member}: stuck in turn {turn} for at least {for_at_least:.1?}")
             }

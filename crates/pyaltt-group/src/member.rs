@@ -39,6 +39,11 @@ impl Budget {
         Self { restarts, within, counted: Mutex::default() }
     }
 
+    /// Forgets the restarts so far.
+    pub(crate) fn renew(&self) {
+        self.counted.lock().clear();
+    }
+
     /// Counts a restart, or returns `false` if there may be no more.
     fn allows(&self, now: Instant) -> bool {
         let mut counted = self.counted.lock();

@@ -168,8 +168,9 @@ impl Supervisor {
         self
     }
 
-    /// Sets the policy of members that have none of their own, and of the restarts of the group as one. Default:
-    /// [`Restart::on_failure`].
+    /// Sets the policy of members that have none of their own, and of restarts of members together. Default:
+    /// [`Restart::on_failure`]. When it gives up a restart together, the group fails: the outermost one ends, and for another
+    /// one the policy of the group around it decides.
     ///
     /// A worker that was built with [`Restart::never`] has no policy; [`Child::restart`] sets that for good.
     ///
@@ -189,8 +190,8 @@ impl Supervisor {
         self
     }
 
-    /// Sets how many restarts there may be in any time of this length, of all members together. Then the group ends as failed.
-    /// Default: no such limit. A member's own policy counts its own.
+    /// Sets how many restarts there may be in any time of this length, of all members together. Then the group fails, as if its
+    /// policy had given up. Default: no such limit. A member's own policy counts its own.
     ///
     /// # Examples
     ///
@@ -247,7 +248,7 @@ impl Supervisor {
     /// Runs these functions when the members have ended. What each came to is in the report. Default: none. It can be called
     /// more than once.
     ///
-    /// They have what is left of the limit for the whole, and at least 100 ms. A collection that takes longer is left alone.
+    /// The collection [includes its errors](FunctionCollection::include_errors) from then on, for the report. They have what is left of the limit for the whole, and at least 100 ms. A collection that takes longer is left alone.
     /// Only the outermost group calls them.
     ///
     /// # Examples
@@ -263,7 +264,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn on_shutdown<T: Send + 'static>(mut self, functions: &FunctionCollection<T>) -> Self {
-        let functions = functions.clone();
+        let functions = functions.include_errors(true);
         self.shutdown.push(Box::new(move || {
             let results = functions.run();
             let results = results.iter().map(|(name, outcome)| {

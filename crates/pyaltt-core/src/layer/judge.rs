@@ -20,6 +20,11 @@ impl Judge {
         Self { policy, history: History::default() }
     }
 
+    /// Forgets what it has decided.
+    pub fn renew(&mut self) {
+        self.history = History::default();
+    }
+
     /// What is to follow a failure, after a run of this length.
     pub fn failed(&mut self, lasted: Duration, now: Instant, random: f64) -> Then {
         let run =

@@ -14,6 +14,11 @@ impl Keeper {
     pub(super) fn perform(&mut self, action: Action) {
         match action {
             Action::Start(key) => self.start_member(key),
+            Action::Renew(group) => {
+                if let Some(budget) = self.groups.get(&group).and_then(|group| group.rules.budget.as_ref()) {
+                    budget.renew();
+                }
+            }
             Action::Hold(key) => {
                 let Some(entry) = self.entries.get(&key) else { return };
                 let (state, run) = entry.member.hold();

@@ -59,6 +59,12 @@ struct Entry {
     watch: Option<Watch>,
 }
 
+/// A group of the tree.
+struct Group {
+    path: String,
+    rules: Arc<Rules>,
+}
+
 struct Abandoned {
     state: State,
     turn: Option<u64>,
@@ -69,10 +75,7 @@ pub(crate) struct Keeper {
     name: Arc<str>,
     machine: Machine,
     entries: BTreeMap<Key, Entry>,
-    /// The paths of groups.
-    groups: BTreeMap<Key, String>,
-    /// The rules of groups, for members that are added later.
-    rules: Arc<Rules>,
+    groups: BTreeMap<Key, Group>,
     mailbox: Receiver<Message>,
     sender: Sender<Message>,
     roster: Arc<Roster>,
@@ -287,7 +290,7 @@ impl Keeper {
         if self.machine.is_ending() {
             return reply.answer(Err(GroupError::Ending { group: self.name.to_string() }));
         }
-        match self.plan_child(ROOT, child) {
+        match self.plan_child(child) {
             Ok(key) => {
                 self.adding.insert(key, reply);
                 self.set_next_look();
@@ -301,7 +304,7 @@ impl Keeper {
     }
 
     fn path(&self, key: Key) -> String {
-        let group = || self.groups.get(&key).cloned();
+        let group = || self.groups.get(&key).map(|group| group.path.clone());
         self.entries.get(&key).map(|entry| entry.path.clone()).or_else(group).unwrap_or_default()
     }
 }

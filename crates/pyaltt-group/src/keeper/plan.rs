@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
 
 use super::watch::Watch;
-use super::{Entry, Keeper};
+use super::{Entry, Group, Keeper};
 use crate::child::{Child, STOP_WITHIN, What};
 use crate::error::GroupError;
 use crate::machine::node::{Key, Kind, Plan, Strategy};
@@ -23,7 +23,7 @@ use crate::service::Service;
 use crate::supervisor::Supervisor;
 
 /// A group whose members are still to be placed.
-struct Group {
+struct Unplaced {
     key: Key,
     /// The path of its members, up to their own names.
     prefix: String,
@@ -43,6 +43,7 @@ pub(super) fn keeper(
         stop_within: supervisor.stop_within,
         critical: false,
         policy: supervisor.restart.clone(),
+        together: Some(supervisor.restart.clone()),
     };
     let rules = rules(&name, &supervisor);
     let service = if supervisor.is_service { Service::from_environment(&name) } else { Service::off() };
@@ -51,8 +52,7 @@ pub(super) fn keeper(
         name,
         machine: Machine::new(plan, Instant::now()),
         entries: BTreeMap::new(),
-        groups: BTreeMap::from([(ROOT, String::new())]),
-        rules: Arc::clone(&rules),
+        groups: BTreeMap::from([(ROOT, Group { path: String::new(), rules: Arc::clone(&rules) })]),
         mailbox,
         sender,
         roster: Arc::default(),
@@ -73,7 +73,7 @@ pub(super) fn keeper(
         events: VecDeque::new(),
         is_over: false,
     };
-    let root = Group { key: ROOT, prefix: String::new(), rules, children: children.into_iter() };
+    let root = Unplaced { key: ROOT, prefix: String::new(), rules, children: children.into_iter() };
     match keeper.place(vec![root]).and_then(|()| keeper.listen()) {
         Ok(()) => {
             keeper.set_next_look();
@@ -97,9 +97,9 @@ fn rules(group: &Arc<str>, supervisor: &Supervisor) -> Arc<Rules> {
 
 impl Keeper {
     /// Places a member that is added while the group runs.
-    pub(super) fn plan_child(&mut self, parent: Key, child: Child) -> Result<Key, GroupError> {
-        let rules = Arc::clone(&self.rules);
-        let (key, group) = self.place_child(parent, "", &rules, child)?;
+    pub(super) fn plan_child(&mut self, child: Child) -> Result<Key, GroupError> {
+        let rules = Arc::clone(&self.groups[&ROOT].rules);
+        let (key, group) = self.place_child(ROOT, "", &rules, child)?;
         match self.place(group.into_iter().collect()) {
             Ok(()) => Ok(key),
             Err(error) => {
@@ -110,7 +110,7 @@ impl Keeper {
     }
 
     /// Places all members of a group, and of the groups in it, in the order of their start. The innermost group is the last.
-    fn place(&mut self, mut groups: Vec<Group>) -> Result<(), GroupError> {
+    fn place(&mut self, mut groups: Vec<Unplaced>) -> Result<(), GroupError> {
         while let Some(group) = groups.last_mut() {
             let Some(child) = group.children.next() else {
                 groups.pop();
@@ -129,9 +129,8 @@ impl Keeper {
         prefix: &str,
         rules: &Arc<Rules>,
         child: Child,
-    ) -> Result<(Key, Option<Group>), GroupError> {
-        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } =
-            child;
+    ) -> Result<(Key, Option<Unplaced>), GroupError> {
+        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } = child;
         match what {
             What::Worker(handle, drain) => {
                 let plan = Plan {
@@ -140,6 +139,7 @@ impl Keeper {
                     stop_within: stop_within.unwrap_or(STOP_WITHIN),
                     critical,
                     policy: restart.clone().unwrap_or_else(|| rules.restart.clone()),
+                    together: None,
                 };
                 let key = self.machine.push(parent, plan);
                 let path = format!("{prefix}{}", handle.name());
@@ -186,14 +186,15 @@ impl Keeper {
                     start_within,
                     stop_within: stop_within.unwrap_or(supervisor.stop_within),
                     critical,
-                    policy: restart.unwrap_or_else(|| supervisor.restart.clone()),
+                    policy: restart.unwrap_or_else(|| rules.restart.clone()),
+                    together: Some(supervisor.restart.clone()),
                 };
                 let key = self.machine.push(parent, plan);
                 let path = format!("{prefix}{}", supervisor.name);
                 let rules = self::rules(&self.name, &supervisor);
                 let prefix = format!("{path}/");
-                self.groups.insert(key, path);
-                Ok((key, Some(Group { key, prefix, rules, children: supervisor.children.into_iter() })))
+                self.groups.insert(key, Group { path, rules: Arc::clone(&rules) });
+                Ok((key, Some(Unplaced { key, prefix, rules, children: supervisor.children.into_iter() })))
             }
         }
     }

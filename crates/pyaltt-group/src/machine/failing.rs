@@ -164,7 +164,7 @@ impl Machine {
             Phase::GroupStarting { next } => (next + 1).min(self.nodes[group].children.len()),
             _ => self.nodes[group].children.len(),
         };
-        match self.judge(group) {
+        match self.judge_together(group) {
             Some(after) => {
                 self.tell(News::GroupRestarting { group, because, after });
                 self.nodes[group].backoff = after;

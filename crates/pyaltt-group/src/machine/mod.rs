@@ -67,6 +67,8 @@ pub(crate) struct End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Start(Key),
+    /// A group begins anew: what it has counted so far counts no more.
+    Renew(Key),
     Hold(Key),
     Drain(Key),
     Stop(Key),
@@ -267,6 +269,15 @@ impl Machine {
     fn take(&mut self, event: Event) {
         match event {
             _ if self.is_finished => {}
+            // It is no member any more.
+            Event::Started(key, _)
+            | Event::Begun(key, _)
+            | Event::Active(key, _)
+            | Event::Ended(key, _)
+            | Event::Gone(key)
+            | Event::Told { key, .. }
+            | Event::Remove(key)
+                if self.nodes.get(key).is_none() => {}
             Event::Start => self.steps.push_back(Step::Start(ROOT)),
             Event::Started(key, is_up) => self.start_answered(key, is_up),
             Event::Begun(key, run) => self.nodes[key].told_in = run,

@@ -29,8 +29,11 @@ pub(crate) struct Plan {
     pub(crate) stop_within: Duration,
     /// Whether its group ends when it has failed for good.
     pub(crate) critical: bool,
-    /// Decides about its restarts where they are the group's: those of a group, and of a first start that is tried again.
+    /// Decides about its restarts where they are the group's: those of a group that has failed, and of a first start that is
+    /// tried again.
     pub(crate) policy: Restart,
+    /// A group: decides about the restarts of its members together.
+    pub(crate) together: Option<Restart>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub(crate) struct Node {
     pub(crate) stop_within: Duration,
     pub(crate) critical: bool,
     pub(crate) judge: Judge,
+    /// A group: of the restarts of its members together.
+    pub(crate) together: Option<Box<Judge>>,
     pub(crate) parent: Option<Key>,
     /// In the order of their start.
     pub(crate) children: Vec<Key>,
@@ -188,13 +193,14 @@ pub(crate) enum Outcome {
 
 impl Node {
     pub(crate) fn new(plan: Plan, parent: Option<Key>) -> Self {
-        let Plan { kind, start_within, stop_within, critical, policy } = plan;
+        let Plan { kind, start_within, stop_within, critical, policy, together } = plan;
         Self {
             kind,
             start_within,
             stop_within,
             critical,
             judge: Judge::new(policy),
+            together: together.map(|policy| Box::new(Judge::new(policy))),
             parent,
             children: Vec::new(),
             phase: Phase::Idle,

@@ -1,5 +1,7 @@
 //! Starting, in order.
 
+use std::time::Duration;
+
 use pyaltt_core::Then;
 
 use super::node::{Aim, Key, Kind, Outcome, Phase, Strategy};
@@ -9,6 +11,9 @@ use crate::machine::Cause;
 impl Machine {
     /// A member's turn to start has come.
     pub(super) fn start(&mut self, key: Key) {
+        if self.is_ending() {
+            return;
+        }
         let node = &self.nodes[key];
         // One whose life has just ended by itself is left as it is, too.
         if !node.takes_part || matches!(node.phase, Phase::Up | Phase::Ending { .. }) {
@@ -22,6 +27,10 @@ impl Machine {
             self.timer(key, limit);
             self.actions.push(Action::Start(key));
         } else {
+            if let Some(judge) = &mut self.nodes[key].together {
+                judge.renew();
+            }
+            self.actions.push(Action::Renew(key));
             self.set_phase(key, Phase::GroupStarting { next: 0 });
             self.steps.push_back(Step::Next(key));
         }
@@ -164,13 +173,24 @@ impl Machine {
         }
     }
 
-    /// How long to wait before another attempt; `None` if there is to be none.
-    pub(super) fn judge(&mut self, key: Key) -> Option<std::time::Duration> {
-        let node = &mut self.nodes[key];
-        let lasted = node.up_since.map(|since| self.now.saturating_duration_since(since)).unwrap_or_default();
-        match node.judge.failed(lasted, self.now, self.random) {
-            Then::Again { after } => Some(after),
-            _ => None,
-        }
+    /// How long to wait before another attempt with a member; `None` if there is to be none.
+    pub(super) fn judge(&mut self, key: Key) -> Option<Duration> {
+        let lasted = self.lasted(key);
+        after(self.nodes[key].judge.failed(lasted, self.now, self.random))
     }
+
+    /// How long a group is to wait before it restarts its members together; `None` if it is not to do so.
+    pub(super) fn judge_together(&mut self, group: Key) -> Option<Duration> {
+        let lasted = self.lasted(group);
+        let judge = self.nodes[group].together.as_mut()?;
+        after(judge.failed(lasted, self.now, self.random))
+    }
+
+    fn lasted(&self, key: Key) -> Duration {
+        self.nodes[key].up_since.map(|since| self.now.saturating_duration_since(since)).unwrap_or_default()
+    }
+}
+
+fn after(then: Then) -> Option<Duration> {
+    if let Then::Again { after } = then { Some(after) } else { None }
 }

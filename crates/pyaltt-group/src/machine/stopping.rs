@@ -26,10 +26,9 @@ impl Machine {
         self.total = Some(self.total.map_or(end, |before| before.min(end)));
     }
 
+    /// Also those that are down: somebody may just be starting them.
     fn tell_all(&mut self, action: impl Fn(Key) -> Action) {
-        let live = self.nodes.workers().filter(|(_, node)| node.phase.is_live());
-        let told = live.filter(|(_, node)| !matches!(node.phase, Phase::Ending { .. } | Phase::Retrying));
-        self.actions.extend(told.map(|(key, _)| action(key)));
+        self.actions.extend(self.nodes.workers().map(|(key, _)| action(key)));
     }
 
     /// A member's turn to end has come.
@@ -57,7 +56,9 @@ impl Machine {
     fn stop_worker(&mut self, key: Key, mode: Mode) {
         let Kind::Worker { drain, .. } = self.nodes[key].kind else { return };
         let phase = self.nodes[key].phase;
-        if mode == Mode::End && matches!(phase, Phase::Idle | Phase::Down | Phase::Ending { .. }) {
+        let is_over =
+            matches!(phase, Phase::Idle | Phase::Down | Phase::Ending { .. } | Phase::Stopping { ended: true, .. });
+        if mode == Mode::End && is_over {
             // Somebody may just be starting it.
             self.actions.push(Action::Stop(key));
         }
@@ -172,8 +173,11 @@ impl Machine {
     /// A member has ended, or is held: its group goes on.
     pub(super) fn stopped(&mut self, key: Key) {
         let Some(group) = self.nodes[key].parent else { return self.finish() };
-        if !matches!(self.nodes[key].phase, Phase::Idle | Phase::Down | Phase::Held) {
-            return;
+        match (self.nodes[key].phase, self.nodes[group].phase) {
+            // It was held before its group was told to end, and has to end as well.
+            (Phase::Held, Phase::GroupStopping { aim, .. }) if !aim.holds() => return,
+            (Phase::Idle | Phase::Down | Phase::Held, _) => {}
+            _ => return,
         }
         let is_current = self.current_child(group) == Some(key);
         if std::mem::take(&mut self.nodes[key].is_leaving) {

@@ -33,7 +33,7 @@ impl World {
     /// What was done since the last look, without what users are told.
     fn look(&mut self) -> Vec<Action> {
         let done = std::mem::take(&mut self.done);
-        done.into_iter().filter(|action| !matches!(action, Action::Tell(_) | Action::Ready)).collect()
+        done.into_iter().filter(|action| !matches!(action, Action::Tell(_) | Action::Ready | Action::Renew(_))).collect()
     }
 
     fn told(&self, news: News) -> usize {
@@ -244,6 +244,7 @@ fn a_worker_is_told_more_urgently_on_its_way_to_its_limit() {
         stop_within: 10 * SECOND,
         critical: false,
         policy: pyaltt_core::Restart::never(),
+        together: None,
     };
     let now = std::time::Instant::now();
     let mut machine = Machine::new(plan(Kind::Group(Strategy::OneForOne)), now);

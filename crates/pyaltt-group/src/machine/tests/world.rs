@@ -263,7 +263,7 @@ impl World {
                     self.workers.remove(&key);
                     self.order.retain(|other| *other != key);
                 }
-                Action::Tell(_) | Action::Added(_, true) => {}
+                Action::Tell(_) | Action::Added(_, true) | Action::Renew(_) => {}
             }
         }
         while let Some(event) = self.at_once.pop_front() {
@@ -522,5 +522,6 @@ fn end(run: u64, then: Then, failed: bool) -> End {
 
 fn group_plan(strategy: Strategy, critical: bool) -> Plan {
     let policy = Restart::on_failure().backoff(Backoff::from(SECOND)).jitter(0.0).max(3, 3_600 * SECOND);
-    Plan { kind: Kind::Group(strategy), start_within: SECOND, stop_within: 20 * SECOND, critical, policy }
+    let together = Some(policy.clone());
+    Plan { kind: Kind::Group(strategy), start_within: SECOND, stop_within: 20 * SECOND, critical, policy, together }
 }
