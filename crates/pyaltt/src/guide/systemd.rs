@@ -39,7 +39,6 @@
 //! TimeoutStartSec=60
 //! TimeoutStopSec=30
 //! Restart=on-failure
-//! RestartForceExitStatus=3
 //!
 //! [Install]
 //! WantedBy=multi-user.target
