@@ -344,9 +344,9 @@ fn programs_of_workers() -> Result<(), BoxError> {
     assert_eq!((report.shutdown.len(), report.exit_code()), (1, 0));
     let _: std::process::ExitCode = report.into();
     #[cfg(feature = "signals")]
-    let _: (
-        fn(Supervisor) -> Result<Report, GroupError>,
-        fn(&Supervision) -> Result<Report, GroupError>,
-    ) = (Supervisor::run_until_signal, Supervision::until_signal);
+    {
+        let _: fn(Supervisor) -> Result<Report, GroupError> = Supervisor::run_until_signal;
+        let _: fn(&Supervision) -> Result<Report, GroupError> = Supervision::until_signal;
+    }
     Ok(())
 }
