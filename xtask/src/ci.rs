@@ -37,8 +37,6 @@ const STEPS: &[Step] = &[
     ("features, signals", "", &one_feature("signals")),
     ("features, systemd", "", &one_feature("systemd")),
     ("tests", "", &["test", "--workspace"]),
-    // In the workspace the features are on, so the library without any is tested alone.
-    ("tests, group without features", "", &["test", "--package", "pyaltt-group", "--lib"]),
     // In the workspace the feature is on, so the recorder without it is tested alone.
     ("tests, without histograms", "", &["test", "--package", "pyaltt-timing", "--lib", "--tests"]),
     ("docs", "-D warnings", &["doc", "--workspace", "--no-deps", "--all-features"]),
