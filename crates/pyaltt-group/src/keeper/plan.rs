@@ -130,7 +130,8 @@ impl Keeper {
         rules: &Arc<Rules>,
         child: Child,
     ) -> Result<(Key, Option<Unplaced>), GroupError> {
-        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } = child;
+        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } =
+            child;
         match what {
             What::Worker(handle, drain) => {
                 let plan = Plan {

@@ -56,8 +56,10 @@ impl Machine {
     fn stop_worker(&mut self, key: Key, mode: Mode) {
         let Kind::Worker { drain, .. } = self.nodes[key].kind else { return };
         let phase = self.nodes[key].phase;
-        let is_over =
-            matches!(phase, Phase::Idle | Phase::Down | Phase::Ending { .. } | Phase::Stopping { ended: true, .. });
+        let is_over = matches!(
+            phase,
+            Phase::Idle | Phase::Down | Phase::Ending { .. } | Phase::Stopping { ended: true, .. }
+        );
         if mode == Mode::End && is_over {
             // Somebody may just be starting it.
             self.actions.push(Action::Stop(key));

@@ -132,7 +132,8 @@ fn a_critical_member_ends_the_groups_that_are_critical_themselves() {
     for is_critical in [true, false] {
         let rig = Rig::new();
         let [a, b, c] = rig.members(["a", "b", "c"]);
-        let inner = Supervisor::new().name("inner").add(&b).add(Child::of(&c).critical().restart(Restart::never()));
+        let inner =
+            Supervisor::new().name("inner").add(&b).add(Child::of(&c).critical().restart(Restart::never()));
         let inner = if is_critical { Child::of(inner).critical() } else { Child::of(inner) };
         let program = rig.plan().add(&a).add(inner).start().unwrap();
         c.put(fails()).unwrap();

@@ -77,7 +77,9 @@ fn a_stop_from_on_exit_of_a_member_begins_the_end() {
     // It is called on the member's thread, which the end waits for.
     let report = program.wait();
     assert_eq!(report.ended_by, EndedBy::Asked);
-    assert!(reports.all().into_iter().all(|ended_by| ended_by == EndedBy::NotYet || ended_by == EndedBy::Asked));
+    assert!(
+        reports.all().into_iter().all(|ended_by| ended_by == EndedBy::NotYet || ended_by == EndedBy::Asked)
+    );
     assert_eq!(b.state(), State::Stopped);
 }
 
@@ -148,11 +150,12 @@ fn w12_a_wait_on_a_workers_thread_is_cut_by_its_own_stop() {
     for wait in waits {
         let (inside, here, seen) = (program.clone(), Turnstile::new(), Probe::new());
         let (at, ended) = (here.clone(), seen.clone());
-        waiter.put(job(move |_cx| {
-            at.pass();
-            ended.add(wait(&inside));
-        }))
-        .unwrap();
+        waiter
+            .put(job(move |_cx| {
+                at.pass();
+                ended.add(wait(&inside));
+            }))
+            .unwrap();
         here.wait();
         here.release();
         waiter.stop().unwrap();

@@ -23,7 +23,10 @@ fn workers_of_all_kinds_that_run_already_are_taken_as_they_are() {
     assert_eq!(seen.next(), "tick");
     let program = rig.plan().add(&beat).add(&mail).add(&alarm).add(&rig.member("d")).start().unwrap();
     assert!([&*beat, &*mail, &*alarm].iter().all(|worker| worker.stats().runs == 1 && worker.is_active()));
-    assert_eq!(rig.wait_for("d: started"), ["beat: started", "mail: started", "alarm: started", "d: started"]);
+    assert_eq!(
+        rig.wait_for("d: started"),
+        ["beat: started", "mail: started", "alarm: started", "d: started"]
+    );
     mail.put("task").unwrap();
     assert_eq!(seen.next(), "task");
     alarm.trigger();

@@ -78,8 +78,15 @@ fn t3_the_total_covers_all_and_the_rest_is_told_at_once() {
     let rig = Rig::new();
     let [a, b, c, d] = rig.members(["a", "b", "c", "d"]);
     let hang = |member| Child::of(member).stop_within(LONG);
-    let program =
-        rig.plan().stop_within(50 * MILLIS).add(hang(&a)).add(hang(&b)).add(hang(&c)).add(&d).start().unwrap();
+    let program = rig
+        .plan()
+        .stop_within(50 * MILLIS)
+        .add(hang(&a))
+        .add(hang(&b))
+        .add(hang(&c))
+        .add(&d)
+        .start()
+        .unwrap();
     let gate = hanging([&a, &c]);
     let began = Instant::now();
     let report = program.stop();

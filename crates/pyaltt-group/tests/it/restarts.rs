@@ -7,7 +7,10 @@ use pyaltt::{BackgroundQueueWorker, ExitReason, Restart, State, Then, queue};
 use pyaltt_group::{Child, EndedBy, Problem, Supervisor};
 use testkit::{Probe, Turnstile, failed};
 
-use crate::rig::{Job, LONG, MILLIS, Member, Rig, at_once, fails, finishes, hangs, job, outcomes, panics, wait_for_run, wait_until};
+use crate::rig::{
+    Job, LONG, MILLIS, Member, Rig, at_once, fails, finishes, hangs, job, outcomes, panics, wait_for_run,
+    wait_until,
+};
 
 #[apply(bounded)]
 fn one_for_one_restarts_the_one_that_fails_and_no_other() {

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use pyaltt::{
-    BackgroundQueueWorker, BoxError, Context, Flow, QueueBuilder, Restart, State, Turn, queue,
-};
+use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, QueueBuilder, Restart, State, Turn, queue};
 use pyaltt_group::{GroupEvent, MemberOutcome, Report, Supervision, Supervisor};
 use testkit::{EXPECTED, Probe, Turnstile, silence_expected_panics, until};
 

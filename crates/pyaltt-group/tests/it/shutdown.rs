@@ -63,7 +63,8 @@ fn t18_functions_run_also_when_the_group_ends_by_itself_and_only_those_of_the_ou
         at_the_end.add(name, move || seen.add(name)).unwrap();
         at_the_end
     });
-    let report = rig.plan().add(Supervisor::new().add(&a).on_shutdown(&inner)).on_shutdown(&outer).run().unwrap();
+    let report =
+        rig.plan().add(Supervisor::new().add(&a).on_shutdown(&inner)).on_shutdown(&outer).run().unwrap();
     assert_eq!((report.ended_by.clone(), ran.all()), (EndedBy::AllEnded, vec!["outer"]));
     assert_eq!(report.shutdown, [("outer".to_owned(), Ok(()))]);
 }

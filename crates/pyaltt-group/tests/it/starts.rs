@@ -137,7 +137,10 @@ fn s13_a_worker_belongs_to_one_group_and_the_error_names_both() {
     let error = Supervisor::new().name("second").add(&b).add(&a).start().unwrap_err();
     let GroupError::TwoGroups { member, first: one, second } = &error else { panic!("{error}") };
     assert_eq!((member.as_str(), one.as_str(), second.as_str()), ("a", "program", "second"));
-    assert_eq!(error.to_string(), r#"worker "a" belongs to group "program", and cannot belong to group "second" too"#);
+    assert_eq!(
+        error.to_string(),
+        r#"worker "a" belongs to group "program", and cannot belong to group "second" too"#
+    );
     assert_eq!(b.state(), State::Stopped, "nothing was started");
     // Twice to one, also below it.
     let error = rig.plan().add(&b).add(Supervisor::new().name("inner").add(&b)).start().unwrap_err();
@@ -157,12 +160,8 @@ fn s14_members_without_a_policy_get_that_of_the_group() {
     let rig = Rig::new();
     let [a, never] = rig.members(["a", "never"]);
     let own = rig.builder("own").restart(Restart::on_failure().backoff(LONG)).build().unwrap();
-    let program = Supervisor::new()
-        .add(&a)
-        .add(&own)
-        .add(Child::of(&never).restart(Restart::never()))
-        .start()
-        .unwrap();
+    let program =
+        Supervisor::new().add(&a).add(&own).add(Child::of(&never).restart(Restart::never())).start().unwrap();
     // By default: on failure, with a wait.
     a.put(fails()).unwrap();
     wait_for_run(&a, 2);

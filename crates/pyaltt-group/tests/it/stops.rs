@@ -27,7 +27,9 @@ fn t1_no_member_is_told_before_those_after_it_have_ended() {
         let program = program.clone();
         move || program.stop()
     });
-    for (told, gate, waiting) in [(&c, &gates[2], [&a, &b].as_slice()), (&b, &gates[1], &[&a]), (&a, &gates[0], &[])] {
+    for (told, gate, waiting) in
+        [(&c, &gates[2], [&a, &b].as_slice()), (&b, &gates[1], &[&a]), (&a, &gates[0], &[])]
+    {
         wait_until(|| told.state() == State::Stopping);
         assert!(waiting.iter().all(|member| member.is_active()));
         gate.release();

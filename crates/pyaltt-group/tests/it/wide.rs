@@ -10,7 +10,8 @@ fn s10_a_deep_tree_starts_fails_and_stops() {
     const DEPTH: usize = 100;
     let rig = Rig::new();
     let members: Vec<_> = (0..DEPTH).map(|depth| rig.member(&depth.to_string())).collect();
-    let mut tree = Supervisor::new().name("g").one_for_all().restart(crate::rig::at_once()).add(&members[DEPTH - 1]);
+    let mut tree =
+        Supervisor::new().name("g").one_for_all().restart(crate::rig::at_once()).add(&members[DEPTH - 1]);
     for member in members[..DEPTH - 1].iter().rev() {
         tree = Supervisor::new().name("g").one_for_all().restart(crate::rig::at_once()).add(member).add(tree);
     }
@@ -48,7 +49,10 @@ fn s10_a_wide_tree_starts_fails_and_stops() {
     wait_until(|| members[WIDTH - 1].stats().runs == 2 && members[WIDTH - 1].is_active());
     assert!(members.iter().all(|member| member.stats().runs == 2));
     let report = program.stop();
-    assert_eq!((report.ended_by.clone(), report.exit_code(), report.members.len()), (EndedBy::Asked, 0, WIDTH));
+    assert_eq!(
+        (report.ended_by.clone(), report.exit_code(), report.members.len()),
+        (EndedBy::Asked, 0, WIDTH)
+    );
 }
 
 #[apply(bounded)]

@@ -39,6 +39,15 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("t9_a_read_of_a_member_is_not_interrupted", read_on).prints("Ok(1)\n"),
         Case::new("a_function_for_a_signal_runs_on_the_thread_of_the_group_each_time", reloads)
             .prints("gateway: reload 1\ngateway: reload 2\nseen by the other handler\n"),
+        Case::new("t8_a_signal_with_a_function_does_after_the_group_what_it_did_before", || {
+            let member = quiet("member");
+            let program = Supervisor::new().add(&member).on_signal(SIGUSR1, || ()).start().unwrap();
+            println!("{}", program.stop().ended_by);
+            raise(Number::SIGUSR1).unwrap();
+            println!("still here");
+        })
+        .prints("asked to\n")
+        .killed_by(SIGUSR1),
         Case::new("a_function_for_a_signal_that_panics_changes_nothing", panics).prints("told\nasked to\n"),
         Case::new("a_signal_that_cannot_be_caught_fails_the_start_and_nothing_starts", || {
             for number in [Number::SIGKILL as i32, Number::SIGSEGV as i32, 0, -1, 1000] {

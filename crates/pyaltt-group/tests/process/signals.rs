@@ -31,11 +31,9 @@ pub(crate) fn cases() -> Vec<Case> {
             .killed_by(2),
         Case::new("t5_signals_of_both_kinds_count_together", stuck)
             .outside(|child| {
-                child.wait_for("ready");
-                // Signals of different numbers do not merge while nobody has taken them.
-                for one in [Signal::INT, Signal::TERM] {
-                    signal(child, one);
-                }
+                interrupt(child);
+                child.wait_for("told");
+                signal(child, Signal::TERM);
                 child.wait_for("idle ended");
                 signal(child, Signal::INT);
             })

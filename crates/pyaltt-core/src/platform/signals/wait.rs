@@ -88,7 +88,7 @@ struct Waits {
 
 /// Blocks the calling thread until the process gets SIGINT (Ctrl-C) or SIGTERM, and returns which.
 ///
-/// The rest of a service's `main` is what it does then: drain its workers, or [`exit`](super::process_exit::exit).
+/// The rest of a service's `main` is what it does then: drain its workers, or [`exit`](crate::exit).
 /// Before and after the call the signals do what they did without it. So they end the process until `main` waits, and a
 /// second Ctrl-C ends a shutdown that takes too long. While a thread waits, this replaces whatever the program has set
 /// for these signals, also if they were ignored, and restores it when the last waiting thread has been told.

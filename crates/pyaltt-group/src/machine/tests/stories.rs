@@ -33,7 +33,9 @@ impl World {
     /// What was done since the last look, without what users are told.
     fn look(&mut self) -> Vec<Action> {
         let done = std::mem::take(&mut self.done);
-        done.into_iter().filter(|action| !matches!(action, Action::Tell(_) | Action::Ready | Action::Renew(_))).collect()
+        done.into_iter()
+            .filter(|action| !matches!(action, Action::Tell(_) | Action::Ready | Action::Renew(_)))
+            .collect()
     }
 
     fn told(&self, news: News) -> usize {

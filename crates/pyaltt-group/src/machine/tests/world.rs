@@ -523,5 +523,12 @@ fn end(run: u64, then: Then, failed: bool) -> End {
 fn group_plan(strategy: Strategy, critical: bool) -> Plan {
     let policy = Restart::on_failure().backoff(Backoff::from(SECOND)).jitter(0.0).max(3, 3_600 * SECOND);
     let together = Some(policy.clone());
-    Plan { kind: Kind::Group(strategy), start_within: SECOND, stop_within: 20 * SECOND, critical, policy, together }
+    Plan {
+        kind: Kind::Group(strategy),
+        start_within: SECOND,
+        stop_within: 20 * SECOND,
+        critical,
+        policy,
+        together,
+    }
 }
