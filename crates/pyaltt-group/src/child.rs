@@ -7,12 +7,7 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BuildError, Handle, Restart,
 };
 
-use crate::supervisor::Supervisor;
-
-/// How long a start may take unless told otherwise.
-pub(crate) const START_WITHIN: Duration = Duration::from_secs(30);
-/// How long the end of a worker may take unless told otherwise.
-pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
+use crate::plan::{MemberPlan, START_WITHIN, What};
 
 /// A member of a group: a worker of any kind, or a group of its own, with its limits.
 ///
@@ -35,26 +30,7 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[must_use = "a child does nothing until it is added to a supervisor"]
-pub struct Child {
-    pub(crate) what: What,
-    pub(crate) stop_within: Option<Duration>,
-    pub(crate) start_within: Duration,
-    pub(crate) drains: bool,
-    pub(crate) critical: bool,
-    pub(crate) stuck_after: Option<Duration>,
-    pub(crate) restart: Option<Restart>,
-    pub(crate) retry_start: bool,
-}
-
-pub(crate) enum What {
-    /// A worker, and how to tell it to drain.
-    Worker(Handle, Option<Drain>),
-    Group(Box<Supervisor>),
-    /// A worker that is a static, by its name, with an option that cannot be used.
-    NotBuilt(String, BuildError),
-}
-
-pub(crate) type Drain = Box<dyn Fn() + Send>;
+pub struct Child(pub(crate) MemberPlan);
 
 impl Child {
     /// A member with the defaults.
@@ -81,8 +57,8 @@ impl Child {
         Self::new(What::NotBuilt(name.to_owned(), error))
     }
 
-    fn new(what: What) -> Self {
-        Self {
+    pub(crate) fn new(what: What) -> Self {
+        Self(MemberPlan {
             what,
             stop_within: None,
             start_within: START_WITHIN,
@@ -91,7 +67,7 @@ impl Child {
             stuck_after: None,
             restart: None,
             retry_start: false,
-        }
+        })
     }
 
     /// Sets how long its end may take. Default: 5 s for a worker, and its own
@@ -114,7 +90,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn stop_within(mut self, limit: Duration) -> Self {
-        self.stop_within = Some(limit);
+        self.0.stop_within = Some(limit);
         self
     }
 
@@ -133,7 +109,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn start_within(mut self, limit: Duration) -> Self {
-        self.start_within = limit;
+        self.0.start_within = limit;
         self
     }
 
@@ -153,7 +129,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn drain(mut self) -> Self {
-        self.drains = true;
+        self.0.drains = true;
         self
     }
 
@@ -176,7 +152,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn critical(mut self) -> Self {
-        self.critical = true;
+        self.0.critical = true;
         self
     }
 
@@ -198,7 +174,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn stuck_after(mut self, limit: Duration) -> Self {
-        self.stuck_after = Some(limit);
+        self.0.stuck_after = Some(limit);
         self
     }
 
@@ -218,7 +194,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn restart(mut self, policy: Restart) -> Self {
-        self.restart = Some(policy);
+        self.0.restart = Some(policy);
         self
     }
 
@@ -236,7 +212,7 @@ impl Child {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn retry_start(mut self) -> Self {
-        self.retry_start = true;
+        self.0.retry_start = true;
         self
     }
 }
@@ -266,15 +242,9 @@ impl<T: Send + 'static> From<&BackgroundQueueWorker<T>> for Child {
     }
 }
 
-impl From<Supervisor> for Child {
-    fn from(supervisor: Supervisor) -> Self {
-        Self::new(What::Group(Box::new(supervisor)))
-    }
-}
-
 impl fmt::Debug for Child {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match &self.what {
+        let name = match &self.0.what {
             What::Worker(handle, _) => handle.name(),
             What::Group(group) => &group.name,
             What::NotBuilt(name, _) => name,

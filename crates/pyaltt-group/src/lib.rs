@@ -29,6 +29,7 @@ mod keeper;
 mod machine;
 mod member;
 mod message;
+mod plan;
 mod reply;
 mod report;
 mod roster;

@@ -4,9 +4,9 @@ use pyaltt_core::layer::News;
 use pyaltt_core::{Exit, StartError};
 use std::time::Duration;
 
-use crate::child::Child;
 use crate::error::GroupError;
 use crate::machine::node::Key;
+use crate::plan::MemberPlan;
 use crate::reply::Reply;
 use crate::report::EndedBy;
 
@@ -35,7 +35,7 @@ pub(crate) enum Message {
         left: Duration,
     },
     Add {
-        child: Box<Child>,
+        child: Box<MemberPlan>,
         reply: Reply<Result<(), GroupError>>,
     },
     Remove {

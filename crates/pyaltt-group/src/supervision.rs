@@ -165,7 +165,7 @@ impl Supervision {
     /// ```
     pub fn add(&self, child: impl Into<Child>) -> Result<(), GroupError> {
         let (asker, reply) = question();
-        self.inner.tell(Message::Add { child: Box::new(child.into()), reply });
+        self.inner.tell(Message::Add { child: Box::new(child.into().0), reply });
         if self.inner.is_inside() {
             // It is added, and nobody inside can wait for it.
             return Ok(());

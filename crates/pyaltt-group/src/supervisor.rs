@@ -9,13 +9,11 @@ use pyaltt_core::Restart;
 use crate::child::Child;
 use crate::error::GroupError;
 use crate::event::GroupEvent;
-use crate::keeper;
+use crate::keeper::thread;
 use crate::machine::node::Strategy;
+use crate::plan::{GROUP_STOP_WITHIN, GroupPlan, What};
 use crate::report::Report;
 use crate::supervision::Supervision;
-
-/// How long the end of a group may take unless told otherwise.
-pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(25);
 
 /// The plan of a program of workers: who belongs to it, in which order, and what follows a failure.
 ///
@@ -52,23 +50,7 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(25);
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 #[must_use = "a supervisor does nothing until it is started"]
-pub struct Supervisor {
-    pub(crate) name: String,
-    pub(crate) strategy: Strategy,
-    pub(crate) restart: Restart,
-    pub(crate) max: Option<(u32, Duration)>,
-    pub(crate) children: Vec<Child>,
-    pub(crate) stop_within: Duration,
-    pub(crate) shutdown: Vec<Shutdown>,
-    pub(crate) on_event: Option<EventHandler>,
-    pub(crate) on_signal: Vec<(i32, SignalHandler)>,
-    /// Whether the service manager is told.
-    pub(crate) is_service: bool,
-}
-
-pub(crate) type EventHandler = Box<dyn FnMut(&GroupEvent) + Send>;
-pub(crate) type SignalHandler = Box<dyn FnMut() + Send>;
-pub(crate) type Shutdown = Box<dyn FnOnce() -> Vec<(String, Result<(), String>)> + Send>;
+pub struct Supervisor(pub(crate) GroupPlan);
 
 impl Supervisor {
     /// A group without members, which restarts each member alone.
@@ -84,18 +66,18 @@ impl Supervisor {
     /// ```
     #[expect(clippy::new_without_default, reason = "a plan is made by its methods")]
     pub fn new() -> Self {
-        Self {
+        Self(GroupPlan {
             name: "group".to_owned(),
             strategy: Strategy::OneForOne,
             restart: Restart::on_failure(),
             max: None,
             children: Vec::new(),
-            stop_within: STOP_WITHIN,
+            stop_within: GROUP_STOP_WITHIN,
             shutdown: Vec::new(),
             on_event: None,
             on_signal: Vec::new(),
             is_service: false,
-        }
+        })
     }
 
     /// Sets the name, for reports, errors and the log. Default: `group`. An empty name is left out.
@@ -112,7 +94,7 @@ impl Supervisor {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         if !name.is_empty() {
-            self.name = name;
+            self.0.name = name;
         }
         self
     }
@@ -129,7 +111,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn one_for_one(mut self) -> Self {
-        self.strategy = Strategy::OneForOne;
+        self.0.strategy = Strategy::OneForOne;
         self
     }
 
@@ -147,7 +129,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn one_for_all(mut self) -> Self {
-        self.strategy = Strategy::OneForAll;
+        self.0.strategy = Strategy::OneForAll;
         self
     }
 
@@ -164,7 +146,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn rest_for_one(mut self) -> Self {
-        self.strategy = Strategy::RestForOne;
+        self.0.strategy = Strategy::RestForOne;
         self
     }
 
@@ -186,7 +168,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn restart(mut self, policy: Restart) -> Self {
-        self.restart = policy;
+        self.0.restart = policy;
         self
     }
 
@@ -204,7 +186,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn max(mut self, restarts: u32, within: Duration) -> Self {
-        self.max = Some((restarts, within));
+        self.0.max = Some((restarts, within));
         self
     }
 
@@ -222,7 +204,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn add(mut self, child: impl Into<Child>) -> Self {
-        self.children.push(child.into());
+        self.0.children.push(child.into().0);
         self
     }
 
@@ -241,7 +223,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn stop_within(mut self, total: Duration) -> Self {
-        self.stop_within = total;
+        self.0.stop_within = total;
         self
     }
 
@@ -265,7 +247,7 @@ impl Supervisor {
     /// ```
     pub fn on_shutdown<T: Send + 'static>(mut self, functions: &FunctionCollection<T>) -> Self {
         let functions = functions.include_errors(true);
-        self.shutdown.push(Box::new(move || {
+        self.0.shutdown.push(Box::new(move || {
             let results = functions.run();
             let results = results.iter().map(|(name, outcome)| {
                 let result = match outcome {
@@ -296,7 +278,7 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn on_event(mut self, on_event: impl FnMut(&GroupEvent) + Send + 'static) -> Self {
-        self.on_event = Some(Box::new(on_event));
+        self.0.on_event = Some(Box::new(on_event));
         self
     }
 
@@ -322,7 +304,7 @@ impl Supervisor {
     /// ```
     #[cfg(feature = "systemd")]
     pub fn systemd(mut self) -> Self {
-        self.is_service = true;
+        self.0.is_service = true;
         self
     }
 
@@ -343,8 +325,8 @@ impl Supervisor {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn start(self) -> Result<Supervision, GroupError> {
-        let (supervision, started) = keeper::begin(self, crossbeam_channel::unbounded())?;
-        keeper::wait_for_start(&supervision, started)?;
+        let (supervision, started) = thread::begin(self.0, crossbeam_channel::unbounded())?;
+        thread::wait_for_start(&supervision, started)?;
         Ok(supervision)
     }
 
@@ -370,9 +352,15 @@ impl Supervisor {
 impl fmt::Debug for Supervisor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Supervisor")
-            .field("name", &self.name)
-            .field("strategy", &self.strategy)
-            .field("children", &self.children)
+            .field("name", &self.0.name)
+            .field("strategy", &self.0.strategy)
+            .field("children", &self.0.children.len())
             .finish_non_exhaustive()
+    }
+}
+
+impl From<Supervisor> for Child {
+    fn from(supervisor: Supervisor) -> Self {
+        Self::new(What::Group(Box::new(supervisor.0)))
     }
 }

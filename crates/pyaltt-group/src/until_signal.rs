@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use crate::error::GroupError;
-use crate::keeper;
+use crate::keeper::thread;
 use crate::message::Message;
 use crate::report::{EndedBy, Report};
 use crate::signals::{Listening, listen};
@@ -51,7 +51,7 @@ impl Supervisor {
     /// # fn main() {}
     /// ```
     pub fn on_signal(mut self, signal: impl Into<i32>, on_signal: impl FnMut() + Send + 'static) -> Self {
-        self.on_signal.push((signal.into(), Box::new(on_signal)));
+        self.0.on_signal.push((signal.into(), Box::new(on_signal)));
         self
     }
 
@@ -83,9 +83,9 @@ impl Supervisor {
     /// ```
     pub fn run_until_signal(self) -> Result<Report, GroupError> {
         let mailbox = crossbeam_channel::unbounded();
-        let until = UntilSignal::begin(&self.name, mailbox.0.clone())?;
-        let (supervision, started) = keeper::begin(self, mailbox)?;
-        let report = match keeper::wait_for_start(&supervision, started) {
+        let until = UntilSignal::begin(&self.0.name, mailbox.0.clone())?;
+        let (supervision, started) = thread::begin(self.0, mailbox)?;
+        let report = match thread::wait_for_start(&supervision, started) {
             Ok(()) => supervision.wait(),
             Err(error) => match supervision.outcome() {
                 Some(report) if matches!(report.ended_by, EndedBy::Signal(_)) => report,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use pyaltt_core::{StartError, State};
 
-use super::{Abandoned, Keeper};
+use super::state::{Abandoned, Entry, Keeper};
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Action, Cause, Event};
@@ -75,7 +75,7 @@ impl Keeper {
         }
     }
 
-    fn told(&mut self, key: Key, tell: impl FnOnce(&super::Entry)) {
+    fn told(&mut self, key: Key, tell: impl FnOnce(&Entry)) {
         self.busy_with = Some(key);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         if entry.told.is_none() {

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{at, never, select_biased};
 use pyaltt_core::layer::{call, discard};
 
-use super::{Entry, Keeper};
+use super::state::{Entry, Keeper};
 use crate::machine::Cause;
 use crate::machine::node::{Key, Outcome};
 use crate::message::Message;
+use crate::plan::Shutdown;
 use crate::report::{EndedBy, MemberOutcome, MemberReport, Report};
-use crate::supervisor::Shutdown;
 
 /// What the functions at the end have at least.
 const SHUTDOWN_AT_LEAST: Duration = Duration::from_millis(100);

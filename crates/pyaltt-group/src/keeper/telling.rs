@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use pyaltt_core::layer::call;
 
-use super::Keeper;
+use super::state::Keeper;
 use crate::error::GroupError;
 use crate::event::GroupEvent;
 use crate::machine::News;

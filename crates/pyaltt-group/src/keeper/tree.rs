@@ -1,4 +1,4 @@
-//! From a supervisor to a tree of members, each of which belongs to the group from then on.
+//! From a group to a tree of members, each of which belongs to the group from then on.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -9,18 +9,17 @@ use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
 
+use super::state::{Entry, Group, Keeper};
 use super::watch::Watch;
-use super::{Entry, Group, Keeper};
-use crate::child::{Child, STOP_WITHIN, What};
 use crate::error::GroupError;
 use crate::machine::node::{Key, Kind, Plan, Strategy};
 use crate::machine::{Machine, ROOT};
 use crate::member::{Budget, Link, Rules};
 use crate::message::Message;
+use crate::plan::{GroupPlan, MemberPlan, START_WITHIN, STOP_WITHIN, What};
 use crate::reply::Reply;
 use crate::roster;
 use crate::service::Service;
-use crate::supervisor::Supervisor;
 
 /// A group whose members are still to be placed.
 struct Unplaced {
@@ -28,26 +27,26 @@ struct Unplaced {
     /// The path of its members, up to their own names.
     prefix: String,
     rules: Arc<Rules>,
-    children: vec::IntoIter<Child>,
+    children: vec::IntoIter<MemberPlan>,
 }
 
 pub(super) fn keeper(
-    supervisor: Supervisor,
+    group: GroupPlan,
     (sender, mailbox): (Sender<Message>, Receiver<Message>),
     started: Reply<Result<(), GroupError>>,
 ) -> Result<Keeper, GroupError> {
-    let name: Arc<str> = supervisor.name.as_str().into();
+    let name: Arc<str> = group.name.as_str().into();
     let plan = Plan {
-        kind: Kind::Group(supervisor.strategy),
-        start_within: crate::child::START_WITHIN,
-        stop_within: supervisor.stop_within,
+        kind: Kind::Group(group.strategy),
+        start_within: START_WITHIN,
+        stop_within: group.stop_within,
         critical: false,
-        policy: supervisor.restart.clone(),
-        together: Some(supervisor.restart.clone()),
+        policy: group.restart.clone(),
+        together: Some(group.restart.clone()),
     };
-    let rules = rules(&name, &supervisor);
-    let service = if supervisor.is_service { Service::from_environment(&name) } else { Service::off() };
-    let Supervisor { children, shutdown, on_event, on_signal, stop_within, .. } = supervisor;
+    let rules = rules(&name, &group);
+    let service = if group.is_service { Service::from_environment(&name) } else { Service::off() };
+    let GroupPlan { children, shutdown, on_event, on_signal, stop_within, .. } = group;
     let mut keeper = Keeper {
         name,
         machine: Machine::new(plan, Instant::now()),
@@ -86,18 +85,18 @@ pub(super) fn keeper(
     }
 }
 
-fn rules(group: &Arc<str>, supervisor: &Supervisor) -> Arc<Rules> {
+fn rules(name: &Arc<str>, group: &GroupPlan) -> Arc<Rules> {
     Arc::new(Rules {
-        group: Arc::clone(group),
-        holds: supervisor.strategy != Strategy::OneForOne,
-        restart: supervisor.restart.clone(),
-        budget: supervisor.max.map(|(restarts, within)| Budget::new(restarts, within)),
+        group: Arc::clone(name),
+        holds: group.strategy != Strategy::OneForOne,
+        restart: group.restart.clone(),
+        budget: group.max.map(|(restarts, within)| Budget::new(restarts, within)),
     })
 }
 
 impl Keeper {
     /// Places a member that is added while the group runs.
-    pub(super) fn plan_child(&mut self, child: Child) -> Result<Key, GroupError> {
+    pub(super) fn plan_child(&mut self, child: MemberPlan) -> Result<Key, GroupError> {
         let rules = Arc::clone(&self.groups[&ROOT].rules);
         let (key, group) = self.place_child(ROOT, "", &rules, child)?;
         match self.place(group.into_iter().collect()) {
@@ -128,10 +127,18 @@ impl Keeper {
         parent: Key,
         prefix: &str,
         rules: &Arc<Rules>,
-        child: Child,
+        child: MemberPlan,
     ) -> Result<(Key, Option<Unplaced>), GroupError> {
-        let Child { what, stop_within, start_within, drains, critical, stuck_after, restart, retry_start } =
-            child;
+        let MemberPlan {
+            what,
+            stop_within,
+            start_within,
+            drains,
+            critical,
+            stuck_after,
+            restart,
+            retry_start,
+        } = child;
         match what {
             What::Worker(handle, drain) => {
                 let plan = Plan {
@@ -181,21 +188,21 @@ impl Keeper {
                 member: format!("{prefix}{name}"),
                 error: error.into(),
             }),
-            What::Group(supervisor) => {
+            What::Group(group) => {
                 let plan = Plan {
-                    kind: Kind::Group(supervisor.strategy),
+                    kind: Kind::Group(group.strategy),
                     start_within,
-                    stop_within: stop_within.unwrap_or(supervisor.stop_within),
+                    stop_within: stop_within.unwrap_or(group.stop_within),
                     critical,
                     policy: restart.unwrap_or_else(|| rules.restart.clone()),
-                    together: Some(supervisor.restart.clone()),
+                    together: Some(group.restart.clone()),
                 };
                 let key = self.machine.push(parent, plan);
-                let path = format!("{prefix}{}", supervisor.name);
-                let rules = self::rules(&self.name, &supervisor);
+                let path = format!("{prefix}{}", group.name);
+                let rules = self::rules(&self.name, &group);
                 let prefix = format!("{path}/");
                 self.groups.insert(key, Group { path, rules: Arc::clone(&rules) });
-                Ok((key, Some(Unplaced { key, prefix, rules, children: supervisor.children.into_iter() })))
+                Ok((key, Some(Unplaced { key, prefix, rules, children: group.children.into_iter() })))
             }
         }
     }
