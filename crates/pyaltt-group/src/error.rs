@@ -31,7 +31,7 @@ pub enum GroupError {
         /// The member's path.
         member: String,
         /// Why.
-        error: StartError,
+        error: Box<StartError>,
     },
     /// A member was not ready within its limit. Those before it were stopped again, and it is told to stop.
     StartTimeout {
@@ -63,7 +63,7 @@ pub enum GroupError {
         /// The group's name.
         group: String,
         /// Why.
-        error: StartError,
+        error: Box<StartError>,
     },
     /// A signal cannot be caught. Nothing was started.
     NoSignals {
@@ -121,7 +121,7 @@ impl fmt::Display for GroupError {
 impl Error for GroupError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::NotStarted { error, .. } | Self::NoThread { error, .. } => Some(error),
+            Self::NotStarted { error, .. } | Self::NoThread { error, .. } => Some(&**error),
             Self::NoSignals { error, .. } => Some(error),
             _ => None,
         }

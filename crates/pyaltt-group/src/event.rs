@@ -75,7 +75,6 @@ pub enum GroupEvent {
 
 impl fmt::Display for GroupEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = |path| if path == "" { "the group" } else { path };
         match self {
             Self::Started { member } => write!(f, "{member}: started"),
             Self::Ended { member, exit } => {
@@ -94,4 +93,9 @@ impl fmt::Display for GroupEvent {
             Self::MovingAgain { member } => write!(f, "{member}: moving again"),
         }
     }
+}
+
+/// The outermost group has an empty path.
+fn named(path: &str) -> &str {
+    if path.is_empty() { "the group" } else { path }
 }

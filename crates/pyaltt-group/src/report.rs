@@ -151,12 +151,9 @@ impl Report {
         };
         if self.members.iter().any(is_stuck) {
             3
-        } else if matches!(self.ended_by, EndedBy::Critical { .. } | EndedBy::GaveUp { .. })
-            || self.members.iter().any(has_failed)
-        {
-            1
         } else {
-            0
+            let has_given_up = matches!(self.ended_by, EndedBy::Critical { .. } | EndedBy::GaveUp { .. });
+            (has_given_up || self.members.iter().any(has_failed)).into()
         }
     }
 }

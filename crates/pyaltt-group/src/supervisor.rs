@@ -203,6 +203,7 @@ impl Supervisor {
     /// Supervisor::new().add(Child::of(&worker).critical()).start()?.stop();
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
+    #[expect(clippy::should_implement_trait, reason = "nobody mistakes it for `+`")]
     pub fn add(mut self, child: impl Into<Child>) -> Self {
         self.0.children.push(child.into().0);
         self

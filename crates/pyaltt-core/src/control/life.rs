@@ -99,7 +99,9 @@ impl Control {
     fn claim(&self, record: &mut Record, transition: Transition, signal: &Arc<StopSignal>) {
         self.apply(record, transition);
         record.run += 1;
-        record.held = false;
+        if record.outlook == Outlook::Held {
+            record.outlook = Outlook::MayRestart;
+        }
         signal.set_paused(record.paused);
         record.signal = Some(Arc::clone(signal));
     }
@@ -170,7 +172,7 @@ impl Control {
         if again && !record.may_restart() {
             exit.then = Then::Rest;
             again = false;
-        } else if again && record.held {
+        } else if again && record.outlook == Outlook::Held {
             // It waits for its group in place of a backoff. Here, because the hold may have come after the verdict.
             exit.then = Then::Held;
         }
@@ -261,7 +263,9 @@ impl Control {
                 State::Active => self.apply(&mut record, Transition::Stop),
                 State::Starting | State::Stopping | State::Waiting => {}
             }
-            record.held = true;
+            if record.outlook == Outlook::MayRestart {
+                record.outlook = Outlook::Held;
+            }
             let Some(signal) = record.signal.clone() else { return told };
             signal.set(StopLevel::Stop);
             Unwoken::Run(signal)
@@ -272,7 +276,7 @@ impl Control {
 
     /// Whether the run in progress, or the latest one, was told to end by [`hold`](Self::hold).
     pub(crate) fn is_held(&self) -> bool {
-        self.record.lock().held
+        self.record.lock().outlook == Outlook::Held
     }
 
     /// Ends a life whose clock has failed in a backoff: without a clock it would restart in a hot loop, or never.
@@ -294,7 +298,7 @@ impl Control {
             let is_due = user_code::call(|| due.is_some_and(|due| clock.now() >= due));
             let mut record = self.record.lock();
             match record.state {
-                State::Waiting if !matches!(is_due, Ok(true)) || record.held => {}
+                State::Waiting if !matches!(is_due, Ok(true)) || record.outlook == Outlook::Held => {}
                 State::Stopped => return None,
                 state => {
                     if state == State::Waiting {
@@ -310,7 +314,7 @@ impl Control {
             }
             let ticket = record.waiting.push(parker.unparker());
             // One that is held has no backoff any more: the end of it must not wake it again and again.
-            let until = due.filter(|_| !record.held);
+            let until = due.filter(|_| record.outlook != Outlook::Held);
             drop(record);
             let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, until)));
             self.record.lock().waiting.remove(ticket);
@@ -323,8 +327,8 @@ impl Control {
 
 impl Record {
     fn may_restart(&self) -> bool {
-        if self.held {
-            return self.outlook == Outlook::MayRestart && self.handles != Handles::Dropped;
+        if self.outlook == Outlook::Held {
+            return self.handles != Handles::Dropped;
         }
         let level = self.signal.as_ref().map_or(StopLevel::Go, |signal| signal.level());
         // At the end of a run that had begun, its thread has raised the signal to a stop itself.

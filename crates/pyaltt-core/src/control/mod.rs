@@ -130,7 +130,7 @@ impl Control {
             // The worker's thread raises the signal next, so this is the moment to see whether somebody else has.
             let was_raised = signal.level() >= StopLevel::Drain;
             signal.begin_stop_hooks();
-            if was_raised && !record.held {
+            if was_raised && record.outlook != Outlook::Held {
                 record.outlook = Outlook::WillEnd;
             }
         }

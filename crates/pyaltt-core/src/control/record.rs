@@ -31,8 +31,6 @@ pub(super) struct Record {
     pub(super) daemon: bool,
     pub(super) handles: Handles,
     pub(super) outlook: Outlook,
-    /// Whether the group has ended the run, to start the worker again with others.
-    pub(super) held: bool,
     /// The worker was taken out with `into_inner`, so there will be no further run.
     pub(super) retired: bool,
     /// Whether the worker is paused, also between two runs.
@@ -74,6 +72,8 @@ pub(super) enum Handles {
 pub(super) enum Outlook {
     /// That is for the restart policy to say.
     MayRestart,
+    /// The group has ended the run, or ends it, to start the worker again with others.
+    Held,
     /// Somebody has asked for the end of the life. A word of its own, because the worker's thread raises the signal too, at
     /// the end of every run.
     WillEnd,
@@ -121,7 +121,6 @@ impl Record {
             daemon,
             handles: Handles::Held,
             outlook: Outlook::MayRestart,
-            held: false,
             retired: false,
             paused: false,
             waiting: WaitList::default(),

@@ -44,7 +44,6 @@ impl Member {
     }
 
     /// Returns the worker's handle.
-    #[must_use]
     pub fn handle(&self) -> &Handle {
         &self.0
     }

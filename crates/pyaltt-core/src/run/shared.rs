@@ -139,13 +139,11 @@ impl Shared {
     /// If it is one already, of another group or of the same: the membership that it has.
     pub(crate) fn join_group(&self, membership: Arc<dyn Membership>) -> Result<(), Arc<dyn Membership>> {
         let mut slot = self.membership.lock();
-        match &*slot {
-            Some(other) => Err(Arc::clone(other)),
-            None => {
-                *slot = Some(membership);
-                Ok(())
-            }
+        if let Some(other) = &*slot {
+            return Err(Arc::clone(other));
         }
+        *slot = Some(membership);
+        Ok(())
     }
 
     pub(crate) fn leave_group(&self) {

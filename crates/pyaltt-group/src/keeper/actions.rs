@@ -128,7 +128,7 @@ impl Keeper {
         let (group, member) = (self.name.to_string(), self.path(key));
         match self.entries.get_mut(&key) {
             Some(entry) => match entry.error.take() {
-                Some(error) => GroupError::NotStarted { group, member, error },
+                Some(error) => GroupError::NotStarted { group, member, error: error.into() },
                 None => GroupError::StartTimeout { group, member, within: entry.start_within },
             },
             None => GroupError::Failed { group, member },

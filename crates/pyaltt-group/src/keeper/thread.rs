@@ -40,7 +40,7 @@ pub(crate) fn begin(
         .restart(Restart::never())
         .queue((sender.clone(), mailbox))
         .start()
-        .map_err(|error| GroupError::NoThread { group: name.to_string(), error })?;
+        .map_err(|error| GroupError::NoThread { group: name.to_string(), error: error.into() })?;
     Ok((Supervision::new(worker.into(), sender, roster, outcome, stop_within), asker))
 }
 

@@ -186,7 +186,7 @@ impl Keeper {
             What::NotBuilt(name, error) => Err(GroupError::NotStarted {
                 group: self.name.to_string(),
                 member: format!("{prefix}{name}"),
-                error: error.into(),
+                error: Box::new(error.into()),
             }),
             What::Group(group) => {
                 let plan = Plan {

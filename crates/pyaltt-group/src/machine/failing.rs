@@ -177,21 +177,18 @@ impl Machine {
 
     /// A member has failed that its group starts again by itself: a group, or a worker that was held by a group above.
     fn restart_alone(&mut self, group: Key, member: Key) {
-        match self.judge(member) {
-            Some(after) => {
-                let is_worker = self.nodes[member].is_worker();
-                self.set_phase(member, if is_worker { Phase::Retrying } else { Phase::Waiting });
-                self.timer(member, after);
-                self.tell(News::Restarting(member, after));
+        let Some(after) = self.judge(member) else {
+            self.nodes[member].takes_part = false;
+            self.tell(News::GaveUp(member));
+            if self.nodes[member].critical {
+                self.fail_group(group, member, true);
             }
-            None => {
-                self.nodes[member].takes_part = false;
-                self.tell(News::GaveUp(member));
-                if self.nodes[member].critical {
-                    self.fail_group(group, member, true);
-                }
-            }
-        }
+            return;
+        };
+        let is_worker = self.nodes[member].is_worker();
+        self.set_phase(member, if is_worker { Phase::Retrying } else { Phase::Waiting });
+        self.timer(member, after);
+        self.tell(News::Restarting(member, after));
     }
 
     /// A group ends as failed, because of this member.

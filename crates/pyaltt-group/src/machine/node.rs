@@ -43,6 +43,7 @@ pub(crate) enum Kind {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, and any may go with any")]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
     pub(crate) start_within: Duration,

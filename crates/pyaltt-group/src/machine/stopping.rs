@@ -95,7 +95,7 @@ impl Machine {
             key,
             match stage {
                 Stage::Drain => limit / 2,
-                Stage::Stop => limit - limit / 10,
+                Stage::Stop => limit.saturating_sub(limit / 10),
                 Stage::Terminate => limit,
             },
         );
@@ -118,7 +118,7 @@ impl Machine {
         let left =
             self.nodes[key].stop_by.map_or(Duration::ZERO, |by| by.saturating_duration_since(self.now));
         let (stage, action, after) = match stage {
-            Stage::Drain => (Stage::Stop, Action::Stop(key), left - left / 5),
+            Stage::Drain => (Stage::Stop, Action::Stop(key), left.saturating_sub(left / 5)),
             // Also if this comes late, it has a moment to end.
             Stage::Stop => {
                 let moment = GRACE.min(self.nodes[key].stop_within);

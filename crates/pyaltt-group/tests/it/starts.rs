@@ -46,8 +46,9 @@ fn s1_a_member_that_does_not_start_is_named_and_those_before_it_are_stopped_in_r
         rig.plan().add(&a).add(inner)
     };
     match plan().start().unwrap_err() {
-        GroupError::NotStarted { group, member, error: StartError::Hook(error) } => {
+        GroupError::NotStarted { group, member, error } => {
             assert_eq!((group.as_str(), member.as_str()), ("program", "io/port"));
+            assert!(matches!(*error, StartError::Hook(_)), "{error}");
             assert!(error.to_string().contains("no such device"), "{error}");
         }
         error => panic!("{error}"),
