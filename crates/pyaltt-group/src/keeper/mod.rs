@@ -20,8 +20,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::{Member, News};
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, StartError, State, Turn,
-    Worker, done,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, StartError, State, Then,
+    Turn, Worker, done,
 };
 
 use crate::child::Drain;
@@ -47,13 +47,23 @@ struct Entry {
     attempt: u64,
     /// Why its latest start has failed.
     error: Option<StartError>,
-    /// Whether its latest start was begun by somebody else.
-    is_foreign: bool,
+    /// What its latest start has found.
+    found: Found,
     /// The turn in which it was told to end, and when.
     told: Option<(Option<u64>, Instant)>,
     /// How it was when nobody waited for it any more.
     abandoned: Option<Abandoned>,
     watch: Option<Watch>,
+}
+
+/// What a start may find besides a worker that is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// Somebody else starts it. It will say so, or be gone.
+    Starting,
+    /// It was on its way to its end, and is started after it.
+    Ending,
 }
 
 /// A group of the tree.
@@ -200,14 +210,25 @@ impl Keeper {
     fn take_news(&mut self, key: Key, news: News, spent: bool) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         match news {
-            News::Active { run } => self.step(Event::Active(key, run)),
+            News::Active { run } => {
+                entry.found = Found::Nothing;
+                self.step(Event::Active(key, run));
+            }
             News::Gone => {
-                // It has not come to work, and nobody else answers.
-                if entry.is_foreign && entry.member.handle().state() == State::Stopped {
+                let found = std::mem::replace(&mut entry.found, Found::Nothing);
+                if found == Found::Ending && self.machine.is_starting(key) {
+                    self.start_member(key);
+                    return self.work_off();
+                }
+                if found != Found::Nothing && entry.member.handle().state() == State::Stopped {
+                    // It has not come to work, and nobody else answers.
                     self.events.push_back(Event::Started(key, false));
                 }
                 self.step(Event::Gone(key));
             }
+            // The end that its start waits for.
+            News::Ended(exit)
+                if entry.found == Found::Ending && exit.then == Then::Rest && self.machine.is_starting(key) => {}
             News::Ended(exit) => {
                 let failed = exit.reason == ExitReason::Failed;
                 self.step(Event::Ended(key, End { run: exit.run, failed, then: exit.then, spent }));

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
 
 use super::watch::Watch;
-use super::{Entry, Group, Keeper};
+use super::{Entry, Found, Group, Keeper};
 use crate::child::{Child, STOP_WITHIN, What};
 use crate::error::GroupError;
 use crate::machine::node::{Key, Kind, Plan, Strategy};
@@ -154,7 +154,7 @@ impl Keeper {
                     start_within,
                     attempt: 0,
                     error: None,
-                    is_foreign: false,
+                    found: Found::Nothing,
                     told: None,
                     abandoned: None,
                     watch,
