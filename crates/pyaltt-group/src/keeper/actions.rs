@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use pyaltt_core::{StartError, State};
 
-use super::state::{Abandoned, Entry, Keeper};
+use super::state::{Abandoned, Entry, Found, Keeper};
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Action, Cause, Event};
@@ -49,11 +49,11 @@ impl Keeper {
         }
     }
 
-    fn start_member(&mut self, key: Key) {
+    pub(super) fn start_member(&mut self, key: Key) {
         self.busy_with = Some(key);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.attempt += 1;
-        (entry.told, entry.abandoned, entry.error, entry.is_foreign) = (None, None, None, false);
+        (entry.told, entry.abandoned, entry.error, entry.found) = (None, None, None, Found::Nothing);
         let (attempt, sender) = (entry.attempt, self.sender.clone());
         let answer = move |result| {
             // The group may have ended.
@@ -64,9 +64,9 @@ impl Keeper {
             Err(StartError::AlreadyRunning { .. }) if entry.member.handle().is_active() => {
                 self.events.push_back(Event::Started(key, true));
             }
-            // Somebody else has begun it, and it will say so, or be gone.
-            Err(StartError::AlreadyRunning { .. }) if entry.member.handle().state() == State::Starting => {
-                entry.is_foreign = true;
+            Err(StartError::AlreadyRunning { .. }) => {
+                let is_starting = entry.member.handle().state() == State::Starting;
+                entry.found = if is_starting { Found::Starting } else { Found::Ending };
             }
             Err(error) => {
                 entry.error = Some(error);

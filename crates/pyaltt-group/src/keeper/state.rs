@@ -32,13 +32,23 @@ pub(super) struct Entry {
     pub(super) attempt: u64,
     /// Why its latest start has failed.
     pub(super) error: Option<StartError>,
-    /// Whether its latest start was begun by somebody else.
-    pub(super) is_foreign: bool,
+    /// What its latest start has found.
+    pub(super) found: Found,
     /// The turn in which it was told to end, and when.
     pub(super) told: Option<(Option<u64>, Instant)>,
     /// How it was when nobody waited for it any more.
     pub(super) abandoned: Option<Abandoned>,
     pub(super) watch: Option<Watch>,
+}
+
+/// What a start may find besides a worker that is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    /// Somebody else starts it. It will say so, or be gone.
+    Starting,
+    /// It was on its way to its end, and is started after it.
+    Ending,
 }
 
 /// A group of the tree.

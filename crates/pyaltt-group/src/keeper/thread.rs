@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use pyaltt_core::layer::News;
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, State, Turn, Worker,
-    done,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, State, Then, Turn,
+    Worker, done,
 };
 
-use super::state::Keeper;
+use super::state::{Found, Keeper};
 use super::tree;
 use crate::error::GroupError;
 use crate::machine::node::Key;
@@ -140,14 +140,27 @@ impl Keeper {
     fn take_news(&mut self, key: Key, news: News, spent: bool) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         match news {
-            News::Active { run } => self.step(Event::Active(key, run)),
+            News::Active { run } => {
+                entry.found = Found::Nothing;
+                self.step(Event::Active(key, run));
+            }
             News::Gone => {
-                // It has not come to work, and nobody else answers.
-                if entry.is_foreign && entry.member.handle().state() == State::Stopped {
+                let found = std::mem::replace(&mut entry.found, Found::Nothing);
+                if found == Found::Ending && self.machine.is_starting(key) {
+                    self.start_member(key);
+                    return self.work_off();
+                }
+                if found != Found::Nothing && entry.member.handle().state() == State::Stopped {
+                    // It has not come to work, and nobody else answers.
                     self.events.push_back(Event::Started(key, false));
                 }
                 self.step(Event::Gone(key));
             }
+            // The end that its start waits for.
+            News::Ended(exit)
+                if entry.found == Found::Ending
+                    && exit.then == Then::Rest
+                    && self.machine.is_starting(key) => {}
             News::Ended(exit) => {
                 let failed = exit.reason == ExitReason::Failed;
                 self.step(Event::Ended(key, End { run: exit.run, failed, then: exit.then, spent }));

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
 
-use super::state::{Entry, Group, Keeper};
+use super::state::{Entry, Found, Group, Keeper};
 use super::watch::Watch;
 use crate::error::GroupError;
 use crate::machine::node::{Key, Kind, Plan, Strategy};
@@ -175,7 +175,7 @@ impl Keeper {
                     start_within,
                     attempt: 0,
                     error: None,
-                    is_foreign: false,
+                    found: Found::Nothing,
                     told: None,
                     abandoned: None,
                     watch,

@@ -147,8 +147,8 @@ pub(crate) struct Machine {
     live: usize,
     /// How many workers are neither idle nor down.
     live_workers: usize,
-    /// Whether a worker has ever been live that is a member for good.
-    has_lived: bool,
+    /// How many workers have been live.
+    lived: usize,
     /// Why the whole ends, once it does.
     cause: Option<Cause>,
     /// When the whole has to have ended.
@@ -174,7 +174,7 @@ impl Machine {
             random: 0.5,
             live: 0,
             live_workers: 0,
-            has_lived: false,
+            lived: 0,
             cause: None,
             total: None,
             is_overrun: false,
@@ -194,19 +194,13 @@ impl Machine {
         if let Some(parent) = self.nodes.get(key).and_then(|node| node.parent) {
             self.take_from_order(parent, key);
         }
-        let (mut workers, mut left) = (Vec::new(), vec![key]);
-        while let Some(key) = left.pop() {
-            if self.nodes.get(key).is_some() {
-                // For the counts.
-                self.set_phase(key, Phase::Down);
-            }
-            let Some(node) = self.nodes.remove(key) else { continue };
-            if node.is_worker() {
-                workers.push(key);
-            }
-            left.extend(node.children);
+        let mut keys = self.nodes.below(key);
+        for key in &keys {
+            // For the counts.
+            self.set_phase(*key, Phase::Down);
         }
-        workers
+        keys.retain(|key| self.nodes.remove(*key).is_some_and(|node| node.is_worker()));
+        keys
     }
 
     /// Takes a step. Returns what is to be done, in this order.
@@ -254,6 +248,11 @@ impl Machine {
     /// The worker because of which a member has not started.
     pub(crate) fn because(&self, key: Key) -> Key {
         self.nodes.get(key).and_then(|node| node.because).unwrap_or(key)
+    }
+
+    /// Whether it waits for a worker to start.
+    pub(crate) fn is_starting(&self, key: Key) -> bool {
+        self.nodes.get(key).is_some_and(|node| node.phase == Phase::Starting)
     }
 
     /// Whether the whole is ending, or has ended.
@@ -365,7 +364,10 @@ impl Machine {
     fn set_phase(&mut self, key: Key, phase: Phase) {
         let node = &mut self.nodes[key];
         node.epoch += 1;
-        self.has_lived |= node.is_worker() && phase.is_live() && !node.is_new;
+        if node.is_worker() && phase.is_live() && !node.has_lived {
+            node.has_lived = true;
+            self.lived += 1;
+        }
         let before = std::mem::replace(&mut node.phase, phase);
         let (is_worker, was, is) = (node.is_worker(), counts(node, before), counts(node, phase));
         self.live = self.live + usize::from(is) - usize::from(was);
@@ -398,19 +400,25 @@ impl Machine {
         }
     }
 
-    /// The whole ends when there is nothing left in it that could work.
+    /// The whole ends when all its workers have. One without any does not.
     fn look_for_the_end(&mut self) {
-        if self.live == 0 && self.has_lived && self.nodes[ROOT].phase == Phase::Up {
+        if self.live == 0 && self.lived > 0 && self.nodes[ROOT].phase == Phase::Up {
             self.cause = Some(Cause::AllEnded);
             self.steps.push_back(Step::Stop(ROOT, Mode::End));
         }
     }
 
     fn finish(&mut self) {
-        if !self.is_finished {
-            self.is_finished = true;
-            self.actions.push(Action::Finished(self.cause.unwrap_or(Cause::Asked)));
+        if self.is_finished {
+            return;
         }
+        self.is_finished = true;
+        let cause = self.cause.unwrap_or(Cause::Asked);
+        if !matches!(cause, Cause::AllEnded | Cause::NotStarted(_)) {
+            // Who was started by somebody else after its end is to end as well.
+            self.tell_all(Action::Stop);
+        }
+        self.actions.push(Action::Finished(cause));
     }
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct Node {
     /// It was added to a group that runs, and is starting.
     pub(crate) is_new: bool,
     pub(crate) outcome: Outcome,
+    /// A worker: whether it was ever told to start, or has run.
+    pub(crate) has_lived: bool,
     /// A worker: the run that was in progress when it was last told something. News of earlier ones are too old.
     pub(crate) told_in: u64,
     /// A worker: the latest run whose end is known here.
@@ -100,6 +102,17 @@ impl Nodes {
 
     pub(crate) fn remove(&mut self, key: Key) -> Option<Node> {
         self.nodes.remove(&key)
+    }
+
+    /// A member and all below it.
+    pub(crate) fn below(&self, key: Key) -> Vec<Key> {
+        let mut keys: Vec<Key> = self.nodes.contains_key(&key).then_some(key).into_iter().collect();
+        let mut seen = 0;
+        while let Some(node) = keys.get(seen).and_then(|key| self.nodes.get(key)) {
+            keys.extend(&node.children);
+            seen += 1;
+        }
+        keys
     }
 
     /// The workers, in the order in which they were added.
@@ -210,6 +223,7 @@ impl Node {
             is_leaving: false,
             is_new: false,
             outcome: Outcome::Ended,
+            has_lived: false,
             told_in: 0,
             ended: 0,
             because: None,

@@ -27,7 +27,7 @@ impl Machine {
     }
 
     /// Also those that are down: somebody may just be starting them.
-    fn tell_all(&mut self, action: impl Fn(Key) -> Action) {
+    pub(super) fn tell_all(&mut self, action: impl Fn(Key) -> Action) {
         self.actions.extend(self.nodes.workers().map(|(key, _)| action(key)));
     }
 
@@ -55,16 +55,7 @@ impl Machine {
 
     fn stop_worker(&mut self, key: Key, mode: Mode) {
         let Kind::Worker { drain, .. } = self.nodes[key].kind else { return };
-        let phase = self.nodes[key].phase;
-        let is_over = matches!(
-            phase,
-            Phase::Idle | Phase::Down | Phase::Ending { .. } | Phase::Stopping { ended: true, .. }
-        );
-        if mode == Mode::End && is_over {
-            // Somebody may just be starting it.
-            self.actions.push(Action::Stop(key));
-        }
-        let (stage, ended) = match phase {
+        let (stage, ended) = match self.nodes[key].phase {
             Phase::Idle | Phase::Down => return self.steps.push_back(Step::Stopped(key)),
             Phase::Held if mode == Mode::Hold => return self.steps.push_back(Step::Stopped(key)),
             Phase::Retrying => {
@@ -200,6 +191,9 @@ impl Machine {
     pub(super) fn take_from_order(&mut self, group: Key, key: Key) {
         let Some(place) = self.nodes[group].children.iter().position(|child| *child == key) else { return };
         self.nodes[group].children.remove(place);
+        for key in self.nodes.below(key) {
+            self.lived -= usize::from(std::mem::take(&mut self.nodes[key].has_lived));
+        }
         // What counts places counts one less beyond it.
         let less = |index: usize| if index > place { index - 1 } else { index };
         let phase = match self.nodes[group].phase {

@@ -129,7 +129,12 @@ fn a_group_that_only_its_own_hook_holds_ends_with_its_members() {
     let slot = Arc::new(OnceLock::<Supervision>::new());
     let inside = Arc::clone(&slot);
     let a = rig.member("a");
-    let program = rig.plan().add(&a).on_event(move |_event| drop(inside.get())).start().unwrap();
+    let program = rig
+        .plan()
+        .add(&a)
+        .on_event(move |_event| assert!(inside.get().is_none_or(Supervision::is_healthy)))
+        .start()
+        .unwrap();
     slot.set(program.clone()).ok().unwrap();
     drop((slot, program));
     assert!(a.is_active());

@@ -8,8 +8,8 @@ use pyaltt_group::{Child, EndedBy, Problem, Supervisor};
 use testkit::{Probe, Turnstile, failed};
 
 use crate::rig::{
-    Job, LONG, MILLIS, Member, Rig, at_once, fails, finishes, hangs, job, outcomes, panics, wait_for_run,
-    wait_until,
+    Job, LONG, MILLIS, Member, Rig, at_once, fails, fails_after, finishes, hangs, job, outcomes, panics,
+    wait_for_run, wait_until,
 };
 
 #[apply(bounded)]
@@ -37,8 +37,7 @@ fn s4_two_that_fail_at_once_are_restarted_together_once() {
     b.put(hangs(&slow)).unwrap();
     slow.wait();
     for member in [&a, &c] {
-        member.put(hangs(&gate)).unwrap();
-        member.put(fails()).unwrap();
+        member.put(fails_after(&gate)).unwrap();
         gate.wait();
     }
     gate.release();

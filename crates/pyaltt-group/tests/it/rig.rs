@@ -33,6 +33,15 @@ pub(crate) fn fails() -> Job {
     Job(Box::new(|_cx| Err("no paper".into())))
 }
 
+/// Holds the member in its turn, which fails then.
+pub(crate) fn fails_after(at: &Turnstile) -> Job {
+    let at = at.clone();
+    Job(Box::new(move |_cx| {
+        at.pass();
+        Err("no paper".into())
+    }))
+}
+
 pub(crate) fn panics() -> Job {
     silence_expected_panics();
     Job(Box::new(|_cx| panic!("{EXPECTED}no paper")))

@@ -131,6 +131,50 @@ fn s3_one_that_fails_in_its_first_turn_before_add_returns_is_restarted() {
 }
 
 #[apply(bounded)]
+fn s3_one_that_is_on_its_way_to_its_end_is_started_after_it() {
+    let rig = Rig::new();
+    let (gate, inside) = (Turnstile::new(), Turnstile::new());
+    let end = gate.clone();
+    let ending = rig.builder("ending").after_stop(move |_exit| end.pass()).build().unwrap();
+    let end_a_run = || {
+        ending.signal_stop();
+        gate.wait();
+    };
+    ending.start().unwrap();
+    end_a_run();
+    let starter = spawn_asleep({
+        let (plan, inside) = (rig.plan().add(&ending), inside.clone());
+        move || {
+            let program = plan.start().unwrap();
+            inside.pass();
+            program
+        }
+    });
+    gate.release();
+    inside.wait();
+    assert_eq!((ending.stats().runs, ending.state()), (2, State::Active));
+    inside.release();
+    let program = starter.join().unwrap();
+    gate.release();
+    assert!(program.remove(&ending).is_some());
+    // It does not end within the limit of its start, or before the group is told to.
+    ending.start().unwrap();
+    ending.signal_stop();
+    let short = Child::of(&ending).start_within(20 * MILLIS);
+    assert!(matches!(program.add(short), Err(GroupError::StartTimeout { .. })));
+    let adder = spawn_asleep({
+        let (program, ending) = (program.clone(), ending.clone());
+        move || program.add(&ending)
+    });
+    wait_until(|| program.members().len() == 1);
+    let stopper = spawn_asleep(move || program.stop());
+    gate.release();
+    assert_eq!(stopper.join().unwrap().exit_code(), 0);
+    assert!(matches!(adder.join().unwrap(), Err(GroupError::Ending { .. })));
+    assert_eq!((ending.stats().runs, ending.state()), (3, State::Stopped));
+}
+
+#[apply(bounded)]
 fn s13_a_worker_belongs_to_one_group_and_the_error_names_both() {
     let rig = Rig::new();
     let [a, b] = rig.members(["a", "b"]);
@@ -231,6 +275,11 @@ fn an_empty_group_runs_until_it_is_told_to_end() {
     let never = rig.builder("never").before_start(|_cx| Err::<(), BoxError>("no such device".into()));
     let never = never.build().unwrap();
     assert!(matches!(program.add(&never), Err(GroupError::NotStarted { .. })));
+    assert!(program.wait_timeout(MILLIS).is_none());
+    assert!(matches!(program.add(Supervisor::new().add(&never)), Err(GroupError::NotStarted { .. })));
+    let a = rig.member("a");
+    program.add(&a).unwrap();
+    program.remove(&a).unwrap();
     assert!(program.wait_timeout(MILLIS).is_none());
     assert!(program.members().is_empty());
     assert_eq!(program.stop().ended_by, EndedBy::Asked);

@@ -33,9 +33,19 @@ impl World {
     /// What was done since the last look, without what users are told.
     fn look(&mut self) -> Vec<Action> {
         let done = std::mem::take(&mut self.done);
-        done.into_iter()
-            .filter(|action| !matches!(action, Action::Tell(_) | Action::Ready | Action::Renew(_)))
-            .collect()
+        let mut seen = Vec::new();
+        for action in done {
+            match action {
+                Action::Tell(_) | Action::Ready | Action::Renew(_) => {}
+                // All are told once more at the end.
+                Action::Finished(cause) if !matches!(cause, Cause::AllEnded | Cause::NotStarted(_)) => {
+                    seen.truncate(seen.len() - self.workers.len());
+                    seen.push(action);
+                }
+                _ => seen.push(action),
+            }
+        }
+        seen
     }
 
     fn told(&self, news: News) -> usize {

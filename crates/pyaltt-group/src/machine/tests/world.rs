@@ -79,9 +79,9 @@ pub(super) struct Worker {
     will_end: bool,
     /// Which start of the group is to be answered.
     answers: Option<u64>,
-    /// The keeper's: the latest start, and whether somebody else has begun it.
+    /// The keeper's: the latest start, and what that has found.
     attempt: u64,
-    is_foreign: bool,
+    found: Option<State>,
 }
 
 #[derive(Clone, Debug)]
@@ -176,7 +176,7 @@ impl World {
                 will_end: false,
                 answers: None,
                 attempt: 0,
-                is_foreign: false,
+                found: None,
             },
         );
         key
@@ -211,17 +211,41 @@ impl World {
             Some(Mail::Event(event)) => {
                 if let Event::Active(key, _) | Event::Ended(key, _) | Event::Gone(key) | Event::Remove(key) =
                     event
+                    && self.is_for_the_keeper(key, event)
                 {
-                    let Some(worker) = self.workers.get(&key) else { return true };
-                    if matches!(event, Event::Gone(_)) && worker.is_foreign && worker.state == State::Stopped
-                    {
-                        self.at_once.push_back(Event::Started(key, false));
-                    }
+                    return true;
                 }
                 self.step(event);
             }
         }
         true
+    }
+
+    /// Whether news are nothing that the machine has to know of.
+    fn is_for_the_keeper(&mut self, key: Key, event: Event) -> bool {
+        let is_starting = self.machine.is_starting(key);
+        let Some(worker) = self.workers.get_mut(&key) else { return true };
+        match event {
+            Event::Active(..) => worker.found = None,
+            Event::Gone(_) => match worker.found.take() {
+                Some(State::Stopping) if is_starting => {
+                    self.start(key);
+                    while let Some(event) = self.at_once.pop_front() {
+                        self.step(event);
+                    }
+                    return true;
+                }
+                Some(_) if worker.state == State::Stopped => {
+                    self.at_once.push_back(Event::Started(key, false))
+                }
+                _ => {}
+            },
+            Event::Ended(_, end) => {
+                return worker.found == Some(State::Stopping) && end.then == Then::Rest && is_starting;
+            }
+            _ => {}
+        }
+        false
     }
 
     pub(super) fn step(&mut self, event: Event) {
@@ -281,13 +305,12 @@ impl World {
     fn start(&mut self, key: Key) {
         let worker = self.worker(key);
         worker.attempt += 1;
-        worker.is_foreign = false;
+        worker.found = None;
         worker.is_abandoned = false;
         let attempt = worker.attempt;
         match worker.state {
             State::Up => self.at_once.push_back(Event::Started(key, true)),
-            State::Starting => worker.is_foreign = true,
-            State::Stopping => self.at_once.push_back(Event::Started(key, false)),
+            State::Starting | State::Stopping => worker.found = Some(worker.state),
             State::Stopped | State::Ended | State::Waiting { .. } => {
                 self.claim(key);
                 self.worker(key).answers = Some(attempt);
