@@ -30,10 +30,10 @@ fn x11_a_member_that_is_dead_is_seen_at_once() {
 #[apply(bounded)]
 fn members_are_named_in_the_order_in_which_they_were_added() {
     let rig = Rig::new();
-    let [a, b, c, d, e] = rig.members(["a", "b", "c", "d", "e"]);
+    let [a, b, c, d, last] = rig.members(["a", "b", "c", "d", "e"]);
     let inner = Supervisor::new().name("x").add(&b).add(Supervisor::new().name("y").add(&c));
     let program = rig.plan().add(&a).add(inner).add(&d).start().unwrap();
-    program.add(&e).unwrap();
+    program.add(&last).unwrap();
     assert_eq!(paths(&program), ["a", "x/b", "x/y/c", "d", "e"]);
     let members = program.members();
     assert_eq!((members[2].name.as_str(), members[2].state, members[2].restarts), ("c", State::Active, 0));

@@ -150,8 +150,8 @@ fn w12_a_wait_on_a_workers_thread_is_cut_by_its_own_stop() {
     let gate = Turnstile::new();
     a.put(hangs(&gate)).unwrap();
     gate.wait();
-    type Wait = fn(&Supervision) -> EndedBy;
-    let waits: [Wait; 2] = [|program| program.wait().ended_by, |program| program.stop().ended_by];
+    let waits: [fn(&Supervision) -> EndedBy; 2] =
+        [|program| program.wait().ended_by, |program| program.stop().ended_by];
     for wait in waits {
         let (inside, here, seen) = (program.clone(), Turnstile::new(), Probe::new());
         let (at, ended) = (here.clone(), seen.clone());
@@ -182,8 +182,8 @@ fn a_worker_that_starts_a_group_is_not_hindered_by_a_start_that_hangs() {
     });
     let (slow, starter, seen) = (slow.build().unwrap(), rig.member("starter"), Probe::new());
     starter.start().unwrap();
-    let (plan, started) = (rig.plan().add(&slow), seen.clone());
-    starter.put(job(move |_cx| started.add(plan.start().map(drop)))).unwrap();
+    let (plan, told) = (rig.plan().add(&slow), seen.clone());
+    starter.put(job(move |_cx| told.add(plan.start().map(drop)))).unwrap();
     gate.wait();
     // Its stop cuts the wait for the start, and also that for the end of what was begun.
     starter.stop().unwrap();

@@ -270,7 +270,10 @@ fn line() -> String {
 fn tells(name: &'static str) -> BackgroundWorker {
     looped(|_tick, cx| _ = cx.sleep(Duration::MAX))
         .name(name)
-        .before_start(move |_cx| Ok(tell(&format!("{name} starts"))))
+        .before_start(move |_cx| {
+            tell(&format!("{name} starts"));
+            Ok(())
+        })
         .before_stop(move |_cx| tell(&format!("{name} ends")))
         .build()
         .unwrap()

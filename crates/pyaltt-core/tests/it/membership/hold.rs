@@ -122,7 +122,7 @@ fn held_at_its_end(policy: Option<Restart>, end: fn(&Rig)) -> (Rig, &'static str
 #[apply(bounded)]
 fn held_as_it_ends_it_waits_only_if_it_was_to_run_again() {
     let fails: fn(&Rig) = |rig| rig.worker.put(0).unwrap();
-    let (rig, then) = held_at_its_end(on_failure(), fails);
+    let (rig, then) = held_at_its_end(Some(on_failure()), fails);
     assert_eq!((then, rig.worker.state()), ("held", State::Waiting));
     rig.clock.advance(LONG);
     assert_eq!(rig.worker.stop().unwrap().reason, ExitReason::Failed);
@@ -131,12 +131,12 @@ fn held_as_it_ends_it_waits_only_if_it_was_to_run_again() {
         assert_eq!(then, "rest");
         failed(rig.worker.wait());
     }
-    let (rig, then) = held_at_its_end(on_failure(), |rig| rig.worker.close());
+    let (rig, then) = held_at_its_end(Some(on_failure()), |rig| rig.worker.close());
     assert_eq!(then, "rest", "it has finished");
     assert_eq!(rig.worker.wait().unwrap().reason, ExitReason::Finished);
     let stops: [fn(&Rig); 2] = [|rig| rig.worker.signal_stop(), |rig| rig.worker.terminate()];
     for stop in stops {
-        let (rig, then) = held_at_its_end(on_failure(), stop);
+        let (rig, then) = held_at_its_end(Some(on_failure()), stop);
         assert_eq!(then, "rest", "somebody has asked for the end of the life");
         rig.worker.wait().unwrap();
     }
@@ -146,7 +146,7 @@ fn held_as_it_ends_it_waits_only_if_it_was_to_run_again() {
 fn held_in_its_backoff_it_waits_beyond_it_without_a_wake_up() {
     // Also before the worker's thread sleeps.
     for sleeps in [true, false] {
-        let rig = Rig::of(Group { policy: on_failure(), ..Group::default() }, |builder| {
+        let rig = Rig::of(Group { policy: Some(on_failure()), ..Group::default() }, |builder| {
             builder.on_error(|_| false)
         });
         rig.worker.start().unwrap();
@@ -185,9 +185,12 @@ fn held_while_it_is_down_nothing_happens_and_its_next_run_is_free() {
     );
 }
 
+/// A word for the end of a worker.
+type Word = fn(&Rig);
+
 #[apply(bounded)]
 fn a_word_for_the_end_ends_the_life_of_one_that_is_held_and_watchers_are_told_once() {
-    let ends: [(&str, fn(&Rig)); 4] = [
+    let ends: [(&str, Word); 4] = [
         ("stop", |rig| drop(rig.worker.stop().unwrap())),
         ("signal_stop", |rig| rig.worker.signal_stop()),
         ("signal_drain", |rig| rig.worker.signal_drain()),
@@ -280,7 +283,7 @@ fn one_that_is_held_cannot_be_taken_out() {
 
 #[apply(bounded)]
 fn a_start_that_fails_while_the_group_holds_it_is_held_if_its_policy_would_go_on() {
-    for (policy, expected) in [(on_failure(), State::Waiting), (None, State::Stopped)] {
+    for (policy, expected) in [(Some(on_failure()), State::Waiting), (None, State::Stopped)] {
         let (gate, refuses) = (Turnstile::new(), Arc::new(AtomicBool::new(false)));
         let (start, fails) = (gate.clone(), Arc::clone(&refuses));
         let rig = Rig::of(Group { policy, ..Group::default() }, |builder| {
@@ -311,7 +314,7 @@ fn a_start_that_fails_while_the_group_holds_it_is_held_if_its_policy_would_go_on
 
 #[apply(bounded)]
 fn a_queue_whose_worker_failed_and_is_held_has_not_failed() {
-    let rig = Rig::of(Group { policy: on_failure(), holds: true, ..Group::default() }, |builder| {
+    let rig = Rig::of(Group { policy: Some(on_failure()), holds: true, ..Group::default() }, |builder| {
         builder.on_error(|_| false).bounded(1)
     });
     rig.worker.start().unwrap();

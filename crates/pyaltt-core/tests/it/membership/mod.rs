@@ -136,6 +136,6 @@ impl Rig {
     }
 }
 
-fn on_failure() -> Option<Restart> {
-    Some(Restart::on_failure().jitter(0.0))
+fn on_failure() -> Restart {
+    Restart::on_failure().jitter(0.0)
 }

@@ -27,8 +27,9 @@ fn a_worker_belongs_to_one_group_until_it_leaves() {
 
 #[apply(bounded)]
 fn it_is_told_in_order_on_the_workers_thread_and_last_of_all_that_nothing_is_left_to_do() {
-    let rig =
-        Rig::of(Group { policy: on_failure(), ..Group::default() }, |builder| builder.on_error(|_| false));
+    let rig = Rig::of(Group { policy: Some(on_failure()), ..Group::default() }, |builder| {
+        builder.on_error(|_| false)
+    });
     rig.worker.start().unwrap();
     let watcher = pyaltt_core::queue(|_: &str, _cx| ()).build().unwrap();
     let notes = rig.group.notes.clone();
@@ -65,13 +66,13 @@ fn the_policy_is_the_groups_and_sees_the_workers_own() {
     // Its own policy restarts it, that of the group does not.
     let never = Some(pyaltt_core::Restart::never());
     let rig = Rig::of(Group { policy: never, ..Group::default() }, |builder| {
-        builder.restart(on_failure().unwrap()).on_error(|_| false)
+        builder.restart(on_failure()).on_error(|_| false)
     });
     rig.worker.start().unwrap();
     rig.worker.put(0).unwrap();
     assert_eq!(failed(rig.worker.wait()).then, Then::Rest);
     // The group leaves it to the worker's own.
-    let rig = Rig::of(Group::default(), |builder| builder.restart(on_failure().unwrap()).on_error(|_| false));
+    let rig = Rig::of(Group::default(), |builder| builder.restart(on_failure()).on_error(|_| false));
     rig.worker.start().unwrap();
     rig.worker.put(0).unwrap();
     assert!(matches!(rig.exits.next().then, Then::Again { .. }));
@@ -110,14 +111,15 @@ fn a_start_of_the_group_is_answered_on_the_workers_thread() {
 #[apply(bounded)]
 fn what_follows_a_failed_start_is_told_before_the_start_is_answered() {
     let attempts = std::sync::atomic::AtomicU32::new(0);
-    let rig = Rig::of(Group { policy: on_failure(), holds: true, ..Group::default() }, move |builder| {
-        builder.on_error(|_| false).before_start(move |_cx| {
-            match attempts.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
-                1 => Err("no device".into()),
-                _ => Ok(()),
-            }
-        })
-    });
+    let rig =
+        Rig::of(Group { policy: Some(on_failure()), holds: true, ..Group::default() }, move |builder| {
+            builder.on_error(|_| false).before_start(move |_cx| {
+                match attempts.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                    1 => Err("no device".into()),
+                    _ => Ok(()),
+                }
+            })
+        });
     rig.worker.start().unwrap();
     rig.worker.put(0).unwrap();
     assert_eq!(rig.exits.next().then, Then::Held);

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::super::node::{Phase, Strategy as Restarts};
 use super::super::*;
-use super::world::{Manner, SECOND, Starts, State, Tree, Word, World};
+use super::member::{Manner, SECOND, Starts, State, Tree, Word};
+use super::world::World;
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -36,7 +37,7 @@ fn apply(world: &mut World, op: Op) {
         Op::Finish(n) => drop(nth(n).map(|key| world.finish(key))),
         Op::OwnStart(n) if !world.machine.is_ending() => drop(nth(n).map(|key| world.own_start(key))),
         Op::OwnStart(_) => {}
-        Op::OwnEnd(n, word) => drop(nth(n).map(|key| world.signal(key, word))),
+        Op::OwnEnd(n, at) => drop(nth(n).map(|key| world.signal(key, at))),
         Op::Remove(n) => drop(nth(n).map(|key| world.tell(Event::Remove(key)))),
         Op::Add(manner) => world.add(manner),
         Op::Pass(millis) => world.pass(Duration::from_millis(millis.into())),
@@ -103,7 +104,7 @@ fn is_by_itself(op: &Op) -> bool {
     matches!(op, Op::Read | Op::GoesOn(_) | Op::Fail(..) | Op::Finish(_) | Op::Pass(_))
 }
 
-fn is_live(worker: &super::world::Worker) -> bool {
+fn is_live(worker: &super::member::Worker) -> bool {
     matches!(worker.state, State::Starting | State::Up | State::Stopping)
 }
 

@@ -6,7 +6,8 @@ use pyaltt_core::Then;
 
 use super::super::node::{Key, Kind, Outcome, Phase, Plan, Stage, Strategy};
 use super::super::{Action, Cause, End, Event, GRACE, Machine, News, ROOT};
-use super::world::{Manner, SECOND, Starts, State, Tree, Word, World};
+use super::member::{Manner, SECOND, Starts, State, Tree, Word};
+use super::world::World;
 
 const WELL: Manner = Manner {
     starts: Starts::Always,

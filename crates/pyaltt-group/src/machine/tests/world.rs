@@ -8,87 +8,7 @@ use pyaltt_core::{Backoff, Restart, Then};
 
 use super::super::node::{Key, Kind, Phase, Plan, Strategy};
 use super::super::{Action, Cause, End, Event, Machine, ROOT};
-
-pub(super) const SECOND: Duration = Duration::from_secs(1);
-
-/// How a worker behaves.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
-    pub(super) starts: Starts,
-    /// Which word it ends at.
-    pub(super) ends_at: Word,
-    /// Whether its policy restarts it after a failure.
-    pub(super) again: bool,
-    /// Whether a run that is told to end fails as it ends.
-    pub(super) fails_at_its_end: bool,
-    pub(super) retry_start: bool,
-    pub(super) critical: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Starts {
-    Always,
-    /// The first one succeeds, and no other.
-    Once,
-    /// Every second one fails.
-    Sometimes,
-    Never,
-    /// It never answers.
-    Hangs,
-}
-
-/// What a worker was told, or what it heeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Word {
-    Go,
-    Stop,
-    Terminate,
-    /// Nothing.
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    Stopped,
-    Starting,
-    Up,
-    Stopping,
-    /// Between two runs of a life: in a backoff, or until its group starts it.
-    Waiting {
-        backoff: bool,
-    },
-    /// The life has ended, and its thread is not gone.
-    Ended,
-}
-
-#[derive(Debug)]
-pub(super) struct Worker {
-    pub(super) state: State,
-    pub(super) manner: Manner,
-    pub(super) run: u64,
-    /// Whether its group waits for its end no more.
-    pub(super) is_abandoned: bool,
-    parent: Key,
-    starts: u64,
-    /// How often its policy has restarted it, or would have.
-    restarts: u64,
-    /// Whether the run in progress is the first of its life.
-    is_first: bool,
-    word: Word,
-    held: bool,
-    will_end: bool,
-    /// Which start of the group is to be answered.
-    answers: Option<u64>,
-    /// The keeper's: the latest start, and what that has found.
-    attempt: u64,
-    found: Option<State>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Tree {
-    Worker(Manner),
-    Group(Strategy, bool, Vec<Tree>),
-}
+use super::member::{Manner, SECOND, Starts, State, Tree, Word, Worker};
 
 #[derive(Clone, Copy, Debug)]
 enum Mail {
@@ -236,7 +156,7 @@ impl World {
                     return true;
                 }
                 Some(_) if worker.state == State::Stopped => {
-                    self.at_once.push_back(Event::Started(key, false))
+                    self.at_once.push_back(Event::Started(key, false));
                 }
                 _ => {}
             },
