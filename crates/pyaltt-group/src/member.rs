@@ -21,7 +21,7 @@ pub(crate) struct Rules {
     /// Whether a member that fails waits for the restart of its group.
     pub(crate) holds: bool,
     /// The policy of members that have none of their own.
-    pub(crate) restart: Restart,
+    pub(crate) restart: Arc<Restart>,
     /// Of all restarts of members together.
     pub(crate) budget: Option<Budget>,
 }
@@ -63,7 +63,7 @@ pub(crate) struct Link {
     key: Key,
     rules: Arc<Rules>,
     /// In place of the worker's own policy.
-    policy: Option<Restart>,
+    policy: Option<Arc<Restart>>,
     mailbox: Sender<Message>,
     /// Whether the latest verdict was that of the group's budget.
     is_spent: AtomicBool,
@@ -73,7 +73,7 @@ impl Link {
     pub(crate) fn new(
         key: Key,
         rules: Arc<Rules>,
-        policy: Option<Restart>,
+        policy: Option<Arc<Restart>>,
         mailbox: Sender<Message>,
     ) -> Self {
         Self { key, rules, policy, mailbox, is_spent: AtomicBool::new(false) }
@@ -86,7 +86,7 @@ impl Membership for Link {
     }
 
     fn policy<'a>(&'a self, own: Option<&'a Restart>) -> Option<&'a Restart> {
-        Some(self.policy.as_ref().or(own).unwrap_or(&self.rules.restart))
+        Some(self.policy.as_deref().or(own).unwrap_or(&self.rules.restart))
     }
 
     fn verdict(&self, exit: &Exit, planned: Then) -> Then {

@@ -1,6 +1,7 @@
 //! The members of a group as others see them.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -14,7 +15,7 @@ pub(crate) struct Roster(Mutex<Vec<Entry>>);
 
 pub(crate) struct Entry {
     pub(crate) key: Key,
-    pub(crate) path: String,
+    pub(crate) path: Arc<str>,
     pub(crate) handle: Handle,
     /// Its turn, and how long it has been in it at least, if it is stuck.
     pub(crate) stuck: Option<(u64, Duration)>,
@@ -146,7 +147,7 @@ impl Roster {
             .iter()
             .map(|Entry { path, handle, .. }| MemberInfo {
                 name: handle.name().to_owned(),
-                path: path.clone(),
+                path: path.to_string(),
                 state: handle.state(),
                 last_exit: handle.last_exit(),
                 restarts: handle.stats().restarts,
@@ -162,7 +163,7 @@ impl Roster {
 impl Entry {
     fn problem(&self) -> Option<Problem> {
         let Self { path, handle, stuck, gave_up, .. } = self;
-        let member = || path.clone();
+        let member = || path.to_string();
         if let Some((turn, for_at_least)) = *stuck {
             return Some(Problem::Stuck { member: member(), turn, for_at_least });
         }

@@ -1,5 +1,6 @@
 //! A restart policy for something else than a worker.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exit::{ExitReason, Then};
@@ -9,14 +10,14 @@ use crate::restart::verdict::{EndedRun, History};
 /// A policy with what it has decided so far.
 #[derive(Debug)]
 pub struct Judge {
-    policy: Restart,
+    policy: Arc<Restart>,
     history: History,
 }
 
 impl Judge {
     /// A policy that has decided nothing yet.
     #[must_use]
-    pub fn new(policy: Restart) -> Self {
+    pub fn new(policy: Arc<Restart>) -> Self {
         Self { policy, history: History::default() }
     }
 

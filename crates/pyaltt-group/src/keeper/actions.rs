@@ -69,7 +69,7 @@ impl Keeper {
                 entry.found = if is_starting { Found::Starting } else { Found::Ending };
             }
             Err(error) => {
-                entry.error = Some(error);
+                entry.error = Some(Box::new(error));
                 self.events.push_back(Event::Started(key, false));
             }
         }
@@ -93,20 +93,22 @@ impl Keeper {
             _ => std::time::Duration::ZERO,
         };
         let (state, turn) = (entry.member.handle().state(), turn.map(|turn| turn.number));
-        entry.abandoned = Some(Abandoned { state, turn, for_at_least });
+        entry.abandoned = Some(Box::new(Abandoned { state, turn, for_at_least }));
     }
 
     fn not_added(&mut self, key: Key) {
         let error = self.start_error(self.machine.because(key));
-        self.forget(key);
         if let Some(reply) = self.adding.remove(&key) {
             reply.answer(Err(error));
         }
+        self.forget(key);
     }
 
     /// A member, with all below it, is none any more.
     pub(super) fn forget(&mut self, key: Key) {
         self.groups.remove(&key);
+        // Whoever waits until it is at work learns that it will not be.
+        self.adding.remove(&key);
         for key in self.machine.forget(key) {
             if let Some(entry) = self.entries.remove(&key) {
                 entry.member.leave();
@@ -128,7 +130,7 @@ impl Keeper {
         let (group, member) = (self.name.to_string(), self.path(key));
         match self.entries.get_mut(&key) {
             Some(entry) => match entry.error.take() {
-                Some(error) => GroupError::NotStarted { group, member, error: error.into() },
+                Some(error) => GroupError::NotStarted { group, member, error },
                 None => GroupError::StartTimeout { group, member, within: entry.start_within },
             },
             None => GroupError::Failed { group, member },

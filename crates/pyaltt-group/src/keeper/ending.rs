@@ -59,7 +59,7 @@ impl Keeper {
             (Outcome::NotReached, _) => MemberOutcome::NotReached,
             _ => MemberOutcome::Stopped(handle.last_exit()),
         };
-        MemberReport { name: handle.name().to_owned(), path: entry.path.clone(), outcome }
+        MemberReport { name: handle.name().to_owned(), path: entry.path.to_string(), outcome }
     }
 
     /// Runs the functions on a thread of their own, because one may hang.

@@ -24,13 +24,13 @@ impl Keeper {
                     let number = turn.map(|turn| turn.number);
                     self.roster.set_stuck(*key, number.map(|turn| (turn, lasted)));
                     if !was_stuck {
-                        let member = entry.path.clone();
+                        let member = entry.path.to_string();
                         events.push(GroupEvent::Stuck { member, turn: number, for_at_least: lasted });
                     }
                 }
                 Change::MovingAgain => {
                     self.roster.set_stuck(*key, None);
-                    events.push(GroupEvent::MovingAgain { member: entry.path.clone() });
+                    events.push(GroupEvent::MovingAgain { member: entry.path.to_string() });
                 }
             }
         }

@@ -24,21 +24,21 @@ use crate::signals::Listening;
 
 /// A worker of the group.
 pub(super) struct Entry {
-    pub(super) path: String,
+    pub(super) path: Arc<str>,
     pub(super) member: Member,
     pub(super) drain: Option<Drain>,
     pub(super) start_within: Duration,
     /// Counts its starts, so that a late answer is known.
     pub(super) attempt: u64,
     /// Why its latest start has failed.
-    pub(super) error: Option<StartError>,
+    pub(super) error: Option<Box<StartError>>,
     /// What its latest start has found.
     pub(super) found: Found,
     /// The turn in which it was told to end, and when.
     pub(super) told: Option<(Option<u64>, Instant)>,
     /// How it was when nobody waited for it any more.
-    pub(super) abandoned: Option<Abandoned>,
-    pub(super) watch: Option<Watch>,
+    pub(super) abandoned: Option<Box<Abandoned>>,
+    pub(super) watch: Option<Box<Watch>>,
 }
 
 /// What a start may find besides a worker that is stopped.
@@ -66,7 +66,8 @@ pub(super) struct Abandoned {
 pub(crate) struct Keeper {
     pub(super) name: Arc<str>,
     pub(super) machine: Machine,
-    pub(super) entries: BTreeMap<Key, Entry>,
+    /// In boxes, because a tree has room for more than is in it.
+    pub(super) entries: BTreeMap<Key, Box<Entry>>,
     pub(super) groups: BTreeMap<Key, Group>,
     pub(super) mailbox: Receiver<Message>,
     pub(super) sender: Sender<Message>,
@@ -97,6 +98,6 @@ pub(crate) struct Keeper {
 impl Keeper {
     pub(super) fn path(&self, key: Key) -> String {
         let group = || self.groups.get(&key).map(|group| group.path.clone());
-        self.entries.get(&key).map(|entry| entry.path.clone()).or_else(group).unwrap_or_default()
+        self.entries.get(&key).map(|entry| entry.path.to_string()).or_else(group).unwrap_or_default()
     }
 }

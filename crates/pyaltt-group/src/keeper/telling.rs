@@ -27,7 +27,7 @@ impl Keeper {
             News::Started(key) => GroupEvent::Started { member: self.path(key) },
             News::Ended(key) => {
                 let Some(entry) = self.entries.get(&key) else { return };
-                GroupEvent::Ended { member: entry.path.clone(), exit: entry.member.handle().last_exit() }
+                GroupEvent::Ended { member: entry.path.to_string(), exit: entry.member.handle().last_exit() }
             }
             News::Restarting(key, after) => GroupEvent::Restarting { member: self.path(key), after },
             News::GroupRestarting { group, because, after } => {

@@ -122,7 +122,7 @@ impl Keeper {
                 let Some(entry) = self.entries.get_mut(&key) else { return };
                 if entry.attempt == attempt {
                     let is_up = result.is_ok();
-                    entry.error = result.err();
+                    entry.error = result.err().map(Box::new);
                     self.step(Event::Started(key, is_up));
                 }
             }

@@ -36,15 +36,15 @@ pub(super) fn keeper(
     started: Reply<Result<(), GroupError>>,
 ) -> Result<Keeper, GroupError> {
     let name: Arc<str> = group.name.as_str().into();
+    let rules = rules(&name, &group);
     let plan = Plan {
         kind: Kind::Group(group.strategy),
         start_within: START_WITHIN,
         stop_within: group.stop_within,
         critical: false,
-        policy: group.restart.clone(),
-        together: Some(group.restart.clone()),
+        policy: Arc::clone(&rules.restart),
+        together: Some(Arc::clone(&rules.restart)),
     };
-    let rules = rules(&name, &group);
     let service = if group.is_service { Service::from_environment(&name) } else { Service::off() };
     let GroupPlan { children, shutdown, on_event, on_signal, stop_within, .. } = group;
     let mut keeper = Keeper {
@@ -89,7 +89,7 @@ fn rules(name: &Arc<str>, group: &GroupPlan) -> Arc<Rules> {
     Arc::new(Rules {
         group: Arc::clone(name),
         holds: group.strategy != Strategy::OneForOne,
-        restart: group.restart.clone(),
+        restart: Arc::new(group.restart.clone()),
         budget: group.max.map(|(restarts, within)| Budget::new(restarts, within)),
     })
 }
@@ -139,6 +139,7 @@ impl Keeper {
             restart,
             retry_start,
         } = child;
+        let restart = restart.map(Arc::new);
         match what {
             What::Worker(handle, drain) => {
                 let plan = Plan {
@@ -146,11 +147,11 @@ impl Keeper {
                     start_within,
                     stop_within: stop_within.unwrap_or(STOP_WITHIN),
                     critical,
-                    policy: restart.clone().unwrap_or_else(|| rules.restart.clone()),
+                    policy: restart.clone().unwrap_or_else(|| Arc::clone(&rules.restart)),
                     together: None,
                 };
                 let key = self.machine.push(parent, plan);
-                let path = format!("{prefix}{}", handle.name());
+                let path: Arc<str> = format!("{prefix}{}", handle.name()).into();
                 let link = Link::new(key, Arc::clone(rules), restart, self.sender.clone());
                 let member = Member::join(handle.clone(), Arc::new(link)).map_err(|other| {
                     self.machine.forget(key);
@@ -162,12 +163,12 @@ impl Keeper {
                 })?;
                 self.roster.add(roster::Entry {
                     key,
-                    path: path.clone(),
+                    path: Arc::clone(&path),
                     handle,
                     stuck: None,
                     gave_up: false,
                 });
-                let watch = stuck_after.map(Watch::new);
+                let watch = stuck_after.map(|limit| Box::new(Watch::new(limit)));
                 let entry = Entry {
                     path,
                     member,
@@ -180,7 +181,7 @@ impl Keeper {
                     abandoned: None,
                     watch,
                 };
-                self.entries.insert(key, entry);
+                self.entries.insert(key, Box::new(entry));
                 Ok((key, None))
             }
             What::NotBuilt(name, error) => Err(GroupError::NotStarted {
@@ -189,20 +190,20 @@ impl Keeper {
                 error: Box::new(error.into()),
             }),
             What::Group(group) => {
+                let inner = self::rules(&self.name, &group);
                 let plan = Plan {
                     kind: Kind::Group(group.strategy),
                     start_within,
                     stop_within: stop_within.unwrap_or(group.stop_within),
                     critical,
-                    policy: restart.unwrap_or_else(|| rules.restart.clone()),
-                    together: Some(group.restart.clone()),
+                    policy: restart.unwrap_or_else(|| Arc::clone(&rules.restart)),
+                    together: Some(Arc::clone(&inner.restart)),
                 };
                 let key = self.machine.push(parent, plan);
                 let path = format!("{prefix}{}", group.name);
-                let rules = self::rules(&self.name, &group);
                 let prefix = format!("{path}/");
-                self.groups.insert(key, Group { path, rules: Arc::clone(&rules) });
-                Ok((key, Some(Unplaced { key, prefix, rules, children: group.children.into_iter() })))
+                self.groups.insert(key, Group { path, rules: Arc::clone(&inner) });
+                Ok((key, Some(Unplaced { key, prefix, rules: inner, children: group.children.into_iter() })))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyaltt_core::Restart;
@@ -31,9 +32,9 @@ pub(crate) struct Plan {
     pub(crate) critical: bool,
     /// Decides about its restarts where they are the group's: those of a group that has failed, and of a first start that is
     /// tried again.
-    pub(crate) policy: Restart,
+    pub(crate) policy: Arc<Restart>,
     /// A group: decides about the restarts of its members together.
-    pub(crate) together: Option<Restart>,
+    pub(crate) together: Option<Arc<Restart>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +85,8 @@ pub(crate) struct Node {
 /// The members that there are. A key that is in use has its node.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
-    nodes: BTreeMap<Key, Node>,
+    /// In boxes, because a tree has room for more than is in it.
+    nodes: BTreeMap<Key, Box<Node>>,
     next: Key,
 }
 
@@ -92,15 +94,15 @@ impl Nodes {
     pub(crate) fn add(&mut self, node: Node) -> Key {
         let key = self.next;
         self.next += 1;
-        self.nodes.insert(key, node);
+        self.nodes.insert(key, Box::new(node));
         key
     }
 
     pub(crate) fn get(&self, key: Key) -> Option<&Node> {
-        self.nodes.get(&key)
+        self.nodes.get(&key).map(|node| &**node)
     }
 
-    pub(crate) fn remove(&mut self, key: Key) -> Option<Node> {
+    pub(crate) fn remove(&mut self, key: Key) -> Option<Box<Node>> {
         self.nodes.remove(&key)
     }
 
@@ -117,7 +119,7 @@ impl Nodes {
 
     /// The workers, in the order in which they were added.
     pub(crate) fn workers(&mut self) -> impl Iterator<Item = (Key, &mut Node)> {
-        self.nodes.iter_mut().filter(|(_, node)| node.is_worker()).map(|(key, node)| (*key, node))
+        self.nodes.iter_mut().filter(|(_, node)| node.is_worker()).map(|(key, node)| (*key, &mut **node))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stories: one for each thing that may happen, down to the news that come late.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyaltt_core::Then;
@@ -256,7 +257,7 @@ fn a_worker_is_told_more_urgently_on_its_way_to_its_limit() {
         start_within: SECOND,
         stop_within: 10 * SECOND,
         critical: false,
-        policy: pyaltt_core::Restart::never(),
+        policy: Arc::new(pyaltt_core::Restart::never()),
         together: None,
     };
     let now = std::time::Instant::now();

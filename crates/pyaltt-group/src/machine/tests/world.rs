@@ -2,6 +2,7 @@
 //! with the state machine. The news of members wait in the mail until the machine reads them.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyaltt_core::{Backoff, Restart, Then};
@@ -465,6 +466,7 @@ fn end(run: u64, then: Then, failed: bool) -> End {
 
 fn group_plan(strategy: Strategy, critical: bool) -> Plan {
     let policy = Restart::on_failure().backoff(Backoff::from(SECOND)).jitter(0.0).max(3, 3_600 * SECOND);
+    let policy = Arc::new(policy);
     let together = Some(policy.clone());
     Plan {
         kind: Kind::Group(strategy),
