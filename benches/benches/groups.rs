@@ -13,8 +13,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cap::Cap;
-use pyaltt::{BackgroundQueueWorker, BoxError, Restart, State, queue};
 use pyaltt::group::{Child, Supervision, Supervisor};
+use pyaltt::{BackgroundQueueWorker, BoxError, Restart, State, queue};
 
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);

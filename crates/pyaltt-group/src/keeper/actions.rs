@@ -98,10 +98,11 @@ impl Keeper {
 
     fn not_added(&mut self, key: Key) {
         let error = self.start_error(self.machine.because(key));
-        if let Some(reply) = self.adding.remove(&key) {
+        let reply = self.adding.remove(&key);
+        self.forget(key);
+        if let Some(reply) = reply {
             reply.answer(Err(error));
         }
-        self.forget(key);
     }
 
     /// A member, with all below it, is none any more.

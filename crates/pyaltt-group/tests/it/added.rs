@@ -138,6 +138,33 @@ fn one_that_does_not_end_is_removed_after_its_limit() {
 }
 
 #[apply(bounded)]
+fn one_that_is_removed_while_it_starts_is_no_member_and_whoever_added_it_learns_so() {
+    let rig = Rig::new();
+    let (a, gate) = (rig.member("a"), Turnstile::new());
+    let start = gate.clone();
+    let slow = rig.builder("slow").before_start(move |_cx| {
+        start.pass();
+        Ok::<(), BoxError>(())
+    });
+    let slow = slow.build().unwrap();
+    let program = rig.plan().add(&a).start().unwrap();
+    let adder = {
+        let (program, slow) = (program.clone(), slow.clone());
+        spawn_asleep(move || program.add(&slow))
+    };
+    gate.wait();
+    let remover = {
+        let (program, slow) = (program.clone(), slow.clone());
+        spawn_asleep(move || program.remove(&slow))
+    };
+    gate.release();
+    assert!(remover.join().unwrap().is_some());
+    assert!(adder.join().unwrap().is_err());
+    assert_eq!((slow.state(), paths(&program)), (State::Stopped, vec!["a".to_owned()]));
+    assert_eq!(program.stop().exit_code(), 0);
+}
+
+#[apply(bounded)]
 fn after_the_end_nothing_is_added_or_removed_and_nobody_waits_for_that() {
     let rig = Rig::new();
     let [a, b] = rig.members(["a", "b"]);
