@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 use pyaltt_core::layer::{discard, is_current};
-use pyaltt_core::{Exit, Handle};
+use pyaltt_core::{Exit, Handle, StopError};
 
 use crate::child::Child;
 use crate::error::GroupError;
@@ -311,12 +311,9 @@ impl Drop for Inner {
             return;
         }
         self.tell(Message::Stop { by: EndedBy::Asked, total: Some(self.stop_within) });
-        if self.is_inside() {
-            // The drop of its handle would wait for it.
+        // The drop of its handle would wait for it, or hurry it.
+        if self.is_inside() || matches!(self.keeper.wait(), Err(StopError::Stopping { .. })) {
             self.keeper.detach();
-        } else {
-            // What it returns is told to nobody.
-            let _ = self.keeper.wait();
         }
     }
 }

@@ -24,6 +24,8 @@ use crate::supervision::Supervision;
 ///
 /// A supervisor can be a member of another one.
 ///
+/// `pyaltt::exit` ends a group in order as well, within 1.5 s, also where its members are no daemons.
+///
 /// # Failures
 ///
 /// A worker is restarted by its own [`Restart`] policy, and one without a policy by the group's. With

@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "the output is what is checked")]
 
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -20,14 +20,15 @@ const VARIABLE: &str = "PYALTT_CASE";
 /// Its name, what it does, what it prints, and its exit code.
 type Case = (&'static str, fn(), &'static str, i32);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("an_exit_ends_the_group_in_order", || exit_with(&program()), "-b\n-a\n", 7),
     ("an_exit_from_a_members_turn_ends_the_group_in_order", exit_from_a_member, "-b\n-a\n", 7),
     ("an_exit_does_not_wait_for_a_member_that_hangs", exit_with_one_that_hangs, "-b\n", 7),
+    ("an_exit_reaches_those_before_one_that_hangs", exit_behind_one_that_hangs, "-b\n-a\n", 7),
     ("an_exit_ends_a_group_that_waits_to_restart", exit_in_a_backoff, "-b\n-a\n", 7),
     ("the_end_of_main_ends_a_group_that_it_drops", || drop(program()), "-b\n-a\n", 0),
     ("the_end_of_main_waits_for_a_group_that_nobody_drops", forgotten, "three\n-once\n", 0),
-    ("a_members_stop_hooks_run_though_it_is_no_daemon", no_daemons, "-b\n-a\n", 7),
+    ("members_that_are_no_daemons_end_in_order_too", no_daemons, "-b\n-a\n", 7),
 ];
 
 fn member(name: &'static str) -> LoopedBuilder {
@@ -56,17 +57,32 @@ fn exit_from_a_member() {
     let last = looped(|_tick, _cx| pyaltt::exit(7)).name("last").build().unwrap();
     // It cannot end before its process, so the group waits for its limit.
     let last = Child::of(&last).stop_within(Duration::from_millis(50));
-    println!("{}", Supervisor::new().add(&a).add(&b).add(last).run().unwrap());
+    // The process may end before this returns, or after it.
+    let _ = Supervisor::new().add(&a).add(&b).add(last).run();
+    thread::park();
 }
 
-fn exit_with_one_that_hangs() {
-    let b = member("b").build().unwrap();
+/// A member in a turn that hangs, when it is started, and how to learn that it is there.
+fn hung() -> (BackgroundWorker, Receiver<()>) {
     let (hangs, is_there) = channel();
     let hung = looped(move |_tick, _cx: &mut Context| {
         let _ = hangs.send(());
         thread::sleep(Duration::from_secs(60));
     });
-    let hung = hung.build().unwrap();
+    (hung.build().unwrap(), is_there)
+}
+
+/// Nobody has more time than the exit has.
+fn exit_behind_one_that_hangs() {
+    let (a, (hung, is_there), b) = (member("a"), hung(), member("b").daemon(false).build().unwrap());
+    let a = a.daemon(false).build().unwrap();
+    let program = Supervisor::new().add(&a).add(&hung).add(&b).start().unwrap();
+    is_there.recv().unwrap();
+    exit_with(&program);
+}
+
+fn exit_with_one_that_hangs() {
+    let (b, (hung, is_there)) = (member("b").build().unwrap(), hung());
     let hung = Child::of(&hung).stop_within(Duration::from_millis(50));
     let program = Supervisor::new().add(hung).add(&b).start().unwrap();
     is_there.recv().unwrap();

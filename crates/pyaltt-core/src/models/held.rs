@@ -153,7 +153,7 @@ fn starts_and_a_stop_against_one_that_is_held() {
                 }
             });
             let own = worker.start();
-            let started = group.join().unwrap();
+            let started = group.join().unwrap().map(|_| ());
             stopper.join().unwrap();
             if started.is_ok() {
                 answers.wait_for(1);

@@ -143,11 +143,16 @@ impl Shared {
             return Err(Arc::clone(other));
         }
         *slot = Some(membership);
+        self.control.set_in_group(true);
         Ok(())
     }
 
     pub(crate) fn leave_group(&self) {
-        let membership = self.membership.lock().take();
+        let membership = {
+            let mut slot = self.membership.lock();
+            self.control.set_in_group(false);
+            slot.take()
+        };
         // Outside the lock, because it may be the last owner of a group.
         drop(membership);
     }

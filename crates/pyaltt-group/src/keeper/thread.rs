@@ -57,6 +57,9 @@ pub(crate) fn wait_for_start(supervision: &Supervision, started: Started) -> Res
     }
 }
 
+/// How long the end of a group may take at the end of its process, which waits for 2 s in all.
+const AT_EXIT: Duration = Duration::from_millis(1_500);
+
 impl Worker for Keeper {
     type Task = Message;
 
@@ -76,9 +79,9 @@ impl Worker for Keeper {
                 Ok(message) => self.take(message),
                 Err(NoTask::NotYet) => self.time(),
                 Err(_) => {
-                    // Its own stop is that of the group: of `pyaltt::exit`, for one. It still has to hear its members.
+                    // That of `pyaltt::exit`, which has no time for more. It still has to hear its members.
                     hears_stop = false;
-                    self.stop(EndedBy::Asked, None);
+                    self.stop(EndedBy::Asked, Some(self.stop_within.min(AT_EXIT)));
                 }
             }
             self.feed();
