@@ -233,8 +233,9 @@ impl Supervisor {
     /// Runs these functions when the members have ended. What each came to is in the report. Default: none. It can be called
     /// more than once.
     ///
-    /// The collection [includes its errors](FunctionCollection::include_errors) from then on, for the report. They have what is left of the limit for the whole, and at least 100 ms. A collection that takes longer is left alone.
-    /// Only the outermost group calls them.
+    /// The collection [includes its errors](FunctionCollection::include_errors) from then on, for the report. They have what is
+    /// left of the limit for the whole, and at least 100 ms. A collection that takes longer is left alone. Only the outermost
+    /// group calls them.
     ///
     /// # Examples
     ///
