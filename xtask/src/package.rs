@@ -8,11 +8,12 @@ use anyhow::Context;
 use crate::cargo::{self, cargo};
 
 /// The published crates, each after those that it depends on.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "pyaltt-timing",
     "pyaltt-sched",
     "pyaltt-core",
     "pyaltt-collection",
+    "pyaltt-group",
     "pyaltt-durable",
     "pyaltt-sqlite",
     "pyaltt-macros",

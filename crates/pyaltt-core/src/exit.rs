@@ -167,6 +167,8 @@ pub enum Then {
         /// The backoff: how long it waits.
         after: Duration,
     },
+    /// The worker waits until its group starts it again, with the others, or until somebody ends its life.
+    Held,
     /// There were too many restarts, so the worker stays stopped. The life has ended.
     GaveUp {
         /// The number of restarts that the policy allows,

@@ -91,7 +91,7 @@ pub use looped::handle::BackgroundWorker;
 pub use platform::process_exit::exit;
 
 #[cfg(all(unix, feature = "signals"))]
-pub use platform::signals::{Signal, wait_for_signal};
+pub use platform::signals::wait::{Signal, wait_for_signal};
 pub use priority::Priority;
 pub use queue::Queue;
 pub use queue::builder::{QueueBuilder, QueueOptions};

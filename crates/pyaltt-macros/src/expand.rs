@@ -99,6 +99,13 @@ impl Plan {
                 }
 
                 #[automatically_derived]
+                impl ::core::convert::From<&#ident> for ::pyaltt::__private::Child {
+                    fn from(__pyaltt_worker: &#ident) -> Self {
+                        ::pyaltt::__private::Lazy::child(&__pyaltt_worker.__worker)
+                    }
+                }
+
+                #[automatically_derived]
                 impl ::core::fmt::Debug for #ident {
                     fn fmt(&self, __pyaltt_f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                         ::core::fmt::Debug::fmt(&self.__worker, __pyaltt_f)

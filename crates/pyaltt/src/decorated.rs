@@ -11,6 +11,7 @@ use pyaltt_core::{
     BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, BuildError, Context,
     EventBuilder, Handle, LoopedBuilder, QueueBuilder, Trigger, Turn, Worker,
 };
+use pyaltt_group::Child;
 use pyaltt_timing::Tick;
 
 /// A worker that is a static, made from a function. The macro implements it for the static's type.
@@ -46,6 +47,9 @@ pub trait Decorated: Sized + 'static {
 pub trait Kind: 'static {
     /// The handle.
     type Handle<D: Decorated>: Deref<Target = Handle> + Send + Sync;
+
+    /// The worker as a member of a group.
+    fn child<D: Decorated>(handle: &Self::Handle<D>) -> Child;
 }
 
 /// The handle of a worker that is a static.
@@ -65,14 +69,26 @@ pub struct Triggered;
 
 impl Kind for Looped {
     type Handle<D: Decorated> = BackgroundWorker;
+
+    fn child<D: Decorated>(handle: &BackgroundWorker) -> Child {
+        handle.into()
+    }
 }
 
 impl Kind for Queued {
     type Handle<D: Decorated> = BackgroundQueueWorker<D::Task>;
+
+    fn child<D: Decorated>(handle: &BackgroundQueueWorker<D::Task>) -> Child {
+        handle.into()
+    }
 }
 
 impl Kind for Triggered {
     type Handle<D: Decorated> = BackgroundEventWorker;
+
+    fn child<D: Decorated>(handle: &BackgroundEventWorker) -> Child {
+        handle.into()
+    }
 }
 
 // Workers are built here, where the types of tasks and parameters are not known. So what the compiler says of a type

@@ -76,6 +76,22 @@
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 //!
+//! A supervisor makes a program of workers: it starts them in order, and ends them in reverse when the process is told to
+//! end, with a report of how each did. Here the one worker ends by itself:
+//!
+//! ```
+//! use pyaltt::Supervisor;
+//!
+//! let clock = pyaltt::looped(|tick, _cx| tick.index < 2).name("clock").build()?;
+//! # #[cfg(feature = "signals")]
+//! let report = Supervisor::new().name("gateway").add(&clock).run_until_signal()?;
+//! # #[cfg(not(feature = "signals"))]
+//! # let report = Supervisor::new().name("gateway").add(&clock).run()?;
+//! println!("{report}"); // gateway: all members have ended
+//! assert_eq!(report.exit_code(), 0);
+//! # Ok::<(), pyaltt::BoxError>(())
+//! ```
+//!
 //! Most programs need only the names of `use pyaltt::prelude::*`.
 //!
 //! # The guide
@@ -105,6 +121,8 @@
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
 //! | [`guide::lifecycle`] | starting, stopping, waiting, pausing; daemons; handles; stop tokens |
 //! | [`guide::restart`] | workers that run again by themselves: backoff, budgets, devices that come and go |
+//! | [`guide::programs`] | programs of workers: an ordered start and end, restarts together, signals, reports |
+//! | [`guide::systemd`] | a program as a service of systemd: readiness, status, reload, watchdog |
 //! | [`guide::errors`] | failing turns, panics, every error type and what to do about it, logging |
 //! | [`guide::faults`] | panics, hung turns, a start without a thread, signals: what happens and what to do |
 //! | [`guide::platforms`] | what each feature does on Linux, macOS, Windows and elsewhere |
@@ -127,7 +145,8 @@
 //! | `statics` | on | `collection!` and `#[collect]`, with `macros` | the crate `inventory`, some code before `main` |
 //! | `sched` | on | [`Sched`]: scheduling policy, affinity, memory locks of a worker's thread | the crate `thread-priority` |
 //! | `histograms` | on | percentiles in [`Stats`] | the crate `hdrhistogram`, some 30 KiB a looped worker |
-//! | `signals` | off | `wait_for_signal`, on Unix: blocks until Ctrl-C or SIGTERM | the crate `nix` |
+//! | `signals` | on | [`Supervisor::run_until_signal`] and its kin, and `wait_for_signal`: Ctrl-C and SIGTERM, on Unix | the crate `nix` |
+//! | `systemd` | off | `Supervisor::systemd`, on Linux: readiness, status and watchdog | nothing to speak of |
 //! | `sqlite` | off | `Sqlite`: durable queues in a file; turns `durable` on | SQLite, built from source: half a minute and a C compiler |
 //! | `durable` | off | `Durable` and the module `durable`, without an engine that lasts | the crates `serde_json` and `uuid` |
 //! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
@@ -143,6 +162,7 @@
 mod decorated;
 #[cfg(feature = "durable")]
 pub mod durable;
+pub mod group;
 pub mod guide;
 pub mod leased;
 pub mod prelude;
@@ -170,6 +190,10 @@ pub use pyaltt_core::{Ended, Exits, WaitError, Watch, wait_all, wait_any};
 pub use pyaltt_core::exit;
 #[cfg(all(unix, feature = "signals"))]
 pub use pyaltt_core::{Signal, wait_for_signal};
+// Programs of workers. The rest of what one can be asked for is in `group`.
+pub use pyaltt_group::{
+    Child, EndedBy, GroupError, GroupEvent, MemberOutcome, Report, Supervision, Supervisor,
+};
 // How a run goes and ends.
 /// The crate whose channels can be queues of workers, in the version that fits.
 pub use pyaltt_core::crossbeam_channel;
@@ -213,6 +237,8 @@ pub use pyaltt_timing::{
 pub mod __private {
     #[cfg(feature = "statics")]
     pub use pyaltt_collection::__private::*;
+
+    pub use pyaltt_group::Child;
 
     pub use crate::decorated::{
         Decorated, FunctionWorker, HandleOf, Lazy, Looped, Queued, Triggered, build_event, build_looped,

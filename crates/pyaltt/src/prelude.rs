@@ -23,6 +23,7 @@ pub use pyaltt_core::{
 };
 #[cfg(feature = "durable")]
 pub use pyaltt_durable::{Durable, Put, Retry};
+pub use pyaltt_group::{Child, Report, Supervision, Supervisor};
 #[cfg(feature = "macros")]
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]

@@ -301,3 +301,52 @@ fn what_is_shared_between_threads_can_be() {
     sent::<Ticker>();
     sent::<Start>();
 }
+
+#[test]
+fn programs_of_workers() -> Result<(), BoxError> {
+    use pyaltt::group::{MemberInfo, MemberReport, Problem};
+    use pyaltt::{Child, EndedBy, GroupError, GroupEvent, MemberOutcome, Report, Supervision, Supervisor};
+
+    let shutdown = FunctionCollection::new();
+    shutdown.add("close", || ())?;
+    let mail = pyaltt::queue(|_letter: &str, _cx| ()).name("mail").build()?;
+    let bus = pyaltt::looped(|_tick, _cx| ()).name("bus").interval(ms(1)).build()?;
+    let bell = pyaltt::event(|_trigger, _cx| ()).name("bell").build()?;
+    let handle: &Handle = &bell;
+    let io = Supervisor::new().name("io").rest_for_one().max(3, ms(1_000)).add(&bus).add(handle);
+    let plan = Supervisor::new()
+        .name("gateway")
+        .one_for_one()
+        .one_for_all()
+        .restart(Restart::on_failure())
+        .add(Child::of(&mail).drain().critical().stop_within(ms(1_000)).start_within(ms(1_000)))
+        .add(Child::of(io).restart(Restart::never()).stuck_after(ms(1_000)).retry_start())
+        .stop_within(ms(5_000))
+        .on_shutdown(&shutdown)
+        .on_event(|event: &GroupEvent| drop(event.to_string()));
+    #[cfg(feature = "signals")]
+    let plan = plan.on_signal(1, || ());
+    #[cfg(feature = "systemd")]
+    let plan = plan.systemd();
+    let program: Supervision = plan.start()?;
+    let members: Vec<MemberInfo> = program.members();
+    assert_eq!(members.len(), 3);
+    let problems: Vec<Problem> = program.problems();
+    assert_eq!(problems.is_empty(), program.is_healthy());
+    let late = pyaltt::event(|_trigger, _cx| ()).build()?;
+    let added: Result<(), GroupError> = program.add(&late);
+    added?;
+    let _: Option<Exit> = program.remove(&late);
+    let _: Option<Report> = program.wait_timeout(Duration::ZERO);
+    let report = program.stop_within(ms(5_000));
+    let _: (&EndedBy, Duration, &Vec<MemberReport>) = (&report.ended_by, report.took, &report.members);
+    assert!(matches!(report.members[0].outcome, MemberOutcome::Stopped(_)));
+    assert_eq!((report.shutdown.len(), report.exit_code()), (1, 0));
+    let _: std::process::ExitCode = report.into();
+    #[cfg(feature = "signals")]
+    {
+        let _: fn(Supervisor) -> Result<Report, GroupError> = Supervisor::run_until_signal;
+        let _: fn(&Supervision) -> Result<Report, GroupError> = Supervision::until_signal;
+    }
+    Ok(())
+}

@@ -8,6 +8,7 @@
 //!   [`silence_expected_panics`] keeps injected panics off the terminal.
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
 //! - Ends: [`failed`] and [`exit_of`] take the exit out of what a wait returned.
+//! - Processes: a [`case`] is a test of what becomes of a whole process.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report; [`bounded!`] gives one to each test.
 //! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours,
 //!   [`LendingQueue`] one that lends its tasks out, and
@@ -19,6 +20,7 @@
 mod any_worker;
 mod bomb;
 mod bounded;
+pub mod case;
 mod deque_queue;
 mod exit;
 mod expected;

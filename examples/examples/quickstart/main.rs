@@ -1,21 +1,21 @@
 //! Watches this machine: a looped worker samples it every 100 ms, a queue worker keeps a moving picture of the
 //! samples, and an event worker looks for the cause whenever the CPU load rises above its mean.
 //!
-//! When the time is over, or on Ctrl-C, one function collection shuts the three workers down, and another one
-//! dumps their statistics.
+//! A supervisor starts the three in order. When the time is over, or on Ctrl-C, it stops them in reverse, and its report
+//! says how each ended. A function collection dumps their statistics.
 
 mod report;
 mod screen;
 mod window;
 mod workers;
 
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Parser;
 use pyaltt::prelude::*;
-use pyaltt::{CollectionError, Stats};
+use pyaltt::{CollectionError, GroupEvent, Stats};
 
 use screen::Screen;
 use workers::{Alarm, Picture, Sample, Sampler};
@@ -37,47 +37,50 @@ fn main() -> Result<(), BoxError> {
     let screen = Arc::new(Screen::new());
 
     // Each worker is told where its results go, so the last one in the chain is made first.
-    let alarm = BackgroundEventWorker::builder(Alarm::new(&screen)).name("alarm").start()?;
+    let alarm = BackgroundEventWorker::builder(Alarm::new(&screen)).name("alarm").build()?;
     let picture = Picture::new(options.threshold, alarm.event(), &screen);
-    let picture = BackgroundQueueWorker::builder(picture).name("picture").start()?;
+    let picture = BackgroundQueueWorker::builder(picture).name("picture").build()?;
     let sampler = BackgroundWorker::builder(Sampler::new(picture.queue()))
         .name("sampler")
         .delay_before(workers::WARM_UP)
         .interval(Duration::from_millis(100))
-        .start()?;
-
-    let shutdown = shutdown(&sampler, &picture, &alarm)?;
+        .build()?;
     let dump = dump(&sampler, &picture, &alarm)?;
+
+    // They end in the order of the data: sampling stops, then the picture takes the samples that wait, and then, when
+    // nothing can raise an alarm any more, the alarm stops.
+    let ended = Arc::new(Mutex::new(Vec::new()));
+    let program = Supervisor::new()
+        .name("quickstart")
+        .add(&alarm)
+        .add(Child::of(&picture).drain())
+        .add(&sampler)
+        .on_event(note_ends(&ended))
+        .start()?;
 
     // Everything happens on the workers' threads. This thread sleeps until Ctrl-C or until the time is over.
     let interrupted = ctrl_c.recv_timeout(options.seconds).is_ok();
 
-    let exits = shutdown.run();
+    let report = program.stop();
     screen.close();
     println!("\n{}", if interrupted { "Ctrl-C: shut down early." } else { "The time is over." });
-    report::print(&exits, &dump.run());
-    for (name, exit) in &exits {
-        let exit = exit.value().ok_or_else(|| format!("{name} did not stop"))?;
-        if let Some(error) = &exit.error {
-            return Err(format!("{name} failed: {error}").into());
-        }
+    println!("Stopped: {}.", ended.lock().unwrap_or_else(PoisonError::into_inner).join(", then "));
+    report::print(&report, &dump.run());
+    if report.exit_code() != 0 {
+        return Err(report.to_string().into());
     }
+    drop(program);
     balance(sampler, picture)
 }
 
-/// The shutdown, in the order of the data: sampling stops, then the picture takes the samples that wait, and then,
-/// when nothing can raise an alarm any more, the alarm stops.
-fn shutdown(
-    sampler: &BackgroundWorker,
-    picture: &BackgroundQueueWorker<Sample>,
-    alarm: &BackgroundEventWorker,
-) -> Result<FunctionCollection<Exit>, CollectionError> {
-    let (sampler, picture, alarm) = (sampler.clone(), picture.clone(), alarm.clone());
-    let shutdown = FunctionCollection::new().on_error(|error| eprintln!("{error}"));
-    shutdown.function("sampler").priority(30).add_result(move || sampler.stop())?;
-    shutdown.function("picture").priority(20).add_result(move || picture.drain())?;
-    shutdown.function("alarm").priority(10).add_result(move || alarm.stop())?;
-    Ok(shutdown)
+/// Notes the names of workers in the order in which they end.
+fn note_ends(ended: &Arc<Mutex<Vec<String>>>) -> impl FnMut(&GroupEvent) + Send + use<> {
+    let ended = Arc::clone(ended);
+    move |event| {
+        if let GroupEvent::Ended { member, .. } = event {
+            ended.lock().unwrap_or_else(PoisonError::into_inner).push(member.clone());
+        }
+    }
 }
 
 /// The statistics of the workers.

@@ -1,10 +1,10 @@
 //! The table at the end.
 
 use pyaltt::prelude::*;
-use pyaltt::{Outcome, Results, Stats};
+use pyaltt::{MemberOutcome, Results, Stats};
 
 /// Prints how each worker ended, and its statistics.
-pub(crate) fn print(exits: &Results<Exit>, dump: &Results<Stats>) {
+pub(crate) fn print(report: &Report, dump: &Results<Stats>) {
     println!();
     println!(
         "{:8} {:10} {:>5} {:7} {:>9} {:>9} {:>9} {:>7}",
@@ -12,8 +12,10 @@ pub(crate) fn print(exits: &Results<Exit>, dump: &Results<Stats>) {
     );
     for (name, stats) in dump {
         let Some(stats) = stats.value() else { continue };
-        let reason = match exits.get(name).and_then(Outcome::value) {
-            Some(exit) => format!("{:?}", exit.reason).to_lowercase(),
+        let member = report.members.iter().find(|member| member.name == name);
+        let reason = match member.map(|member| &member.outcome) {
+            Some(MemberOutcome::Stopped(exit)) => exit.reason.to_string(),
+            Some(other) => other.to_string(),
             None => "?".to_owned(),
         };
         let (turns, late) = (stats.turns, stats.lateness);

@@ -30,7 +30,7 @@ pub(crate) enum Claimed {
     /// The first run of a life. It needs a thread.
     Life { life: u64, run: u64 },
     /// A further run of a life, whose thread executes it.
-    Early,
+    Early { run: u64 },
 }
 
 /// A further run of a life.
@@ -77,8 +77,9 @@ impl Control {
                     early();
                     record.paused = paused.unwrap_or(record.paused);
                     self.claim(&mut record, Transition::Due, signal);
+                    let run = record.run;
                     Record::notify_all(record);
-                    return Ok(Claimed::Early);
+                    return Ok(Claimed::Early { run });
                 }
                 Thread::Joinable(_) => Record::join(&mut record, &mut Unwoken::Nobody),
                 Thread::Spawning | Thread::Joining => {
@@ -98,6 +99,9 @@ impl Control {
     fn claim(&self, record: &mut Record, transition: Transition, signal: &Arc<StopSignal>) {
         self.apply(record, transition);
         record.run += 1;
+        if record.outlook == Outlook::Held {
+            record.outlook = Outlook::MayRestart;
+        }
         signal.set_paused(record.paused);
         record.signal = Some(Arc::clone(signal));
     }
@@ -164,10 +168,13 @@ impl Control {
 
     fn publish(&self, mut exit: Exit, transition: impl FnOnce(bool) -> Transition) -> (Exit, Farewell) {
         let mut record = self.record.lock();
-        let mut again = matches!(exit.then, Then::Again { .. });
+        let mut again = matches!(exit.then, Then::Again { .. } | Then::Held);
         if again && !record.may_restart() {
             exit.then = Then::Rest;
             again = false;
+        } else if again && record.outlook == Outlook::Held {
+            // It waits for its group in place of a backoff. Here, because the hold may have come after the verdict.
+            exit.then = Then::Held;
         }
         self.apply(&mut record, transition(again));
         let signal = record.signal.take();
@@ -244,6 +251,34 @@ impl Control {
 
     // ----- between two runs -----
 
+    /// Ends the run in progress as a stop does, but not the life: the worker is held until its group starts it again.
+    /// Returns the state in which it was told, and the number of the run in progress, or of the latest one.
+    pub(crate) fn hold(&self) -> (State, u64) {
+        let told;
+        let mut unwoken = {
+            let mut record = self.record.lock();
+            told = (record.state, record.run);
+            match record.state {
+                State::Stopped => return told,
+                State::Active => self.apply(&mut record, Transition::Stop),
+                State::Starting | State::Stopping | State::Waiting => {}
+            }
+            if record.outlook == Outlook::MayRestart {
+                record.outlook = Outlook::Held;
+            }
+            let Some(signal) = record.signal.clone() else { return told };
+            signal.set(StopLevel::Stop);
+            Unwoken::Run(signal)
+        };
+        unwoken.wake();
+        told
+    }
+
+    /// Whether the run in progress, or the latest one, was told to end by [`hold`](Self::hold).
+    pub(crate) fn is_held(&self) -> bool {
+        self.record.lock().outlook == Outlook::Held
+    }
+
     /// Ends a life whose clock has failed in a backoff: without a clock it would restart in a hot loop, or never.
     pub(crate) fn end_without_clock(&self, panic: &Panic) {
         log!(error, worker = &*self.name, %panic, "a clock failed in a backoff; the worker is not restarted");
@@ -263,7 +298,7 @@ impl Control {
             let is_due = user_code::call(|| due.is_some_and(|due| clock.now() >= due));
             let mut record = self.record.lock();
             match record.state {
-                State::Waiting if !matches!(is_due, Ok(true)) => {}
+                State::Waiting if !matches!(is_due, Ok(true)) || record.outlook == Outlook::Held => {}
                 State::Stopped => return None,
                 state => {
                     if state == State::Waiting {
@@ -278,8 +313,10 @@ impl Control {
                 }
             }
             let ticket = record.waiting.push(parker.unparker());
+            // One that is held has no backoff any more: the end of it must not wake it again and again.
+            let until = due.filter(|_| record.outlook != Outlook::Held);
             drop(record);
-            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, due)));
+            let has_slept = is_due.and_then(|_| user_code::call(|| sync::park(clock, &parker, until)));
             self.record.lock().waiting.remove(ticket);
             if let Err(panic) = has_slept {
                 self.end_without_clock(&panic);
@@ -290,6 +327,9 @@ impl Control {
 
 impl Record {
     fn may_restart(&self) -> bool {
+        if self.outlook == Outlook::Held {
+            return self.handles != Handles::Dropped;
+        }
         let level = self.signal.as_ref().map_or(StopLevel::Go, |signal| signal.level());
         // At the end of a run that had begun, its thread has raised the signal to a stop itself.
         let least = if self.state == State::Stopping { StopLevel::Terminate } else { StopLevel::Drain };

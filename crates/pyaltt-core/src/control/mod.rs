@@ -32,7 +32,7 @@ use crossbeam_channel::Receiver;
 
 use crate::exit::Exit;
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::waiter::Waiter;
@@ -47,6 +47,8 @@ pub(crate) struct Control {
     name: Arc<str>,
     /// A copy of the record's state, written under the lock and read without it, so that `state` never waits.
     state: AtomicU8,
+    /// Whether the worker is a member of a group, which tells it to end when the process ends.
+    in_group: AtomicBool,
     record: Mutex<Record>,
     counters: Arc<Counters>,
 }
@@ -54,7 +56,25 @@ pub(crate) struct Control {
 impl Control {
     pub(crate) fn new(id: u64, name: Arc<str>, daemon: bool, counters: Arc<Counters>) -> Self {
         let record = Mutex::new(Record::new(daemon));
-        Self { id, name, state: AtomicU8::new(State::Stopped.to_word()), record, counters }
+        Self {
+            id,
+            name,
+            state: AtomicU8::new(State::Stopped.to_word()),
+            in_group: AtomicBool::new(false),
+            record,
+            counters,
+        }
+    }
+
+    pub(crate) fn set_in_group(&self, in_group: bool) {
+        self.in_group.store(in_group, Ordering::Release);
+    }
+
+    /// Tells the worker to end because the process does, unless that is for its group to do.
+    pub(crate) fn process_ends(&self) {
+        if !self.in_group.load(Ordering::Acquire) {
+            self.signal(StopLevel::Stop);
+        }
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
@@ -130,7 +150,7 @@ impl Control {
             // The worker's thread raises the signal next, so this is the moment to see whether somebody else has.
             let was_raised = signal.level() >= StopLevel::Drain;
             signal.begin_stop_hooks();
-            if was_raised {
+            if was_raised && record.outlook != Outlook::Held {
                 record.outlook = Outlook::WillEnd;
             }
         }

@@ -72,6 +72,8 @@ pub(super) enum Handles {
 pub(super) enum Outlook {
     /// That is for the restart policy to say.
     MayRestart,
+    /// The group has ended the run, or ends it, to start the worker again with others.
+    Held,
     /// Somebody has asked for the end of the life. A word of its own, because the worker's thread raises the signal too, at
     /// the end of every run.
     WillEnd,

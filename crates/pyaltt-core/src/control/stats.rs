@@ -205,7 +205,7 @@ pub(crate) struct CurrentTurn {
     /// Its number within its run, from 1.
     pub(crate) number: u64,
     /// Its number over all runs, from 1.
-    overall: u64,
+    pub(crate) overall: u64,
 }
 
 impl Counters {

@@ -106,7 +106,7 @@ impl Handle {
         Self { owner: Arc::new(Owner { shared: Arc::new(shared) }) }
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.owner.shared
     }
 

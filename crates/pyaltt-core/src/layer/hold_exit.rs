@@ -32,6 +32,10 @@ impl NonDaemon for Held {
 
     fn end_backoffs(&self) {}
 
+    fn worker(&self) -> Option<u64> {
+        None
+    }
+
     fn is_current(&self) -> bool {
         false
     }

@@ -12,6 +12,7 @@
 //! - [`drains`]: a drain beside other consumers.
 //! - [`ends`]: who is told of the end of a worker is told exactly once.
 //! - [`failures`]: queues of failed workers.
+//! - [`held`]: members that their group holds, and a group with a member that hangs.
 //! - [`leased`]: leased tasks are settled or handed back, and drains and closes of leased queues end.
 //! - [`life`]: lives of several runs, against all that can end one or begin the next run.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
@@ -28,6 +29,7 @@ mod cuts;
 mod drains;
 mod ends;
 mod failures;
+mod held;
 mod leased;
 mod life;
 mod lifecycle;

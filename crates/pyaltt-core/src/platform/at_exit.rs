@@ -41,6 +41,9 @@ pub(crate) trait NonDaemon: Send + Sync {
     /// Ends the life of the worker at the next moment at which it takes no turns: it is not restarted any more.
     fn end_backoffs(&self);
 
+    /// The worker whose life it is; `None` if it is none of a worker.
+    fn worker(&self) -> Option<u64>;
+
     /// Whether the calling thread belongs to the worker. It may be another thread that works for a turn.
     fn is_current(&self) -> bool;
 }
@@ -151,6 +154,12 @@ pub(super) fn stop_all(limit: Instant) {
         }
         guards = CHANGED.wait_timeout(guards, left).unwrap_or_else(PoisonError::into_inner).0;
     }
+}
+
+/// The end of the process waits for this worker no more.
+pub(crate) fn release(worker: u64) {
+    lock().awaited.retain(|_, awaited| awaited.run.worker() != Some(worker));
+    CHANGED.notify_all();
 }
 
 /// Ends the wait for the worker that the calling thread belongs to.

@@ -61,8 +61,9 @@ pub(crate) fn set_action(
     signal: nix::sys::signal::Signal,
     action: &nix::sys::signal::SigAction,
 ) -> nix::Result<nix::sys::signal::SigAction> {
-    // SAFETY: a handler must only do what is safe whatever code it interrupts. The one in `signals.rs` uses atomics,
-    // `write` and `errno`. Any other was set by somebody else before, for this signal, and is only put back.
+    // SAFETY: a handler must only do what is safe whatever code it interrupts. The one in `signals/disposition.rs` uses
+    // atomics, a thread-local without a destructor, `write` and `errno`, and calls what somebody else has set as a handler
+    // before. Any other was set by somebody else, for this signal, and is only put back.
     unsafe { nix::sys::signal::sigaction(signal, action) }
 }
 

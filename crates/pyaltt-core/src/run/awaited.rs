@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::shared::Shared;
 use crate::control::Control;
-use crate::control::stop_signal::StopLevel;
 use crate::platform::at_exit::NonDaemon;
 use crate::wait::current_worker;
 
@@ -23,11 +22,15 @@ impl Awaited {
 
 impl NonDaemon for Awaited {
     fn stop(&self) {
-        self.control.signal(StopLevel::Stop);
+        self.control.process_ends();
     }
 
     fn end_backoffs(&self) {
         self.control.end_backoffs();
+    }
+
+    fn worker(&self) -> Option<u64> {
+        Some(self.worker)
     }
 
     fn is_current(&self) -> bool {

@@ -13,7 +13,7 @@ type StartResult = Result<(), StartError>;
 pub(crate) fn handshake() -> (StartWaiter, StartNotifier) {
     let waiter = Waiter::new();
     let result = Arc::new(AtomicCell::new(None));
-    let notifier = StartNotifier { result: Arc::clone(&result), unparker: waiter.unparker().clone() };
+    let notifier = StartNotifier::Waiter(Arc::clone(&result), waiter.unparker().clone());
     (StartWaiter { result, waiter }, notifier)
 }
 
@@ -24,9 +24,11 @@ pub(crate) struct StartWaiter {
 }
 
 /// The end that belongs to the worker's thread.
-pub(crate) struct StartNotifier {
-    result: Arc<AtomicCell<Option<Box<StartResult>>>>,
-    unparker: Unparker,
+pub(crate) enum StartNotifier {
+    /// A thread waits for the result.
+    Waiter(Arc<AtomicCell<Option<Box<StartResult>>>>, Unparker),
+    /// Nobody waits. The result is told here.
+    Told(Box<dyn FnOnce(StartResult) + Send>),
 }
 
 impl StartWaiter {
@@ -49,7 +51,12 @@ impl StartWaiter {
 
 impl StartNotifier {
     pub(crate) fn notify(self, result: StartResult) {
-        self.result.store(Some(Box::new(result)));
-        self.unparker.unpark();
+        match self {
+            Self::Waiter(slot, unparker) => {
+                slot.store(Some(Box::new(result)));
+                unparker.unpark();
+            }
+            Self::Told(tell) => tell(result),
+        }
     }
 }

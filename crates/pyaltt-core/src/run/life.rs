@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 
 use super::awaited::Awaited;
 use super::handshake::StartNotifier;
+use super::membership::News;
 use super::outcome::{Life, Outcome, RunFacts};
 use super::shared::{EarlyStart, Shared};
 use crate::control::life::Due;
 use crate::control::listeners::Farewell;
-use crate::exit::{Exit, Then};
+use crate::exit::{Exit, ExitReason, Then};
 use crate::failure::Panic;
 use crate::pace::{Timing, TimingOptions};
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::sys;
+use crate::restart::Restart;
 use crate::restart::verdict::EndedRun;
 use crate::start::Start;
 use crate::user_code;
@@ -25,9 +27,18 @@ use crate::worker::context::run_data::RunData;
 impl Life {
     /// Decides what follows a run.
     pub(super) fn verdict(&mut self, shared: &Shared, exit: &Exit, facts: &RunFacts) -> Then {
-        let (Some(policy), Some(restarting)) = (&shared.options.restart, &mut self.restarting) else {
-            return Then::Rest;
+        let Some(membership) = shared.membership() else {
+            return self.plan(shared, exit, facts, shared.options.restart.as_deref());
         };
+        let planned = self.plan(shared, exit, facts, membership.policy(shared.options.restart.as_deref()));
+        let is_held = exit.reason == ExitReason::Stopped && shared.control.is_held();
+        membership.verdict(exit, if is_held { Then::Held } else { planned })
+    }
+
+    /// What the policy plans.
+    fn plan(&mut self, shared: &Shared, exit: &Exit, facts: &RunFacts, policy: Option<&Restart>) -> Then {
+        let Some(policy) = policy else { return Then::Rest };
+        let restarting = self.restarting.get_or_insert_default();
         let Some(now) = facts.now else {
             log!(error, worker = &*exit.worker, "the worker's clock failed; it is not restarted");
             return Then::Rest;
@@ -105,12 +116,17 @@ pub(super) fn live(
         data = ended.data;
         current_worker::leave();
         shared.call_on_exit(&exit);
-        let Then::Again { after } = exit.then else {
-            shared.control.tell(life.number, farewell);
-            return life.guard;
+        let after = match exit.then {
+            Then::Again { after } => Some(after),
+            Then::Held => None,
+            Then::Rest | Then::GaveUp { .. } => {
+                shared.control.tell(life.number, farewell);
+                return life.guard;
+            }
         };
         let Some((due, early)) = shared.wait_for_next_run(&life, after) else {
             shared.leave_queue();
+            shared.tell_group(|| News::Ended(shared.control.last_exit()));
             let farewell = shared.control.ended_between_runs();
             shared.control.tell(life.number, farewell);
             return life.guard;
@@ -144,11 +160,15 @@ fn publish(
             (None, Then::Rest, Some(error))
         }
     };
+    if let Some((exit, _)) = &exit {
+        // Before the answer to the start, so that the group knows what follows when it learns of the failure.
+        shared.tell_group(|| News::Ended(exit.clone()));
+    }
     if let (Some(error), Some(notifier)) = (error, notifier.take()) {
         notifier.notify(Err(error));
     }
     let (exit, farewell) = exit?;
-    if exit.then != planned {
+    if exit.then == Then::Rest && planned != Then::Rest {
         // A stop came after the verdict, when the queue was already left to the next run.
         shared.leave_queue();
     }
@@ -179,7 +199,14 @@ impl Shared {
     }
 
     /// Waits out a backoff. Returns the run that is to begin, with the start that came before its time, if one did.
-    fn wait_for_next_run(&self, life: &Life, after: Duration) -> Option<(Due, Option<EarlyStart>)> {
+    fn wait_for_next_run(&self, life: &Life, after: Option<Duration>) -> Option<(Due, Option<EarlyStart>)> {
+        let due = after.and_then(|after| self.backoff(life, after));
+        let due = self.control.wait_for_next_run(&*self.clock, due, &self.unparker)?;
+        Some((due, self.early.take().map(|early| *early)))
+    }
+
+    /// The end of a backoff; `None` for one that lasts until the life ends.
+    fn backoff(&self, life: &Life, after: Duration) -> Option<Instant> {
         let worker = &**self.control.name();
         let warnings = life.restarting.as_ref().map(|restarting| &restarting.warnings);
         if let Some(left_out) = warnings.and_then(|warnings| warnings.admit(Instant::now())) {
@@ -187,12 +214,10 @@ impl Shared {
             log!(warn, worker, restart, backoff = ?after, left_out, "the worker will be restarted");
         }
         // A backoff that ends beyond what the clock can represent lasts until the stop.
-        let due = user_code::call(|| self.clock.now().checked_add(after)).unwrap_or_else(|panic| {
+        user_code::call(|| self.clock.now().checked_add(after)).unwrap_or_else(|panic| {
             self.control.end_without_clock(&panic);
             None
-        });
-        let due = self.control.wait_for_next_run(&*self.clock, due, &self.unparker)?;
-        Some((due, self.early.take().map(|early| *early)))
+        })
     }
 
     /// Leaves the queue, after a run that left it to the next one.

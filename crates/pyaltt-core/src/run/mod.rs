@@ -14,6 +14,7 @@ mod awaited;
 mod handshake;
 pub(crate) mod hooks;
 mod life;
+pub(crate) mod membership;
 mod outcome;
 pub(crate) mod scheduling;
 pub(crate) mod shared;

@@ -24,6 +24,7 @@ pub(crate) struct Life {
 }
 
 /// What lasts from run to run of a life that restarts may follow.
+#[derive(Default)]
 pub(super) struct Restarting {
     pub(super) history: History,
     /// The timing as the life was started with it, if that is not the one that was built. A run may change its own.
@@ -62,10 +63,8 @@ impl Life {
         may_restart: bool,
         timing: Option<Timing>,
     ) -> Self {
-        let restarting = may_restart.then(|| {
-            let (history, warnings) = (History::default(), RateLimiter::new());
-            Box::new(Restarting { history, timing: timing.map(Box::new), warnings })
-        });
+        let restarting = may_restart
+            .then(|| Box::new(Restarting { timing: timing.map(Box::new), ..Restarting::default() }));
         Self { number, restarts: 0, began: None, guard, restarting }
     }
 }

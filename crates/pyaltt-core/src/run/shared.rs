@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use pyaltt_timing::Clock;
 
 use super::handshake::StartNotifier;
+use super::membership::{Membership, News};
 use super::outcome::{Ended, Life};
 use super::scheduling::Scheduling;
 use crate::control::{Control, TakeOut};
@@ -16,7 +17,7 @@ use crate::pace::{Timing, TimingOptions};
 use crate::restart::Restart;
 use crate::start::Start;
 use crate::sync::counter::AtomicU64;
-use crate::sync::{AtomicCell, Unparker};
+use crate::sync::{AtomicCell, Mutex, Unparker};
 use crate::user_code;
 use crate::worker::context::run_data::RunData;
 
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(super) on_exit: AtomicCell<Option<Box<ExitHandler>>>,
     /// A start that came before the end of a backoff, until the life's thread has seen it.
     pub(super) early: AtomicCell<Option<Box<EarlyStart>>>,
+    /// The group that the worker belongs to.
+    membership: Mutex<Option<Arc<dyn Membership>>>,
 }
 
 /// The user's function from a builder's `on_exit`.
@@ -111,6 +114,7 @@ impl Shared {
             parts: AtomicCell::new(Some(Box::new(parts))),
             on_exit: AtomicCell::new(on_exit.map(Box::new)),
             early: AtomicCell::new(None),
+            membership: Mutex::default(),
         }
     }
 
@@ -125,6 +129,50 @@ impl Shared {
             }
         }
     }
+
+    // ----- the group -----
+
+    /// Makes the worker a member.
+    ///
+    /// # Errors
+    ///
+    /// If it is one already, of another group or of the same: the membership that it has.
+    pub(crate) fn join_group(&self, membership: Arc<dyn Membership>) -> Result<(), Arc<dyn Membership>> {
+        let mut slot = self.membership.lock();
+        if let Some(other) = &*slot {
+            return Err(Arc::clone(other));
+        }
+        *slot = Some(membership);
+        self.control.set_in_group(true);
+        Ok(())
+    }
+
+    pub(crate) fn leave_group(&self) {
+        let membership = {
+            let mut slot = self.membership.lock();
+            self.control.set_in_group(false);
+            slot.take()
+        };
+        // Outside the lock, because it may be the last owner of a group.
+        drop(membership);
+    }
+
+    pub(super) fn membership(&self) -> Option<Arc<dyn Membership>> {
+        self.membership.lock().clone()
+    }
+
+    pub(super) fn tell_group(&self, news: impl FnOnce() -> News) {
+        if let Some(membership) = self.membership() {
+            membership.told(news());
+        }
+    }
+
+    /// Whether a run that ends may be followed by another one of the same life.
+    pub(super) fn may_restart(&self) -> bool {
+        self.options.restart.is_some() || self.membership.lock().is_some()
+    }
+
+    // ----- the parts -----
 
     /// Takes the parts out. The caller must have claimed the run.
     pub(super) fn take_parts(&self) -> Option<Box<dyn AnyParts>> {

@@ -21,30 +21,45 @@ use crate::worker::context::run_data::RunData;
 impl Shared {
     /// Starts a life, or the next run of one that waits for it, and returns when its `before_start` has returned. Without
     /// options, such a run begins with those that it would have begun with by itself.
-    pub(crate) fn start(self: &Arc<Self>, mut start: Option<Start>) -> Result<(), StartError> {
-        let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
-        let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);
-        // Taken out, because it holds from the claim on: whatever is said after that is not to be undone when the run begins.
-        let paused = start.as_mut().and_then(|start| start.paused.take());
-        let signal = Arc::new(StopSignal::new(self.unparker.clone()));
+    pub(crate) fn start(self: &Arc<Self>, start: Option<Start>) -> Result<(), StartError> {
         let (waiter, notifier) = handshake();
-        let mut given = Some(EarlyStart { start, notifier });
-        let early = || self.early.store(given.take().map(Box::new));
-        if let Claimed::Life { life, run } = self.control.begin_start(&signal, daemon, paused, early)?
-            && let Some(EarlyStart { start, notifier }) = given
-        {
-            let Start { name, object, args, timing: given, .. } = start.unwrap_or_default();
-            let guard = (!daemon).then(|| ExitGuard::new(Awaited::new(self)));
-            let own_timing = timing.clone().filter(|_| given.first_set().is_some());
-            let life = Life::new(life, guard, self.options.restart.is_some(), own_timing);
-            let data = RunData::new(self.name_of(name), run, signal, timing, object, args);
-            self.spawn(life, data, notifier)?;
-        }
+        self.begin(start, notifier)?;
         waiter.wait().unwrap_or_else(|| {
             // Nobody waits for the answer any more, so the run that was to begin is told to end.
             self.control.signal(StopLevel::Stop);
             Err(StartError::Stopping { worker: Arc::clone(self.control.name()) })
         })
+    }
+
+    /// Begins a run and does not wait until it is ready. Returns its number.
+    pub(crate) fn begin_start(
+        self: &Arc<Self>,
+        told: Box<dyn FnOnce(Result<(), StartError>) + Send>,
+    ) -> Result<u64, StartError> {
+        self.begin(None, StartNotifier::Told(told))
+    }
+
+    fn begin(self: &Arc<Self>, mut start: Option<Start>, notifier: StartNotifier) -> Result<u64, StartError> {
+        let timing = self.timing(start.as_ref().map_or(&TimingOptions::default(), |start| &start.timing))?;
+        let daemon = start.as_ref().and_then(|start| start.daemon).unwrap_or(self.options.daemon);
+        // Taken out, because it holds from the claim on: whatever is said after that is not to be undone when the run begins.
+        let paused = start.as_mut().and_then(|start| start.paused.take());
+        let signal = Arc::new(StopSignal::new(self.unparker.clone()));
+        let mut given = Some(EarlyStart { start, notifier });
+        let early = || self.early.store(given.take().map(Box::new));
+        let claimed = self.control.begin_start(&signal, daemon, paused, early)?;
+        let (Claimed::Life { run, .. } | Claimed::Early { run }) = claimed;
+        if let Claimed::Life { life, .. } = claimed
+            && let Some(EarlyStart { start, notifier }) = given
+        {
+            let Start { name, object, args, timing: given, .. } = start.unwrap_or_default();
+            let guard = (!daemon).then(|| ExitGuard::new(Awaited::new(self)));
+            let own_timing = timing.clone().filter(|_| given.first_set().is_some());
+            let life = Life::new(life, guard, self.may_restart(), own_timing);
+            let data = RunData::new(self.name_of(name), run, signal, timing, object, args);
+            self.spawn(life, data, notifier)?;
+        }
+        Ok(run)
     }
 
     /// Spawns the thread of a life.

@@ -7,6 +7,7 @@ use super::attempt::error_of_attempt;
 use super::handshake::StartNotifier;
 use super::hooks::Hooks;
 use super::life::live;
+use super::membership::News;
 use super::outcome::{Ended, Life, Outcome, RunFacts};
 use super::shared::{AnyParts, Shared};
 use crate::control::stop_signal::StopLevel;
@@ -42,6 +43,7 @@ pub(super) fn run(
     notifier: StartNotifier,
 ) {
     let guard = live(&shared, life, data, notifier);
+    shared.tell_group(|| News::Gone);
     // This thread may be the worker's last owner. The process must not end before the worker's destructors have run.
     drop(shared);
     drop(permit);
@@ -86,7 +88,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
         let ending = match &outcome {
             Outcome::NotStarted(_) => Ending::Rest,
             Outcome::Exit(exit) | Outcome::AttemptFailed(exit, _) => match exit.then {
-                Then::Again { .. } => Ending::Again,
+                Then::Again { .. } | Then::Held => Ending::Again,
                 _ if exit.is_failed() => Ending::Failed,
                 _ => Ending::Rest,
             },
@@ -150,7 +152,7 @@ fn conclude<T: Send + 'static>(
     if unsettled > 0 {
         exit.details_mut().unsettled = unsettled;
     }
-    if shared.options.restart.is_some() {
+    if shared.may_restart() {
         let facts = facts(inbox);
         exit.then = life.verdict(shared, &exit, &facts);
         if let Then::GaveUp { restarts, within } = exit.then {
@@ -222,6 +224,7 @@ fn run_worker<T: Send + 'static>(
         .map_err(|kind| StartError::Hook(inbox.context().error(Place::Hook("before_start"), kind)))?;
     log!(debug, worker = inbox.context().name(), run = number, "started");
     shared.control.ready();
+    shared.tell_group(|| News::Active { run: number });
     if let Some(notifier) = notifier.take() {
         notifier.notify(Ok(()));
     }
@@ -250,7 +253,7 @@ fn begin<T: Send + 'static>(
         let (cx, source) = inbox.source();
         source.begin(cx);
         // Only a policy asks how long the run will have lasted.
-        life.began = shared.options.restart.is_some().then(|| cx.now());
+        life.began = shared.may_restart().then(|| cx.now());
         Ok(())
     })
 }

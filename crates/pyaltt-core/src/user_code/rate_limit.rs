@@ -34,6 +34,12 @@ impl RateLimiter {
     }
 }
 
+impl Default for RateLimiter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Bucket {
     fn admit(&mut self, now: Instant) -> Option<u64> {
         self.refill(now);

@@ -27,6 +27,7 @@ mod letting_go;
 mod lifecycle;
 mod lifecycle_faults;
 mod looped;
+mod membership;
 mod on_dropped;
 mod own_loops;
 mod pace;

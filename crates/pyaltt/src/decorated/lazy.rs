@@ -5,9 +5,10 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use pyaltt_core::{BuildError, Start, StartError};
+use pyaltt_group::Child;
 
 use super::first_use::{Claim, claim};
-use super::{Decorated, HandleOf};
+use super::{Decorated, HandleOf, Kind};
 
 /// The handle of a worker that is a static: made when it is first used, and there until the process ends.
 ///
@@ -56,6 +57,14 @@ impl<D: Decorated> Lazy<D> {
     #[track_caller]
     pub fn start(&self, start: Start, parameters: D::Parameters) -> Result<(), StartError> {
         self.get_or_make()?.start_with(start.arg(parameters))
+    }
+
+    /// The worker as a member of a group. An option that cannot be used fails the start of the group.
+    pub fn child(&self) -> Child {
+        match self.get_or_make() {
+            Ok(handle) => D::Kind::child::<D>(handle),
+            Err(error) => Child::not_built(D::NAME, error),
+        }
     }
 
     #[track_caller]

@@ -204,7 +204,7 @@
 //! | `main` returns or panics, or `std::process::exit` is called, while the worker is idle, busy or hung | the process ends at once, with its exit code | the process waits until the run has ended, then ends with its exit code; a hung turn keeps it, a backoff does not |
 //! | `std::process::exit` is called while another thread ends the process already, as `main` does when it has returned | the calling thread is parked | the process hangs if it waits for the worker that was parked; call [`pyaltt::exit`](crate::exit) |
 //! | [`pyaltt::exit`](crate::exit) is called, anywhere | the process ends with that code | the worker is told to stop, and the process waits for it, but for 2 seconds at most |
-//! | SIGTERM and SIGINT, unless the program handles them | the process ends at once | the same: let `main` wait for the signal with `wait_for_signal` (feature `signals`), then stop the workers |
+//! | SIGTERM and SIGINT, unless the program handles them | the process ends at once | the same: let a [supervisor](super::programs#signals) run until the signal, or `main` wait for it with `wait_for_signal`, then stop the workers |
 //! | it is started while the process waits for others | it may be cut off | the process waits for it as well |
 //! | a signal interrupts a wait | the wait continues for its remaining time | the same |
 //!

@@ -213,7 +213,8 @@
 //! # Ending the process
 //!
 //! Return from `main` where you can: handles are dropped, non-daemon workers end, and the process ends after them. To
-//! wait for Ctrl-C or SIGTERM before, call `pyaltt::wait_for_signal` (feature `signals`, Unix).
+//! wait for Ctrl-C or SIGTERM before, call `pyaltt::wait_for_signal` (feature `signals`, Unix), or let a
+//! [supervisor](super::programs#signals) run until then.
 //!
 //! [`pyaltt::exit(code)`](crate::exit) ends the process from anywhere else. It tells non-daemon workers to stop, waits for
 //! them for 2 seconds at most, and never hangs. `std::process::exit` waits for them without telling them and without a

@@ -9,6 +9,7 @@
 //! | run | from a start or a restart to its exit; a worker can have many, one after another |
 //! | life | the runs from a start to the end that no restart follows; without a policy, one run |
 //! | backoff | the wait before a restart |
+//! | group, member | workers that a supervisor starts and ends together; one of them |
 //! | turn | one call of [`Worker::run`](crate::Worker::run), or of the function |
 //! | task, tick, trigger | what a turn is given: by a queue, by the clock, by an event |
 //! | inbox | where a worker takes its turns and its control messages from |
@@ -25,7 +26,7 @@
 //! | dead task | one that has failed for good, and is kept for somebody to look at |
 //!
 //! [`looped`], [`queues`] and [`events`] cover the three kinds of worker; [`writing_workers`], [`lifecycle`],
-//! [`restart`] and [`errors`] cover what they have in common. [`faults`] lists everything that can go wrong, and
+//! [`restart`] and [`errors`] cover what they have in common. [`programs`] makes a program of them, and [`systemd`] a service. [`faults`] lists everything that can go wrong, and
 //! [`platforms`] what differs between systems. [`timing`] explains how exact an interval can be. [`decorators`] turns functions into statics, [`collections`] runs groups of functions,
 //! and [`testing`] shows how to test all of it. With the feature `sqlite`,
 #![cfg_attr(
@@ -53,8 +54,10 @@ pub mod looped;
 #[cfg(feature = "sqlite")]
 pub mod operating;
 pub mod platforms;
+pub mod programs;
 pub mod queues;
 pub mod restart;
+pub mod systemd;
 pub mod testing;
 pub mod timing;
 pub mod writing_workers;

@@ -16,7 +16,9 @@
 //! | [`pyaltt::exit`](crate::exit) | yes | yes | yes | yes |
 //! | `atexit` handlers, when `pyaltt::exit` ends a process whose `main` has returned | glibc: all; musl: those registered after the first non-daemon worker started | as with musl | as with musl | as with musl |
 //! | `atexit` handlers, when it ends any other | all | all | none, as with `std::process::exit` | all |
-//! | `signals`: `wait_for_signal` | yes | yes | there is no such function | Unix: yes |
+//! | `signals`: `wait_for_signal`, `Signal` | yes | yes | there are no such names | Unix: yes |
+//! | `signals`: `run_until_signal`, `until_signal`, `on_signal` | yes | yes | an error, [`GroupError::NoSignals`](crate::GroupError) | Unix: yes; others: an error |
+//! | `systemd` | yes | does nothing | does nothing | does nothing |
 //! | `sqlite`: the death of a process is seen | at once | at once | when its lease is over | Unix: at once |
 //! | `sqlite`: an idle process is woken | by a socket | by a socket | looks every 50 ms | Unix: by a socket |
 //! | `sqlite`: a network file system | is refused | is not noticed | is not noticed | is not noticed |

@@ -1,0 +1,51 @@
+//! Whether the turns of members get on.
+
+use std::time::Instant;
+
+use super::state::Keeper;
+use super::watch::Change;
+use crate::event::GroupEvent;
+
+impl Keeper {
+    /// Looks at the members that have a limit, if it is time.
+    pub(super) fn look(&mut self) {
+        let now = Instant::now();
+        if self.next_look.is_none_or(|look| now < look) {
+            return;
+        }
+        let mut events = Vec::new();
+        for (key, entry) in &mut self.entries {
+            let Some(watch) = &mut entry.watch else { continue };
+            let was_stuck = watch.is_stuck;
+            let turn = entry.member.turn();
+            match watch.look(turn.map(|turn| turn.overall), now) {
+                Change::None => {}
+                Change::Stuck(lasted) => {
+                    let number = turn.map(|turn| turn.number);
+                    self.roster.set_stuck(*key, number.map(|turn| (turn, lasted)));
+                    if !was_stuck {
+                        let member = entry.path.to_string();
+                        events.push(GroupEvent::Stuck { member, turn: number, for_at_least: lasted });
+                    }
+                }
+                Change::MovingAgain => {
+                    self.roster.set_stuck(*key, None);
+                    events.push(GroupEvent::MovingAgain { member: entry.path.to_string() });
+                }
+            }
+        }
+        for event in events {
+            self.tell(&event);
+        }
+        self.next_look = None;
+        self.set_next_look();
+    }
+
+    /// Four looks in the shortest limit.
+    pub(super) fn set_next_look(&mut self) {
+        let shortest = self.entries.values().filter_map(|entry| Some(entry.watch.as_ref()?.limit)).min();
+        let next = shortest.and_then(|limit| Instant::now().checked_add(limit / 4));
+        // One that is due before that stays.
+        self.next_look = self.next_look.into_iter().chain(next).min();
+    }
+}

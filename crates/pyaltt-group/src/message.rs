@@ -1,0 +1,45 @@
+//! What the keeper of a group is told.
+
+use pyaltt_core::layer::News;
+use pyaltt_core::{Exit, StartError};
+use std::time::Duration;
+
+use crate::error::GroupError;
+use crate::machine::node::Key;
+use crate::plan::MemberPlan;
+use crate::reply::Reply;
+use crate::report::EndedBy;
+
+pub(crate) enum Message {
+    /// A member tells what has happened; with the end of a run, whether the budget of the group was spent.
+    News {
+        key: Key,
+        news: News,
+        spent: bool,
+    },
+    /// A member that was told to start answers. The number says to which start.
+    Answer {
+        key: Key,
+        attempt: u64,
+        result: Result<(), StartError>,
+    },
+    Stop {
+        by: EndedBy,
+        total: Option<Duration>,
+    },
+    /// The process got a signal that the program has a function for.
+    Signal(i32),
+    /// All are to end at once, within this time.
+    Hurry {
+        by: EndedBy,
+        left: Duration,
+    },
+    Add {
+        child: Box<MemberPlan>,
+        reply: Reply<Result<(), GroupError>>,
+    },
+    Remove {
+        worker: u64,
+        reply: Reply<Option<Exit>>,
+    },
+}
