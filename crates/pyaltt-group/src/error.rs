@@ -100,7 +100,10 @@ impl fmt::Display for GroupError {
                 write!(f, "group {group:?} has not started: its member {member:?} failed for good")
             }
             Self::TwoGroups { member, first, second } if first == second => {
-                write!(f, "worker {member:?} was given to group {first:?} twice")
+                write!(
+                    f,
+                    "worker {member:?} was given to group {first:?} twice, or to two groups of this name"
+                )
             }
             Self::TwoGroups { member, first, second } => {
                 write!(

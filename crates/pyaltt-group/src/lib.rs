@@ -23,16 +23,16 @@
 #![forbid(unsafe_code)]
 
 mod child;
+mod driver;
 mod error;
 mod event;
-mod keeper;
 mod machine;
-mod member;
+mod members;
+mod membership;
 mod message;
 mod plan;
 mod reply;
 mod report;
-mod roster;
 mod service;
 mod signals;
 mod supervision;
@@ -43,8 +43,8 @@ mod until_signal;
 pub use child::Child;
 pub use error::GroupError;
 pub use event::GroupEvent;
+pub use members::{MemberInfo, Problem};
 pub use report::{EndedBy, MemberOutcome, MemberReport, Report};
-pub use roster::{MemberInfo, Problem};
 pub use supervision::Supervision;
 pub use supervisor::Supervisor;
 

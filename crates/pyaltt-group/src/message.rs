@@ -1,4 +1,4 @@
-//! What the keeper of a group is told.
+//! What the driver of a group is told.
 
 use pyaltt_core::layer::News;
 use pyaltt_core::{Exit, StartError};

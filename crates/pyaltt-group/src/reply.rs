@@ -1,4 +1,4 @@
-//! An answer from the keeper, for a thread that waits for it unless its own worker is told to stop.
+//! An answer from the driver, for a thread that waits for it unless its own worker is told to stop.
 
 use std::sync::Arc;
 

@@ -11,10 +11,10 @@ use pyaltt_core::{Exit, Handle, StopError};
 
 use crate::child::Child;
 use crate::error::GroupError;
+use crate::members::{MemberInfo, Members, Problem};
 use crate::message::Message;
 use crate::reply::question;
 use crate::report::{EndedBy, MemberOutcome, MemberReport, Report};
-use crate::roster::{MemberInfo, Problem, Roster};
 
 /// A group that runs. Clones are of the same group; the drop of the last one ends it in order, and waits for that.
 ///
@@ -36,22 +36,22 @@ pub struct Supervision {
 }
 
 struct Inner {
-    keeper: Handle,
+    driver: Handle,
     mailbox: Sender<Message>,
-    roster: Arc<Roster>,
+    members: Arc<Members>,
     outcome: Arc<Mutex<Option<Report>>>,
     stop_within: Duration,
 }
 
 impl Supervision {
     pub(crate) fn new(
-        keeper: Handle,
+        driver: Handle,
         mailbox: Sender<Message>,
-        roster: Arc<Roster>,
+        members: Arc<Members>,
         outcome: Arc<Mutex<Option<Report>>>,
         stop_within: Duration,
     ) -> Self {
-        Self { inner: Arc::new(Inner { keeper, mailbox, roster, outcome, stop_within }) }
+        Self { inner: Arc::new(Inner { driver, mailbox, members, outcome, stop_within }) }
     }
 
     /// Stops the members in reverse, each within its own limit and all within the [group's](crate::Supervisor::stop_within),
@@ -122,7 +122,7 @@ impl Supervision {
     /// ```
     pub fn wait(&self) -> Report {
         if !self.inner.is_inside() {
-            self.wait_for_keeper();
+            self.wait_for_driver();
         }
         self.inner.report()
     }
@@ -142,7 +142,7 @@ impl Supervision {
     pub fn wait_timeout(&self, timeout: Duration) -> Option<Report> {
         if !self.inner.is_inside() {
             // What it returns is in the report, or there is none.
-            let _ = self.inner.keeper.wait_timeout(timeout);
+            let _ = self.inner.driver.wait_timeout(timeout);
         }
         self.inner.outcome.lock().clone()
     }
@@ -170,7 +170,7 @@ impl Supervision {
             // It is added, and nobody inside can wait for it.
             return Ok(());
         }
-        asker.wait().unwrap_or_else(|| Err(GroupError::Ending { group: self.inner.keeper.name().to_owned() }))
+        asker.wait().unwrap_or_else(|| Err(GroupError::Ending { group: self.inner.driver.name().to_owned() }))
     }
 
     /// Stops a member within its limit, and takes it out of the group. Returns how it ended; `None` if it is no member, or the
@@ -206,7 +206,7 @@ impl Supervision {
     /// ```
     #[must_use]
     pub fn members(&self) -> Vec<MemberInfo> {
-        self.inner.roster.members()
+        self.inner.members.infos()
     }
 
     /// Returns whether no member is down for good or stuck.
@@ -240,11 +240,11 @@ impl Supervision {
     /// ```
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
-        self.inner.roster.problems()
+        self.inner.members.problems()
     }
 
     pub(crate) fn name(&self) -> &str {
-        self.inner.keeper.name()
+        self.inner.driver.name()
     }
 
     #[cfg(feature = "signals")]
@@ -257,19 +257,19 @@ impl Supervision {
         self.inner.outcome.lock().clone()
     }
 
-    /// Waits until the keeper's thread is gone.
-    pub(crate) fn wait_for_keeper(&self) {
+    /// Waits until the driver's thread is gone.
+    pub(crate) fn wait_for_driver(&self) {
         // What it returns is in the report, or there is none.
-        let _ = self.inner.keeper.wait();
+        let _ = self.inner.driver.wait();
     }
 }
 
 impl Inner {
-    /// Tells the keeper. If the group has ended, nobody is there to answer, and whoever waits for that learns of it here.
+    /// Tells the driver. If the group has ended, nobody is there to answer, and whoever waits for that learns of it here.
     fn tell(&self, message: Message) {
         let unsent = {
             let outcome = self.outcome.lock();
-            // Under the lock: what is sent before the end is answered, or dropped by the keeper after it.
+            // Under the lock: what is sent before the end is answered, or dropped by the driver after it.
             if outcome.is_none() {
                 self.mailbox.send(message).err().map(|unsent| unsent.0)
             } else {
@@ -282,17 +282,17 @@ impl Inner {
 
     /// Whether the calling thread is one that the end of the group waits for.
     fn is_inside(&self) -> bool {
-        is_current(self.keeper.id()) || self.roster.any(|handle| is_current(handle.id()))
+        is_current(self.driver.id()) || self.members.any(|handle| is_current(handle.id()))
     }
 
     fn report(&self) -> Report {
         self.outcome.lock().clone().unwrap_or_else(|| Report {
-            group: self.keeper.name().to_owned(),
+            group: self.driver.name().to_owned(),
             ended_by: EndedBy::NotYet,
             took: Duration::ZERO,
             members: self
-                .roster
-                .members()
+                .members
+                .infos()
                 .into_iter()
                 .map(|MemberInfo { name, path, last_exit, .. }| MemberReport {
                     name,
@@ -312,8 +312,8 @@ impl Drop for Inner {
         }
         self.tell(Message::Stop { by: EndedBy::Asked, total: Some(self.stop_within) });
         // The drop of its handle would wait for it, or hurry it.
-        if self.is_inside() || matches!(self.keeper.wait(), Err(StopError::Stopping { .. })) {
-            self.keeper.detach();
+        if self.is_inside() || matches!(self.driver.wait(), Err(StopError::Stopping { .. })) {
+            self.driver.detach();
         }
     }
 }
@@ -321,8 +321,8 @@ impl Drop for Inner {
 impl fmt::Debug for Supervision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Supervision")
-            .field("name", &self.inner.keeper.name())
-            .field("members", &self.inner.roster)
+            .field("name", &self.inner.driver.name())
+            .field("members", &self.inner.members)
             .finish_non_exhaustive()
     }
 }

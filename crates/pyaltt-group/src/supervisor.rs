@@ -7,9 +7,9 @@ use pyaltt_collection::{FunctionCollection, Outcome};
 use pyaltt_core::Restart;
 
 use crate::child::Child;
+use crate::driver::thread;
 use crate::error::GroupError;
 use crate::event::GroupEvent;
-use crate::keeper::thread;
 use crate::machine::node::Strategy;
 use crate::plan::{GROUP_STOP_WITHIN, GroupPlan, What};
 use crate::report::Report;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
+use crate::driver::thread;
 use crate::error::GroupError;
-use crate::keeper::thread;
 use crate::message::Message;
 use crate::report::{EndedBy, Report};
 use crate::signals::{Listening, listen};

@@ -1,4 +1,7 @@
 //! The protocol of `sd_notify(3)`: lines in datagrams.
+//!
+//! The crate `sd-notify` 0.5 reads the environment at each line, knows no abstract sockets, and waits without a limit when
+//! the manager does not listen: a group would hang in its stop.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

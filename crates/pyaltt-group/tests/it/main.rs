@@ -9,16 +9,8 @@
 #[macro_use]
 extern crate macro_rules_attribute;
 
-/// Makes a test with a time limit of a function: `#[apply(bounded)]`.
-macro_rules! bounded {
-    ($(#[$attribute:meta])* fn $name:ident() $body:block) => {
-        #[test]
-        $(#[$attribute])*
-        fn $name() {
-            testkit::watchdog::within(crate::rig::LONG, stringify!($name), || $body);
-        }
-    };
-}
+#[macro_use]
+extern crate testkit;
 
 mod added;
 mod budgets;

@@ -189,7 +189,10 @@ fn s13_a_worker_belongs_to_one_group_and_the_error_names_both() {
     assert_eq!(b.state(), State::Stopped, "nothing was started");
     // Twice to one, also below it.
     let error = rig.plan().add(&b).add(Supervisor::new().name("inner").add(&b)).start().unwrap_err();
-    assert_eq!(error.to_string(), r#"worker "b" was given to group "program" twice"#);
+    assert_eq!(
+        error.to_string(),
+        r#"worker "b" was given to group "program" twice, or to two groups of this name"#
+    );
     assert!(matches!(first.add(&a), Err(GroupError::TwoGroups { .. })));
     // A group that was to be added with it leaves nothing behind.
     let inner = || Supervisor::new().name("inner").add(&b).add(&a);

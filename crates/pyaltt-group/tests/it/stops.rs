@@ -96,7 +96,7 @@ fn t10_the_group_sleeps_while_it_waits_for_a_member() {
     let (thread, sleeps) = std::sync::mpsc::channel();
     let plan = Supervisor::new().on_event(move |_event| drop(thread.send(OsThread::current())));
     let program = plan.add(Child::of(&a).stop_within(LONG)).stop_within(LONG).start().unwrap();
-    let keeper = sleeps.recv().unwrap();
+    let driver = sleeps.recv().unwrap();
     let gate = Turnstile::new();
     a.put(hangs(&gate)).unwrap();
     gate.wait();
@@ -107,14 +107,14 @@ fn t10_the_group_sleeps_while_it_waits_for_a_member() {
         let program = program.clone();
         move || program.stop()
     });
-    wait_until(|| a.state() == State::Stopping && keeper.is_asleep());
-    let before = keeper.sleeps();
+    wait_until(|| a.state() == State::Stopping && driver.is_asleep());
+    let before = driver.sleeps();
     // Whatever else goes on.
     for _ in 0..1_000 {
         a.put(job(|_cx| {})).unwrap();
         std::thread::yield_now();
     }
-    assert_eq!(keeper.sleeps(), before);
+    assert_eq!(driver.sleeps(), before);
     gate.release();
     let report = stopper.join().unwrap();
     assert!(matches!(&report.members[0].outcome, MemberOutcome::Stopped(exit) if exit.pending == 2_000));

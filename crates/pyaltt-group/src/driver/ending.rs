@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{at, never, select_biased};
 use pyaltt_core::layer::{call, discard};
 
-use super::state::{Entry, Keeper};
+use super::state::{Driver, Entry};
 use crate::machine::Cause;
 use crate::machine::node::{Key, Outcome};
 use crate::message::Message;
@@ -16,7 +16,7 @@ use crate::report::{EndedBy, MemberOutcome, MemberReport, Report};
 /// What the functions at the end have at least.
 const SHUTDOWN_AT_LEAST: Duration = Duration::from_millis(100);
 
-impl Keeper {
+impl Driver {
     pub(super) fn finish(&mut self, cause: Cause) {
         let asked = self.asked.take();
         let since = asked.as_ref().map(|(_, since)| *since);

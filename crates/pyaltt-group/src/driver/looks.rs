@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::state::Keeper;
+use super::state::Driver;
 use super::watch::Change;
 use crate::event::GroupEvent;
 
-impl Keeper {
+impl Driver {
     /// Looks at the members that have a limit, if it is time.
     pub(super) fn look(&mut self) {
         let now = Instant::now();
@@ -22,14 +22,14 @@ impl Keeper {
                 Change::None => {}
                 Change::Stuck(lasted) => {
                     let number = turn.map(|turn| turn.number);
-                    self.roster.set_stuck(*key, number.map(|turn| (turn, lasted)));
+                    self.members.set_stuck(*key, number.map(|turn| (turn, lasted)));
                     if !was_stuck {
                         let member = entry.path.to_string();
                         events.push(GroupEvent::Stuck { member, turn: number, for_at_least: lasted });
                     }
                 }
                 Change::MovingAgain => {
-                    self.roster.set_stuck(*key, None);
+                    self.members.set_stuck(*key, None);
                     events.push(GroupEvent::MovingAgain { member: entry.path.to_string() });
                 }
             }

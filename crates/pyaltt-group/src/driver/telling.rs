@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use pyaltt_core::layer::call;
 
-use super::state::Keeper;
+use super::state::Driver;
 use crate::error::GroupError;
 use crate::event::GroupEvent;
 use crate::machine::News;
@@ -16,11 +16,11 @@ use crate::signals;
 /// The signal at which services read their configuration again.
 const HANGUP: i32 = 1;
 
-impl Keeper {
+impl Driver {
     pub(super) fn tell_news(&mut self, news: News) {
         match news {
-            News::Started(key) => self.roster.set_gave_up(key, false),
-            News::GaveUp(key) => self.roster.set_gave_up(key, true),
+            News::Started(key) => self.members.set_gave_up(key, false),
+            News::GaveUp(key) => self.members.set_gave_up(key, true),
             _ => {}
         }
         let event = match news {
@@ -110,14 +110,14 @@ impl Keeper {
         } else if self.started.is_some() {
             format!("starting {}", member())
         } else {
-            self.roster.summary()
+            self.members.summary()
         }
     }
 
     /// Feeds the watchdog, if it is time and all is well.
     pub(super) fn feed(&mut self) {
         if self.service.next_feed().is_some_and(|next| next <= Instant::now()) {
-            self.service.feed(!self.roster.is_any_stuck() && !self.machine.is_failing());
+            self.service.feed(!self.members.is_any_stuck() && !self.machine.is_failing());
         }
     }
 }

@@ -11,7 +11,7 @@ use pyaltt_core::{
     Worker, done,
 };
 
-use super::state::{Found, Keeper};
+use super::state::{Driver, Found};
 use super::tree;
 use crate::error::GroupError;
 use crate::machine::node::Key;
@@ -32,16 +32,16 @@ pub(crate) fn begin(
 ) -> Result<(Supervision, Started), GroupError> {
     let (asker, reply) = question();
     let (stop_within, name): (_, Arc<str>) = (group.stop_within, group.name.as_str().into());
-    let keeper = tree::keeper(group, (sender.clone(), mailbox.clone()), reply)?;
-    let (roster, outcome) = (Arc::clone(&keeper.roster), Arc::clone(&keeper.outcome));
-    let worker = BackgroundQueueWorker::builder(keeper)
+    let driver = tree::driver(group, (sender.clone(), mailbox.clone()), reply)?;
+    let (members, outcome) = (Arc::clone(&driver.members), Arc::clone(&driver.outcome));
+    let worker = BackgroundQueueWorker::builder(driver)
         .name(&*name)
         .daemon(false)
         .restart(Restart::never())
         .queue((sender.clone(), mailbox))
         .start()
         .map_err(|error| GroupError::NoThread { group: name.to_string(), error: error.into() })?;
-    Ok((Supervision::new(worker.into(), sender, roster, outcome, stop_within), asker))
+    Ok((Supervision::new(worker.into(), sender, members, outcome, stop_within), asker))
 }
 
 /// Waits until a group has started.
@@ -50,7 +50,7 @@ pub(crate) fn wait_for_start(supervision: &Supervision, started: Started) -> Res
         Some(Ok(())) => Ok(()),
         Some(Err(error)) => {
             // Those that were started have ended, or their limit has.
-            supervision.wait_for_keeper();
+            supervision.wait_for_driver();
             Err(error)
         }
         None => Err(GroupError::Ending { group: supervision.name().to_owned() }),
@@ -60,7 +60,7 @@ pub(crate) fn wait_for_start(supervision: &Supervision, started: Started) -> Res
 /// How long the end of a group may take at the end of its process, which waits for 2 s in all.
 const AT_EXIT: Duration = Duration::from_millis(1_500);
 
-impl Worker for Keeper {
+impl Worker for Driver {
     type Task = Message;
 
     fn run(&mut self, message: Message, _: &mut Context) -> Turn {
@@ -90,7 +90,7 @@ impl Worker for Keeper {
     }
 }
 
-impl Keeper {
+impl Driver {
     fn next(&mut self, inbox: &mut Inbox<Message>) -> Result<Message, NoTask> {
         match self.deadline() {
             Some(deadline) => inbox.next_deadline(deadline),

@@ -1,4 +1,4 @@
-//! The keeper: the worker that runs the state machine of a group.
+//! The driver: the worker that runs the state machine of a group.
 //!
 //! - [`state`]: what it knows. [`thread`]: its loop. [`tree`]: from a plan to members.
 //! - [`actions`]: what the machine wants done. [`looks`]: at turns that do not get on, by what [`watch`] has seen of them.

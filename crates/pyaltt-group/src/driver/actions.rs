@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use pyaltt_core::{StartError, State};
 
-use super::state::{Abandoned, Entry, Found, Keeper};
+use super::state::{Abandoned, Driver, Entry, Found};
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Action, Cause, Event};
 use crate::message::Message;
 
-impl Keeper {
+impl Driver {
     pub(super) fn perform(&mut self, action: Action) {
         match action {
             Action::Start(key) => self.start_member(key),
@@ -114,7 +114,7 @@ impl Keeper {
             if let Some(entry) = self.entries.remove(&key) {
                 entry.member.leave();
             }
-            self.roster.remove(key);
+            self.members.remove(key);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the keeper knows of its group.
+//! What the driver knows of its group.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use super::watch::Watch;
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Event, Machine};
-use crate::member::Rules;
+use crate::members::Members;
+use crate::membership::Rules;
 use crate::message::Message;
 use crate::plan::{Drain, EventHandler, Shutdown, SignalHandler};
 use crate::reply::Reply;
 use crate::report::{EndedBy, Report};
-use crate::roster::Roster;
 use crate::service::Service;
 use crate::signals::Listening;
 
@@ -63,7 +63,7 @@ pub(super) struct Abandoned {
     pub(super) for_at_least: Duration,
 }
 
-pub(crate) struct Keeper {
+pub(crate) struct Driver {
     pub(super) name: Arc<str>,
     pub(super) machine: Machine,
     /// In boxes, because a tree has room for more than is in it.
@@ -71,7 +71,7 @@ pub(crate) struct Keeper {
     pub(super) groups: BTreeMap<Key, Group>,
     pub(super) mailbox: Receiver<Message>,
     pub(super) sender: Sender<Message>,
-    pub(super) roster: Arc<Roster>,
+    pub(super) members: Arc<Members>,
     pub(super) outcome: Arc<Mutex<Option<Report>>>,
     pub(super) on_event: Option<EventHandler>,
     pub(super) on_signal: Vec<(i32, SignalHandler)>,
@@ -95,7 +95,7 @@ pub(crate) struct Keeper {
     pub(super) is_over: bool,
 }
 
-impl Keeper {
+impl Driver {
     pub(super) fn path(&self, key: Key) -> String {
         let group = || self.groups.get(&key).map(|group| group.path.clone());
         self.entries.get(&key).map(|entry| entry.path.to_string()).or_else(group).unwrap_or_default()

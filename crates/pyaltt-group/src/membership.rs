@@ -59,7 +59,7 @@ impl Budget {
 }
 
 /// One worker's membership.
-pub(crate) struct Link {
+pub(crate) struct GroupMembership {
     key: Key,
     rules: Arc<Rules>,
     /// In place of the worker's own policy.
@@ -69,7 +69,7 @@ pub(crate) struct Link {
     is_spent: AtomicBool,
 }
 
-impl Link {
+impl GroupMembership {
     pub(crate) fn new(
         key: Key,
         rules: Arc<Rules>,
@@ -80,7 +80,7 @@ impl Link {
     }
 }
 
-impl Membership for Link {
+impl Membership for GroupMembership {
     fn group(&self) -> &str {
         &self.rules.group
     }

@@ -9,16 +9,16 @@ use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
 
-use super::state::{Entry, Found, Group, Keeper};
+use super::state::{Driver, Entry, Found, Group};
 use super::watch::Watch;
 use crate::error::GroupError;
 use crate::machine::node::{Key, Kind, Plan, Strategy};
 use crate::machine::{Machine, ROOT};
-use crate::member::{Budget, Link, Rules};
+use crate::members;
+use crate::membership::{Budget, GroupMembership, Rules};
 use crate::message::Message;
 use crate::plan::{GroupPlan, MemberPlan, START_WITHIN, STOP_WITHIN, What};
 use crate::reply::Reply;
-use crate::roster;
 use crate::service::Service;
 
 /// A group whose members are still to be placed.
@@ -30,11 +30,11 @@ struct Unplaced {
     children: vec::IntoIter<MemberPlan>,
 }
 
-pub(super) fn keeper(
+pub(super) fn driver(
     group: GroupPlan,
     (sender, mailbox): (Sender<Message>, Receiver<Message>),
     started: Reply<Result<(), GroupError>>,
-) -> Result<Keeper, GroupError> {
+) -> Result<Driver, GroupError> {
     let name: Arc<str> = group.name.as_str().into();
     let rules = rules(&name, &group);
     let plan = Plan {
@@ -47,14 +47,14 @@ pub(super) fn keeper(
     };
     let service = if group.is_service { Service::from_environment(&name) } else { Service::off() };
     let GroupPlan { children, shutdown, on_event, on_signal, stop_within, .. } = group;
-    let mut keeper = Keeper {
+    let mut driver = Driver {
         name,
         machine: Machine::new(plan, Instant::now()),
         entries: BTreeMap::new(),
         groups: BTreeMap::from([(ROOT, Group { path: String::new(), rules: Arc::clone(&rules) })]),
         mailbox,
         sender,
-        roster: Arc::default(),
+        members: Arc::default(),
         outcome: Arc::new(Mutex::new(None)),
         on_event,
         on_signal,
@@ -73,13 +73,13 @@ pub(super) fn keeper(
         is_over: false,
     };
     let root = Unplaced { key: ROOT, prefix: String::new(), rules, children: children.into_iter() };
-    match keeper.place(vec![root]).and_then(|()| keeper.listen()) {
+    match driver.place(vec![root]).and_then(|()| driver.listen()) {
         Ok(()) => {
-            keeper.set_next_look();
-            Ok(keeper)
+            driver.set_next_look();
+            Ok(driver)
         }
         Err(error) => {
-            keeper.let_go();
+            driver.let_go();
             Err(error)
         }
     }
@@ -94,7 +94,7 @@ fn rules(name: &Arc<str>, group: &GroupPlan) -> Arc<Rules> {
     })
 }
 
-impl Keeper {
+impl Driver {
     /// Places a member that is added while the group runs.
     pub(super) fn plan_child(&mut self, child: MemberPlan) -> Result<Key, GroupError> {
         let rules = Arc::clone(&self.groups[&ROOT].rules);
@@ -152,8 +152,8 @@ impl Keeper {
                 };
                 let key = self.machine.push(parent, plan);
                 let path: Arc<str> = format!("{prefix}{}", handle.name()).into();
-                let link = Link::new(key, Arc::clone(rules), restart, self.sender.clone());
-                let member = Member::join(handle.clone(), Arc::new(link)).map_err(|other| {
+                let membership = GroupMembership::new(key, Arc::clone(rules), restart, self.sender.clone());
+                let member = Member::join(handle.clone(), Arc::new(membership)).map_err(|other| {
                     self.machine.forget(key);
                     GroupError::TwoGroups {
                         member: handle.name().to_owned(),
@@ -161,7 +161,7 @@ impl Keeper {
                         second: self.name.to_string(),
                     }
                 })?;
-                self.roster.add(roster::Entry {
+                self.members.add(members::Entry {
                     key,
                     path: Arc::clone(&path),
                     handle,

@@ -11,7 +11,7 @@ use crate::machine::node::Key;
 
 /// The members that a group has now.
 #[derive(Default)]
-pub(crate) struct Roster(Mutex<Vec<Entry>>);
+pub(crate) struct Members(Mutex<Vec<Entry>>);
 
 pub(crate) struct Entry {
     pub(crate) key: Key,
@@ -88,7 +88,7 @@ pub enum Problem {
     },
 }
 
-impl Roster {
+impl Members {
     pub(crate) fn add(&self, entry: Entry) {
         self.0.lock().push(entry);
     }
@@ -141,7 +141,7 @@ impl Roster {
         self.0.lock().iter().any(|entry| is(&entry.handle))
     }
 
-    pub(crate) fn members(&self) -> Vec<MemberInfo> {
+    pub(crate) fn infos(&self) -> Vec<MemberInfo> {
         let entries = self.0.lock();
         entries
             .iter()
@@ -176,7 +176,7 @@ impl Entry {
     }
 }
 
-impl fmt::Debug for Roster {
+impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.lock().iter().map(|entry| &entry.path)).finish()
     }
