@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod handlers;
 #[cfg(target_os = "linux")]
+mod real_systemd;
+#[cfg(target_os = "linux")]
 mod signals;
 #[cfg(target_os = "linux")]
 mod systemd;
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     cases.extend(handlers::cases());
     cases.extend(waits::cases());
     cases.extend(systemd::cases());
+    cases.extend(real_systemd::cases());
     case::run(&cases)
 }
 
