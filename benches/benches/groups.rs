@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
 use std::alloc::System;
-use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 use cap::Cap;
 use pyaltt::group::{Child, Supervision, Supervisor};
 use pyaltt::{BackgroundQueueWorker, BoxError, Restart, State, queue};
+use pyaltt_benches::heap::bytes_each;
 
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
@@ -55,14 +55,15 @@ fn plan(members: &[Member]) -> Supervisor {
 // ----- bytes -----
 
 fn bytes(width: usize) -> Result<(), BoxError> {
-    let alone = bytes_each(width, |count| {
+    let allocated = || HEAP.allocated();
+    let alone = bytes_each(allocated, width, |count| {
         let workers = workers(count)?;
         for worker in &workers {
             worker.start()?;
         }
         Ok(Box::new(workers))
     })?;
-    let member = bytes_each(width, |count| {
+    let member = bytes_each(allocated, width, |count| {
         let workers = workers(count)?;
         Ok(Box::new((plan(&workers).start()?, workers)))
     })?;
@@ -71,38 +72,6 @@ fn bytes(width: usize) -> Result<(), BoxError> {
         return Err(format!("a member costs more than {MOST_FOR_A_MEMBER} B").into());
     }
     Ok(())
-}
-
-/// The difference between two crowds, one twice as large as the other, for each worker.
-fn bytes_each(
-    width: usize,
-    start: impl Fn(usize) -> Result<Box<dyn Any>, BoxError>,
-) -> Result<i64, BoxError> {
-    let of = |count: usize| {
-        let before = settled();
-        let all = start(count)?;
-        let after = settled();
-        drop(all);
-        Ok::<_, BoxError>(i64::try_from(after)? - i64::try_from(before)?)
-    };
-    // The first crowd makes the tables grow that all threads share.
-    of(2 * width)?;
-    let difference = of(2 * width)? - of(width)?;
-    Ok(difference / i64::try_from(width)?)
-}
-
-/// What is allocated, once it no longer changes: a thread allocates a little after its start has returned.
-fn settled() -> usize {
-    let until = Instant::now() + Duration::from_secs(5);
-    let mut last = HEAP.allocated();
-    loop {
-        thread::sleep(Duration::from_millis(50));
-        let now = HEAP.allocated();
-        if now == last || Instant::now() > until {
-            return now;
-        }
-        last = now;
-    }
 }
 
 // ----- times -----

@@ -6,11 +6,11 @@
 
 use std::alloc::System;
 use std::any::Any;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cap::Cap;
 use pyaltt::{BoxError, Restart, event, looped, queue};
+use pyaltt_benches::heap::bytes_each;
 
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
@@ -43,8 +43,8 @@ fn main() -> Result<(), BoxError> {
     println!("| idle worker | bytes | with a policy | more |");
     println!("| --- | --- | --- | --- |");
     for (kind, start) in KINDS {
-        let plain = bytes_each(workers, || start(Restart::never()))?;
-        let with_policy = bytes_each(workers, || start(Restart::on_failure()))?;
+        let plain = bytes(workers, || start(Restart::never()))?;
+        let with_policy = bytes(workers, || start(Restart::on_failure()))?;
         println!("| {kind} | {plain} | {with_policy} | {:+} |", with_policy - plain);
         if with_policy - plain > MOST_FOR_A_POLICY {
             return Err(format!("a policy costs a {kind} worker more than {MOST_FOR_A_POLICY} B").into());
@@ -53,36 +53,18 @@ fn main() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The difference between two crowds, one twice as large as the other, for each worker. So it leaves nothing that they
-/// share in the figure.
-fn bytes_each(workers: usize, start: impl Fn() -> Result<Box<dyn Any>, BoxError>) -> Result<i64, BoxError> {
-    let of = |count: usize| {
-        // The list is there before.
-        let mut all = Vec::with_capacity(count);
-        let before = settled();
-        for _ in 0..count {
-            all.push(start()?);
-        }
-        let after = settled();
-        drop(all);
-        Ok::<_, BoxError>(i64::try_from(after)? - i64::try_from(before)?)
-    };
-    // The first crowd makes the tables grow that all threads share.
-    of(2 * workers)?;
-    let difference = of(2 * workers)? - of(workers)?;
-    Ok(difference / i64::try_from(workers)?)
-}
-
-/// What is allocated, once it no longer changes: a thread allocates a little after its start has returned.
-fn settled() -> usize {
-    let until = Instant::now() + Duration::from_secs(5);
-    let mut last = HEAP.allocated();
-    loop {
-        thread::sleep(Duration::from_millis(50));
-        let now = HEAP.allocated();
-        if now == last || Instant::now() > until {
-            return now;
-        }
-        last = now;
-    }
+fn bytes(workers: usize, start: impl Fn() -> Result<Box<dyn Any>, BoxError>) -> Result<i64, BoxError> {
+    let each = bytes_each(
+        || HEAP.allocated(),
+        workers,
+        |count| {
+            let mut all = Vec::with_capacity(count);
+            for _ in 0..count {
+                all.push(start()?);
+            }
+            Ok(Box::new(all))
+        },
+    )?;
+    // Without its place in the list.
+    Ok(each - i64::try_from(size_of::<Box<dyn Any>>())?)
 }

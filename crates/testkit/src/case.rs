@@ -127,6 +127,31 @@ impl Outside<'_> {
         }
     }
 
+    /// Sends a signal to the child.
+    ///
+    /// # Examples
+    ///
+    /// [`Outside`] shows its use.
+    ///
+    /// ```
+    /// fn end(child: &mut testkit::case::Outside) {
+    ///     child.wait_for("ready");
+    ///     child.signal(rustix::process::Signal::TERM);
+    /// }
+    /// # let _: fn(&mut testkit::case::Outside) = end;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sent.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        use rustix::process::{Pid, kill_process};
+
+        let pid = i32::try_from(self.id).ok().and_then(Pid::from_raw).expect("a child has a number");
+        kill_process(pid, signal).expect("the child is there");
+    }
+
     /// The state of the process, as the letter that the kernel of Linux uses.
     ///
     /// # Examples
@@ -307,6 +332,27 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// Lets SIGINT end the process, as it does by itself. A shell without job control starts its background jobs with SIGINT
+/// ignored, and the tests may run in one.
+///
+/// # Examples
+///
+/// ```
+/// testkit::case::let_sigint_end_the_process();
+/// ```
+///
+/// # Panics
+///
+/// If the system refuses.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "nix has no safe form of it")]
+pub fn let_sigint_end_the_process() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+
+    // SAFETY: the system's own action is no handler, and none of this process is lost: it has set none.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT can be set");
 }
 
 /// Waits for the end of a child.

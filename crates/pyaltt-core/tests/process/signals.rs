@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::pthread::{Pthread, pthread_kill, pthread_self};
 use nix::sys::signal::Signal as NixSignal;
 use pyaltt_core::{Flow, MissedTick, PutErrorKind, StopError, Tick, looped, queue};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::case::{Case, Outside};
 
@@ -30,17 +30,12 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-pub(crate) fn signal(child: &Outside, signal: Signal) {
-    let pid = i32::try_from(child.id).ok().and_then(Pid::from_raw).expect("a child has a number");
-    kill_process(pid, signal).unwrap();
-}
-
 fn terminate(child: &mut Outside) {
     child.wait_for("main");
     // Now it waits for its worker or, with a daemon, for the signal itself.
     thread::sleep(Duration::from_millis(100));
     assert_ne!(child.state(), 'Z', "it has ended by itself");
-    signal(child, Signal::TERM);
+    child.signal(Signal::TERM);
 }
 
 /// A worker whose turn does not return.
@@ -68,13 +63,13 @@ const FREEZE: Duration = Duration::from_millis(200);
 
 fn freeze(child: &mut Outside) {
     child.wait_for("ticking");
-    signal(child, Signal::STOP);
+    child.signal(Signal::STOP);
     while child.state() != 'T' {
         thread::yield_now();
     }
     // This is how long it is frozen.
     thread::sleep(FREEZE);
-    signal(child, Signal::CONT);
+    child.signal(Signal::CONT);
 }
 
 /// Ticks until it has been frozen. Missed ticks are skipped, which is the default, so within any period no more turns

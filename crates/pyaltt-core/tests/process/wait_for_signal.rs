@@ -8,9 +8,7 @@ use std::time::Duration;
 use pyaltt_core::{exit, looped, queue, wait_for_signal};
 use rustix::process::Signal;
 
-use crate::c_library::let_sigint_end_the_process;
-use crate::case::{Case, Outside};
-use crate::signals::signal;
+use crate::case::{Case, Outside, let_sigint_end_the_process};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -52,18 +50,18 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn terminate(child: &mut Outside) {
     child.wait_for("ready");
-    signal(child, Signal::TERM);
+    child.signal(Signal::TERM);
 }
 
 fn interrupt(child: &mut Outside) {
     child.wait_for("ready");
-    signal(child, Signal::INT);
+    child.signal(Signal::INT);
 }
 
 fn interrupt_twice(child: &mut Outside) {
     interrupt(child);
     child.wait_for_times("ready", 2);
-    signal(child, Signal::INT);
+    child.signal(Signal::INT);
 }
 
 fn park() {

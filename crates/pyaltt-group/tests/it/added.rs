@@ -141,12 +141,7 @@ fn one_that_does_not_end_is_removed_after_its_limit() {
 fn one_that_is_removed_while_it_starts_is_no_member_and_whoever_added_it_learns_so() {
     let rig = Rig::new();
     let (a, gate) = (rig.member("a"), Turnstile::new());
-    let start = gate.clone();
-    let slow = rig.builder("slow").before_start(move |_cx| {
-        start.pass();
-        Ok::<(), BoxError>(())
-    });
-    let slow = slow.build().unwrap();
+    let slow = rig.hangs_in_start("slow", &gate);
     let program = rig.plan().add(&a).start().unwrap();
     let adder = {
         let (program, slow) = (program.clone(), slow.clone());

@@ -175,12 +175,7 @@ fn w12_a_wait_on_a_workers_thread_is_cut_by_its_own_stop() {
 fn a_worker_that_starts_a_group_is_not_hindered_by_a_start_that_hangs() {
     let rig = Rig::new();
     let gate = Turnstile::new();
-    let start = gate.clone();
-    let slow = rig.builder("slow").before_start(move |_cx| {
-        start.pass();
-        Ok::<(), pyaltt::BoxError>(())
-    });
-    let (slow, starter, seen) = (slow.build().unwrap(), rig.member("starter"), Probe::new());
+    let (slow, starter, seen) = (rig.hangs_in_start("slow", &gate), rig.member("starter"), Probe::new());
     starter.start().unwrap();
     let (plan, told) = (rig.plan().add(&slow), seen.clone());
     starter.put(job(move |_cx| told.add(plan.start().map(drop)))).unwrap();

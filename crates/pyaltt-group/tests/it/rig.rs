@@ -87,6 +87,16 @@ impl Rig {
         self.builder(name).build().unwrap()
     }
 
+    /// A member whose start waits at a place.
+    pub(crate) fn hangs_in_start(&self, name: &str, at: &Turnstile) -> Member {
+        let at = at.clone();
+        let member = self.builder(name).before_start(move |_cx| {
+            at.pass();
+            Ok::<(), BoxError>(())
+        });
+        member.build().unwrap()
+    }
+
     pub(crate) fn members<const N: usize>(&self, names: [&str; N]) -> [Member; N] {
         names.map(|name| self.member(name))
     }

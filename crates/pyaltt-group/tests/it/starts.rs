@@ -65,12 +65,7 @@ fn s1_a_member_that_does_not_start_is_named_and_those_before_it_are_stopped_in_r
 fn s2_a_start_that_hangs_is_given_up_after_its_limit() {
     let rig = Rig::new();
     let gate = Turnstile::new();
-    let start = gate.clone();
-    let hangs = rig.builder("hangs").before_start(move |_cx| {
-        start.pass();
-        Ok::<(), BoxError>(())
-    });
-    let (a, hangs) = (rig.member("a"), hangs.build().unwrap());
+    let (a, hangs) = (rig.member("a"), rig.hangs_in_start("hangs", &gate));
     let limit = 20 * MILLIS;
     let error = rig.plan().add(&a).add(Child::of(&hangs).start_within(limit)).start().unwrap_err();
     let GroupError::StartTimeout { member, within, .. } = &error else { panic!("{error}") };
@@ -90,12 +85,7 @@ fn s2_a_start_that_hangs_is_given_up_after_its_limit() {
 fn s2_a_stop_is_heard_while_a_start_hangs() {
     let rig = Rig::new();
     let gate = Turnstile::new();
-    let start = gate.clone();
-    let hangs = rig.builder("hangs").before_start(move |_cx| {
-        start.pass();
-        Ok::<(), BoxError>(())
-    });
-    let (a, hangs) = (rig.member("a"), hangs.build().unwrap());
+    let (a, hangs) = (rig.member("a"), rig.hangs_in_start("hangs", &gate));
     let program = rig.plan().add(&a).start().unwrap();
     let (adder, late) = (program.clone(), hangs.clone());
     let adder = spawn_asleep(move || adder.add(Child::of(&late).stop_within(20 * MILLIS)));

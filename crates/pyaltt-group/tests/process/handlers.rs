@@ -12,9 +12,9 @@ use nix::sys::signal::{Signal as Number, raise};
 use pyaltt_core::{Signal, looped, wait_for_signal};
 use pyaltt_group::{EndedBy, GroupError, Supervisor};
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGUSR1};
-use testkit::case::Case;
+use testkit::case::{Case, let_sigint_end_the_process};
 
-use crate::signals::{let_sigint_end_the_process, quiet, says, signal, terminate};
+use crate::signals::{quiet, says, terminate};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -22,7 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .outside(|child| {
                 terminate(child);
                 child.wait_for("again");
-                signal(child, rustix::process::Signal::TERM);
+                child.signal(rustix::process::Signal::TERM);
             })
             .prints("ready\nSIGTERM, seen by the other handler\nagain\nseen by the other handler\n"),
         Case::new("t8_after_a_group_sigint_ends_the_process_as_before", || {

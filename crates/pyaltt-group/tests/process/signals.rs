@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use pyaltt_core::{BackgroundWorker, ExitReason, LoopedBuilder, Restart, looped};
 use pyaltt_group::{Child, GroupEvent, MemberOutcome, Report, Supervisor};
-use rustix::process::{Pid, Signal, kill_process};
-use testkit::case::{Case, Outside};
+use rustix::process::Signal;
+use testkit::case::{Case, Outside, let_sigint_end_the_process};
 
 /// Longer than any case may take.
 const EVER: Duration = Duration::from_secs(60);
@@ -33,24 +33,24 @@ pub(crate) fn cases() -> Vec<Case> {
             .outside(|child| {
                 interrupt(child);
                 child.wait_for("told");
-                signal(child, Signal::TERM);
+                child.signal(Signal::TERM);
                 child.wait_for("idle ended");
-                signal(child, Signal::INT);
+                child.signal(Signal::INT);
             })
             .prints("ready\ntold\nidle ended\n")
             .killed_by(2),
         Case::new("t6_a_second_signal_begins_no_second_end", hooks_once)
             .outside(|child| {
                 child.wait_for("ready");
-                signal(child, Signal::TERM);
+                child.signal(Signal::TERM);
                 child.wait_for("hook");
-                signal(child, Signal::TERM);
+                child.signal(Signal::TERM);
             })
             .prints("ready\nhook\nfirst ended\nSIGTERM\n"),
         Case::new("t7_a_signal_during_the_start_abandons_it", in_the_start)
             .outside(|child| {
                 child.wait_for("starting");
-                signal(child, Signal::TERM);
+                child.signal(Signal::TERM);
             })
             .prints("starting\nfirst stopped, third never started, SIGTERM\n"),
         Case::new("t11_one_that_is_stuck_does_not_hold_the_process_and_the_code_is_3", stuck_to_its_limit)
@@ -64,48 +64,34 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("a_second_signal_shortens_what_the_functions_at_the_end_have", hung_shutdown)
             .outside(|child| {
                 child.wait_for("ready");
-                signal(child, Signal::TERM);
+                child.signal(Signal::TERM);
                 child.wait_for("hung");
-                signal(child, Signal::TERM);
+                child.signal(Signal::TERM);
             })
             .prints("ready\nhung\nclose: left alone\n"),
     ]
 }
 
-pub(crate) fn signal(child: &Outside, signal: Signal) {
-    let pid = i32::try_from(child.id).ok().and_then(Pid::from_raw).expect("a child has a number");
-    kill_process(pid, signal).unwrap();
-}
-
 pub(crate) fn terminate(child: &mut Outside) {
     child.wait_for("ready");
-    signal(child, Signal::TERM);
+    child.signal(Signal::TERM);
 }
 
 fn interrupt(child: &mut Outside) {
     child.wait_for("ready");
-    signal(child, Signal::INT);
+    child.signal(Signal::INT);
 }
 
 fn interrupt_twice(child: &mut Outside) {
     interrupt(child);
     child.wait_for("told");
-    signal(child, Signal::INT);
+    child.signal(Signal::INT);
 }
 
 fn interrupt_three_times(child: &mut Outside) {
     interrupt_twice(child);
     child.wait_for("idle ended");
-    signal(child, Signal::INT);
-}
-
-/// Lets SIGINT end the process. A shell without job control starts its background jobs with SIGINT ignored, and the
-/// tests may run in one.
-#[expect(unsafe_code, reason = "nix has no safe form of it")]
-pub(crate) fn let_sigint_end_the_process() {
-    use nix::sys::signal::{SigHandler, Signal};
-    // SAFETY: the system's own action is no handler, and none of this process is lost: it has set none.
-    unsafe { nix::sys::signal::signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
+    child.signal(Signal::INT);
 }
 
 /// A worker that takes one turn, in which it says a line, and then waits for its end.

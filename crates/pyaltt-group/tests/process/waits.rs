@@ -8,7 +8,7 @@ use pyaltt_group::{EndedBy, GroupError, Supervisor};
 use rustix::process::Signal;
 use testkit::case::Case;
 
-use crate::signals::{quiet, signal};
+use crate::signals::quiet;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -67,7 +67,7 @@ pub(crate) fn cases() -> Vec<Case> {
         })
         .outside(|child| {
             child.wait_for("ready");
-            signal(child, Signal::TERM);
+            child.signal(Signal::TERM);
         })
         .prints("ready\n")
         .killed_by(15),
