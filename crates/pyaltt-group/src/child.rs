@@ -11,7 +11,7 @@ use crate::plan::{MemberPlan, START_WITHIN, What};
 
 /// A member of a group: a worker of any kind, or a group of its own, with its limits.
 ///
-/// [`Supervisor::add`] takes a reference to a worker as well, and a supervisor, for a member with the defaults.
+/// [`Supervisor::add`](crate::Supervisor::add) takes a reference to a worker as well, and a supervisor, for a member with the defaults.
 ///
 /// # Examples
 ///
@@ -71,7 +71,7 @@ impl Child {
     }
 
     /// Sets how long its end may take. Default: 5 s for a worker, and its own
-    /// [`stop_within`](Supervisor::stop_within) for a group.
+    /// [`stop_within`](crate::Supervisor::stop_within) for a group.
     ///
     /// A worker is told to stop, and towards the end of the limit to terminate. One that has not ended then is reported as
     /// [stuck](crate::MemberOutcome::Stuck), and nobody waits for it any more.
@@ -179,7 +179,7 @@ impl Child {
     }
 
     /// Sets the policy of this member in this group, in place of its own and of the group's. Default: a worker's own policy,
-    /// and for one that has none the [group's](Supervisor::restart).
+    /// and for one that has none the [group's](crate::Supervisor::restart).
     ///
     /// # Examples
     ///
