@@ -1,19 +1,12 @@
 //! The bytes that an idle worker of each kind has on the heap, without a restart policy and with one.
-//!
-//! A counting allocator counts what is asked for, so the figures are the same each time. The stack of a thread is not in
-//! them.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
-use std::alloc::System;
+mod heap;
+
 use std::any::Any;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use cap::Cap;
 use pyaltt::{BoxError, Restart, event, looped, queue};
-
-#[global_allocator]
-static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 /// How much more a worker with a policy may need.
 const MOST_FOR_A_POLICY: i64 = 256;
@@ -53,36 +46,11 @@ fn main() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The difference between two crowds, one twice as large as the other, for each worker. So it leaves nothing that they
-/// share in the figure.
 fn bytes_each(workers: usize, start: impl Fn() -> Result<Box<dyn Any>, BoxError>) -> Result<i64, BoxError> {
-    let of = |count: usize| {
-        // The list is there before.
-        let mut all = Vec::with_capacity(count);
-        let before = settled();
-        for _ in 0..count {
+    heap::bytes_each(workers, Vec::with_capacity, |mut all| {
+        for _ in 0..all.capacity() {
             all.push(start()?);
         }
-        let after = settled();
-        drop(all);
-        Ok::<_, BoxError>(i64::try_from(after)? - i64::try_from(before)?)
-    };
-    // The first crowd makes the tables grow that all threads share.
-    of(2 * workers)?;
-    let difference = of(2 * workers)? - of(workers)?;
-    Ok(difference / i64::try_from(workers)?)
-}
-
-/// What is allocated, once it no longer changes: a thread allocates a little after its start has returned.
-fn settled() -> usize {
-    let until = Instant::now() + Duration::from_secs(5);
-    let mut last = HEAP.allocated();
-    loop {
-        thread::sleep(Duration::from_millis(50));
-        let now = HEAP.allocated();
-        if now == last || Instant::now() > until {
-            return now;
-        }
-        last = now;
-    }
+        Ok(all)
+    })
 }
