@@ -96,7 +96,12 @@ fn beginning(number: usize, begins: &Begins) -> QueueBuilder<()> {
 fn ordered(order: &Arc<Order>) -> Result<Vec<Member>, String> {
     build(order.count(), |number| {
         let (begins, ends) = (Arc::clone(order), Arc::clone(order));
-        idle(number).after_start(move |_cx| begins.begins(number)).before_stop(move |_cx| ends.ends(number))
+        // A start returns when this has returned.
+        let begin = move |_cx: &mut Context| {
+            begins.begins(number);
+            Ok(())
+        };
+        idle(number).before_start(begin).before_stop(move |_cx| ends.ends(number))
     })
 }
 

@@ -73,6 +73,8 @@ fn step(
             let Some(subject) = later.pop() else { return };
             match program.add(child(dice, &subject)) {
                 Ok(()) => members.push(subject),
+                // It had begun when the group ended, and is in its report.
+                Err(GroupError::Ending { .. }) if is_reported(program, &subject) => members.push(subject),
                 Err(error) => {
                     later.insert(0, subject);
                     refused(round, &error);
@@ -90,6 +92,11 @@ fn step(
         2 => drop((program.members(), program.problems(), program.is_healthy())),
         _ => drop(program.wait_timeout(Duration::from_micros(dice.u64(..3_000)))),
     }
+}
+
+fn is_reported(program: &Supervision, subject: &Subject) -> bool {
+    // It is ending.
+    program.wait().members.iter().any(|member| member.name == subject.worker.name())
 }
 
 /// A group of these members, some of them in a group of their own.

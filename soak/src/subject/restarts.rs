@@ -31,7 +31,10 @@ pub(crate) fn lives<T: Send + 'static, K>(
     let ends = Arc::<Ends>::default();
     let (heard, seen) = (Arc::clone(&ends), Arc::clone(world));
     let (starts, world_of_starts) = (Arc::clone(&ends), Arc::clone(world));
-    let builder = builder.after_start(move |_cx| starts.begins(&world_of_starts));
+    let builder = builder.before_start(move |_cx| {
+        starts.begins(&world_of_starts);
+        Ok(())
+    });
     let mut last = 0;
     let builder = builder.on_exit(move |exit| {
         heard.hear(exit, &mut last, &seen);

@@ -17,7 +17,7 @@ use crate::runtime::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "actors on tokio's multi-threaded runtime, which are tasks, not threads. In order: spawn and wait_for_startup one \
-               by one, stop_gracefully and wait_for_shutdown in reverse. A group: children of a supervisor with OneForAll, \
+               by one, stop_gracefully and wait_for_shutdown_result in reverse. A group: children of a supervisor with OneForAll, \
                which it stops at once and starts again in no order";
     Contender::new(Kind::Actor, "kameo", "kameo", how)
         .orders(|order| {
@@ -26,7 +26,8 @@ pub(super) fn contender() -> Contender {
                 RUNTIME.block_on(async {
                     for actor in actors.iter().rev() {
                         actor.stop_gracefully().await.map_err(|error| error.to_string())?;
-                        actor.wait_for_shutdown().await;
+                        let ended = actor.wait_for_shutdown_result().await;
+                        ended.map_err(|error| error.to_string())?;
                     }
                     Ok(actors)
                 })
