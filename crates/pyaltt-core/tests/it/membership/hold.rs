@@ -369,3 +369,16 @@ fn let_go_by_its_group_before_the_run_has_ended_it_does_not_wait() {
     rig.worker.start().unwrap();
     rig.worker.stop().unwrap();
 }
+
+#[apply(bounded)]
+fn let_go_by_its_group_after_the_verdict_it_does_not_wait() {
+    let rig = Rig::of(Group { policy: Some(on_failure()), holds: true, ..Group::default() }, |builder| {
+        builder.on_error(|_| false)
+    });
+    rig.group.lets_go.set(rig.member.clone()).unwrap();
+    rig.worker.start().unwrap();
+    rig.worker.put(0).unwrap();
+    let exit = failed(rig.worker.wait());
+    assert_eq!((exit.then, rig.worker.state()), (Then::Rest, State::Stopped));
+    assert_eq!(rig.notes(), ["active", "policy", "verdict"]);
+}

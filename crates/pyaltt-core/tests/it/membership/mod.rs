@@ -3,7 +3,7 @@
 mod hold;
 mod news;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ struct Group {
     policy: Option<Restart>,
     /// Whether a member that would be restarted waits instead.
     holds: bool,
+    /// Whom it lets go of in its verdict.
+    lets_go: OnceLock<Member>,
     notes: Probe<String>,
     threads: Probe<ThreadId>,
 }
@@ -47,6 +49,9 @@ impl Membership for Group {
 
     fn verdict(&self, _exit: &Exit, planned: Then) -> Then {
         self.note("verdict".to_owned());
+        if let Some(member) = self.lets_go.get() {
+            member.leave();
+        }
         if self.holds && matches!(planned, Then::Again { .. }) { Then::Held } else { planned }
     }
 
