@@ -76,7 +76,7 @@ pub(super) struct Worker {
     pub(super) will_end: bool,
     /// Which start of the group is to be answered.
     pub(super) answers: Option<u64>,
-    /// The keeper's: the latest start, and what that has found.
+    /// The driver's: the latest start, and what that has found.
     pub(super) attempt: u64,
     pub(super) found: Option<State>,
 }

@@ -1,4 +1,4 @@
-//! Members as they behave, without threads: what the core does for a worker, one step at a time, and what the keeper does
+//! Members as they behave, without threads: what the core does for a worker, one step at a time, and what the driver does
 //! with the state machine. The news of members wait in the mail until the machine reads them.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -118,7 +118,7 @@ impl World {
         self.mail.push_back(Mail::Event(event));
     }
 
-    // ----- the keeper -----
+    // ----- the driver -----
 
     /// Lets the machine read one message. Returns whether there was one.
     pub(super) fn read(&mut self) -> bool {
@@ -132,7 +132,7 @@ impl World {
             Some(Mail::Event(event)) => {
                 if let Event::Active(key, _) | Event::Ended(key, _) | Event::Gone(key) | Event::Remove(key) =
                     event
-                    && self.is_for_the_keeper(key, event)
+                    && self.is_for_the_driver(key, event)
                 {
                     return true;
                 }
@@ -143,21 +143,19 @@ impl World {
     }
 
     /// Whether news are nothing that the machine has to know of.
-    fn is_for_the_keeper(&mut self, key: Key, event: Event) -> bool {
+    fn is_for_the_driver(&mut self, key: Key, event: Event) -> bool {
         let is_starting = self.machine.is_starting(key);
         let Some(worker) = self.workers.get_mut(&key) else { return true };
         match event {
             Event::Active(..) => worker.found = None,
             Event::Gone(_) => match worker.found.take() {
-                Some(State::Stopping) if is_starting => {
+                // It has ended, or the start of somebody else has failed.
+                Some(_) if is_starting => {
                     self.start(key);
                     while let Some(event) = self.at_once.pop_front() {
                         self.step(event);
                     }
                     return true;
-                }
-                Some(_) if worker.state == State::Stopped => {
-                    self.at_once.push_back(Event::Started(key, false));
                 }
                 _ => {}
             },
