@@ -5,6 +5,7 @@ mod queues;
 
 use std::time::Duration;
 
+use pyaltt_benches::case::Case;
 use pyaltt_benches::contender::Kind;
 use pyaltt_benches::handover::BOUND;
 use pyaltt_benches::setting::Setting;
@@ -142,6 +143,12 @@ struct At<'a> {
 }
 
 impl<'a> At<'a> {
+    /// One of the cases of a page, by its id.
+    fn of(report: &'a Report, cases: &[Case], case: &str) -> Self {
+        let title = cases.iter().find(|known| known.id == case).map(|known| known.title.clone());
+        Self { report, case: case.to_owned(), title: title.unwrap_or_default() }
+    }
+
     fn results(&self) -> Option<&'a Results> {
         self.report.results(&self.case)
     }

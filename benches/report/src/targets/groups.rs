@@ -11,11 +11,8 @@ use crate::units;
 const OURS: &str = "supervisor";
 
 pub(super) fn of(report: &Report) -> Vec<Target> {
-    let titles = cases();
-    let at = |case: &str| {
-        let title = titles.iter().find(|known| known.id == case).map(|known| known.title.clone());
-        At { report, case: case.to_owned(), title: title.unwrap_or_default() }
-    };
+    let cases = cases();
+    let at = |case: &str| At::of(report, &cases, case);
     let mut all = Vec::new();
     all.extend(["start", "stop"].map(|key| at(ordered::THOUSAND).paired(OURS, key, "thread", 1.3)));
     all.extend(["start", "stop"].map(|key| at(ordered::TEN_THOUSAND).named(key, key, 2_000.0 * MS)));

@@ -17,11 +17,8 @@ const RATES: [(&str, &str, f64); 2] = [(run::ONE, "sqlite", 0.45), (run::BATCH, 
 const PUTS: [(usize, f64); 3] = [(1, 0.8), (16, 4.0), (64, 9.0)];
 
 pub(super) fn of(report: &Report) -> Vec<Target> {
-    let titles = cases();
-    let at = |case: &str| {
-        let title = titles.iter().find(|known| known.id == case).map(|known| known.title.clone());
-        At { report, case: case.to_owned(), title: title.unwrap_or_default() }
-    };
+    let cases = cases();
+    let at = |case: &str| At::of(report, &cases, case);
     let mut all = Vec::new();
     all.extend(PUTS.map(|(producers, least)| at(&put::id(producers)).rate("sqlite", least)));
     all.extend(RATES.map(|(case, against, least)| at(case).rate(against, least)));
