@@ -11,7 +11,8 @@ use crate::plan::{MemberPlan, START_WITHIN, What};
 
 /// A member of a group: a worker of any kind, or a group of its own, with its limits.
 ///
-/// [`Supervisor::add`](crate::Supervisor::add) takes a reference to a worker as well, and a supervisor, for a member with the defaults.
+/// [`Supervisor::add`](crate::Supervisor::add) takes a reference to a worker as well, and a supervisor, for a member with the
+/// defaults.
 ///
 /// # Examples
 ///

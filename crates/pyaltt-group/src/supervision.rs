@@ -151,7 +151,8 @@ impl Supervision {
     ///
     /// # Errors
     ///
-    /// If it does not start, if it belongs to a group already, or if the group is ending. It is no member then.
+    /// If it does not start, or belongs to a group already: it is no member then. [`GroupError::Ending`] if the group is
+    /// ending; a member that was starting when the end came is in the [`Report`], as it may not have ended.
     ///
     /// # Examples
     ///

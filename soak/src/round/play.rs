@@ -15,9 +15,9 @@ use crate::round::progress::ThreadProgress;
 pub(crate) fn play(round: &Round, seed: u64, number: u64) {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        for keeper in 0..round.size.groups {
+        for thread in 0..round.size.groups {
             let is_over = &is_over;
-            scope.spawn(move || groups::keep(round, keeper, mix(seed ^ number), is_over));
+            scope.spawn(move || groups::keep(round, thread, mix(seed ^ number), is_over));
         }
         let threads: Vec<_> = (0..)
             .zip(&round.progress)

@@ -21,7 +21,8 @@ const HANDLERS: Duration = Duration::from_secs(5);
 /// The call does this, in this order:
 ///
 /// 1. It tells every non-daemon worker to stop, as if its last handle were dropped; the members of a group are told by that,
-///    in order. The worker ends after its current turn and runs its stop hooks. Pending tasks are not run; call `drain` before if they should be.
+///    in order. The worker ends after its current turn and runs its stop hooks. Pending tasks are not run; call `drain`
+///    before if they should be.
 /// 2. It waits for these workers, for 2 seconds in all. It waits neither for the worker that makes the call, nor for
 ///    workers that call `exit` too. Daemons are not told and not waited for.
 /// 3. It runs the handlers of the C library's `atexit`, as `std::process::exit` does (on Windows that runs none). If
