@@ -79,7 +79,7 @@ fn a_hold_against_a_word_for_the_end() {
             let log = Log::default();
             let (worker, member) = member(&log, 0, |builder| builder);
             worker.start().unwrap();
-            let holder = on_thread(&member, |member| member.hold());
+            let holder = on_thread(&member, Member::hold);
             let waiter = on_thread(&worker, |worker| worker.wait());
             end(&worker);
             holder.join().unwrap();
@@ -149,7 +149,7 @@ fn starts_and_a_stop_against_one_that_is_held() {
                 thread::spawn(move || member.start(move |result| told.add(u32::from(result.is_ok()))));
             let stopper = on_thread(&worker, move |worker| {
                 if stops {
-                    worker.signal_stop()
+                    worker.signal_stop();
                 }
             });
             let own = worker.start();
