@@ -9,7 +9,7 @@ use crate::absence::Absence;
 use crate::case::{Case, Work};
 use crate::measured::Measured;
 use crate::pacing::Pacing;
-use crate::workload::durable::actor::Role;
+use crate::workload::actor::Role;
 
 /// What a contender is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub enum Kind {
     Timer,
     /// A durable queue of another library.
     Jobs,
+    /// A library that ends programs in order.
+    Group,
     /// A primitive of the system or of the standard library, or a tool of the system.
     Bare,
 }
@@ -150,6 +152,11 @@ impl Contender {
         let found = self.repeats.iter().find(|(id, _)| id == case);
         let (_, repeat) = found.ok_or_else(|| format!("{} does not take part in {case}", self.id))?;
         repeat(count)
+    }
+
+    /// Whether it has this part.
+    pub fn has_part(&self, part: &str) -> bool {
+        self.parts.iter().any(|(known, _)| *known == part)
     }
 
     /// Plays a part, in a process that was started for it.

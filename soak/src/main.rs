@@ -30,10 +30,12 @@ use subject::kind::Kinds;
 /// Uses hundreds of workers at random, with faults, and fails when a task is lost or anything grows
 ///
 /// Several threads start, stop, pause, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks
-/// and destructors of tasks fail and panic, and every other worker runs again by a restart policy. Every task has an id and must end exactly once; FIFO queues must
-/// keep the order of each producer; the library's counts must be right; and when all workers of a round are
-/// gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails too, and
-/// reports where every thread and every worker is.
+/// and destructors of tasks fail and panic, and every other worker runs again by a restart policy. Others keep groups of the
+/// same workers, one after another, with all ways to restart, and add and remove members. Every task has an id and must end
+/// exactly once; FIFO queues must keep the order of each producer; the library's counts must be right; each report must have
+/// each member once, and no member may hang; a group that is left alone must start in order and stop in reverse; and when all
+/// workers of a round are gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails
+/// too, and reports where every thread and every worker is.
 ///
 /// The seed decides what each thread does, step by step, and where faults strike. The kernel decides in which
 /// order the steps of different threads take effect, so a replay repeats the decisions and not the
@@ -66,6 +68,9 @@ struct Options {
     /// How many steps each thread takes in a round
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..))]
     steps: u16,
+    /// How many threads keep groups of the workers, one group after another
+    #[arg(long, default_value_t = 2)]
+    groups: u8,
 }
 
 /// What else can be run, at scale.
@@ -103,6 +108,7 @@ impl Options {
             workers: self.workers.into(),
             threads: self.threads.into(),
             steps: self.steps.into(),
+            groups: self.groups.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::cargo;
 
-/// Measures how exactly we and our peers keep an interval, or what messages or durable queues cost, and writes a report
+/// Measures how exactly we and our peers keep an interval, or what messages, durable queues or groups cost, and writes a report
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Options {

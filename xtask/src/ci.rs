@@ -91,7 +91,8 @@ fn report() -> anyhow::Result<()> {
         "report, messages",
         bench::build("run").args(smoke).args(["target/bench-smoke-messages", "--messages"]),
     )?;
-    step("report, queues", bench::build("run").args(smoke).args(["target/bench-smoke-queues", "--queues"]))
+    step("report, queues", bench::build("run").args(smoke).args(["target/bench-smoke-queues", "--queues"]))?;
+    step("report, groups", bench::build("run").args(smoke).args(["target/bench-smoke-groups", "--groups"]))
 }
 
 /// Runs every example; each asserts its own outcome.

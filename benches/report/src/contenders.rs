@@ -11,6 +11,7 @@ pub(crate) fn of(subject: Subject) -> Vec<Contender> {
         Subject::Timing => (ours::timing(), pyaltt_peers::timing()),
         Subject::Messages => (ours::messages(), pyaltt_peers::messages()),
         Subject::Queues => (ours::queues(), pyaltt_peers::queues()),
+        Subject::Groups => (ours::groups(), pyaltt_peers::groups()),
     };
     all.extend(peers);
     all

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: how exactly we and our peers keep an interval, what handing work over costs, and what durable
-//! queues cost, measured in one run.
+//! `cargo xtask bench`: how exactly we and our peers keep an interval, what handing work over costs, what durable queues
+//! cost, and what programs of many members cost, measured in one run.
 //!
 //! - [`options`] and [`plan`]: what is measured; [`contenders`]: who takes part.
 //! - [`measure`]: every run in a process of its own, which is this program again, and its figures.
@@ -99,10 +99,11 @@ fn plans(options: &Options) -> anyhow::Result<Vec<Plan>> {
         let contenders: Vec<_> = contenders.map(|contender| contender.id()).collect();
         let ids = |cases: Vec<Case>| cases.into_iter().map(|case| case.id).collect::<Vec<_>>().join(", ");
         bail!(
-            "nothing to measure; the contenders are {}, the cases of messages {}, and those of queues {}",
+            "nothing to measure; the contenders are {}, the cases of messages {}, those of queues {}, and those of groups {}",
             contenders.join(", "),
             ids(workload::cases()),
-            ids(workload::durable::cases())
+            ids(workload::durable::cases()),
+            ids(workload::group::cases())
         );
     }
     if let Some(reason) = callgrind_is_missing() {

@@ -34,6 +34,8 @@ pub(crate) enum Subject {
     Messages,
     /// What it costs to keep tasks in a file.
     Queues,
+    /// What it costs to start, restart and stop many together.
+    Groups,
 }
 
 /// How much each run does.

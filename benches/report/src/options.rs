@@ -9,7 +9,7 @@ use pyaltt_benches::conditions::{Load, Policy};
 use crate::figures::whole;
 use crate::model::Subject;
 
-/// Measures how exactly we and our peers keep an interval, or what messages or durable queues cost, and writes a report
+/// Measures how exactly we and our peers keep an interval, or what messages, durable queues or groups cost, and writes a report
 ///
 /// Every contender keeps every interval, under every load and policy, in processes of its own, several rounds in
 /// shuffled order. The lateness is computed here, against the ideal grid, from nothing but the times of the wake-ups.
@@ -24,7 +24,11 @@ use crate::model::Subject;
 ///
 /// With --queues it measures what durable queues cost, beside SQLite itself and apalis: puts, runs, processes that share a
 /// file, wake-ups, stops and takeovers. Files are in the folder for temporary files (TMPDIR) if that is on a disk, else
-/// beside the program. With --all it measures all three, in one page.
+/// beside the program.
+///
+/// With --groups it measures what programs of many members cost, beside bare threads, kameo and tokio-graceful-shutdown: starts
+/// in order and stops in reverse, the restart of a whole group, a stop while some members hang, a signal. With --all it
+/// measures all four, in one page.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "cargo xtask bench",
@@ -39,6 +43,7 @@ use crate::model::Subject;
     cargo xtask bench --messages --cases one-processor,hogs\n  \
     \x20                                               throughput where the processors are not free\n  \
     cargo xtask bench --queues                      everything about durable queues\n  \
+    cargo xtask bench --groups                      everything about programs of many members\n  \
     cargo xtask bench --periods 1ms --loads idle    the cases of 1 ms on an idle machine\n  \
     cargo xtask bench --contenders realtime,spin    the contenders whose ids contain one of these\n  \
     cargo xtask bench --out after --baseline before/report.json --fail-on-regression"
@@ -53,11 +58,14 @@ pub(crate) struct Options {
     /// Measures durable queues instead of timing
     #[arg(long, conflicts_with = "messages")]
     pub(crate) queues: bool,
-    /// Measures timing, messages and queues, and writes one page
+    /// Measures programs of many members instead of timing
     #[arg(long, conflicts_with_all = ["messages", "queues"])]
+    pub(crate) groups: bool,
+    /// Measures timing, messages, queues and groups, and writes one page
+    #[arg(long, conflicts_with_all = ["messages", "queues", "groups"])]
     pub(crate) all: bool,
-    /// Timing: one case, 1 ms on an idle machine under the policy other, in under a minute. Messages and queues: a fifth of
-    /// the work
+    /// Timing: one case, 1 ms on an idle machine under the policy other, in under a minute. All else: a fifth of the
+    /// work
     #[arg(long, conflicts_with = "smoke")]
     pub(crate) quick: bool,
     /// Measures next to nothing, in under ten seconds, and fails unless the report is complete: for CI
@@ -78,14 +86,14 @@ pub(crate) struct Options {
     /// Measures only contenders whose ids contain one of these
     #[arg(long, value_delimiter = ',')]
     pub(crate) contenders: Vec<String>,
-    /// Rounds; figures are medians over them [default: 3; messages: 5; queues: 7; smoke: 1]
+    /// Rounds; figures are medians over them [default: 3; messages: 5; queues: 7; groups: 8; smoke: 1]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub(crate) rounds: Option<u64>,
     /// Measured seconds of each timing run, after its warm-up [default: 3; quick: 0.6; smoke: 0.12]
     #[arg(long, value_parser = parse_seconds)]
     pub(crate) seconds: Option<u64>,
-    /// Where to write report.html and report.json [default: target/bench-report; with --messages, --queues or --all
-    /// target/bench-report-messages, and so on]
+    /// Where to write report.html and report.json [default: target/bench-report; with --messages, --queues, --groups or
+    /// --all target/bench-report-messages, and so on]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Compares with an earlier report.json, and says what became worse by more than the spread
@@ -124,6 +132,7 @@ impl Options {
             [Subject::Timing] => "target/bench-report",
             [Subject::Messages] => "target/bench-report-messages",
             [Subject::Queues] => "target/bench-report-queues",
+            [Subject::Groups] => "target/bench-report-groups",
             _ => "target/bench-report-all",
         };
         self.out.clone().unwrap_or_else(|| default.into())
@@ -131,10 +140,11 @@ impl Options {
 
     /// What there is a report of.
     pub(crate) fn subjects(&self) -> &'static [Subject] {
-        match (self.all, self.messages, self.queues) {
-            (true, ..) => &[Subject::Timing, Subject::Messages, Subject::Queues],
-            (_, true, _) => &[Subject::Messages],
-            (_, _, true) => &[Subject::Queues],
+        match (self.all, self.messages, self.queues, self.groups) {
+            (true, ..) => &[Subject::Timing, Subject::Messages, Subject::Queues, Subject::Groups],
+            (_, true, ..) => &[Subject::Messages],
+            (_, _, true, _) => &[Subject::Queues],
+            (.., true) => &[Subject::Groups],
             _ => &[Subject::Timing],
         }
     }

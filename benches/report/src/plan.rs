@@ -38,8 +38,8 @@ pub(crate) struct Plan {
 
 /// What differs between a full run, a quick one and a smoke test.
 struct Length {
-    /// Of timing, messages and queues.
-    rounds: [u64; 3],
+    /// Of timing, messages, queues and groups.
+    rounds: [u64; 4],
     warm_up_ms: u64,
     measured_ms: u64,
     stops: usize,
@@ -50,10 +50,12 @@ impl Length {
     fn of(options: &Options) -> Self {
         match (options.smoke, options.quick) {
             (true, _) => {
-                Self { rounds: [1, 1, 1], warm_up_ms: 30, measured_ms: 120, stops: 3, one_in: SMOKE }
+                Self { rounds: [1, 1, 1, 1], warm_up_ms: 30, measured_ms: 120, stops: 3, one_in: SMOKE }
             }
-            (_, true) => Self { rounds: [3, 5, 5], warm_up_ms: 150, measured_ms: 600, stops: 20, one_in: 5 },
-            _ => Self { rounds: [3, 5, 7], warm_up_ms: 1_000, measured_ms: 3_000, stops: 50, one_in: 1 },
+            (_, true) => {
+                Self { rounds: [3, 5, 5, 5], warm_up_ms: 150, measured_ms: 600, stops: 20, one_in: 5 }
+            }
+            _ => Self { rounds: [3, 5, 7, 8], warm_up_ms: 1_000, measured_ms: 3_000, stops: 50, one_in: 1 },
         }
     }
 }
@@ -72,6 +74,7 @@ impl Plan {
             }
             Subject::Messages => (workload::cases(), length.rounds[1], Extent::OneIn(length.one_in)),
             Subject::Queues => (workload::durable::cases(), length.rounds[2], Extent::OneIn(length.one_in)),
+            Subject::Groups => (workload::group::cases(), length.rounds[3], Extent::OneIn(length.one_in)),
         };
         if let Extent::OneIn(part) = extent {
             cases = cases.into_iter().map(|case| case.reduced(part)).collect();
@@ -167,6 +170,7 @@ impl fmt::Display for Plan {
             Subject::Timing => "timing",
             Subject::Messages => "messages",
             Subject::Queues => "queues",
+            Subject::Groups => "groups",
         };
         write!(
             f,

@@ -1,5 +1,6 @@
 //! The aims of all reports, held against the figures of one run.
 
+mod groups;
 mod queues;
 
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(crate) fn of(report: &Report) -> Vec<Target> {
         Subject::Timing => timing(report),
         Subject::Messages => messages(report),
         Subject::Queues => queues::of(report),
+        Subject::Groups => groups::of(report),
     }
 }
 
@@ -180,6 +182,32 @@ impl<'a> At<'a> {
             self.median(contender, key),
             self.label(against),
             self.median(against, key),
+        )
+    }
+
+    /// A time against that of another contender, in the same rounds.
+    fn paired(&self, ours: &str, key: &str, against: &str, most: f64) -> Target {
+        let what = if key == "ns" { "" } else { key };
+        self.in_pairs((ours, against), (key, what), Limit::AtMost(most), false)
+    }
+
+    /// A time, or a rate, against that of another contender, in the same rounds.
+    fn in_pairs(
+        &self,
+        (ours, against): (&str, &str),
+        (key, what): (&str, &str),
+        limit: Limit,
+        is_rate: bool,
+    ) -> Target {
+        let show = if is_rate { units::each_second } else { units::nanos };
+        let of = |nanos: f64| if is_rate { 1e9 / nanos } else { nanos };
+        let needs = if self.entry(ours).is_some() { against } else { ours };
+        let both = self.entry(ours).zip(self.entry(against));
+        self.aim(what, limit, show, needs).paired(
+            self.median(ours, key).map(of),
+            self.label(against),
+            self.median(against, key).map(of),
+            both.and_then(|(ours, other)| ours.paired(key, other, is_rate)),
         )
     }
 

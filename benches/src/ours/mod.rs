@@ -2,6 +2,7 @@
 
 mod durable;
 mod event;
+mod group;
 mod queue;
 mod stalling;
 mod ticker;
@@ -19,6 +20,11 @@ pub fn messages() -> Vec<Contender> {
 /// Our contenders in the queues report.
 pub fn queues() -> Vec<Contender> {
     vec![durable::contender()]
+}
+
+/// Our contenders in the groups report, in the order of its tables.
+pub fn groups() -> Vec<Contender> {
+    vec![group::contender(), group::workers(), group::by_hand()]
 }
 
 /// Our contenders in the timing report, in the order of its tables.

@@ -3,8 +3,10 @@
 //! A workload is one file: its cases with their figures, the work itself, and the method that makes a [`Contender`]
 //! take part. A new workload is a new file and a line in [`cases`].
 
+pub mod actor;
 pub mod backlog;
 pub mod durable;
+pub mod group;
 pub mod growth;
 mod idle;
 pub mod instructions;
@@ -30,7 +32,7 @@ pub use ledger::{Ledger, Tally};
 pub use payload::Payload;
 
 /// All cases of the messages report, in its order. Those of the timing report are made by [`interval::case`], those of
-/// the queues report by [`durable::cases`].
+/// the queues report by [`durable::cases`], those of the groups report by [`group::cases`].
 pub fn cases() -> Vec<Case> {
     let workloads = [
         throughput::cases(),

@@ -44,6 +44,13 @@ pub fn cpu_time() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// A time in nanoseconds that all processes of a machine share.
+pub fn now() -> u64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    let part = |part: i64| u64::try_from(part).unwrap_or(0);
+    part(time.tv_sec) * 1_000_000_000 + part(time.tv_nsec)
+}
+
 /// How often any thread of this process, also one that has ended, gave up its processor or lost it.
 pub(super) fn context_switches() -> usize {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("these are the arguments that it takes");

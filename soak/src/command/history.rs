@@ -73,6 +73,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         workers: Kinds::Queues.len(),
         threads: PRODUCERS.into(),
         steps: BURSTS,
+        groups: 0,
     };
     let (mut tasks, mut fates, cycles) = (0, [0; Fate::ALL.len()], AtomicU64::new(0));
     let (mut samples, mut epoch) = (Samples::new(), 0);

@@ -16,6 +16,7 @@ use crate::plan::mix::mix;
 use crate::round::play::play;
 use crate::round::settle::settle;
 use crate::round::{Round, Size};
+use crate::subject::tested::Groups;
 use crate::watch::growth::Samples;
 use crate::watch::sample::{self, Sample};
 
@@ -38,6 +39,8 @@ struct Totals {
     met_waiting: u64,
     met_paused: u64,
     pauses: u64,
+    /// Started, refused, ended by themselves; runs that ended for a restart of their group.
+    groups: [u64; 4],
     fates: [u64; Fate::ALL.len()],
 }
 
@@ -53,6 +56,10 @@ impl Totals {
         self.met_waiting += round.world().met_waiting.load(Ordering::Relaxed);
         self.met_paused += round.world().met_paused.load(Ordering::Relaxed);
         self.pauses += round.world().pauses.load(Ordering::Relaxed);
+        let Groups { started, refused, gave_up, held } = &round.world().groups;
+        for (sum, count) in self.groups.iter_mut().zip([started, refused, gave_up, held]) {
+            *sum += count.load(Ordering::Relaxed);
+        }
         for fate in FATES {
             self.fates[fate as usize] += round.account().fate(fate);
         }
@@ -100,6 +107,10 @@ pub(crate) fn run(time: Duration, size: Size, seed: u64) -> anyhow::Result<()> {
         totals.restarts, totals.gave_up, totals.met_waiting
     );
     println!("pauses: {}, operations on a paused worker {}", totals.pauses, totals.met_paused);
+    let [started, refused, gave_up, held] = totals.groups;
+    println!(
+        "groups: {started}, not started {refused}, ended by themselves {gave_up}, runs ended for a restart together {held}"
+    );
     println!("tasks: {}", FATES.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", "));
     println!(
         "lost {}, duplicated {}, unexpected {}, out of order {}, miscounted {}, misbehaved {}, grown {}",

@@ -1,8 +1,11 @@
 //! A round: some hundred workers, some threads that use them at random, and an account of everything at its end.
 //!
-//! [`play`] runs its threads, each of which is a [`driver`]; [`settle`] ends it.
+//! [`play`] runs its threads, each of which is a [`driver`] or keeps [`groups`]; [`settle`] ends it, after a look at the order
+//! of a group ([`in_order`]).
 
 pub(crate) mod driver;
+pub(crate) mod groups;
+pub(crate) mod in_order;
 pub(crate) mod play;
 pub(crate) mod progress;
 pub(crate) mod settle;
@@ -32,6 +35,8 @@ pub(crate) struct Size {
     pub(crate) threads: usize,
     /// Of each thread.
     pub(crate) steps: usize,
+    /// How many threads keep groups.
+    pub(crate) groups: usize,
 }
 
 /// The most tasks that a step puts, so that the ledger has room for all steps.

@@ -1,16 +1,24 @@
 //! The threads of a round.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::plan::mix::mix;
 use crate::plan::step::Plan;
 use crate::round::Round;
 use crate::round::driver::{Driver, taken};
+use crate::round::groups;
 use crate::round::progress::ThreadProgress;
 
 /// Has the threads take all their steps, as the seed says.
 pub(crate) fn play(round: &Round, seed: u64, number: u64) {
+    let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
+        for keeper in 0..round.size.groups {
+            let is_over = &is_over;
+            scope.spawn(move || groups::keep(round, keeper, mix(seed ^ number), is_over));
+        }
         let threads: Vec<_> = (0..)
             .zip(&round.progress)
             .map(|(producer, progress)| {
@@ -28,6 +36,7 @@ pub(crate) fn play(round: &Round, seed: u64, number: u64) {
             thread::sleep(Duration::from_millis(5));
             before = make_room(round, &before);
         }
+        is_over.store(true, Ordering::SeqCst);
     });
 }
 

@@ -11,6 +11,7 @@ use crate::account::task::Task;
 use crate::plan::mix::mix;
 use crate::round::Round;
 use crate::round::driver::taken;
+use crate::round::in_order;
 use crate::subject::worker::{QueueSource, Subject};
 use crate::watch::sample;
 
@@ -23,6 +24,9 @@ pub(crate) fn settle(round: &Round, seed: u64, threads: Option<u64>) {
     round.world().faults.set_calm(true);
     for slot in 0..round.slots() {
         round.subject(slot).worker.resume();
+    }
+    if round.size.groups > 0 {
+        in_order::check(round, seed);
     }
     for slot in 0..round.slots() {
         let Some(subject) = round.remove(slot) else { continue };

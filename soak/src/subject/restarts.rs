@@ -17,6 +17,9 @@ pub(crate) struct Ends {
     told: AtomicU64,
     /// How many of them a restart was to follow.
     planned: AtomicU64,
+    /// The moment of the first run that has begun since the last look, and that of the last one that has ended.
+    began: AtomicU64,
+    ended: AtomicU64,
 }
 
 /// Gives a worker its policy, and follows its ends.
@@ -27,6 +30,11 @@ pub(crate) fn lives<T: Send + 'static, K>(
 ) -> (Builder<T, K>, Arc<Ends>) {
     let ends = Arc::<Ends>::default();
     let (heard, seen) = (Arc::clone(&ends), Arc::clone(world));
+    let (starts, world_of_starts) = (Arc::clone(&ends), Arc::clone(world));
+    let builder = builder.before_start(move |_cx| {
+        starts.begins(&world_of_starts);
+        Ok(())
+    });
     let mut last = 0;
     let builder = builder.on_exit(move |exit| {
         heard.hear(exit, &mut last, &seen);
@@ -76,6 +84,7 @@ fn policy(id: u64, world: &Arc<World>) -> Restart {
 impl Ends {
     fn hear(&self, exit: &Exit, last: &mut u64, world: &World) {
         self.told.fetch_add(1, Ordering::SeqCst);
+        self.ended.store(world.moment(), Ordering::SeqCst);
         if exit.run <= *last || exit.reason == ExitReason::NeverStarted {
             let what = format_args!("after run {last} of {} came {exit:?}", exit.worker);
             world.findings.add(Kind::Misbehaved, what);
@@ -88,9 +97,34 @@ impl Ends {
                     world.findings.add(Kind::Misbehaved, format_args!("a restart follows {exit:?}"));
                 }
             }
+            Then::Held => {
+                self.planned.fetch_add(1, Ordering::SeqCst);
+                world.groups.held.fetch_add(1, Ordering::Relaxed);
+            }
             Then::GaveUp { .. } => _ = world.gave_up.fetch_add(1, Ordering::Relaxed),
             _ => {}
         }
+    }
+
+    fn begins(&self, world: &World) {
+        let moment = world.moment();
+        let _ = self.began.compare_exchange(0, moment, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// The moment at which the first run since [`forget`](Self::forget) has begun; 0 if none has.
+    pub(crate) fn began(&self) -> u64 {
+        self.began.load(Ordering::SeqCst)
+    }
+
+    /// The moment at which the last run has ended; 0 if none has.
+    pub(crate) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Begins another look.
+    pub(crate) fn forget(&self) {
+        self.began.store(0, Ordering::SeqCst);
+        self.ended.store(0, Ordering::SeqCst);
     }
 
     /// Compares the library's counts of a stopped worker with what it was told.

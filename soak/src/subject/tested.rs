@@ -29,6 +29,21 @@ pub(crate) struct World {
     pub(crate) met_paused: AtomicU64,
     /// How often a worker was paused.
     pub(crate) pauses: AtomicU64,
+    pub(crate) groups: Groups,
+    /// Counts beginnings and ends, so that their order is known.
+    pub(crate) moments: AtomicU64,
+}
+
+/// What became of the groups of a round.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    pub(crate) started: AtomicU64,
+    /// How many did not start, because a member failed.
+    pub(crate) refused: AtomicU64,
+    /// How many had ended before they were told to.
+    pub(crate) gave_up: AtomicU64,
+    /// How often runs ended because a group restarted its members.
+    pub(crate) held: AtomicU64,
 }
 
 impl World {
@@ -44,7 +59,14 @@ impl World {
             met_waiting: AtomicU64::new(0),
             met_paused: AtomicU64::new(0),
             pauses: AtomicU64::new(0),
+            groups: Groups::default(),
+            moments: AtomicU64::new(0),
         })
+    }
+
+    /// The next moment.
+    pub(crate) fn moment(&self) -> u64 {
+        self.moments.fetch_add(1, Ordering::SeqCst) + 1
     }
 }
 

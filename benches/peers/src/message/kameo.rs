@@ -11,7 +11,7 @@ use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
 
 use super::kameo_supervised;
-use super::tokio::RUNTIME;
+use crate::runtime::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "tell(..).blocking_send() to an actor with an unbounded or bounded mailbox on tokio's multi-threaded \

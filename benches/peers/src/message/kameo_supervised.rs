@@ -18,7 +18,7 @@ use pyaltt_benches::workload::restart::{Failing, Failure};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-use super::tokio::RUNTIME;
+use crate::runtime::RUNTIME;
 
 /// Its child is a task of tokio's multi-threaded runtime.
 #[expect(clippy::unnecessary_wraps, reason = "others may fail to start")]

@@ -9,7 +9,7 @@ use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task, start};
 use pyaltt_benches::workload::restart::Failing;
 
-use super::tokio::RUNTIME;
+use crate::runtime::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "cast to an actor on tokio's multi-threaded runtime; its mailboxes are unbounded; a request is call; its \

@@ -1,20 +1,13 @@
-//! tokio's mpsc between plain threads, and the runtime that the async peers share.
-
-use std::sync::LazyLock;
+//! tokio's mpsc between plain threads.
 
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Task};
 use pyaltt_benches::workload::round_trip::by_reply;
 use pyaltt_benches::workload::stop_flag::{STOP_FLAG, stop_flag};
-use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::consumer::{Consumer, Sends};
-
-/// The multi-threaded runtime with its defaults, as `#[tokio::main]` makes it: one thread for each processor.
-pub(super) static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Runtime::new().expect("threads can be started"));
 
 pub(super) fn contender() -> Contender {
     let how = "tokio::sync::mpsc, blocking_send, and blocking_recv on a plain thread; a request carries a oneshot for \

@@ -10,7 +10,7 @@ use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{self, Handover, Inbox, Task};
 use pyaltt_benches::workload::backlog::STOP_WITH_BACKLOG;
 
-use super::tokio::RUNTIME;
+use crate::runtime::RUNTIME;
 
 pub(super) fn contender() -> Contender {
     let how = "send(..).detach(), blocked on, to an actor with an unbounded or bounded mailbox on tokio's \

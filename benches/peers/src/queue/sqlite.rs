@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::measured::Measured;
-use pyaltt_benches::workload::durable::actor::say;
-use pyaltt_benches::workload::durable::letter::{Letter, now};
+use pyaltt_benches::workload::actor::say;
+use pyaltt_benches::workload::durable::letter::Letter;
 use pyaltt_benches::workload::durable::wake::{PutOne, Tell};
 use pyaltt_benches::workload::durable::{folder, put, run};
-use pyaltt_benches::workload::times::{cpu_time, each, nanos};
+use pyaltt_benches::workload::times::{cpu_time, each, nanos, now};
 use rusqlite::{Connection, params};
 
 /// The version of SQLite that all contenders are built with.

@@ -5,13 +5,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use pyaltt_benches::case::Case;
 use pyaltt_benches::conditions::Policy;
 use pyaltt_benches::contender::Contender;
 use pyaltt_benches::measured::Measured;
 use pyaltt_benches::pacing::{Pacing, Recorder, Recording, Run};
 use pyaltt_benches::setting::Setting;
-use pyaltt_benches::workload::durable;
-use pyaltt_benches::workload::durable::actor::Role;
+use pyaltt_benches::workload::actor::Role;
+use pyaltt_benches::workload::{durable, group};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -104,13 +105,22 @@ pub(crate) fn run(job: &str) -> anyhow::Result<String> {
 /// The side of a further process of a run: plays its part.
 pub(crate) fn play(role: &str) -> anyhow::Result<()> {
     let role: Role = serde_json::from_str(role).context("reading the role")?;
-    find(Subject::Queues, &role.contender)?.play(&role).map_err(|error| anyhow!(error))
+    let all = [Subject::Queues, Subject::Groups].into_iter().flat_map(contenders::of);
+    let found = all.into_iter().find(|known| known.id() == role.contender && known.has_part(&role.part));
+    let contender = found.with_context(|| format!("there is no contender {}", role.contender))?;
+    contender.play(&role).map_err(|error| anyhow!(error))
 }
 
 /// What a case that is repeated is about.
 fn subject_of(case: &str) -> Subject {
-    let is_of_queues = durable::cases().iter().any(|known| known.id == case);
-    if is_of_queues { Subject::Queues } else { Subject::Messages }
+    let is_among = |cases: Vec<Case>| cases.iter().any(|known| known.id == case);
+    if is_among(durable::cases()) {
+        Subject::Queues
+    } else if is_among(group::cases()) {
+        Subject::Groups
+    } else {
+        Subject::Messages
+    }
 }
 
 /// How long a child may take before it gives up.

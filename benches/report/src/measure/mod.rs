@@ -127,6 +127,7 @@ fn metadata(subject: Subject) -> Metadata {
             .with("files", folder::description().unwrap_or_else(|error| error))
             .with("SQLite", format!("{}, the same for all", pyaltt_peers::sqlite_version()))
             .with_locked(&["rusqlite", "libsqlite3-sys", "apalis", "apalis-sqlite", "sqlx", "tokio"]),
+        Subject::Groups => machine.with_locked(&["kameo", "signal-hook", "tokio", "tokio-graceful-shutdown"]),
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn bars(report: &Report, results: &Results) -> String {
         (Kind::Channel, "best channel"),
         (Kind::Actor, "best actor"),
         (Kind::Jobs, "best other queue"),
+        (Kind::Group, "best other program"),
         (Kind::Bare, "best of the system"),
     ] {
         let Some((entry, spread)) = first(kind) else { continue };

@@ -30,6 +30,7 @@ fn introduction(report: &Report) -> String {
         Subject::Timing => ("How exactly an interval is kept", "ways to keep an interval on the same grid"),
         Subject::Messages => ("What it costs to hand work to a thread", "contenders at the same work"),
         Subject::Queues => ("What durable queues cost", "contenders at the same work"),
+        Subject::Groups => ("What programs of many members cost", "contenders at the same work"),
     };
     let [length, part] = match report.extent {
         Extent::Ticks { warm_up_ns, measured_ns } => {
@@ -54,7 +55,7 @@ fn introduction(report: &Report) -> String {
     if report.metadata.fact("virtualised").starts_with("yes") {
         let effect = match report.subject {
             Subject::Timing => "what its host does shows in every tail",
-            Subject::Messages => "its host takes part in every wake-up",
+            Subject::Messages | Subject::Groups => "its host takes part in every wake-up",
             Subject::Queues => "its host takes part in every wake-up and in every write",
         };
         text += &format!(
@@ -201,6 +202,7 @@ fn reading(report: &Report) -> String {
         Subject::Timing => TIMING,
         Subject::Messages => MESSAGES,
         Subject::Queues => QUEUES,
+        Subject::Groups => GROUPS,
     };
     text
 }
@@ -225,3 +227,12 @@ const QUEUES: &str = "<p>Bars are medians over rounds, whiskers the best round a
                       transaction. Ratios of targets are taken within each round, where both ran one after the other, and \
                       the target is held against their median; the least and the largest stand beside it. The disk of this \
                       machine decides the times, so only ratios tell something about other machines.</p>\n";
+
+const GROUPS: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run is checked: members \
+                      began in order and ended in reverse, and each of a group began again once. Members of ours and bare \
+                      threads have a thread each; actors and subsystems are tasks on a runtime, which start and stop for less \
+                      and cannot hang without holding a thread of it. A stop in which members hang is judged by what it \
+                      leaves: when it returns, how many others ended in order, and whether it says who hangs. Ratios of \
+                      targets are taken within each round, where both ran one after the other, and the target is held against \
+                      their median; the least and the largest stand beside it. Bytes and wake-ups of idle members are \
+                      those of the bench groups of pyaltt-benches.</p>\n";

@@ -27,8 +27,8 @@ pub(super) fn of(report: &Report) -> Vec<Target> {
     all.extend(RATES.map(|(case, against, least)| at(case).rate(against, least)));
     all.push(at(run::ONE).rate("apalis", 4.0));
     all.extend(crowd::UNFAIR.map(|key| at(crowd::CROWD).fair(key, 0.25)));
-    all.push(at(wake::ELSEWHERE).time("sqlite", 1.5));
-    all.push(at(wake::ELSEWHERE).time("sqlite-two-commits", 1.5));
+    all.push(at(wake::ELSEWHERE).paired(OURS, "ns", "sqlite", 1.5));
+    all.push(at(wake::ELSEWHERE).paired(OURS, "ns", "sqlite-two-commits", 1.5));
     for case in [stop::IDLE, stop::STALLED] {
         all.push(at(case).figure(OURS, "ns", 5.0 * MS));
         all.push(at(case).p99(100.0 * MS));
@@ -43,25 +43,7 @@ pub(super) fn of(report: &Report) -> Vec<Target> {
 impl At<'_> {
     /// Tasks a second of ours against those of another contender, in the same rounds.
     fn rate(&self, against: &str, least: f64) -> Target {
-        self.compared(against, Limit::AtLeast(least), true)
-    }
-
-    /// A time of ours against that of another contender, in the same rounds.
-    fn time(&self, against: &str, most: f64) -> Target {
-        self.compared(against, Limit::AtMost(most), false)
-    }
-
-    fn compared(&self, against: &str, limit: Limit, is_rate: bool) -> Target {
-        let show = if is_rate { units::each_second } else { units::nanos };
-        let of = |nanos: f64| if is_rate { 1e9 / nanos } else { nanos };
-        let needs = if self.entry(OURS).is_some() { against } else { OURS };
-        let ratios = self.entry(OURS).zip(self.entry(against));
-        self.aim("", limit, show, needs).paired(
-            self.median(OURS, "ns").map(of),
-            self.label(against),
-            self.median(against, "ns").map(of),
-            ratios.and_then(|(ours, other)| ours.paired("ns", other, is_rate)),
-        )
+        self.in_pairs((OURS, against), ("ns", ""), Limit::AtLeast(least), true)
     }
 
     /// What the process with the least gets, to the mean, in the worst round.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::actor::{Actor, cue, say};
 use super::folder;
 use super::letter::Letter;
 use super::store::Store;
 use crate::case::{Case, Figure, Unit, Work};
 use crate::contender::Contender;
 use crate::measured::Measured;
+use crate::workload::actor::{Actor, cue, say};
 use crate::workload::times::real;
 
 /// The id of its case.

@@ -1,7 +1,8 @@
 //! The task of all cases.
 
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
+
+use crate::workload::times::now;
 
 /// The size of a letter as JSON, in bytes.
 pub const BYTES: usize = 200;
@@ -54,13 +55,6 @@ impl Letter {
 
 fn digits(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
-}
-
-/// A time in nanoseconds that all processes of a machine share.
-pub fn now() -> u64 {
-    let time = clock_gettime(ClockId::Monotonic);
-    let part = |part: i64| u64::try_from(part).unwrap_or(0);
-    part(time.tv_sec) * 1_000_000_000 + part(time.tv_nsec)
 }
 
 #[cfg(test)]

@@ -3,9 +3,7 @@
 //! - [`letter`]: the task. [`store`]: what a contender offers. [`folder`]: where its file is. `tally`: the check that each
 //!   task ran once.
 //! - [`put`], [`run`], [`crowd`]: rates. [`wake`]: from a put to the turn. [`stop`] and [`takeover`]: ends.
-//! - [`actor`]: further processes of a run.
 
-pub mod actor;
 pub mod crowd;
 pub mod folder;
 pub mod letter;

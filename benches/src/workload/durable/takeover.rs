@@ -4,13 +4,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::actor::{Actor, say, stay};
 use super::folder;
-use super::letter::{Letter, now};
+use super::letter::Letter;
 use super::store::Store;
 use crate::case::{Case, Figure, Unit, Work};
 use crate::contender::Contender;
-use crate::workload::times::{median_and_p99, nanos, quantiles};
+use crate::workload::actor::{Actor, say, stay};
+use crate::workload::times::{median_and_p99, nanos, now, quantiles};
 
 /// The id of its case in which the program is started again.
 pub const RESTART: &str = "queue-takeover-restart";

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use super::actor::{Actor, say, stay};
 use super::folder;
 use super::letter::Letter;
 use super::store::Store;
 use crate::case::{Case, Work};
 use crate::contender::Contender;
 use crate::measured::Measured;
+use crate::workload::actor::{Actor, say, stay};
 use crate::workload::times::{median_and_p99, quantiles};
 
 /// The id of its case with a worker in the process that puts.

@@ -172,9 +172,11 @@ impl Control {
         if again && !record.may_restart() {
             exit.then = Then::Rest;
             again = false;
-        } else if again && record.outlook == Outlook::Held {
-            // It waits for its group in place of a backoff. Here, because the hold may have come after the verdict.
-            exit.then = Then::Held;
+        } else if again && (record.outlook == Outlook::Held || exit.then == Then::Held) {
+            // It waits for its group in place of a backoff. Here, because the hold may have come after the verdict, and so
+            // may the end of the group, which starts nothing again.
+            again = self.is_in_group();
+            exit.then = if again { Then::Held } else { Then::Rest };
         }
         self.apply(&mut record, transition(again));
         let signal = record.signal.take();
@@ -219,6 +221,19 @@ impl Control {
         drop(record);
         drop(ended);
         farewell
+    }
+
+    /// Ends a life that waits for a group. The group has let go of the worker, so nobody would start it again.
+    pub(crate) fn end_held(&self) {
+        let mut unwoken = {
+            let mut record = self.record.lock();
+            let is_held = record.exit.as_ref().is_some_and(|exit| exit.then == Then::Held);
+            if record.state != State::Waiting || !is_held {
+                return;
+            }
+            self.end_between_runs(&mut record, StopLevel::Stop)
+        };
+        unwoken.wake();
     }
 
     /// Ends the life at the next moment at which it takes no turns, without telling a run to stop: the process ends.

@@ -70,9 +70,13 @@ impl Control {
         self.in_group.store(in_group, Ordering::Release);
     }
 
+    fn is_in_group(&self) -> bool {
+        self.in_group.load(Ordering::Acquire)
+    }
+
     /// Tells the worker to end because the process does, unless that is for its group to do.
     pub(crate) fn process_ends(&self) {
-        if !self.in_group.load(Ordering::Acquire) {
+        if !self.is_in_group() {
             self.signal(StopLevel::Stop);
         }
     }

@@ -155,6 +155,8 @@ impl Shared {
         };
         // Outside the lock, because it may be the last owner of a group.
         drop(membership);
+        // After the flag: a run that ends from now on does not wait for the group.
+        self.control.end_held();
     }
 
     pub(super) fn membership(&self) -> Option<Arc<dyn Membership>> {

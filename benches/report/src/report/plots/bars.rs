@@ -90,6 +90,7 @@ fn legend(area: &Area<'_>, shown: &[Kind]) -> anyhow::Result<()> {
         (Kind::Channel, "channels"),
         (Kind::Actor, "actors"),
         (Kind::Jobs, "other queues"),
+        (Kind::Group, "other programs"),
         (Kind::Bare, "system and its libraries"),
     ];
     let kinds = kinds.into_iter().filter(|(kind, _)| shown.contains(kind));
@@ -106,7 +107,7 @@ fn color(kind: Kind) -> RGBColor {
         Kind::Ours => BLUE,
         Kind::Channel => SKY,
         Kind::Actor => ORANGE,
-        Kind::Timer | Kind::Jobs => GREEN,
+        Kind::Timer | Kind::Jobs | Kind::Group => GREEN,
         Kind::Bare => GREY,
     }
 }

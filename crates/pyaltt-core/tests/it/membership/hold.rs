@@ -342,3 +342,30 @@ fn one_that_is_paused_is_held_and_starts_paused() {
     rig.worker.resume();
     assert_eq!(rig.worker.drain().unwrap().turns, 1);
 }
+
+#[apply(bounded)]
+fn let_go_by_its_group_while_it_is_held_it_ends() {
+    let rig = Rig::held();
+    rig.member.leave();
+    let exit = rig.worker.wait().unwrap();
+    assert_eq!((exit.then, rig.worker.state()), (Then::Rest, State::Stopped));
+    rig.worker.start().unwrap();
+    rig.worker.stop().unwrap();
+}
+
+#[apply(bounded)]
+fn let_go_by_its_group_before_the_run_has_ended_it_does_not_wait() {
+    let rig = Rig::started(Group::default());
+    rig.worker.put(9).unwrap();
+    rig.turn.wait();
+    rig.member.hold();
+    rig.member.leave();
+    rig.turn.release();
+    let exit = rig.worker.wait().unwrap();
+    assert_eq!(
+        (exit.reason, exit.then, rig.worker.state()),
+        (ExitReason::Stopped, Then::Rest, State::Stopped)
+    );
+    rig.worker.start().unwrap();
+    rig.worker.stop().unwrap();
+}

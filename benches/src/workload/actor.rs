@@ -51,6 +51,11 @@ impl Actor {
         Ok(Self { child, input, output: BufReader::new(output) })
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the next line that it says.
     ///
     /// # Errors
