@@ -153,6 +153,10 @@ impl Room {
 
     /// Wakes the first one that sleeps.
     fn wake_next(&self, mut line: MutexGuard<'_, Line>, passes_on: bool) {
+        // Exact under the lock. After a close very many leave, and none of them has to look at all the others.
+        if self.asleep.load(Ordering::SeqCst) == 0 {
+            return;
+        }
         let first = line.places.iter_mut().find(|entry| entry.state == State::Asleep);
         let call = first.map(|entry| entry.wake(passes_on));
         if call.is_some() {
