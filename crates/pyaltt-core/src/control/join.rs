@@ -18,7 +18,8 @@ use crate::sync::MutexGuard;
 use crate::wait::Wait;
 use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
-use crate::wait::waiting_on::{Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 impl Control {
     /// Tells the life in progress to end and waits until it has.

@@ -12,7 +12,8 @@ use crate::error::StopError;
 use crate::wait::Wait;
 use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
-use crate::wait::waiting_on::{Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 impl Control {
     /// Pauses the worker, or resumes it, in this run and in those to come.

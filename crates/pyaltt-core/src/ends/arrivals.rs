@@ -8,8 +8,10 @@ use crate::exit::Exit;
 use crate::sync::{Mutex, Unparker};
 use crate::user_code;
 use crate::wait::Wait;
+use crate::wait::wait_slot::WaitSlot;
 use crate::wait::waiter::Waiter;
-use crate::wait::waiting_on::{WaitSlot, Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 /// Where the ends of workers arrive, in their order, each with the key that its listener was made with.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::wait::current_worker;
-use crate::wait::waiting_on::WaitSlot;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Ending;
 
 /// The workers that have a queue, and those of them that take from it now.

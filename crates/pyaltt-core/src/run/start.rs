@@ -16,7 +16,8 @@ use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
 use crate::start::Start;
 use crate::sync::thread::Builder;
-use crate::wait::waiting_on::{Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::worker::context::run_data::RunData;
 
 impl Shared {

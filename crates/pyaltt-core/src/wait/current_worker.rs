@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use super::interrupt::Interrupt;
-use super::waiting_on::WaitSlot;
+use super::wait_slot::WaitSlot;
 use crate::sync::thread_local;
 
 thread_local! {

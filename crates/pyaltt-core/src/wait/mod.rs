@@ -2,7 +2,7 @@
 //!
 //! - [`waiter`]: one wait of the calling thread. [`wait_list`]: those who wait for one thing; [`call`]: what wakes one of
 //!   them, a thread or a future; [`room`]: producers that find out by an attempt whether there is room.
-//! - [`waiting_on`]: whom the thread of a worker waits for.
+//! - [`waiting`]: naming whom the thread of a worker waits for, in its [`wait_slot`]; [`waiting_on`]: what is seen of that.
 //! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits;
 //!   [`disconnect`]: what does so in a select.
 //! - [`bet`]: whether to try again what has paid off before. [`adaptive_spin`], [`yielding`]: spinning, and yielding,
@@ -16,7 +16,9 @@ pub(crate) mod disconnect;
 pub(crate) mod interrupt;
 pub(crate) mod room;
 pub(crate) mod wait_list;
+pub(crate) mod wait_slot;
 pub(crate) mod waiter;
+pub(crate) mod waiting;
 pub(crate) mod waiting_on;
 pub(crate) mod yielding;
 

@@ -115,7 +115,9 @@ fn a9_a_ring_that_a_third_thread_opens_ends_without_an_error() {
     // The first has put its task, and goes on to its next turn, which waits for the barrier no more.
     assert!(until(LONG, || workers[0].waiting_on().is_none()));
     assert!(refused.is_empty());
-    workers.iter().for_each(|worker| worker.signal_stop());
+    for worker in &workers {
+        worker.signal_stop();
+    }
     drop(workers[0].take_pending());
     workers[1].wait().unwrap();
 }

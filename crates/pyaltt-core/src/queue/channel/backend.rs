@@ -12,7 +12,8 @@ use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::wait::current_worker;
 use crate::wait::wait_list::Ticket;
-use crate::wait::waiting_on::{Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {

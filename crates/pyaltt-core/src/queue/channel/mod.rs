@@ -14,7 +14,7 @@ use super::put_error::PutErrorKind;
 use crate::sync::Mutex;
 use crate::user_code::Guarded;
 use crate::wait::disconnect::Disconnect;
-use crate::wait::waiting_on::WaitSlot;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Ending;
 
 pub(super) struct ChannelQueue<T> {

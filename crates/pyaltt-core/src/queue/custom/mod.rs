@@ -25,7 +25,8 @@ use crate::wait::current_worker;
 use crate::wait::room::{Room, Woken};
 use crate::wait::wait_list::Ticket;
 use crate::wait::waiter::Waiter;
-use crate::wait::waiting_on::{Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::worker::source::Ending;
 use sleepers::Sleepers;
 

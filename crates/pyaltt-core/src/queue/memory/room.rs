@@ -24,7 +24,8 @@ use crate::wait::call::Call;
 use crate::wait::current_worker;
 use crate::wait::wait_list::Ticket;
 use crate::wait::waiter::Waiter;
-use crate::wait::waiting_on::{Waiting, WaitsFor};
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::wait::{Wait, yielding};
 
 /// How long a producer is patient.
