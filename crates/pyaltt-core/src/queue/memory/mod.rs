@@ -108,7 +108,7 @@ use crossbeam_utils::CachePadded;
 
 use super::consumers::Consumers;
 use super::overflow::Overflow;
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use crate::sync::counter::AtomicU64;
 use crate::sync::{ShortLock, Unparker};
 use crate::user_code;
@@ -130,9 +130,9 @@ pub(crate) struct MemoryQueue<T> {
     waiting_producers: AtomicUsize,
     /// How many of those that wait are to be woken for the first free place: threads, and every future on that list.
     eager_producers: AtomicUsize,
-    /// Whether a thread was woken and is not awake yet. Until it is, newly made room needs no other wake-up: the
-    /// woken producer wakes the next one if it leaves room behind.
-    wakeup_pending: AtomicBool,
+    /// Whether a producer was woken and is not awake yet: one of the values in [`room::pending`]. Until it is, newly made room
+    /// needs no other wake-up: the woken producer wakes the next one if it leaves room behind.
+    wakeup_pending: AtomicU8,
     capacity: Option<usize>,
     /// When no more tasks than this are left, most of the bound is free. `None` if no producer is patient.
     low_water: Option<usize>,
@@ -223,7 +223,7 @@ impl<T> MemoryQueue<T> {
             taken: CachePadded::default(),
             waiting_producers: AtomicUsize::new(0),
             eager_producers: AtomicUsize::new(0),
-            wakeup_pending: AtomicBool::new(false),
+            wakeup_pending: AtomicU8::new(room::pending::NONE),
             capacity: None,
             low_water: None,
             overflow: Overflow::Block,

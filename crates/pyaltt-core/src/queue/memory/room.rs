@@ -31,6 +31,14 @@ use crate::wait::{Wait, yielding};
 /// How long a producer is patient.
 const PATIENCE: Duration = Duration::from_millis(1);
 
+/// Who was woken and is not awake yet.
+pub(super) mod pending {
+    pub(crate) const NONE: u8 = 0;
+    pub(crate) const THREAD: u8 = 1;
+    /// A future, which may have been leaked.
+    pub(crate) const FUTURE: u8 = 2;
+}
+
 /// A producer that sleeps.
 struct Sleeper {
     waiter: Waiter,
@@ -149,7 +157,7 @@ impl<T> MemoryQueue<T> {
         self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
         if tail.not_full.remove(place).is_none() {
             // It was taken off the list: the wake-up was for this producer, which answers for the room.
-            self.wakeup_pending.store(false, Ordering::SeqCst);
+            self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
         }
         is_over
     }
@@ -188,14 +196,18 @@ impl<T> MemoryQueue<T> {
     pub(super) fn wake_producer(&self) {
         // Under the lock, a producer that has counted itself is on the list, or it is awake and will check again.
         let mut tail = self.tail.lock();
-        if !self.wakeup_pending.load(Ordering::SeqCst)
-            && let Some(producer) = tail.not_full.pop()
-        {
+        let is_answered_for = match self.wakeup_pending.load(Ordering::SeqCst) {
+            pending::NONE => false,
+            pending::THREAD => true,
+            // Nobody knows when it is polled, or whether it ever is, so the others do not wait for it for long.
+            _ => self.capacity.is_some_and(|capacity| capacity.saturating_sub(self.len()) <= capacity / 4),
+        };
+        if !is_answered_for && let Some(producer) = tail.not_full.pop() {
             if producer.is_future() {
-                // Nobody knows when it is polled, so the next room calls the next producer.
                 self.eager_producers.fetch_sub(1, Ordering::SeqCst);
+                self.wakeup_pending.store(pending::FUTURE, Ordering::SeqCst);
             } else {
-                self.wakeup_pending.store(true, Ordering::SeqCst);
+                self.wakeup_pending.store(pending::THREAD, Ordering::SeqCst);
             }
             drop(tail);
             producer.wake();
