@@ -186,6 +186,8 @@ pub use pyaltt_core::{
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
 // The ends of other workers.
 pub use pyaltt_core::{Ended, Exits, WaitError, Watch, wait_all, wait_any};
+// Futures, and who waits for whom.
+pub use pyaltt_core::{EndFuture, PutFuture, WaitingOn, WaitsFor};
 // The end of the process.
 pub use pyaltt_core::exit;
 #[cfg(all(unix, feature = "signals"))]

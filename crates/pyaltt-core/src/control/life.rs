@@ -139,7 +139,7 @@ impl Control {
     pub(crate) fn run_began(&self) {
         let signal = self.record.lock().signal.clone();
         if let Some(signal) = signal {
-            CurrentWorker::new(self.id, signal).enter();
+            CurrentWorker::new(self.id, signal, Arc::clone(&self.slot)).enter();
         }
     }
 

@@ -35,7 +35,9 @@ use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::user_code;
 use crate::wait::Wait;
+use crate::wait::wait_slot::WaitSlot;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting_on::WaitingOn;
 use record::{Handles, Outlook, Record, Thread, Unwoken};
 use state::{State, Transition};
 use stats::Counters;
@@ -45,6 +47,8 @@ use stop_signal::StopLevel;
 pub(crate) struct Control {
     id: u64,
     name: Arc<str>,
+    /// Where the worker's thread says whom it waits for.
+    slot: Arc<WaitSlot>,
     /// A copy of the record's state, written under the lock and read without it, so that `state` never waits.
     state: AtomicU8,
     /// Whether the worker is a member of a group, which tells it to end when the process ends.
@@ -58,6 +62,7 @@ impl Control {
         let record = Mutex::new(Record::new(daemon));
         Self {
             id,
+            slot: WaitSlot::new(&name),
             name,
             state: AtomicU8::new(State::Stopped.to_word()),
             in_group: AtomicBool::new(false),
@@ -83,6 +88,16 @@ impl Control {
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// Where the worker's thread says whom it waits for. Who waits for this worker names it by this.
+    pub(crate) fn wait_slot(&self) -> &Arc<WaitSlot> {
+        &self.slot
+    }
+
+    /// Whom the worker's thread waits for now.
+    pub(crate) fn waiting_on(&self) -> Option<WaitingOn> {
+        self.slot.look()
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {

@@ -12,6 +12,7 @@
 //! - [`drains`]: a drain beside other consumers.
 //! - [`ends`]: who is told of the end of a worker is told exactly once.
 //! - [`failures`]: queues of failed workers.
+//! - [`futures`]: futures that wait for room or for an end, beside threads, are not left waiting.
 //! - [`held`]: members that their group holds, and a group with a member that hangs.
 //! - [`leased`]: leased tasks are settled or handed back, and drains and closes of leased queues end.
 //! - [`life`]: lives of several runs, against all that can end one or begin the next run.
@@ -29,6 +30,7 @@ mod cuts;
 mod drains;
 mod ends;
 mod failures;
+mod futures;
 mod held;
 mod leased;
 mod life;

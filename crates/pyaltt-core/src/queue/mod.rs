@@ -22,6 +22,7 @@ pub(crate) mod leased_queue;
 pub(crate) mod memory;
 pub(crate) mod overflow;
 pub(crate) mod put_error;
+pub(crate) mod put_future;
 pub(crate) mod task_queue;
 pub(crate) mod weak;
 

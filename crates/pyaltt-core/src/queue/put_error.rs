@@ -73,6 +73,10 @@ pub enum PutErrorKind {
     /// The put came from inside the `on_dropped` of this very queue, or from the destructor of a task that it drops: it
     /// could go on like that without end. The queue takes no task there, even if it has room.
     FromOnDropped,
+    /// The queue cannot be waited for by a future: it is a crossbeam channel with a bound, which others may take from without
+    /// telling anybody, or a leased queue, whose store takes a thread for as long as it takes to store a task. Use
+    /// [`try_put`](crate::queue::Queue::try_put), or [`put`](crate::queue::Queue::put) on a thread that may block.
+    Unsupported,
     /// The store of a leased queue cannot be reached. The task was not sent, so it is not stored.
     Unavailable,
     /// The task was sent to the store of a leased queue, which gave no answer. It may be stored: a plain repeat may double
@@ -100,6 +104,9 @@ impl fmt::Display for PutErrorKind {
             Self::FromOnDropped => {
                 "takes no tasks from its own on_dropped, or from the destructor of a task that it drops; \
                  put them into another queue"
+            }
+            Self::Unsupported => {
+                "cannot be waited for by a future; use try_put, or put on a thread that may block"
             }
             Self::Unavailable => "cannot be reached, and the task was not stored; try again later",
             Self::Uncertain => "gave no answer, so the task may have been stored",

@@ -93,7 +93,8 @@ impl Driver {
             _ => std::time::Duration::ZERO,
         };
         let (state, turn) = (entry.member.handle().state(), turn.map(|turn| turn.number));
-        entry.abandoned = Some(Box::new(Abandoned { state, turn, for_at_least }));
+        let waiting_on = entry.member.handle().waiting_on();
+        entry.abandoned = Some(Box::new(Abandoned { state, turn, for_at_least, waiting_on }));
     }
 
     fn not_added(&mut self, key: Key) {

@@ -55,6 +55,7 @@ impl Driver {
                 state: stuck.state,
                 turn: stuck.turn,
                 for_at_least: stuck.for_at_least,
+                waiting_on: stuck.waiting_on.clone(),
             },
             (Outcome::NotReached, _) => MemberOutcome::NotReached,
             _ => MemberOutcome::Stopped(handle.last_exit()),

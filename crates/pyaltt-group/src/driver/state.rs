@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
-use pyaltt_core::{Exit, StartError, State};
+use pyaltt_core::{Exit, StartError, State, WaitingOn};
 
 use super::watch::Watch;
 use crate::error::GroupError;
@@ -61,6 +61,7 @@ pub(super) struct Abandoned {
     pub(super) state: State,
     pub(super) turn: Option<u64>,
     pub(super) for_at_least: Duration,
+    pub(super) waiting_on: Option<WaitingOn>,
 }
 
 pub(crate) struct Driver {
