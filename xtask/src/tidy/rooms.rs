@@ -10,7 +10,7 @@ const CRATE: &str = "pyaltt-core";
 const LEVELS: [&[&str]; 15] = [
     &["failure", "priority", "sync"],
     &["exit", "lease", "user_code", "wait"],
-    &["error"],
+    &["error", "reply"],
     &["conflicts"],
     &["pace"],
     &["control", "platform"],
