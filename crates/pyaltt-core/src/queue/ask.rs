@@ -43,7 +43,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// }
     ///
     /// let shop = pyaltt::queue(|order, _cx| match order {
-    ///     Order::Price(item, to) => drop(to.send((item == "tea").then_some(3))),
+    ///     Order::Price(item, to) => _ = to.send((item == "tea").then_some(3)),
     /// })
     /// .start()?;
     /// let price = shop.ask(|to| Order::Price("tea", to))?.wait()?;
@@ -68,7 +68,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// ```
     /// use pyaltt::{PutErrorKind, ReplyTo};
     ///
-    /// let shop = pyaltt::queue(|to: ReplyTo<u32>, _cx| drop(to.send(5))).paused(true).bounded(1).start()?;
+    /// let shop = pyaltt::queue(|to: ReplyTo<u32>, _cx| _ = to.send(5)).paused(true).bounded(1).start()?;
     /// let first = shop.try_ask(|to| to)?;
     /// assert_eq!(shop.try_ask(|to| to).unwrap_err().kind(), PutErrorKind::Full);
     /// shop.resume();
@@ -96,7 +96,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     ///
     /// use pyaltt::{PutErrorKind, ReplyTo};
     ///
-    /// let shop = pyaltt::queue(|to: ReplyTo<u32>, _cx| drop(to.send(5))).paused(true).bounded(1).start()?;
+    /// let shop = pyaltt::queue(|to: ReplyTo<u32>, _cx| _ = to.send(5)).paused(true).bounded(1).start()?;
     /// let _first = shop.ask(|to| to)?;
     /// let error = shop.ask_timeout(|to| to, Duration::from_millis(5)).unwrap_err();
     /// assert_eq!(error.kind(), PutErrorKind::Timeout);

@@ -29,7 +29,7 @@ use super::slot::{Closed, Slot};
 /// let mut values = HashMap::new();
 /// let store = pyaltt::queue(move |request, _cx| match request {
 ///     Request::Set(key, value) => drop(values.insert(key, value)),
-///     Request::Get(key, to) => drop(to.send(values.get(&key).copied())),
+///     Request::Get(key, to) => _ = to.send(values.get(&key).copied()),
 /// })
 /// .start()?;
 /// store.put(Request::Set("answer".into(), 42))?;

@@ -33,7 +33,7 @@ use crate::wait::waiter::Waiter;
 /// ```
 /// use pyaltt::{Reply, ReplyTo};
 ///
-/// let square = pyaltt::queue(|(n, to): (u64, ReplyTo<u64>), _cx| drop(to.send(n * n))).start()?;
+/// let square = pyaltt::queue(|(n, to): (u64, ReplyTo<u64>), _cx| _ = to.send(n * n)).start()?;
 /// let replies: Vec<Reply<u64>> = (1..=3).map(|n| square.ask(|to| (n, to))).collect::<Result<_, _>>()?;
 /// let squares: Vec<u64> = replies.into_iter().map(Reply::wait).collect::<Result<_, _>>()?;
 /// assert_eq!(squares, [1, 4, 9]);

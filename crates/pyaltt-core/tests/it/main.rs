@@ -7,6 +7,7 @@ extern crate macro_rules_attribute;
 #[macro_use]
 mod bounded;
 
+mod ask;
 mod bad_input;
 mod context;
 mod cut_waits;
