@@ -32,8 +32,8 @@ use crossbeam_channel::Receiver;
 
 use crate::exit::Exit;
 use crate::reply::readers::{Era, Readers};
-use crate::sync::{Mutex, OnceLock};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::waiter::Waiter;

@@ -100,7 +100,10 @@ impl fmt::Display for AskError {
                 write!(f, "the wait for {who} was cut, because the worker that waited was told to stop")
             }
             Self::FromWorker { .. } => {
-                write!(f, "{who} cannot wait on its own thread for its own answer; hand the reply on or await it")
+                write!(
+                    f,
+                    "{who} cannot wait on its own thread for its own answer; hand the reply on or await it"
+                )
             }
         }
     }

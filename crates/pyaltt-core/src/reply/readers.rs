@@ -140,10 +140,8 @@ impl Era {
 
 impl Drop for Era {
     fn drop(&mut self) {
-        let state = mem::replace(
-            self.state.get_mut(),
-            State::InProgress { next: 0, waiting: BTreeMap::new() },
-        );
+        let state =
+            mem::replace(self.state.get_mut(), State::InProgress { next: 0, waiting: BTreeMap::new() });
         user_code::discard(state);
     }
 }
