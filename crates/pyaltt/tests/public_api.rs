@@ -216,7 +216,7 @@ fn questions_and_answers() -> Result<(), BoxError> {
     assert_eq!(got.unwrap()?, 3);
     shop.ask(|to| Order::Price(4, to))?.cancel();
     shop.ask(|to| Order::Price(5, to))?.detach();
-    let _future = async { shop.ask(|to| Order::Price(6, to))?.await.map_err(BoxError::from) };
+    drop(async { shop.ask(|to| Order::Price(6, to))?.await.map_err(BoxError::from) });
 
     let (to, reply): (ReplyTo<u8>, Reply<u8>) = pyaltt::reply();
     let late: Result<(), u8> = {
@@ -224,25 +224,19 @@ fn questions_and_answers() -> Result<(), BoxError> {
         to.send(1)
     };
     assert_eq!(late, Err(1));
-    let names = |error: &AskError| match error {
+    let name = |error: &AskError| match error {
         AskError::NoReply { worker, .. }
         | AskError::Panicked { worker, .. }
         | AskError::Stopping { worker, .. }
-        | AskError::FromWorker { worker, .. } => Arc::clone(worker),
-        AskError::Ended { worker, exit, .. } => drop_exit(worker, exit),
-        AskError::Timeout { worker, waited, .. } => drop_time(worker, *waited),
+        | AskError::FromWorker { worker, .. }
+        | AskError::Ended { worker, exit: Exit { .. }, .. }
+        | AskError::Timeout { worker, waited: Duration { .. }, .. } => Arc::clone(worker),
         other => other.worker().into(),
     };
-    fn drop_exit(worker: &Arc<str>, _exit: &Exit) -> Arc<str> {
-        Arc::clone(worker)
-    }
-    fn drop_time(worker: &Arc<str>, _waited: Duration) -> Arc<str> {
-        Arc::clone(worker)
-    }
     let ended = shop.ask(|to| Order::Price(7, to))?;
     shop.stop()?;
     if let Err(error) = ended.wait() {
-        assert_eq!(&*names(&error), shop.name());
+        assert_eq!(&*name(&error), shop.name());
     }
     drop(shop.take_pending());
     Ok(())

@@ -211,7 +211,9 @@ impl<R: Send + 'static> Reply<R> {
         }
         let spin = match &self.slot.asked.era {
             Some(era) if era.is_calling() => {
-                return Err(AskError::FromWorker { worker: self.slot.asked.name() });
+                let worker = self.slot.asked.name();
+                // The worker may be in a later life than the one that was asked.
+                return self.try_get().unwrap_or(Err(AskError::FromWorker { worker }));
             }
             Some(era) => &era.spin,
             None => &UNBOUND,

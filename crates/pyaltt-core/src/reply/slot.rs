@@ -138,22 +138,17 @@ impl<R> Slot<R> {
     /// Closes the slot if it is open. Returns who is to be called, outside locks.
     pub(super) fn close(&self, why: Closed) -> Waiting {
         let mut inner = self.inner.lock();
-        let mut unused = Some(why);
-        if let State::Open = inner.state
-            && let Some(why) = unused.take()
-        {
-            inner.state = State::Closed(why);
-        }
-        let waiting = if unused.is_none() { mem::take(&mut inner.waiting) } else { Waiting::default() };
-        drop(inner);
-        match unused {
+        if !matches!(inner.state, State::Open) {
+            drop(inner);
             // It may hold the last reference to a user's error.
-            Some(why) => user_code::discard(why),
-            None => {
-                self.is_wanted.store(false, Ordering::Relaxed);
-                self.is_settled.store(true, Ordering::Relaxed);
-            }
+            user_code::discard(why);
+            return Waiting::default();
         }
+        inner.state = State::Closed(why);
+        let waiting = mem::take(&mut inner.waiting);
+        drop(inner);
+        self.is_wanted.store(false, Ordering::Relaxed);
+        self.is_settled.store(true, Ordering::Relaxed);
         waiting
     }
 

@@ -253,7 +253,7 @@ fn a6_a_start_that_fails_ends_what_was_asked_meanwhile() {
 struct Holds;
 
 impl Membership for Holds {
-    fn group(&self) -> &str {
+    fn group(&self) -> &'static str {
         "all"
     }
 

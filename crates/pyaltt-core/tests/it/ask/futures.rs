@@ -176,7 +176,7 @@ fn a13_a_waker_may_drop_its_reply_and_ask_again() {
     }
 }
 
-/// 13. Wakers whose clone or drop panics: the slot stays whole.
+/// 13. The answer can be had while the waker blocks who has sent it.
 #[apply(bounded)]
 fn a13_a_waker_that_blocks_holds_no_lock() {
     let turnstile = testkit::Turnstile::new();
@@ -257,19 +257,23 @@ fn a14_the_receiver_disconnects_at_every_end() {
     }
 }
 
-/// A panic of a waker's own clone or drop leaves the reply usable.
+/// A waker whose drop panics.
+struct Bad;
+
+impl Wake for Bad {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Bad {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "{EXPECTED}the drop of a waker");
+    }
+}
+
+/// 13. Its panic leaves the reply usable.
 #[apply(bounded)]
 fn a13_a_reply_outlives_a_waker_whose_drop_panics() {
     silence_expected_panics();
-    struct Bad;
-    impl Wake for Bad {
-        fn wake(self: Arc<Self>) {}
-    }
-    impl Drop for Bad {
-        fn drop(&mut self) {
-            assert!(thread::panicking(), "{EXPECTED}the drop of a waker");
-        }
-    }
     let (to, mut answer) = reply();
     let bad: Waker = Arc::new(Bad).into();
     assert!(poll(&mut answer, &bad).is_pending());

@@ -68,7 +68,7 @@ impl Worker for Clerk {
                     _ = to.send(cx.run_number());
                 }
             }
-            Task::Forget(_) => {}
+            Task::Forget(to) => drop(to),
             Task::Fail => return Err("no stamps".into()),
         }
         Ok(Flow::Continue)
@@ -80,6 +80,7 @@ fn fails(_to: ReplyTo<u64>) -> Turn {
     Err("no stamps".into())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of several turns")]
 fn finishes(_to: ReplyTo<u64>) -> Turn {
     Ok(Flow::Stop)
 }

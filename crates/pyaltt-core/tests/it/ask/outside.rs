@@ -1,12 +1,11 @@
 //! Questions from places where a wait is unusual.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc;
 use std::task::{Context, Waker};
 use std::thread;
 
-use pyaltt_core::{AskError, BackgroundQueueWorker, PutErrorKind, Reply, ReplyTo, reply};
+use pyaltt_core::{BackgroundQueueWorker, PutErrorKind, Reply, ReplyTo, reply};
 use testkit::{EXPECTED, Probe, silence_expected_panics};
 
 use super::{LONG, Task, kind, started};
@@ -86,6 +85,10 @@ fn a_pair_that_belongs_to_no_worker() {
     assert_eq!(kind(answer.try_get().unwrap()), "panicked");
 }
 
+fn price(shop: &BackgroundQueueWorker<ReplyTo<u32>>) -> Result<u32, pyaltt_core::BoxError> {
+    Ok(shop.ask(|to| to)?.wait()?)
+}
+
 /// What an answer is made of need not be `Sync`, and a task with a question passes `?`.
 #[apply(bounded)]
 fn replies_can_be_moved_and_their_errors_passed_on() {
@@ -98,13 +101,9 @@ fn replies_can_be_moved_and_their_errors_passed_on() {
     assert!(to.send(std::cell::Cell::new(5)).is_ok());
     assert_eq!(received.recv().unwrap().wait().unwrap().get(), 5);
 
-    fn price(shop: &BackgroundQueueWorker<ReplyTo<u32>>) -> Result<u32, pyaltt_core::BoxError> {
-        Ok(shop.ask(|to| to)?.wait()?)
-    }
     let shop = pyaltt_core::queue(|to: ReplyTo<u32>, _cx| _ = to.send(3)).build().unwrap();
     assert!(price(&shop).is_err());
     shop.start().unwrap();
     assert_eq!(price(&shop).unwrap(), 3);
     shop.stop().unwrap();
-    let _: Option<Arc<AskError>> = None;
 }

@@ -44,6 +44,33 @@ fn a7_a_wait_for_an_answer_of_the_own_worker_is_an_error_at_once() {
     worker.stop().unwrap();
 }
 
+/// 7. A question to an earlier life of the own worker has ended with that.
+#[apply(bounded)]
+fn a7_a_wait_for_an_earlier_life_of_the_own_worker_is_about_that_life() {
+    let slot: Slot = Arc::default();
+    let (own, told, earlier) = (Arc::clone(&slot), Probe::new(), Probe::new());
+    let (kinds, replies) = (told.clone(), earlier.clone());
+    let worker = asks(move |to: Question, cx| {
+        match cx.run_number() {
+            1 => replies.add(own.wait().ask(|to| to)?),
+            _ => kinds.add(kind(replies.next().wait())),
+        }
+        drop(to);
+        cx.terminate();
+        Ok(())
+    })
+    .start()
+    .unwrap();
+    slot.set(worker.clone()).unwrap_or_else(|_| unreachable!());
+    worker.ask(|to| to).unwrap().detach();
+    assert_eq!(worker.wait().unwrap().run, 1);
+    // The next life takes what the first one has asked.
+    worker.start().unwrap();
+    assert_eq!(worker.wait().unwrap().run, 2);
+    assert_eq!(told.next(), "ended, terminated");
+    drop(worker.take_pending());
+}
+
 /// 7. Any worker that reads the queue: it may be the last one that does.
 #[apply(bounded)]
 fn a7_a_reader_of_the_queue_does_not_wait_for_the_other_ones() {
