@@ -18,6 +18,9 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     /// pause, and the wait of a group's member are no end. A question is a task like any other: a stop leaves it in the
     /// queue, and the next run takes it, though its asker may be gone by then.
     ///
+    /// While it waits for room it is a put like any other, which a stop does not end. If the worker has ended when there is
+    /// room, the task waits for the next run, and the reply has ended.
+    ///
     /// A task that carries a [`ReplyTo`] cannot be stored, so a durable queue cannot be asked. A
     /// [`LeasedQueue`](super::leased_queue::LeasedQueue) of your own can be, if it keeps its tasks in this process; an
     /// attempt that fails after it has dropped the `ReplyTo` has answered

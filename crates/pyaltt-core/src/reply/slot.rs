@@ -81,7 +81,7 @@ impl Waiting {
         if let Some(waker) = self.waker
             && let Err(panic) = user_code::call(|| waker.wake())
         {
-            log_often!(error, %panic, "a waker failed");
+            log_often!(error, %panic, "the waker of a future failed");
         }
     }
 

@@ -195,7 +195,7 @@
 //! | error | a watch failed | `worker`, `other`, `panic` | the closure of a watch panicked, so there is no task |
 //! | warn | the queue did not take the task of a watch | `worker`, `other`, `reason` | it is closed, or not of this library and full; the task is dropped |
 //! | error | the task of a watch was lost: the queue's put failed | `worker`, `other`, `panic` | that method of a `TaskQueue` panicked |
-//! | error | a waker failed | `panic` | the waker of a task that awaits a reply panicked |
+//! | error | the waker of a future failed | `panic` | whatever polls a [`Reply`](crate::Reply) panicked when it was woken |
 //! | error | a value's destructor failed | `panic` | a dropped value panicked |
 //! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |
