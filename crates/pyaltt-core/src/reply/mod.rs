@@ -28,6 +28,8 @@ pub(crate) mod ask_error;
 pub(crate) mod asker;
 pub(crate) mod readers;
 mod slot;
+#[cfg(all(test, not(pyaltt_model)))]
+mod tests;
 
 use std::sync::Arc;
 
