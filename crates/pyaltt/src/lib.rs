@@ -117,6 +117,7 @@
     not(feature = "sqlite"),
     doc = "| `guide::operating` | with the feature `sqlite`: running durable queues |"
 )]
+//! | [`guide::asking`] | answers to tasks: for threads, in a `select!`, in async code; when none comes |
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
 //! | [`guide::lifecycle`] | starting, stopping, waiting, pausing; daemons; handles; stop tokens |
@@ -184,6 +185,8 @@ pub use pyaltt_core::{
 };
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
+// Questions and answers.
+pub use pyaltt_core::{AskError, Reply, ReplyTo, reply};
 // The ends of other workers.
 pub use pyaltt_core::{Ended, Exits, WaitError, Watch, wait_all, wait_any};
 // Futures, and who waits for whom.

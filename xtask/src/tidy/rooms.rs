@@ -12,7 +12,7 @@ const LEVELS: [&[&str]; 16] = [
     &["exit", "lease", "user_code"],
     // It wakes futures, whose wakers are user code.
     &["wait"],
-    &["error"],
+    &["error", "reply"],
     &["conflicts"],
     &["pace"],
     &["control", "platform"],

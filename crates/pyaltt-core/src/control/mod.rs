@@ -31,8 +31,9 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::exit::Exit;
-use crate::sync::Mutex;
+use crate::reply::readers::{Era, Readers};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::wait_slot::WaitSlot;
@@ -55,6 +56,8 @@ pub(crate) struct Control {
     in_group: AtomicBool,
     record: Mutex<Record>,
     counters: Arc<Counters>,
+    /// The readers of its queue, which this worker is one of. Set when the worker is built; `None` if it has no queue.
+    readers: OnceLock<Arc<Readers>>,
 }
 
 impl Control {
@@ -68,7 +71,19 @@ impl Control {
             in_group: AtomicBool::new(false),
             record,
             counters,
+            readers: OnceLock::new(),
         }
+    }
+
+    /// The worker reads a queue, whose readers these are.
+    pub(crate) fn set_readers(&self, readers: &Arc<Readers>) {
+        self.readers.get_or_init(|| Arc::clone(readers));
+    }
+
+    /// The era of the worker's queue, if there is a life of any of its readers.
+    pub(crate) fn era(&self) -> Option<Arc<Era>> {
+        let is_stopped = self.state() == State::Stopped;
+        self.readers.get()?.era(is_stopped.then_some(self.id))
     }
 
     pub(crate) fn set_in_group(&self, in_group: bool) {

@@ -6,6 +6,7 @@
 //! Probabilistic Guarantees of Finding Bugs", Burckhardt and others, 2010). No model has to assert that every thread
 //! comes to its end: a schedule in which all remaining threads wait is a failure.
 //!
+//! - [`asks`]: nobody who asks is left behind.
 //! - [`capacity`]: producers that wait for room in a full queue get it, or get their task back.
 //! - [`conservation`]: no task is lost, and none runs twice.
 //! - [`cuts`]: waits on a worker's own thread are cut by its own stop.
@@ -24,6 +25,7 @@
 //! - [`task_queues`]: each task of a user's queue wakes one worker, and room one producer.
 //! - [`wakeups`]: no wake-up is lost.
 
+mod asks;
 mod capacity;
 mod conservation;
 mod cuts;

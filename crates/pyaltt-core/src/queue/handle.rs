@@ -68,7 +68,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     // Out of line, so that a put that succeeds does not pay for it.
     #[cold]
     #[inline(never)]
-    fn named<R>(&self, error: PutError<R>) -> PutError<R> {
+    pub(super) fn named<R>(&self, error: PutError<R>) -> PutError<R> {
         error.of_worker(self.shared_name())
     }
 

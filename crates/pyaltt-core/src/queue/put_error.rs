@@ -68,6 +68,9 @@ pub enum PutErrorKind {
     /// The last run of the worker, or of the last of several, has failed and no restart follows, so nobody would take the
     /// task. The next run that is ready opens the queue again.
     WorkerFailed,
+    /// The task is a question, and the worker has no life in progress, nor has another one that reads its queue: nobody could
+    /// answer. A plain put would keep the task for the next run.
+    NotRunning,
     /// The queue is full, and the put came from a turn of another worker, which was told to stop while it waited.
     Stopping,
     /// The put came from inside the `on_dropped` of this very queue, or from the destructor of a task that it drops: it
@@ -100,6 +103,7 @@ impl fmt::Display for PutErrorKind {
             }
             Self::ReceiverOnly => "is a receiver only; send on its channel, or build with (sender, receiver)",
             Self::WorkerFailed => "takes no tasks, because its worker has failed; start the worker again",
+            Self::NotRunning => "has no worker that runs and could answer; start it first",
             Self::Stopping => "is full, and the worker that puts was told to stop",
             Self::FromOnDropped => {
                 "takes no tasks from its own on_dropped, or from the destructor of a task that it drops; \

@@ -7,6 +7,7 @@ extern crate macro_rules_attribute;
 #[macro_use]
 mod bounded;
 
+mod ask;
 mod async_ends;
 mod async_puts;
 mod bad_input;
