@@ -119,20 +119,24 @@ pub(crate) fn of_statement(error: postgres::Error) -> EngineError {
 
 /// Makes an error that says what the server says: that of the crate tells it in its source only.
 pub(crate) fn failed(error: postgres::Error) -> BoxError {
-    PostgresError::Failed { source: told(error) }.into()
+    of_answer(error).into()
+}
+
+pub(crate) fn of_answer(error: postgres::Error) -> PostgresError {
+    PostgresError::Failed { source: told(&error) }
 }
 
 pub(crate) fn unreachable(error: postgres::Error) -> PostgresError {
-    PostgresError::Unreachable { source: told(error) }
+    PostgresError::Unreachable { source: told(&error) }
 }
 
 /// An error with its causes as one text. The address of the server, with its password, is in none of them.
-fn told(error: postgres::Error) -> BoxError {
+fn told(error: &postgres::Error) -> BoxError {
     let mut text = match error.as_db_error() {
         Some(answer) => return format!("{} (SQLSTATE {})", answer.message(), answer.code().code()).into(),
         None => error.to_string(),
     };
-    let mut source = std::error::Error::source(&error);
+    let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let cause_text = cause.to_string();
         if !text.contains(&cause_text) {

@@ -3,7 +3,7 @@
 use postgres::types::Type;
 use postgres::{Client, GenericClient};
 
-use crate::error::{PostgresError, failed};
+use crate::error::{PostgresError, of_answer};
 
 /// The layout that a version of the library knows.
 pub(crate) struct Layout {
@@ -42,8 +42,8 @@ pub(crate) struct Meta {
 /// Brings a database to this layout, in one transaction: who is killed in the middle has done nothing. One that is newer and
 /// compatible stays as it is.
 pub(crate) fn migrate(client: &mut Client, layout: &Layout) -> Result<Meta, PostgresError> {
-    let mut transaction = client.transaction().map_err(of_sql)?;
-    transaction.query_typed(LOCK, &[]).map_err(of_sql)?;
+    let mut transaction = client.transaction().map_err(of_answer)?;
+    transaction.query_typed(LOCK, &[]).map_err(of_answer)?;
     let found = read(&mut transaction)?;
     if let Some(meta) = found
         && (is_settled(meta, layout)? && meta.layout > layout.number)
@@ -52,10 +52,10 @@ pub(crate) fn migrate(client: &mut Client, layout: &Layout) -> Result<Meta, Post
     }
     let done = found.map_or(0, |meta| usize::try_from(meta.layout).unwrap_or(0));
     for step in layout.steps.iter().skip(done).chain(&FUNCTIONS) {
-        transaction.batch_execute(step).map_err(of_sql)?;
+        transaction.batch_execute(step).map_err(of_answer)?;
     }
-    transaction.batch_execute(&set_meta(layout)).map_err(of_sql)?;
-    transaction.commit().map_err(of_sql)?;
+    transaction.batch_execute(&set_meta(layout)).map_err(of_answer)?;
+    transaction.commit().map_err(of_answer)?;
     Ok(Meta { layout: layout.number, compat: layout.compat })
 }
 
@@ -90,15 +90,11 @@ fn is_settled(Meta { layout, compat }: Meta, known: &Layout) -> Result<bool, Pos
 }
 
 fn read(client: &mut impl GenericClient) -> Result<Option<Meta>, PostgresError> {
-    let exists = client.query_typed("select to_regclass('pyaltt.meta') is not null", &[]).map_err(of_sql)?;
+    let exists = client.query_typed("select to_regclass('pyaltt.meta') is not null", &[]).map_err(of_answer)?;
     if !exists.first().is_some_and(|row| row.get(0)) {
         return Ok(None);
     }
     let meta = "select layout, compat from pyaltt.meta where one = $1";
-    let rows = client.query_typed(meta, &[(&true, Type::BOOL)]).map_err(of_sql)?;
+    let rows = client.query_typed(meta, &[(&true, Type::BOOL)]).map_err(of_answer)?;
     Ok(rows.first().map(|row| Meta { layout: row.get(0), compat: row.get(1) }))
-}
-
-fn of_sql(error: postgres::Error) -> PostgresError {
-    PostgresError::Failed { source: failed(error) }
 }

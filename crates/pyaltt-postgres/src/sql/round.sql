@@ -80,10 +80,10 @@ begin
   select x.due into next_due from pyaltt.task x where x.queue = q and x.state = 1 order by x.due limit 1;
   if looks_due and next_due <= clock then
     writes := true;
-    with some as materialized (
+    with ripe as materialized (
       select x.seq from pyaltt.task x where x.queue = q and x.state = 1 and x.due <= clock
       order by x.due, x.seq limit 256 for update skip locked),
-    places as materialized (select s.seq, nextval('pyaltt.pos') as pos from some s)
+    places as materialized (select s.seq, nextval('pyaltt.pos') as pos from ripe s)
     update pyaltt.task x set state = 0, due = null, pos = p.pos from places p where x.seq = p.seq;
     select x.due into next_due from pyaltt.task x where x.queue = q and x.state = 1 order by x.due limit 1;
   end if;
