@@ -1,13 +1,13 @@
 -- The channel of a queue, on which is told of tasks that a transaction of a user has put.
-create or replace function pyaltt.channel_v1(q text) returns text language sql immutable as
+create or replace function pyaltt.channel_v1(q text) returns text language sql stable as
   $$ select 'pyaltt_q_' || md5(q) $$;
 
 -- The channel of an owner, on which it alone is rung.
-create or replace function pyaltt.channel_v1(o bigint) returns text language sql immutable as
+create or replace function pyaltt.channel_v1(o bigint) returns text language sql stable as
   $$ select 'pyaltt_o_' || o $$;
 
 -- The lock that the connection of an owner's bell has for as long as it listens.
-create or replace function pyaltt.bell_lock_v1(o bigint) returns bigint language sql immutable as
+create or replace function pyaltt.bell_lock_v1(o bigint) returns bigint language sql stable as
   $$ select hashtextextended('pyaltt owner ' || o, 0) $$;
 
 -- Takes an idle owner with this skill off the list of the idle, and rings it. Those whose bell has no connection any more,

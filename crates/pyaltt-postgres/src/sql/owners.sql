@@ -11,7 +11,9 @@ end $$;
 
 -- Hands back what an owner has and does not know of. Returns the queue and how many; no row if there is no such owner.
 create or replace function pyaltt.mine_v1(me bigint, seqs bigint[], tokens bigint[])
-returns table(of_queue text, tasks bigint) language plpgsql as $$
+returns table(of_queue text, tasks bigint) language plpgsql
+set enable_nestloop = off -- else all that it has is compared with all that it knows
+as $$
 declare n bigint;
 begin
   select w.queue into of_queue from pyaltt.owner w where w.owner = me for update;

@@ -22,7 +22,7 @@ returns table(what int, r_seq bigint, r_token bigint, r_id uuid, r_prio smallint
   r_crashes int, r_version bigint, r_put_at timestamptz, r_headers text, r_body bytea)
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off
-set plan_cache_mode = force_generic_plan
+set plan_cache_mode = force_generic_plan set jit = off
 as $$
 declare
   clock timestamptz := pyaltt.now_v1();

@@ -6,7 +6,11 @@ extern crate macro_rules_attribute;
 #[macro_use]
 extern crate testkit;
 
+mod layouts;
+mod many_connections;
+mod outages;
 mod support;
+mod transactions;
 
 use std::time::Duration;
 
@@ -64,7 +68,7 @@ fn in_database() -> InDatabase {
         clock.batch_execute(CLOCK).expect("a clock");
         // What the cases look at outlasts no crash.
         let fast = format!("alter database {} set synchronous_commit = off", database.name());
-        clock.batch_execute(&fast).expect("it is ours");
+        clock.batch_execute(&format!("{fast}; set synchronous_commit = off")).expect("it is ours");
         Timed { database, clock: Mutex::new(clock) }
     }))
 }

@@ -8,7 +8,7 @@ mod reaper;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -154,7 +154,8 @@ impl PostgresServer {
         self.folder.join(".s.PGSQL.5432")
     }
 
-    /// Kills it as a crash does: nothing is written any more. Its clients see that their connections are closed.
+    /// Kills it as a crash does, with all of its processes: nothing is written any more. Its clients see that their connections
+    /// are closed.
     ///
     /// # Examples
     ///
@@ -167,8 +168,12 @@ impl PostgresServer {
     /// ```
     pub fn kill(&self) {
         if let Some(mut process) = self.process.lock().take() {
+            // Those that serve clients would end by themselves, but perhaps not before the next statement.
+            let id = process.id();
+            let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
             // It may have ended by itself.
             process.kill().ok();
+            Command::new("kill").arg("-KILL").args(children.split_whitespace()).stderr(Stdio::null()).status().ok();
             process.wait().ok();
             self.reaper.lock().watch(None);
         }
