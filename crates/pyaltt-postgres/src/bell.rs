@@ -35,7 +35,8 @@ impl ListeningBell {
     /// Begins to listen. None if the server takes no notice of it: a pooler is before it.
     pub(crate) fn listen(shared: &Arc<Shared>, owner: OwnerId) -> Result<Option<Self>, EngineError> {
         let sent = |error: PostgresError| EngineError::NotSent(error.into());
-        let mut client = shared.connector.connect("pyaltt bell", shared.io_timeout, shared.has_session()).map_err(sent)?;
+        let mut client =
+            shared.connector.connect("pyaltt bell", shared.io_timeout, shared.has_session()).map_err(sent)?;
         match begin(&mut client, owner) {
             Ok(Some(channel)) => {
                 Ok(Some(Self { shared: shared.clone(), client: Mutex::new(client), channel }))
@@ -47,7 +48,8 @@ impl ListeningBell {
 }
 
 fn begin(client: &mut Client, owner: OwnerId) -> Result<Option<String>, postgres::Error> {
-    let channels = "select pyaltt.channel_v1(owner), pyaltt.channel_v1(queue) from pyaltt.owner where owner = $1";
+    let channels =
+        "select pyaltt.channel_v1(owner), pyaltt.channel_v1(queue) from pyaltt.owner where owner = $1";
     let rows = client.query_typed(channels, &[(&owner.get(), Type::INT8)])?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (channel, of_queue): (String, String) = (row.get(0), row.get(1));
@@ -94,8 +96,11 @@ impl engine::Bell for ListeningBell {
     fn wake(&self) -> Result<(), EngineError> {
         // By the server, because the other connection is in the hands of whoever waits.
         let sent = |error: PostgresError| EngineError::NotSent(error.into());
-        let mut client =
-            self.shared.connector.connect("pyaltt ring", self.shared.io_timeout, self.shared.has_session()).map_err(sent)?;
+        let mut client = self
+            .shared
+            .connector
+            .connect("pyaltt ring", self.shared.io_timeout, self.shared.has_session())
+            .map_err(sent)?;
         let ring = client.query_typed("select pg_notify($1, '')", &[(&self.channel, Type::TEXT)]);
         ring.map(drop).map_err(|error| EngineError::NotSent(failed(error)))
     }

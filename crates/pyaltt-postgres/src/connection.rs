@@ -22,7 +22,9 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(address: &str) -> Result<Self, PostgresError> {
         let config = address.parse().map_err(|error: postgres::Error| PostgresError::Address {
-            source: std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string).into(),
+            source: std::error::Error::source(&error)
+                .map_or_else(|| error.to_string(), ToString::to_string)
+                .into(),
         })?;
         Ok(Self { config, connect: Arc::new(|config| config.connect(NoTls)) })
     }
@@ -52,7 +54,11 @@ impl Connector {
         config.connect_timeout(config.get_connect_timeout().copied().unwrap_or(io_timeout));
         if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_))) {
             config.tcp_user_timeout(config.get_tcp_user_timeout().copied().unwrap_or(io_timeout));
-            config.keepalives(true).keepalives_idle(io_timeout).keepalives_interval(io_timeout / 3 + SECOND).keepalives_retries(3);
+            config
+                .keepalives(true)
+                .keepalives_idle(io_timeout)
+                .keepalives_interval(io_timeout / 3 + SECOND)
+                .keepalives_retries(3);
         }
         if has_session {
             let statement = io_timeout.as_millis().max(1);

@@ -84,7 +84,9 @@ impl fmt::Debug for PostgresError {
 impl std::error::Error for PostgresError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Address { source } | Self::Unreachable { source } | Self::Failed { source } => Some(&**source),
+            Self::Address { source } | Self::Unreachable { source } | Self::Failed { source } => {
+                Some(&**source)
+            }
             Self::NoQueues | Self::TooNew { .. } | Self::TooOld { .. } => None,
         }
     }
@@ -112,7 +114,9 @@ pub(crate) fn of_statement(error: postgres::Error) -> EngineError {
         // Connection exceptions.
         "08" => EngineError::NoAnswer(failed(error)),
         // Data, constraints, limits of the program: it would fail again. But a key that two have put at once would not.
-        "22" | "23" | "54" if *answer.code() != SqlState::UNIQUE_VIOLATION => EngineError::Refused(failed(error)),
+        "22" | "23" | "54" if *answer.code() != SqlState::UNIQUE_VIOLATION => {
+            EngineError::Refused(failed(error))
+        }
         _ => EngineError::NotSent(failed(error)),
     }
 }
@@ -122,10 +126,12 @@ pub(crate) fn failed(error: postgres::Error) -> BoxError {
     of_answer(error).into()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it becomes the other")]
 pub(crate) fn of_answer(error: postgres::Error) -> PostgresError {
     PostgresError::Failed { source: told(&error) }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it becomes the other")]
 pub(crate) fn unreachable(error: postgres::Error) -> PostgresError {
     PostgresError::Unreachable { source: told(&error) }
 }

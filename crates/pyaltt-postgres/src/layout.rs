@@ -90,7 +90,8 @@ fn is_settled(Meta { layout, compat }: Meta, known: &Layout) -> Result<bool, Pos
 }
 
 fn read(client: &mut impl GenericClient) -> Result<Option<Meta>, PostgresError> {
-    let exists = client.query_typed("select to_regclass('pyaltt.meta') is not null", &[]).map_err(of_answer)?;
+    let exists =
+        client.query_typed("select to_regclass('pyaltt.meta') is not null", &[]).map_err(of_answer)?;
     if !exists.first().is_some_and(|row| row.get(0)) {
         return Ok(None);
     }

@@ -99,7 +99,12 @@ impl Postgres {
     /// ```
     pub fn builder(address: impl AsRef<str>) -> PostgresBuilder {
         let connector = Connector::new(address.as_ref());
-        PostgresBuilder { connector, io_timeout: Duration::from_secs(10), bell: Bell::Listen, migrates: false }
+        PostgresBuilder {
+            connector,
+            io_timeout: Duration::from_secs(10),
+            bell: Bell::Listen,
+            migrates: false,
+        }
     }
 
     /// Makes a further connection.

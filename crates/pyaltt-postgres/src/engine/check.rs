@@ -51,16 +51,14 @@ fn of_settings(looked: &Row) -> Vec<Finding> {
     let text = |index| looked.get::<_, &str>(index);
     if text(0) == "off" {
         breaks(
-            "synchronous_commit is off, so a crash loses what was acknowledged in the last moments".to_owned(),
+            "synchronous_commit is off, so a crash loses what was acknowledged in the last moments"
+                .to_owned(),
             "set it to on, for the server, the database or the user",
         );
     }
     for (index, setting) in [(1, "fsync"), (2, "full_page_writes")] {
         if text(index) == "off" {
-            breaks(
-                format!("{setting} is off, so a power cut can destroy the database"),
-                "set it to on",
-            );
+            breaks(format!("{setting} is off, so a power cut can destroy the database"), "set it to on");
         }
     }
     if text(3) != "read committed" {

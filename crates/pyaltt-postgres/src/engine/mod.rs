@@ -81,15 +81,8 @@ impl PostgresEngine {
 
     fn connect(&mut self) -> Result<&mut Link, PostgresError> {
         let patience = self.shared.io_timeout;
-        let usable = self.link.take().filter_map_usable(patience);
-        let link = match usable {
-            Some(link) => link,
-            None => {
-                let client =
-                    self.shared.connector.connect("pyaltt", patience, self.shared.has_session())?;
-                Link { client, last_used: Instant::now(), lease: None }
-            }
-        };
+        let known = self.link.take().and_then(|mut link| link.is_usable(patience).then_some(link));
+        let link = known.map_or_else(|| Link::new(&self.shared), Ok)?;
         Ok(self.link.insert(link))
     }
 
@@ -151,17 +144,16 @@ impl PostgresEngine {
     }
 }
 
-trait Usable {
-    fn filter_map_usable(self, patience: Duration) -> Self;
-}
+impl Link {
+    fn new(shared: &Shared) -> Result<Self, PostgresError> {
+        let client = shared.connector.connect("pyaltt", shared.io_timeout, shared.has_session())?;
+        Ok(Self { client, last_used: Instant::now(), lease: None })
+    }
 
-impl Usable for Option<Link> {
-    fn filter_map_usable(self, patience: Duration) -> Self {
-        self.and_then(|mut link| {
-            let is_fresh = link.last_used.elapsed() < RESTED;
-            let is_usable = !link.client.is_closed() && (is_fresh || link.client.is_valid(patience).is_ok());
-            is_usable.then_some(link)
-        })
+    /// Whether the server is there. It is asked if that was not seen a moment ago.
+    fn is_usable(&mut self, patience: Duration) -> bool {
+        let is_fresh = self.last_used.elapsed() < RESTED;
+        !self.client.is_closed() && (is_fresh || self.client.is_valid(patience).is_ok())
     }
 }
 
@@ -200,13 +192,15 @@ impl Engine for PostgresEngine {
         }
         let pause = match self.shared.bell {
             Bell::Poll(pause) => pause,
-            Bell::Listen => match ListeningBell::listen(&self.shared, owner)? {
-                Some(bell) => return Ok(Arc::new(bell)),
-                None => {
-                    tracing::warn!("nobody can listen through this connection, perhaps because of a pooler: it is polled");
-                    POLL
+            Bell::Listen => {
+                if let Some(bell) = ListeningBell::listen(&self.shared, owner)? {
+                    return Ok(Arc::new(bell));
                 }
-            },
+                tracing::warn!(
+                    "nobody can listen through this connection, perhaps because of a pooler: it is polled"
+                );
+                POLL
+            }
         };
         Ok(Arc::new(PollBell::new(pause)))
     }
@@ -218,6 +212,8 @@ impl Engine for PostgresEngine {
 
 impl fmt::Debug for PostgresEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresEngine").field("config", &self.shared.connector.config).finish_non_exhaustive()
+        f.debug_struct("PostgresEngine")
+            .field("config", &self.shared.connector.config)
+            .finish_non_exhaustive()
     }
 }

@@ -34,7 +34,8 @@ impl PostgresEngine {
     }
 
     pub(super) fn hand_back_unknown(&mut self, owner: OwnerId, known: &[Lease]) -> Result<u64, EngineError> {
-        let (seqs, tokens): (Vec<_>, Vec<_>) = known.iter().map(|lease| (lease.slot(), lease.token())).unzip();
+        let (seqs, tokens): (Vec<_>, Vec<_>) =
+            known.iter().map(|lease| (lease.slot(), lease.token())).unzip();
         let rows = self.query(
             "select of_queue, tasks from pyaltt.mine_v1($1, $2, $3)",
             &[(&owner.get(), Type::INT8), (&seqs, Type::INT8_ARRAY), (&tokens, Type::INT8_ARRAY)],

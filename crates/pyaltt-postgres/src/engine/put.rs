@@ -10,7 +10,8 @@ use pyaltt_durable::engine::{EngineError, Placed, QueueName, RawPut, When, span_
 use super::PostgresEngine;
 use super::rows::{task_id, uuid};
 
-const PUT: &str = "select n, placed, placed_id from pyaltt.put_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const PUT: &str =
+    "select n, placed, placed_id from pyaltt.put_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 impl PostgresEngine {
     pub(super) fn put_all(&mut self, queue: &QueueName, puts: &[RawPut]) -> Result<Vec<Placed>, EngineError> {

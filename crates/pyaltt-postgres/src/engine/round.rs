@@ -194,14 +194,17 @@ impl Read {
                 _ => {
                     let millis = |number: i64| u64::try_from(number).unwrap_or(0);
                     read.ready = row.get::<_, Option<i64>>(1).map(millis);
-                    read.next_due = row.get::<_, Option<i64>>(2).map(|due| Duration::from_millis(millis(due)));
+                    read.next_due =
+                        row.get::<_, Option<i64>>(2).map(|due| Duration::from_millis(millis(due)));
                     read.is_paused = row.get::<_, i16>(4) == 1;
                     read.rings = row.get::<_, i32>(6) == 1;
                 }
             }
         }
         // The oldest first, and then by level.
-        read.lent.sort_unstable_by_key(|lent| (lent.by_level, if lent.by_level { lent.level } else { 0 }, lent.pos));
+        read.lent.sort_unstable_by_key(|lent| {
+            (lent.by_level, if lent.by_level { lent.level } else { 0 }, lent.pos)
+        });
         read
     }
 

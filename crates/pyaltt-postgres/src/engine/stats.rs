@@ -21,7 +21,8 @@ const OTHERS: &str = "select (select count(*) from pyaltt.task where queue = $1 
     exists(select 1 from pyaltt.queue where queue = $1 and paused), current_setting('server_version')
     from (select pyaltt.now_v1() as now offset 0) c";
 
-const OWNERS: &str = "select w.owner, w.name, w.pid, w.host, floor(extract(epoch from w.expires - c.now) * 1000)::bigint,
+const OWNERS: &str =
+    "select w.owner, w.name, w.pid, w.host, floor(extract(epoch from w.expires - c.now) * 1000)::bigint,
     (select count(*) from pyaltt.task x where x.owner = w.owner and x.state = 2)
     from pyaltt.owner w, (select pyaltt.now_v1() as now offset 0) c where w.queue = $1 order by w.owner";
 

@@ -24,7 +24,10 @@ fn case_51_nothing_is_made_unless_told() {
 fn case_51_a_layout_that_is_too_new_is_refused_with_both_numbers() {
     let Some(database) = Database::new() else { return };
     let set = |layout: i64, compat: i64| {
-        database.client().execute("update pyaltt.meta set layout = $1, compat = $2", &[&layout, &compat]).unwrap();
+        database
+            .client()
+            .execute("update pyaltt.meta set layout = $1, compat = $2", &[&layout, &compat])
+            .unwrap();
     };
     // Newer and compatible: it works, and a migration takes nothing back.
     set(99, 1);
@@ -35,7 +38,10 @@ fn case_51_a_layout_that_is_too_new_is_refused_with_both_numbers() {
         let error = Postgres::builder(database.url()).migrate(migrates).connect().unwrap_err();
         let known = Postgres::LAYOUT;
         assert!(matches!(error, PostgresError::TooNew { layout: 99, compat: 98, .. }), "{error}");
-        assert!(error.to_string().contains("98") && error.to_string().contains(&known.to_string()), "{error}");
+        assert!(
+            error.to_string().contains("98") && error.to_string().contains(&known.to_string()),
+            "{error}"
+        );
     }
     set(0, 0);
     let error = Postgres::connect(database.url()).unwrap_err();

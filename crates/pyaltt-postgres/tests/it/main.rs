@@ -6,9 +6,11 @@ extern crate macro_rules_attribute;
 #[macro_use]
 extern crate testkit;
 
+mod bells;
 mod layouts;
 mod many_connections;
 mod outages;
+mod poolers;
 mod support;
 mod transactions;
 

@@ -19,7 +19,10 @@ const TASKS: usize = 6_400;
 fn case_35_many_connections_finish_and_take_without_a_deadlock() {
     let Some(database) = Database::new() else { return };
     // What is at stake are locks, not the disk; and a busy machine may take its time.
-    database.client().batch_execute(&format!("alter database {} set synchronous_commit = off", database.name())).unwrap();
+    database
+        .client()
+        .batch_execute(&format!("alter database {} set synchronous_commit = off", database.name()))
+        .unwrap();
     let store = Postgres::builder(database.url()).io_timeout(Duration::from_secs(60)).connect().unwrap();
     let mut producer = Process::of(&store);
     for _ in 0..TASKS / 100 {
@@ -104,7 +107,8 @@ fn case_36_an_old_snapshot_does_not_slow_rounds_down() {
     database.client().batch_execute(&fast).unwrap();
     let mut process = Process::of(&database.store());
     let mut holder = database.client();
-    let mut snapshot = holder.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start().unwrap();
+    let mut snapshot =
+        holder.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start().unwrap();
     snapshot.query_one("select count(*) from pyaltt.task", &[]).unwrap();
 
     for _ in 0..40 {

@@ -11,7 +11,11 @@ use crate::support::LIMIT;
 
 /// A queue on a server of the test's own, which may be killed.
 fn queue(server: &PostgresServer) -> Durable<u32> {
-    let store = Postgres::builder(server.url("postgres")).io_timeout(Duration::from_secs(5)).migrate(true).connect().unwrap();
+    let store = Postgres::builder(server.url("postgres"))
+        .io_timeout(Duration::from_secs(5))
+        .migrate(true)
+        .connect()
+        .unwrap();
     store
         .queue("mail")
         .lease(Duration::from_secs(3))
@@ -25,7 +29,10 @@ fn case_11_workers_go_on_by_themselves_when_the_server_is_back() {
     let Some(server) = PostgresServer::if_installed() else { return };
     let mail = queue(&server);
     let (sender, turns) = mpsc::channel();
-    let worker = pyaltt::queue(move |letter: u32, _| sender.send(letter).unwrap()).queue(mail.clone()).start().unwrap();
+    let worker = pyaltt::queue(move |letter: u32, _| sender.send(letter).unwrap())
+        .queue(mail.clone())
+        .start()
+        .unwrap();
     mail.put(1).unwrap();
     assert_eq!(turns.recv().unwrap(), 1);
     server.kill();
@@ -75,7 +82,10 @@ fn case_38_a_server_that_refuses_is_waited_for() {
     let Some(server) = PostgresServer::if_installed() else { return };
     let mail = queue(&server);
     let (sender, turns) = mpsc::channel();
-    let worker = pyaltt::queue(move |letter: u32, _| sender.send(letter).unwrap()).queue(mail.clone()).start().unwrap();
+    let worker = pyaltt::queue(move |letter: u32, _| sender.send(letter).unwrap())
+        .queue(mail.clone())
+        .start()
+        .unwrap();
     mail.put(1).unwrap();
     assert_eq!(turns.recv().unwrap(), 1);
 
@@ -86,13 +96,21 @@ fn case_38_a_server_that_refuses_is_waited_for() {
     assert!(matches!(error.kind(), PutErrorKind::Unavailable | PutErrorKind::Uncertain), "{error}");
     let error = mail.put(2).unwrap_err();
     assert_eq!(error.kind(), PutErrorKind::Unavailable);
-    assert!(error.reason().is_some_and(|reason| reason.to_string().contains("read-only")), "{:?}", error.reason());
+    assert!(
+        error.reason().is_some_and(|reason| reason.to_string().contains("read-only")),
+        "{:?}",
+        error.reason()
+    );
     assert!(worker.is_active());
 
     // No connection is left for it.
     server.kill();
-    server.start_with(&["max_connections=4", "superuser_reserved_connections=0", "max_wal_senders=0"]).unwrap();
-    let taken: Vec<_> = std::iter::from_fn(|| postgres::Client::connect(&server.url("postgres"), postgres::NoTls).ok()).collect();
+    server
+        .start_with(&["max_connections=4", "superuser_reserved_connections=0", "max_wal_senders=0"])
+        .unwrap();
+    let taken: Vec<_> =
+        std::iter::from_fn(|| postgres::Client::connect(&server.url("postgres"), postgres::NoTls).ok())
+            .collect();
     assert!(taken.len() <= 4);
     assert!(until(LIMIT, || mail.put(3).is_err_and(|error| error.kind() == PutErrorKind::Unavailable)));
     drop(taken);

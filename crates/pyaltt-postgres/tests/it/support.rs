@@ -1,5 +1,6 @@
 //! What the tests do with a database, in few words.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -57,6 +58,10 @@ impl Database {
 
     pub(crate) fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.server.socket()
     }
 
     pub(crate) fn store(&self) -> Postgres {

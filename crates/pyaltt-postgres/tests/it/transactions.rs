@@ -79,7 +79,8 @@ fn a_worker_runs_what_other_languages_put() {
 
     // While one waits, its key is held. With `replace` it takes what the other says.
     let put = |client: &mut postgres::Client, body: &str, replace: bool| -> String {
-        let put = "select pyaltt.put('mail', $1::text::json, kind => 'letter', key => 'ann', replace => $2)::text";
+        let put =
+            "select pyaltt.put('mail', $1::text::json, kind => 'letter', key => 'ann', replace => $2)::text";
         client.query_one(put, &[&body, &replace]).unwrap().get(0)
     };
     let first = put(&mut client, r#""first""#, false);

@@ -173,7 +173,12 @@ impl PostgresServer {
             let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
             // It may have ended by itself.
             process.kill().ok();
-            Command::new("kill").arg("-KILL").args(children.split_whitespace()).stderr(Stdio::null()).status().ok();
+            Command::new("kill")
+                .arg("-KILL")
+                .args(children.split_whitespace())
+                .stderr(Stdio::null())
+                .status()
+                .ok();
             process.wait().ok();
             self.reaper.lock().watch(None);
         }
