@@ -41,6 +41,7 @@ mod bell;
 mod connection;
 mod engine;
 mod error;
+mod hearing;
 mod layout;
 mod put_in;
 mod shared;
@@ -48,7 +49,8 @@ mod store;
 
 pub use engine::PostgresEngine;
 pub use error::PostgresError;
-pub use store::{Bell, Postgres, PostgresBuilder};
+pub use hearing::Bell;
+pub use store::{Postgres, PostgresBuilder};
 
 /// The crate whose transactions and connectors [`Postgres::put_in`] and [`PostgresBuilder::tls`] take, in the version that fits.
 pub use postgres;

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use pyaltt_durable::engine::{Finding, OwnerId};
 
 use crate::connection::Connector;
-use crate::store::Bell;
+use crate::hearing::Bell;
 
 pub(crate) struct Shared {
     pub(crate) connector: Connector,

@@ -13,6 +13,7 @@ use pyaltt_durable::{Durable, DurableBuilder, Placed, Put, QueueError};
 use crate::connection::Connector;
 use crate::engine::PostgresEngine;
 use crate::error::PostgresError;
+use crate::hearing::Bell;
 use crate::layout;
 use crate::put_in;
 use crate::shared::Shared;
@@ -41,27 +42,6 @@ use crate::shared::Shared;
 #[derive(Clone)]
 pub struct Postgres {
     shared: Arc<Shared>,
-}
-
-/// How an idle process learns of new tasks.
-///
-/// # Examples
-///
-/// ```
-/// use pyaltt_postgres::{Bell, Postgres};
-/// use std::time::Duration;
-///
-/// let behind_a_pooler = Postgres::builder("postgres://db/tasks").bell(Bell::Poll(Duration::from_millis(250)));
-/// # drop(behind_a_pooler);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bell {
-    /// By `LISTEN`, on a connection of its own for each queue with workers: at once.
-    #[default]
-    Listen,
-    /// By a look so often. For connections through a pooler that gives each transaction another session: there `LISTEN` has no
-    /// effect, and settings of a session are those of somebody else.
-    Poll(Duration),
 }
 
 impl Postgres {

@@ -5,7 +5,7 @@ use pyaltt_durable::engine::{EngineError, Finding, Severity};
 
 use super::PostgresEngine;
 use crate::bell::hears;
-use crate::store::Bell;
+use crate::hearing::Bell;
 
 /// Settings, and what holds old versions of rows.
 const LOOK: &str = "select current_setting('synchronous_commit'), current_setting('fsync'), current_setting('full_page_writes'),

@@ -28,8 +28,8 @@ use pyaltt_durable::engine::{
 
 use crate::bell::{ListeningBell, PollBell};
 use crate::error::{PostgresError, failed, of_statement};
+use crate::hearing::Bell;
 use crate::shared::Shared;
-use crate::store::Bell;
 use lows::Lows;
 
 /// How often a bell looks where nobody can listen, though it was not known.
