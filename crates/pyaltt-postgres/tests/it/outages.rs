@@ -1,8 +1,11 @@
 //! Servers that are gone, that refuse, or that come back.
 
-use std::sync::mpsc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use pyaltt::PutErrorKind;
 use pyaltt_postgres::{Durable, Postgres, Retry};
 use testkit::{PostgresServer, until};
@@ -22,6 +25,77 @@ fn queue(server: &PostgresServer) -> Durable<u32> {
         .retry(Retry::fixed(Duration::from_millis(20)).attempts(50))
         .build()
         .unwrap()
+}
+
+/// Puts until it is stored. Returns whether it was uncertain, so that it may have been stored and done before.
+fn put_surely(queue: &Durable<u32>, task: u32) -> bool {
+    let mut was_uncertain = false;
+    let mut result = queue.put(task);
+    while let Err(error) = result {
+        was_uncertain |= error.kind() == PutErrorKind::Uncertain;
+        assert!(matches!(error.kind(), PutErrorKind::Unavailable | PutErrorKind::Uncertain), "{error}");
+        std::thread::yield_now();
+        result = queue.put_again(error);
+    }
+    was_uncertain
+}
+
+/// `PYALTT_LEDGER_TASKS=100000` makes it longer.
+#[apply(bounded)]
+fn case_10_each_task_is_accounted_for_while_the_server_is_killed() {
+    let tasks: u32 = std::env::var("PYALTT_LEDGER_TASKS").map_or(1_000, |tasks| tasks.parse().unwrap());
+    let Some(server) = PostgresServer::if_installed() else { return };
+    let mail = queue(&server);
+    let turns: Arc<Mutex<BTreeMap<(u32, u32), u32>>> = Arc::default();
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let turns = Arc::clone(&turns);
+            let turn = move |task: u32, cx: &mut pyaltt::Context| {
+                let info = cx.task().unwrap();
+                *turns.lock().entry((task, info.attempt)).or_default() += 1;
+                // One in ten fails once on purpose.
+                if task % 10 == 0 && info.attempt - info.crashes == 1 { Err("on purpose") } else { Ok(()) }
+            };
+            pyaltt::queue(turn).queue(mail.clone()).start().unwrap()
+        })
+        .collect();
+    let put = AtomicU32::new(0);
+    let uncertain = std::thread::scope(|scope| {
+        let producer = scope.spawn(|| {
+            let uncertain = (0..tasks).filter(|task| {
+                let was_uncertain = put_surely(&mail, *task);
+                put.fetch_add(1, Ordering::SeqCst);
+                was_uncertain
+            });
+            uncertain.count()
+        });
+        // Twice while they are put.
+        for part in 1..=2 {
+            assert!(until(LIMIT, || put.load(Ordering::SeqCst) >= tasks * part / 3));
+            server.kill();
+            server.start_again().unwrap();
+        }
+        producer.join().unwrap()
+    });
+    let is_over = || {
+        mail.stats().is_ok_and(|stats| {
+            stats.ready == [0; 4] && (stats.delayed, stats.running, stats.dead) == (0, 0, 0)
+        })
+    };
+    assert!(until(LIMIT, is_over));
+    for worker in workers {
+        assert_eq!(worker.stop().unwrap().unsettled, 0);
+    }
+    let turns = turns.lock();
+    let ran: BTreeSet<_> = turns.keys().map(|(task, _)| *task).collect();
+    assert!(ran.into_iter().eq(0..tasks), "each has run");
+    let twice = turns.values().filter(|count| **count > 1).count();
+    assert!(twice <= 2 * uncertain, "{twice} attempts have run twice, {uncertain} puts were uncertain");
+    let again = turns.len() - tasks as usize;
+    let repeats = mail.stats().unwrap().repeats;
+    println!(
+        "{tasks} tasks, server killed twice, {again} turns again, {twice} twice, {uncertain} puts uncertain, {repeats:?}"
+    );
 }
 
 #[apply(bounded)]
