@@ -158,7 +158,8 @@ begin
     -- There is nothing that a crash could lose, so nobody waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
-  return query select 9, ready, greatest(0, ceil(extract(epoch from next_due - clock) * 1000))::bigint, null::uuid,
+  return query select 9, ready, case when next_due is not null then greatest(0, ceil(extract(epoch from next_due - clock) * 1000))::bigint end,
+    null::uuid,
     coalesce(is_paused, false)::int::smallint, null::bigint, rings::int, null::bigint, null::int, null::bigint, null::timestamptz,
     null::text, null::bytea;
 end $$;

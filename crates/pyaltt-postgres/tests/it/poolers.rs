@@ -11,7 +11,9 @@ use std::time::Duration;
 use pyaltt_durable::Severity;
 use pyaltt_postgres::{Bell, Durable, Postgres};
 
-use crate::support::Database;
+use testkit::until;
+
+use crate::support::{Database, LIMIT};
 
 /// Passes on what clients say, but takes no notice of a `LISTEN`, as its session is not that of the client.
 struct Pooler {
@@ -79,7 +81,14 @@ fn case_34_behind_a_pooler_build_says_so_and_polls() {
             .unwrap();
         // By another process, and long before the next look by itself.
         let other: Durable<u32> = database.store().queue("mail").build().unwrap();
+        let mut client = database.client();
+        let is_asleep =
+            "select exists(select 1 from pyaltt.owner where idle_kind is not null) and not exists(
+            select 1 from pg_stat_activity where datname = current_database() and application_name = 'pyaltt'
+            and clock_timestamp() - state_change < interval '20 ms')";
         for letter in 0..3 {
+            // Else the look after the turn before finds it, or the one by which it falls asleep.
+            assert!(until(LIMIT, || client.query_one(is_asleep, &[]).unwrap().get(0)));
             other.put(letter).unwrap();
             assert_eq!(turns.recv_timeout(Duration::from_secs(8)), Ok(letter));
         }
