@@ -54,7 +54,11 @@ fn case_10_each_task_is_accounted_for_while_the_server_is_killed() {
                 let info = cx.task().unwrap();
                 *turns.lock().entry((task, info.attempt)).or_default() += 1;
                 // One in ten fails once on purpose.
-                if task % 10 == 0 && info.attempt - info.crashes == 1 { Err("on purpose") } else { Ok(()) }
+                if task.is_multiple_of(10) && info.attempt - info.crashes == 1 {
+                    Err("on purpose")
+                } else {
+                    Ok(())
+                }
             };
             pyaltt::queue(turn).queue(mail.clone()).start().unwrap()
         })
