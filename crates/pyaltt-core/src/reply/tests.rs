@@ -40,10 +40,12 @@ fn poll(reply: &mut Reply<String>, task: &Arc<Idle>) -> Poll<Result<String, AskE
     Pin::new(reply).poll(&mut Context::from_waker(&Arc::clone(task).into()))
 }
 
+type Wait = fn(Reply<String>) -> Result<String, AskError>;
+
 /// Each way to get an answer, while another thread gives it.
 #[test]
 fn an_answer_comes_by_every_way_to_wait() {
-    let waits: [fn(Reply<String>) -> Result<String, AskError>; 4] = [
+    let waits: [Wait; 4] = [
         Reply::wait,
         block_on,
         |mut reply| match reply.wait_timeout(Duration::from_millis(1)) {
