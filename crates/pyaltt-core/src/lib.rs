@@ -96,6 +96,7 @@ pub use platform::process_exit::exit;
 pub use platform::signals::wait::{Signal, wait_for_signal};
 pub use priority::Priority;
 pub use queue::Queue;
+pub use queue::ask_future::AskFuture;
 pub use queue::builder::{QueueBuilder, QueueOptions};
 pub use queue::handle::BackgroundQueueWorker;
 pub use queue::leased_queue::{LeasedQueue, PutPatience, Take};

@@ -189,7 +189,7 @@ pub use pyaltt_core::{
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
 // Questions and answers.
-pub use pyaltt_core::{AskError, Reply, ReplyTo, reply};
+pub use pyaltt_core::{AskError, AskFuture, Reply, ReplyTo, reply};
 // The ends of other workers.
 pub use pyaltt_core::{Ended, Exits, WaitError, Watch, wait_all, wait_any};
 // Futures, and who waits for whom.

@@ -121,7 +121,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
         // Before the put. If the era ends in between, the question ends with it, and its task waits in the queue.
         let era = self.control().era();
         let is_running = era.is_some();
-        let (to, reply) = reply::reply_of(self.shared_name(), era);
+        let (to, reply) = reply::reply_of(self.control().wait_slot(), era);
         let task = task(to);
         let put = if is_running {
             self.queue().put_within(task, wait)

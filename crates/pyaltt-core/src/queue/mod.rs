@@ -5,12 +5,13 @@
 //! - [`custom`]: a user's own [`TaskQueue`](task_queue::TaskQueue).
 //! - [`leased`]: a user's own [`LeasedQueue`](leased_queue::LeasedQueue), which lends its tasks.
 //!
-//! - [`ask`]: questions to the workers of a queue.
+//! - [`ask`], [`ask_future`]: questions to the workers of a queue.
 //!
 //! Each of these implements [`Backend`] and has its own source of turns. A new flavour is one more folder beside them,
 //! and one constructor or `From` below.
 
 mod ask;
+pub(crate) mod ask_future;
 mod backend;
 pub(crate) mod builder;
 mod channel;

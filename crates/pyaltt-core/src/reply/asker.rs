@@ -16,6 +16,8 @@ use super::slot::{Closed, Slot};
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::SharedSpin;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 /// An answer that is still to come, as [`ask`](crate::queue::handle::BackgroundQueueWorker::ask) returns it.
 ///
@@ -191,6 +193,11 @@ impl<R: Send + 'static> Reply<R> {
         self.receiver.insert(receiver)
     }
 
+    /// Whether those who were asked have ended, in the era in which they were.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.slot.asked.era.as_ref().is_none_or(|era| era.exit().is_some())
+    }
+
     /// Sees to it that the end of who was asked settles the slot. Who waits has left its call in the slot before.
     fn register(&mut self) {
         if self.ticket.is_some() || self.is_done {
@@ -237,6 +244,7 @@ impl<R: Send + 'static> Reply<R> {
         self.slot.wake_thread(waiter.unparker().clone());
         self.register();
         let mut is_over = false;
+        let mut waiting = None;
         loop {
             if let Some(result) = self.take() {
                 return result;
@@ -246,6 +254,9 @@ impl<R: Send + 'static> Reply<R> {
             }
             if is_over {
                 return Err(AskError::Timeout { worker: self.slot.asked.name(), waited: began.elapsed() });
+            }
+            if let Some(worker) = &self.slot.asked.worker {
+                waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Answer, worker));
             }
             is_over = waiter.park(wait);
         }

@@ -38,6 +38,8 @@ use asker::Reply;
 use readers::Era;
 use slot::{Asked, Slot};
 
+use crate::wait::wait_slot::WaitSlot;
+
 /// Makes the two sides of one answer that belongs to no worker.
 ///
 /// It is for what [`ask`](crate::queue::handle::BackgroundQueueWorker::ask) cannot do: an answer that some thread of the
@@ -60,7 +62,7 @@ pub fn reply<R>() -> (ReplyTo<R>, Reply<R>) {
 }
 
 /// Makes the two sides of an answer of a worker, which the end of the era ends.
-pub(crate) fn reply_of<R>(worker: &Arc<str>, era: Option<Arc<Era>>) -> (ReplyTo<R>, Reply<R>) {
+pub(crate) fn reply_of<R>(worker: &Arc<WaitSlot>, era: Option<Arc<Era>>) -> (ReplyTo<R>, Reply<R>) {
     pair(Asked { worker: Some(Arc::clone(worker)), era })
 }
 

@@ -13,6 +13,8 @@ use crate::exit::Exit;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, Unparker};
 use crate::user_code;
+use crate::wait::call;
+use crate::wait::wait_slot::WaitSlot;
 
 pub(super) struct Slot<R> {
     inner: Mutex<Inner<R>>,
@@ -27,7 +29,7 @@ pub(super) struct Slot<R> {
 /// Who was asked.
 pub(super) struct Asked {
     /// `None` for a pair that belongs to no worker.
-    pub(super) worker: Option<Arc<str>>,
+    pub(super) worker: Option<Arc<WaitSlot>>,
     pub(super) era: Option<Arc<Era>>,
 }
 
@@ -78,10 +80,8 @@ impl Waiting {
             thread.unpark();
         }
         drop(self.sender);
-        if let Some(waker) = self.waker
-            && let Err(panic) = user_code::call(|| waker.wake())
-        {
-            log_often!(error, %panic, "the waker of a future failed");
+        if let Some(waker) = self.waker {
+            call::wake(waker);
         }
     }
 
@@ -253,7 +253,7 @@ impl<R> Drop for Slot<R> {
 impl Asked {
     /// The name of the worker; empty if there is none.
     pub(super) fn name(&self) -> Arc<str> {
-        self.worker.clone().unwrap_or_default()
+        self.worker.as_ref().map_or_else(Arc::default, |worker| Arc::clone(worker.name()))
     }
 
     fn error(&self, closed: Closed) -> AskError {

@@ -29,6 +29,11 @@ struct Slot {
 }
 
 impl WaitSlot {
+    /// The worker's name.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
     pub(crate) fn new(name: &Arc<str>) -> Arc<Self> {
         Arc::new(Self { name: Arc::clone(name), waiting: Mutex::default() })
     }

@@ -2,11 +2,11 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread;
 
 use pyaltt_core::crossbeam_channel::{TryRecvError, select};
 use pyaltt_core::{AskError, Reply, ReplyTo, reply};
@@ -14,51 +14,8 @@ use testkit::os_thread::{OsThread, spawn_asleep};
 use testkit::{EXPECTED, Probe, silence_expected_panics};
 
 use super::{Task, asks, kind, started};
+use crate::block_on::{Calls, OnWake, block_on};
 use crate::flavour::wait_until_asleep;
-
-/// Runs a future on this thread.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unparks(Thread);
-    impl Wake for Unparks {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unparks(thread::current())));
-    let mut cx = Context::from_waker(&waker);
-    loop {
-        match future.as_mut().poll(&mut cx) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
-
-/// A task of an executor, which counts how often it was woken. Its clones are its wakers.
-#[derive(Default)]
-struct Woken(AtomicUsize);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Woken {
-    fn count(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// Calls a function when it is woken.
-struct Calls<F>(F);
-
-impl<F: Fn() + Send + Sync> Wake for Calls<F> {
-    fn wake(self: Arc<Self>) {
-        (self.0)();
-    }
-}
 
 fn poll<R: Send + 'static>(reply: &mut Reply<R>, waker: &Waker) -> Poll<Result<R, AskError>> {
     Pin::new(reply).poll(&mut Context::from_waker(waker))
@@ -87,7 +44,7 @@ fn a12_a_reply_can_be_awaited() {
 #[apply(bounded)]
 fn a12_the_latest_waker_is_called_and_older_ones_are_let_go() {
     let (to, mut answer) = reply();
-    let tasks: [Arc<Woken>; 3] = Default::default();
+    let tasks: [Arc<Calls>; 3] = Default::default();
     let held = || tasks.each_ref().map(|task| Arc::strong_count(task) - 1);
     for index in [0, 1, 1, 2] {
         assert!(poll(&mut answer, &Arc::clone(&tasks[index]).into()).is_pending());
@@ -105,7 +62,7 @@ fn a12_the_latest_waker_is_called_and_older_ones_are_let_go() {
 #[apply(bounded)]
 fn a12_the_drop_of_a_reply_leaves_no_waker() {
     let (clerk, turnstile) = started();
-    let task = Arc::<Woken>::default();
+    let task = Arc::<Calls>::default();
     let mut answer = clerk.ask(Task::Hold).unwrap();
     turnstile.wait();
     assert!(poll(&mut answer, &Arc::clone(&task).into()).is_pending());
@@ -121,7 +78,7 @@ fn a12_the_drop_of_a_reply_leaves_no_waker() {
 #[apply(bounded)]
 fn a12_a_poll_after_the_answer_is_an_error() {
     let (to, mut answer) = reply();
-    let task = Arc::<Woken>::default();
+    let task = Arc::<Calls>::default();
     to.send(5).unwrap();
     let waker = Arc::clone(&task).into();
     assert!(matches!(poll(&mut answer, &waker), Poll::Ready(Ok(5))));
@@ -135,7 +92,7 @@ fn a12_a_poll_after_the_answer_is_an_error() {
 #[apply(bounded)]
 fn a13_a_waker_that_panics_harms_nobody() {
     silence_expected_panics();
-    let waker: Waker = Arc::new(Calls(|| panic!("{EXPECTED}a waker"))).into();
+    let waker: Waker = Arc::new(OnWake(|| panic!("{EXPECTED}a waker"))).into();
     let (clerk, turnstile) = started();
     let mut answers = [Task::Hold, Task::Keep].map(|task| clerk.ask(task).unwrap());
     turnstile.wait();
@@ -156,7 +113,7 @@ fn a13_a_waker_may_drop_its_reply_and_ask_again() {
     for stops in [false, true] {
         let (slot, asked) = (Arc::<Mutex<Option<Reply<u64>>>>::default(), Probe::new());
         let (own, again, handle) = (Arc::clone(&slot), asked.clone(), clerk.clone());
-        let waker = Arc::new(Calls(move || {
+        let waker = Arc::new(OnWake(move || {
             drop(own.lock().unwrap().take());
             again.add(handle.ask(Task::Answer).map_err(|error| error.kind()));
             drop(handle.last_exit());
@@ -181,7 +138,7 @@ fn a13_a_waker_may_drop_its_reply_and_ask_again() {
 fn a13_a_waker_that_blocks_holds_no_lock() {
     let turnstile = testkit::Turnstile::new();
     let pass = turnstile.clone();
-    let waker = Arc::new(Calls(move || pass.pass())).into();
+    let waker = Arc::new(OnWake(move || pass.pass())).into();
     let (to, mut answer) = reply();
     assert!(poll(&mut answer, &waker).is_pending());
     let sender = thread::spawn(move || to.send(5));
@@ -279,7 +236,7 @@ fn a13_a_reply_outlives_a_waker_whose_drop_panics() {
     assert!(poll(&mut answer, &bad).is_pending());
     assert!(catch_unwind(AssertUnwindSafe(|| drop(bad))).is_ok(), "the reply has it still");
     // Replaced: the old one is dropped here.
-    assert!(poll(&mut answer, &Arc::<Woken>::default().into()).is_pending());
+    assert!(poll(&mut answer, &Arc::<Calls>::default().into()).is_pending());
     to.send(5).unwrap();
     assert_eq!(answer.wait().unwrap(), 5);
 }

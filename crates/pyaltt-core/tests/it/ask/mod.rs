@@ -9,6 +9,7 @@ mod ends;
 mod futures;
 mod many;
 mod outside;
+mod queued;
 mod rings;
 
 use std::thread::JoinHandle;
