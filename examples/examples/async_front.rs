@@ -40,5 +40,6 @@ async fn main() -> Result<(), BoxError> {
         clients.join_all().await.into_iter().all(|answers| answers.is_ok_and(|all| all.lines().count() == 2))
     );
     assert_eq!(exit.turns, 40);
-    Ok(println!("wrote {} orders", exit.turns))
+    println!("wrote {} orders", exit.turns);
+    Ok(())
 }

@@ -51,6 +51,8 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
 
     /// A channel without a bound has room at any time. Nobody is told when others have taken from one with a bound, so a put
     /// that had to wait for room might wait for ever.
+    // Cold, so that the puts of threads are compiled as if there were no other caller.
+    #[cold]
     fn poll_put(
         &self,
         task: &mut Option<T>,

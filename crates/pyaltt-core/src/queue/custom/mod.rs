@@ -126,6 +126,8 @@ impl<T: Send + 'static> CustomQueue<T> {
     }
 
     /// Puts the task of a future, or has its waker called when there may be room.
+    // Cold, so that the puts of threads are compiled as if there were no other caller.
+    #[cold]
     fn poll_put(
         &self,
         task: &mut Option<T>,

@@ -22,8 +22,7 @@
 
 use std::task::{Poll, Waker};
 
-use super::room::pending;
-use super::{MemoryQueue, QueueState};
+use super::{MemoryQueue, QueueState, pending};
 use crate::queue::overflow::Overflow;
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
@@ -98,13 +97,12 @@ impl<T> MemoryQueue<T> {
 
     /// A future goes without having put its task.
     pub(crate) fn leave(&self, place: Ticket) {
-        match self.withdraw(place) {
-            Some(waker) => user_code::discard(waker),
+        if let Some(waker) = self.withdraw(place) {
+            user_code::discard(waker);
+        } else {
             // It was called.
-            None => {
-                self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
-                self.pass_on();
-            }
+            self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
+            self.pass_on();
         }
     }
 

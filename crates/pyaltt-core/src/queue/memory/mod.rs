@@ -93,6 +93,7 @@ mod drain_marks;
 mod dropping;
 mod futures;
 mod memory_use;
+mod pending;
 mod priority_heap;
 mod put;
 mod room;
@@ -130,7 +131,7 @@ pub(crate) struct MemoryQueue<T> {
     waiting_producers: AtomicUsize,
     /// How many of those that wait are to be woken for the first free place: threads, and every future on that list.
     eager_producers: AtomicUsize,
-    /// Whether a producer was woken and is not awake yet: one of the values in [`room::pending`]. Until it is, newly made room
+    /// Whether a producer was woken and is not awake yet: one of the values in [`pending`]. Until it is, newly made room
     /// needs no other wake-up: the woken producer wakes the next one if it leaves room behind.
     wakeup_pending: AtomicU8,
     capacity: Option<usize>,
@@ -223,7 +224,7 @@ impl<T> MemoryQueue<T> {
             taken: CachePadded::default(),
             waiting_producers: AtomicUsize::new(0),
             eager_producers: AtomicUsize::new(0),
-            wakeup_pending: AtomicU8::new(room::pending::NONE),
+            wakeup_pending: AtomicU8::new(pending::NONE),
             capacity: None,
             low_water: None,
             overflow: Overflow::Block,

@@ -15,7 +15,7 @@
 use std::hint;
 use std::time::{Duration, Instant};
 
-use super::{Head, MemoryQueue, QueueState, Tail};
+use super::{Head, MemoryQueue, QueueState, Tail, pending};
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{IS_MODEL, ShortGuard};
@@ -30,14 +30,6 @@ use crate::wait::{Wait, yielding};
 
 /// How long a producer is patient.
 const PATIENCE: Duration = Duration::from_millis(1);
-
-/// Who was woken and is not awake yet.
-pub(super) mod pending {
-    pub(crate) const NONE: u8 = 0;
-    pub(crate) const THREAD: u8 = 1;
-    /// A future, which may have been leaked.
-    pub(crate) const FUTURE: u8 = 2;
-}
 
 /// A producer that sleeps.
 struct Sleeper {
