@@ -19,8 +19,8 @@ pub(super) fn contender() -> Contender {
                run_until_signal; who is stuck, or was not reached, is in the Report";
     Contender::new(Kind::Ours, "supervisor", "Supervisor", how)
         .orders(|order| {
-            let program = start(ordered(order)?)?;
-            Ok(move || clean(program.stop()).map(|()| program))
+            let program = start(&ordered(order)?)?;
+            Ok(move || clean(&program.stop()).map(|()| program))
         })
         .restarts_together(restarts)
         .stops_stuck(stuck)
@@ -37,7 +37,7 @@ pub(super) fn contender() -> Contender {
                     })
                     .before_stop(move |_cx| told.hears())
             };
-            clean(plan(build(signal::SIZE, member)?).run_until_signal().map_err(text)?)
+            clean(&plan(&build(signal::SIZE, member)?).run_until_signal().map_err(text)?)
         })
 }
 
@@ -60,12 +60,12 @@ pub(super) fn by_hand() -> Contender {
     Contender::new(Kind::Ours, "supervisor-by-hand", "Supervisor, stop and start", how).restarts_together(
         |begins| {
             let members = build(together::SIZE, |number| beginning(number, begins))?;
-            let mut program = Some(start(members.clone())?);
+            let mut program = Some(start(&members)?);
             Ok(Box::new(move || {
                 if let Some(before) = program.take() {
-                    clean(before.stop())?;
+                    clean(&before.stop())?;
                 }
-                program = Some(start(members.clone())?);
+                program = Some(start(&members)?);
                 Ok(())
             }))
         },
@@ -77,7 +77,7 @@ fn restarts(begins: &Begins) -> Result<Renew, String> {
     let members = build(together::SIZE, |number| beginning(number, begins))?;
     let first = members[0].clone();
     let at_once = Restart::on_failure().backoff(Duration::ZERO).jitter(0.0);
-    let program = plan(members).one_for_all().restart(at_once).start().map_err(text)?;
+    let program = plan(&members).one_for_all().restart(at_once).start().map_err(text)?;
     Ok(Box::new(move || {
         let _program = &program;
         first.put(()).map_err(text)
@@ -134,15 +134,15 @@ fn build(count: usize, member: impl Fn(usize) -> QueueBuilder<()>) -> Result<Vec
     (0..count).map(|number| member(number).build().map_err(text)).collect()
 }
 
-fn plan(members: Vec<Member>) -> Supervisor {
+fn plan(members: &[Member]) -> Supervisor {
     members.iter().fold(Supervisor::new(), Supervisor::add)
 }
 
-fn start(members: Vec<Member>) -> Result<Supervision, String> {
+fn start(members: &[Member]) -> Result<Supervision, String> {
     plan(members).start().map_err(text)
 }
 
-fn clean(report: Report) -> Result<(), String> {
+fn clean(report: &Report) -> Result<(), String> {
     if report.exit_code() == 0 { Ok(()) } else { Err(report.to_string()) }
 }
 

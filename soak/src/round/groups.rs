@@ -39,7 +39,7 @@ fn one(round: &Round, number: usize, dice: &mut fastrand::Rng) {
         Ok(program) => program,
         Err(error) => {
             counts.refused.fetch_add(1, Ordering::Relaxed);
-            return refused(round, &error);
+            return refused(round, &error, &members);
         }
     };
     counts.started.fetch_add(1, Ordering::Relaxed);
@@ -77,7 +77,7 @@ fn step(
                 Err(GroupError::Ending { .. }) if is_reported(program, &subject) => members.push(subject),
                 Err(error) => {
                     later.insert(0, subject);
-                    refused(round, &error);
+                    refused(round, &error, members);
                 }
             }
         }
@@ -136,10 +136,13 @@ fn child(dice: &mut fastrand::Rng, subject: &Subject) -> Child {
 }
 
 /// A hook may fail, and a group may have ended by itself.
-fn refused(round: &Round, error: &GroupError) {
+fn refused(round: &Round, error: &GroupError, members: &[Subject]) {
     match error {
         GroupError::NotStarted { .. } | GroupError::Failed { .. } | GroupError::Ending { .. } => {}
-        error => round.findings().add(Kind::Misbehaved, format_args!("{error}")),
+        error => {
+            let members = members.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            round.findings().add(Kind::Misbehaved, format_args!("{error}; of {members}"));
+        }
     }
 }
 

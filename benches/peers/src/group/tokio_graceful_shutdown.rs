@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::tokio_graceful_shutdown::errors::GracefulShutdownError;
 use ::tokio_graceful_shutdown::{SubsystemBuilder, SubsystemHandle, Toplevel};
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::workload::group::signal::{self, Told};
@@ -72,7 +73,7 @@ fn with_stuck(party: Arc<Party>, token: CancellationToken) -> Toplevel {
 /// Whom its result names.
 async fn end(toplevel: Toplevel, limit: Duration) -> Vec<usize> {
     let result = toplevel.handle_shutdown_requests(limit).await;
-    let errors = result.err().map(|error| error.into_subsystem_errors()).unwrap_or_default();
+    let errors = result.err().map(GracefulShutdownError::into_subsystem_errors).unwrap_or_default();
     errors.iter().filter_map(|error| error.name().rsplit('/').next()?.parse().ok()).collect()
 }
 

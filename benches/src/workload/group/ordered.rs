@@ -128,10 +128,14 @@ mod tests {
 
     fn order(begins: [usize; 2], ends: [usize; 2]) -> bool {
         let run = once(2, |order| {
-            begins.into_iter().for_each(|number| order.begins(number));
+            for number in begins {
+                order.begins(number);
+            }
             let order = Arc::clone(order);
             Ok(move || {
-                ends.into_iter().for_each(|number| order.ends(number));
+                for number in ends {
+                    order.ends(number);
+                }
                 Ok(())
             })
         });
