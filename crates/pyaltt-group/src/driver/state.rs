@@ -44,7 +44,7 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Nothing,
-    /// Somebody else starts it. It will say so, or be gone.
+    /// Somebody else starts it. It comes to work, or is started when it is gone.
     Starting,
     /// It was on its way to its end, and is started after it.
     Ending,

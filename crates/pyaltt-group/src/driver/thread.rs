@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use pyaltt_core::layer::News;
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Reply, ReplyTo, Restart,
-    State, Then, Turn, Worker, done, reply,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Reply, ReplyTo, Restart, Then,
+    Turn, Worker, done, reply,
 };
 
 use super::state::{Driver, Found};
@@ -148,13 +148,10 @@ impl Driver {
             }
             News::Gone => {
                 let found = std::mem::replace(&mut entry.found, Found::Nothing);
-                if found == Found::Ending && self.machine.is_starting(key) {
+                if found != Found::Nothing && self.machine.is_starting(key) {
+                    // It has ended, or the start of somebody else has failed. Nobody else answers.
                     self.start_member(key);
                     return self.work_off();
-                }
-                if found != Found::Nothing && entry.member.handle().state() == State::Stopped {
-                    // It has not come to work, and nobody else answers.
-                    self.events.push_back(Event::Started(key, false));
                 }
                 self.step(Event::Gone(key));
             }

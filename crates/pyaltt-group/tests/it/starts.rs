@@ -277,3 +277,29 @@ fn an_empty_group_runs_until_it_is_told_to_end() {
     assert!(program.members().is_empty());
     assert_eq!(program.stop().ended_by, EndedBy::Asked);
 }
+
+#[apply(bounded)]
+fn a_member_whose_start_by_somebody_else_fails_is_started_by_its_group() {
+    let rig = Rig::new();
+    let (gate, attempts) = (Turnstile::new(), AtomicU32::new(0));
+    let at = gate.clone();
+    let port = rig.builder("port").before_start(move |_cx| match attempts.fetch_add(1, Ordering::SeqCst) {
+        0 => {
+            at.pass();
+            Err::<(), BoxError>("no such device".into())
+        }
+        _ => Ok(()),
+    });
+    let (a, port) = (rig.member("a"), port.build().unwrap());
+    let other = port.clone();
+    let other = spawn_asleep(move || other.start());
+    gate.wait();
+    let plan = rig.plan().add(&a).add(&port);
+    let group = spawn_asleep(move || plan.start());
+    rig.wait_for("a: started");
+    gate.release();
+    assert!(matches!(other.join().unwrap(), Err(StartError::Hook(_))));
+    let program = group.join().unwrap().unwrap();
+    assert!(port.is_active());
+    assert_eq!(program.stop().exit_code(), 0);
+}
