@@ -91,7 +91,8 @@ pub(crate) fn cases() -> Vec<Case> {
             manager.wait_for_part("STATUS=slow is down: ");
             manager.kill(Kill::TERM);
             manager.wait_for("STOPPING=1");
-            manager.wait_for("STATUS=stopping idle");
+            manager.wait_for("STATUS=stopping last");
+            manager.say("go on");
             manager.ends_with(1);
         }),
         case("t17_a_manager_that_does_not_listen_any_more_is_one_warning", warnings, |manager| {
@@ -307,8 +308,11 @@ fn says_what_it_does() {
         Err::<(), _>("no carrier")
     });
     let slow = slow.name("slow").before_start(|_cx| Ok(_ = line())).build().unwrap();
+    // What is over at once is not worth a line.
+    let last = looped(|_tick, cx| _ = cx.sleep(Duration::MAX)).before_stop(|_cx| _ = line());
+    let last = last.name("last").build().unwrap();
     let never = pyaltt_core::Restart::never();
-    run(Supervisor::new().restart(never).add(&slow).add(&quiet("idle")))
+    run(Supervisor::new().restart(never).add(&slow).add(&last))
 }
 
 /// Prints how many warnings there were, and ends with their number.
