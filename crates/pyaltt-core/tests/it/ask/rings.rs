@@ -114,6 +114,7 @@ fn ring(count: usize) -> Ring {
         })
         .on_error(|_| Flow::Continue)
         .name(format!("ring {index}"))
+        .paused(true)
         .start()
         .unwrap();
         slots[index].set(worker.clone()).unwrap_or_else(|_| unreachable!());
@@ -124,6 +125,8 @@ fn ring(count: usize) -> Ring {
         // Each of these turns asks the next worker, so each has a question in hand and one in its queue.
         drop(worker.ask(|to| to).unwrap());
     }
+    // Only now, so that this question is the first one for each.
+    workers.iter().for_each(|worker| worker.resume());
     (0..count).for_each(|_| wait_until_asleep(&threads));
     Ring { workers, waits }
 }
