@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     ("features, signals", "", &one_feature("signals")),
     ("features, durable", "", &one_feature("durable")),
     ("features, sqlite", "", &one_feature("sqlite")),
+    ("features, postgres", "", &one_feature("postgres")),
     ("features, systemd", "", &one_feature("systemd")),
     ("tests", "", &["test", "--workspace"]),
     // In the workspace the feature is on, so the recorder without it is tested alone.

@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::cargo::{self, cargo};
 
 /// The published crates, each after those that it depends on.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 11] = [
     "pyaltt-timing",
     "pyaltt-sched",
     "pyaltt-core",
@@ -16,6 +16,7 @@ const CRATES: [&str; 10] = [
     "pyaltt-group",
     "pyaltt-durable",
     "pyaltt-sqlite",
+    "pyaltt-postgres",
     "pyaltt-macros",
     "pyaltt",
     "pyaltt-queue",

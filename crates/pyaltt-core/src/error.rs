@@ -12,6 +12,7 @@ use pyaltt_timing::TimingError;
 
 use crate::exit::Exit;
 use crate::failure::WorkerError;
+use crate::wait::waiting_on::WaitingOn;
 
 /// Why a worker did not start.
 ///
@@ -208,6 +209,8 @@ pub enum StopError {
         waited: Duration,
         /// The number of the turn, in its run, that was running during the whole wait; `None` if no turn was.
         stuck_turn: Option<u64>,
+        /// Whom the worker's own thread was waiting for when the time was over; `None` if it did not wait for a worker.
+        waiting_on: Option<WaitingOn>,
     },
     /// The run has ended, it failed, and no restart follows: waits and drains return this, as a join of a thread that has
     /// panicked does. A stop returns the exit instead, because what it asked for holds.
@@ -236,12 +239,15 @@ impl fmt::Display for StopError {
                 f,
                 "worker {worker:?} cannot wait for itself on its own thread; what it was told holds after the current turn"
             ),
-            Self::Timeout { worker, waited, stuck_turn: Some(turn) } => write!(
-                f,
-                "worker {worker:?} was still busy after {waited:?}: turn {turn} has been running for longer than that",
-            ),
-            Self::Timeout { worker, waited, stuck_turn: None } => {
-                write!(f, "worker {worker:?} was still running after {waited:?}")
+            Self::Timeout { worker, waited, stuck_turn, waiting_on } => {
+                match stuck_turn {
+                    Some(turn) => write!(
+                        f,
+                        "worker {worker:?} was still busy after {waited:?}: turn {turn} has been running for longer than that"
+                    )?,
+                    None => write!(f, "worker {worker:?} was still running after {waited:?}")?,
+                }
+                waiting_on.as_ref().map_or(Ok(()), |on| write!(f, "; it {on}"))
             }
             Self::Failed(exit) => match &exit.error {
                 Some(error) => error.fmt(f),

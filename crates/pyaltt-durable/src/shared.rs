@@ -84,6 +84,8 @@ pub(crate) struct Notices {
     pub(crate) rung: bool,
     /// A task was cancelled that runs.
     pub(crate) cancelled: bool,
+    /// The bell broke while it was waited for.
+    pub(crate) broken: bool,
 }
 
 impl Shared {
@@ -235,7 +237,11 @@ impl Shared {
     }
 
     pub(crate) fn bell_breaks(&self) {
-        self.locked.lock().bell_is_broken = true;
+        let mut locked = self.locked.lock();
+        locked.bell_is_broken = true;
+        locked.notices.broken = true;
+        drop(locked);
+        self.ring.set();
     }
 
     /// Whether the next round is to count the ready tasks.

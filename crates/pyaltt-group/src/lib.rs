@@ -31,7 +31,6 @@ mod members;
 mod membership;
 mod message;
 mod plan;
-mod reply;
 mod report;
 mod service;
 mod signals;

@@ -1,13 +1,13 @@
 //! What the driver of a group is told.
 
-use pyaltt_core::layer::News;
-use pyaltt_core::{Exit, StartError};
 use std::time::Duration;
+
+use pyaltt_core::layer::News;
+use pyaltt_core::{Exit, ReplyTo, StartError};
 
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::plan::MemberPlan;
-use crate::reply::Reply;
 use crate::report::EndedBy;
 
 pub(crate) enum Message {
@@ -36,10 +36,16 @@ pub(crate) enum Message {
     },
     Add {
         child: Box<MemberPlan>,
-        reply: Reply<Result<(), GroupError>>,
+        to: ReplyTo<Result<(), GroupError>>,
     },
     Remove {
         worker: u64,
-        reply: Reply<Option<Exit>>,
+        to: ReplyTo<Option<Exit>>,
     },
+}
+
+/// Answers somebody who may have given up meanwhile.
+pub(crate) fn answer<R>(to: ReplyTo<R>, answer: R) {
+    // Nobody misses it then.
+    let _ = to.send(answer);
 }

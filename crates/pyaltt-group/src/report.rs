@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
-use pyaltt_core::{Exit, ExitReason, State};
+use pyaltt_core::{Exit, ExitReason, State, WaitingOn};
 
 /// How a group has ended, member by member, in the order of their start.
 ///
@@ -121,6 +121,9 @@ pub enum MemberOutcome {
         turn: Option<u64>,
         /// How long it had been in that turn, at least: since it was told to stop.
         for_at_least: Duration,
+        /// Whom its thread was waiting for at the end of its limit; `None` if it did not wait for a worker. A stop cuts such
+        /// waits, so a member that is stuck mostly waits for something else.
+        waiting_on: Option<WaitingOn>,
     },
     /// The limit for the whole was over before its turn came. It was told to stop with all that were left.
     NotReached,
@@ -217,10 +220,13 @@ impl fmt::Display for MemberOutcome {
                 }
                 exit.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
             }
-            Self::Stuck { turn: Some(turn), for_at_least, .. } => {
-                write!(f, "STUCK in turn {turn} for at least {for_at_least:.3?}")
+            Self::Stuck { state, turn, for_at_least, waiting_on } => {
+                match turn {
+                    Some(turn) => write!(f, "STUCK in turn {turn} for at least {for_at_least:.3?}")?,
+                    None => write!(f, "STUCK while {state:?}")?,
+                }
+                waiting_on.as_ref().map_or(Ok(()), |on| write!(f, "; it {on}"))
             }
-            Self::Stuck { state, turn: None, .. } => write!(f, "STUCK while {state:?}"),
             Self::NotReached => f.write_str("NOT REACHED before the limit"),
         }
     }

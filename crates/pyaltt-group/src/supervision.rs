@@ -7,13 +7,12 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 use pyaltt_core::layer::{discard, is_current};
-use pyaltt_core::{Exit, Handle, StopError};
+use pyaltt_core::{Exit, Handle, StopError, reply};
 
 use crate::child::Child;
 use crate::error::GroupError;
 use crate::members::{MemberInfo, Members, Problem};
 use crate::message::Message;
-use crate::reply::question;
 use crate::report::{EndedBy, MemberOutcome, MemberReport, Report};
 
 /// A group that runs. Clones are of the same group; the drop of the last one ends it in order, and waits for that.
@@ -165,13 +164,15 @@ impl Supervision {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn add(&self, child: impl Into<Child>) -> Result<(), GroupError> {
-        let (asker, reply) = question();
-        self.inner.tell(Message::Add { child: Box::new(child.into().0), reply });
+        let (to, reply) = reply();
+        self.inner.tell(Message::Add { child: Box::new(child.into().0), to });
         if self.inner.is_inside() {
             // It is added, and nobody inside can wait for it.
             return Ok(());
         }
-        asker.wait().unwrap_or_else(|| Err(GroupError::Ending { group: self.inner.driver.name().to_owned() }))
+        reply
+            .wait()
+            .unwrap_or_else(|_| Err(GroupError::Ending { group: self.inner.driver.name().to_owned() }))
     }
 
     /// Stops a member within its limit, and takes it out of the group. Returns how it ended; `None` if it is no member, or the
@@ -188,12 +189,12 @@ impl Supervision {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn remove(&self, member: &Handle) -> Option<Exit> {
-        let (asker, reply) = question();
-        self.inner.tell(Message::Remove { worker: member.id(), reply });
+        let (to, reply) = reply();
+        self.inner.tell(Message::Remove { worker: member.id(), to });
         if self.inner.is_inside() {
             return None;
         }
-        asker.wait().flatten()
+        reply.wait().ok().flatten()
     }
 
     /// Returns the members and how they stand, in the order in which they were added.

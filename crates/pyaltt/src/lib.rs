@@ -117,6 +117,7 @@
     not(feature = "sqlite"),
     doc = "| `guide::operating` | with the feature `sqlite`: running durable queues |"
 )]
+//! | [`guide::asking`] | answers to tasks: for threads, in a `select!`, in async code; when none comes |
 //! | [`guide::events`] | triggers, shared events, what happens to triggers that nobody waits for |
 //! | [`guide::writing_workers`] | the trait [`Worker`], its hooks, custom loops, factories, the [`Context`] |
 //! | [`guide::lifecycle`] | starting, stopping, waiting, pausing; daemons; handles; stop tokens |
@@ -148,6 +149,7 @@
 //! | `signals` | on | [`Supervisor::run_until_signal`] and its kin, and `wait_for_signal`: Ctrl-C and SIGTERM, on Unix | the crate `nix` |
 //! | `systemd` | off | `Supervisor::systemd`, on Linux: readiness, status and watchdog | nothing to speak of |
 //! | `sqlite` | off | `Sqlite`: durable queues in a file; turns `durable` on | SQLite, built from source: half a minute and a C compiler |
+//! | `postgres` | off | `Postgres`: durable queues in PostgreSQL; turns `durable` on | the crate postgres, with tokio in it |
 //! | `durable` | off | `Durable` and the module `durable`, without an engine that lasts | the crates `serde_json` and `uuid` |
 //! | `test-util` | off | `ManualClock`, a clock that moves only when it is told to; [`guide::testing`] shows its use | belongs in `[dev-dependencies]` |
 //!
@@ -165,6 +167,8 @@ pub mod durable;
 pub mod group;
 pub mod guide;
 pub mod leased;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod prelude;
 #[cfg(feature = "sched")]
 pub mod sched;
@@ -184,8 +188,12 @@ pub use pyaltt_core::{
 };
 // What a worker is, and what it meets on its thread.
 pub use pyaltt_core::{Context, Flow, Inbox, IntoTurn, NoTask, StopToken, Turn, Worker, done};
+// Questions and answers.
+pub use pyaltt_core::{AskError, AskFuture, Reply, ReplyTo, reply};
 // The ends of other workers.
 pub use pyaltt_core::{Ended, Exits, WaitError, Watch, wait_all, wait_any};
+// Futures, and who waits for whom.
+pub use pyaltt_core::{EndFuture, PutFuture, WaitingOn, WaitsFor};
 // The end of the process.
 pub use pyaltt_core::exit;
 #[cfg(all(unix, feature = "signals"))]
@@ -208,9 +216,11 @@ pub use pyaltt_core::{Priority, TaskId, TaskInfo, give_up, later, retry_after};
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]
 pub use pyaltt_macros::collect;
-// Durable queues: what most programs name; the rest is in `durable` and `sqlite`.
+// Durable queues: what most programs name; the rest is in `durable`, `sqlite` and `postgres`.
 #[cfg(feature = "durable")]
 pub use pyaltt_durable::{Durable, Placed, Put, Retry};
+#[cfg(feature = "postgres")]
+pub use pyaltt_postgres::Postgres;
 #[cfg(feature = "sqlite")]
 pub use pyaltt_sqlite::Sqlite;
 // What most timed programs name; the rest is in `timing` and `sched`.

@@ -17,9 +17,9 @@
 pub use pyaltt_collection::collection;
 pub use pyaltt_collection::{FunctionCollection, Outcome, Results};
 pub use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Event, Exit,
-    ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Restart, Start, StartError, State,
-    Stats, StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
+    AskError, BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, BoxError, Context, Event, Exit,
+    ExitReason, Flow, Handle, Inbox, IntoTurn, Overflow, PutError, Queue, Reply, ReplyTo, Restart, Start,
+    StartError, State, Stats, StopError, StopToken, Trigger, Turn, Worker, WorkerError, event, looped, queue,
 };
 #[cfg(feature = "durable")]
 pub use pyaltt_durable::{Durable, Put, Retry};

@@ -1,16 +1,19 @@
 //! The names and signatures that users rely on, used as they would use them: a change that breaks one of these is a
 //! breaking change.
 
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pyaltt::crossbeam_channel::Receiver;
 use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Backoff, BoxError, BuildError, Context,
-    Ended, Event, Exit, ExitReason, Exits, Flow, FunctionCollection, Handle, Inbox, MissedTick, NoTask,
-    Overflow, Panic, PutErrorKind, Queue, Restart, Start, StartError, State, StopError, StopToken, Then,
-    Tick, Ticker, Trigger, Turn, WaitError, Watch, WeakHandle, Worker, WorkerError, WorkerErrorKind,
+    AskError, BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Backoff, BoxError, BuildError,
+    Context, Ended, Event, Exit, ExitReason, Exits, Flow, FunctionCollection, Handle, Inbox, MissedTick,
+    NoTask, Overflow, Panic, PutError, PutErrorKind, Queue, Reply, ReplyTo, Restart, Start, StartError,
+    State, StopError, StopToken, Then, Tick, Ticker, Trigger, Turn, WaitError, Watch, WeakHandle, Worker,
+    WorkerError, WorkerErrorKind,
 };
 
 fn ms(n: u64) -> Duration {
@@ -190,6 +193,56 @@ fn restarts() -> Result<(), BoxError> {
 }
 
 #[test]
+fn questions_and_answers() -> Result<(), BoxError> {
+    enum Order {
+        Price(u8, ReplyTo<u32>),
+    }
+    let shop = pyaltt::queue(|order, _cx| match order {
+        Order::Price(item, to) if to.is_wanted() => drop::<Result<(), u32>>(to.send(u32::from(item))),
+        Order::Price(..) => {}
+    })
+    .build()?;
+    let refused: PutError<Order> = shop.ask(|to| Order::Price(1, to)).unwrap_err();
+    assert_eq!(refused.kind(), PutErrorKind::NotRunning);
+    shop.start()?;
+    assert_eq!(shop.ask(|to| Order::Price(1, to))?.wait()?, 1);
+    let mut reply: Reply<u32> = shop.try_ask(|to| Order::Price(2, to))?;
+    let timed: Result<u32, AskError> = reply.wait_timeout(Duration::MAX);
+    assert_eq!(timed?, 2);
+    let mut reply = shop.ask_timeout(|to| Order::Price(3, to), ms(1))?;
+    let receiver: &Receiver<Infallible> = reply.receiver();
+    assert!(receiver.recv().is_err());
+    let got: Option<Result<u32, AskError>> = reply.try_get();
+    assert_eq!(got.unwrap()?, 3);
+    shop.ask(|to| Order::Price(4, to))?.cancel();
+    shop.ask(|to| Order::Price(5, to))?.detach();
+    drop(async { shop.ask(|to| Order::Price(6, to))?.await.map_err(BoxError::from) });
+
+    let (to, reply): (ReplyTo<u8>, Reply<u8>) = pyaltt::reply();
+    let late: Result<(), u8> = {
+        drop(reply);
+        to.send(1)
+    };
+    assert_eq!(late, Err(1));
+    let name = |error: &AskError| match error {
+        AskError::NoReply { worker, .. }
+        | AskError::Panicked { worker, .. }
+        | AskError::Stopping { worker, .. }
+        | AskError::FromWorker { worker, .. }
+        | AskError::Ended { worker, exit: Exit { .. }, .. }
+        | AskError::Timeout { worker, waited: Duration { .. }, .. } => Arc::clone(worker),
+        other => other.worker().into(),
+    };
+    let ended = shop.ask(|to| Order::Price(7, to))?;
+    shop.stop()?;
+    if let Err(error) = ended.wait() {
+        assert_eq!(&*name(&error), shop.name());
+    }
+    drop(shop.take_pending());
+    Ok(())
+}
+
+#[test]
 fn the_ends_of_other_workers() -> Result<(), BoxError> {
     let beat = pyaltt::looped(|_tick, _cx| false).build()?;
     let alarm = pyaltt::event(|_trigger, _cx| ()).build()?;
@@ -290,6 +343,9 @@ fn what_is_shared_between_threads_can_be() {
     shared::<Exit>();
     shared::<StopError>();
     shared::<WaitError>();
+    shared::<AskError>();
+    sent::<Reply<std::cell::Cell<u8>>>();
+    sent::<ReplyTo<std::cell::Cell<u8>>>();
     shared::<Ended>();
     sent::<Watch>();
     sent::<Exits>();

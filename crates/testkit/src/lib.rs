@@ -10,6 +10,7 @@
 //! - Ends: [`failed`] and [`exit_of`] take the exit out of what a wait returned.
 //! - Processes: a [`case`] is a test of what becomes of a whole process.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report; [`bounded!`] gives one to each test.
+//! - Servers: a [`PostgresServer`] of the tests' own.
 //! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours,
 //!   [`LendingQueue`] one that lends its tasks out, and
 //!   [`ordered_by!`] orders tasks for queues by priority.
@@ -30,6 +31,8 @@ mod lending_queue;
 mod log;
 mod ordered_by;
 pub mod os_thread;
+#[cfg(unix)]
+mod postgres;
 mod probe;
 mod settle;
 mod turnstile;
@@ -46,6 +49,8 @@ pub use faulty::Faulty;
 pub use ledger::{Fate, Ledger, Misstep, RunOrder, TaskId};
 pub use lending_queue::{Faults, LendingQueue};
 pub use log::{Listener, Logged, silence_log};
+#[cfg(unix)]
+pub use postgres::PostgresServer;
 pub use probe::Probe;
 pub use settle::{Look, Settles, Unsettled, settle};
 pub use turnstile::Turnstile;

@@ -11,7 +11,7 @@ use super::paths::{Import, paths};
 use super::{Finding, Outcome};
 
 /// Crates that people may depend on by their own names: to write an engine, or to choose how one is built.
-const OWN_NAMES: [&str; 2] = ["pyaltt_durable", "pyaltt_sqlite"];
+const OWN_NAMES: [&str; 3] = ["pyaltt_durable", "pyaltt_sqlite", "pyaltt_postgres"];
 
 /// Checks every item that can be reached from outside: `pub` items of the crate root and of its public modules, the
 /// names that these re-export, and the `pub` items in the `impl` blocks of these types.

@@ -7,10 +7,12 @@ use super::{Finding, Outcome};
 const CRATE: &str = "pyaltt-core";
 
 /// The rooms from the lowest level up. Rooms on one level do not import from each other.
-const LEVELS: [&[&str]; 15] = [
+const LEVELS: [&[&str]; 16] = [
     &["failure", "priority", "sync"],
-    &["exit", "lease", "user_code", "wait"],
-    &["error"],
+    &["exit", "lease", "user_code"],
+    // It wakes futures, whose wakers are user code.
+    &["wait"],
+    &["error", "reply"],
     &["conflicts"],
     &["pace"],
     &["control", "platform"],

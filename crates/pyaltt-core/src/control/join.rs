@@ -18,6 +18,8 @@ use crate::sync::MutexGuard;
 use crate::wait::Wait;
 use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 impl Control {
     /// Tells the life in progress to end and waits until it has.
@@ -48,7 +50,7 @@ impl Control {
         let mut unwoken = level.map_or(Unwoken::Nobody, |level| self.set_level(&mut record, level));
         // Joining takes one wake-up instead of the two of a wait for the state with a join after it.
         let may_join = wait == Wait::Forever && !current_worker::is_any();
-        let mut waiter = None;
+        let (mut waiter, mut waiting) = (None, None);
         loop {
             let stopped = record.state == State::Stopped;
             match &record.thread {
@@ -61,6 +63,7 @@ impl Control {
                 _ if unwoken.is_anybody() => MutexGuard::unlocked(&mut record, || unwoken.wake()),
                 _ => {
                     let waiter = waiter.get_or_insert_with(Waiter::new);
+                    waiting.get_or_insert_with(|| Waiting::on(WaitsFor::End, &self.slot));
                     if waiter.is_cut() {
                         return Err(StopError::Stopping { worker: Arc::clone(&self.name) });
                     }
@@ -100,6 +103,7 @@ impl Control {
             worker: Arc::clone(&self.name),
             waited,
             stuck_turn: stuck.map(|turn| turn.number),
+            waiting_on: self.waiting_on(),
         }
     }
 }

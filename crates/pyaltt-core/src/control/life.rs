@@ -93,7 +93,12 @@ impl Control {
         record.outlook = Outlook::MayRestart;
         record.thread = Thread::Spawning;
         record.daemon = daemon;
-        Ok(Claimed::Life { life: record.life, run: record.run })
+        let (life, run) = (record.life, record.run);
+        drop(record);
+        if let Some(readers) = self.readers.get() {
+            readers.begin(self.id, life);
+        }
+        Ok(Claimed::Life { life, run })
     }
 
     fn claim(&self, record: &mut Record, transition: Transition, signal: &Arc<StopSignal>) {
@@ -125,6 +130,7 @@ impl Control {
         if !spawned {
             record.thread = Thread::Gone;
         }
+        let life = record.life;
         let ended = record.ended.take();
         let farewell = record.take_listeners(&self.name);
         Record::notify_all(record);
@@ -132,6 +138,7 @@ impl Control {
         if let Some(signal) = signal {
             signal.takes_no_turns();
         }
+        self.tell_askers(life);
         farewell.tell();
     }
 
@@ -139,7 +146,7 @@ impl Control {
     pub(crate) fn run_began(&self) {
         let signal = self.record.lock().signal.clone();
         if let Some(signal) = signal {
-            CurrentWorker::new(self.id, signal).enter();
+            CurrentWorker::new(self.id, signal, Arc::clone(&self.slot)).enter();
         }
     }
 
@@ -259,9 +266,19 @@ impl Control {
                 record.outlook = outlook;
             }
         };
+        self.tell_askers(life);
         set(Outlook::Telling);
         farewell.tell();
         set(Outlook::WillEnd);
+    }
+
+    /// Tells those who have asked this worker, if no other one reads its queue. Their wakers may start the next life, but not
+    /// before all of them are out of the era.
+    fn tell_askers(&self, life: u64) {
+        let era = self.readers.get().and_then(|readers| readers.end(self.id, life));
+        if let Some(era) = era {
+            era.end(self.last_exit());
+        }
     }
 
     // ----- between two runs -----

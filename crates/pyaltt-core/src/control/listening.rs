@@ -14,7 +14,9 @@ use std::sync::{Arc, Weak};
 
 use super::Control;
 use super::listeners::Listener;
+use super::record::Unwoken;
 use super::state::State;
+use super::stop_signal::StopLevel;
 use crate::exit::Exit;
 use crate::user_code;
 
@@ -40,12 +42,24 @@ pub(crate) struct NoLife {
 impl Control {
     /// Registers a listener for the end of the life in progress, or gives it back with the last exit.
     pub(crate) fn listen(self: &Arc<Self>, listener: Listener) -> Result<Listening, Box<NoLife>> {
+        self.listen_and_tell(listener, None)
+    }
+
+    /// Registers a listener and tells the same life to end, with a `level`.
+    pub(crate) fn listen_and_tell(
+        self: &Arc<Self>,
+        listener: Listener,
+        level: Option<StopLevel>,
+    ) -> Result<Listening, Box<NoLife>> {
         let mut record = self.record.lock();
         let life = record.life;
         if record.state == State::Stopped {
             return Err(Box::new(NoLife { listener, exit: record.exit(&self.name), life }));
         }
         let number = record.listeners.add(listener);
+        let mut unwoken = level.map_or(Unwoken::Nobody, |level| self.set_level(&mut record, level));
+        drop(record);
+        unwoken.wake();
         Ok(Listening { control: Arc::downgrade(self), number, life })
     }
 }

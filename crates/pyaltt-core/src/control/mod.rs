@@ -31,11 +31,14 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::exit::Exit;
-use crate::sync::Mutex;
+use crate::reply::readers::{Era, Readers};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use crate::user_code;
 use crate::wait::Wait;
+use crate::wait::wait_slot::WaitSlot;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting_on::WaitingOn;
 use record::{Handles, Outlook, Record, Thread, Unwoken};
 use state::{State, Transition};
 use stats::Counters;
@@ -45,12 +48,16 @@ use stop_signal::StopLevel;
 pub(crate) struct Control {
     id: u64,
     name: Arc<str>,
+    /// Where the worker's thread says whom it waits for.
+    slot: Arc<WaitSlot>,
     /// A copy of the record's state, written under the lock and read without it, so that `state` never waits.
     state: AtomicU8,
     /// Whether the worker is a member of a group, which tells it to end when the process ends.
     in_group: AtomicBool,
     record: Mutex<Record>,
     counters: Arc<Counters>,
+    /// The readers of its queue, which this worker is one of. Set when the worker is built; `None` if it has no queue.
+    readers: OnceLock<Arc<Readers>>,
 }
 
 impl Control {
@@ -58,12 +65,25 @@ impl Control {
         let record = Mutex::new(Record::new(daemon));
         Self {
             id,
+            slot: WaitSlot::new(&name),
             name,
             state: AtomicU8::new(State::Stopped.to_word()),
             in_group: AtomicBool::new(false),
             record,
             counters,
+            readers: OnceLock::new(),
         }
+    }
+
+    /// The worker reads a queue, whose readers these are.
+    pub(crate) fn set_readers(&self, readers: &Arc<Readers>) {
+        self.readers.get_or_init(|| Arc::clone(readers));
+    }
+
+    /// The era of the worker's queue, if there is a life of any of its readers.
+    pub(crate) fn era(&self) -> Option<Arc<Era>> {
+        let is_stopped = self.state() == State::Stopped;
+        self.readers.get()?.era(is_stopped.then_some(self.id))
     }
 
     pub(crate) fn set_in_group(&self, in_group: bool) {
@@ -83,6 +103,16 @@ impl Control {
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// Where the worker's thread says whom it waits for. Who waits for this worker names it by this.
+    pub(crate) fn wait_slot(&self) -> &Arc<WaitSlot> {
+        &self.slot
+    }
+
+    /// Whom the worker's thread waits for now.
+    pub(crate) fn waiting_on(&self) -> Option<WaitingOn> {
+        self.slot.look()
     }
 
     pub(crate) fn counters(&self) -> &Arc<Counters> {

@@ -12,6 +12,8 @@ use crate::error::StopError;
 use crate::wait::Wait;
 use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 impl Control {
     /// Pauses the worker, or resumes it, in this run and in those to come.
@@ -46,6 +48,7 @@ impl Control {
             return Err(StopError::FromWorker { worker: Arc::clone(&self.name) });
         }
         let waiter = Waiter::new();
+        let _waiting = Waiting::on(WaitsFor::End, &self.slot);
         if signal.await_rest(&waiter, wait) {
             return Ok(());
         }

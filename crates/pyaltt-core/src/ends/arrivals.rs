@@ -8,7 +8,10 @@ use crate::exit::Exit;
 use crate::sync::{Mutex, Unparker};
 use crate::user_code;
 use crate::wait::Wait;
+use crate::wait::wait_slot::WaitSlot;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 
 /// Where the ends of workers arrive, in their order, each with the key that its listener was made with.
 #[derive(Default)]
@@ -51,10 +54,16 @@ impl Arrivals {
         }
     }
 
-    /// Waits until `count` ends have arrived, without a wake-up for those before. No other thread may wait meanwhile.
-    pub(super) fn wait_for(&self, count: usize, wait: Wait) -> Result<(), Unmet> {
+    /// Waits until `count` ends have arrived, without a wake-up for those before. No other thread may wait meanwhile. `whom`
+    /// is a worker that is waited for; it is named as such.
+    pub(super) fn wait_for(
+        &self,
+        count: usize,
+        wait: Wait,
+        whom: Option<&Arc<WaitSlot>>,
+    ) -> Result<(), Unmet> {
         let waiter = Waiter::new();
-        let mut is_over = false;
+        let (mut is_over, mut waiting) = (false, None);
         let result = loop {
             {
                 let mut inner = self.inner.lock();
@@ -69,6 +78,9 @@ impl Arrivals {
             if is_over {
                 break Err(Unmet::Over);
             }
+            if waiting.is_none() {
+                waiting = whom.map(|whom| Waiting::on(WaitsFor::End, whom));
+            }
             is_over = waiter.park(wait);
         };
         self.inner.lock().sleeper = None;
@@ -76,12 +88,12 @@ impl Arrivals {
     }
 
     /// Waits for an end, and takes out the one that arrived first. No other thread may wait meanwhile.
-    pub(super) fn first(&self, wait: Wait) -> Result<(usize, Exit), Unmet> {
+    pub(super) fn first(&self, wait: Wait, whom: Option<&Arc<WaitSlot>>) -> Result<(usize, Exit), Unmet> {
         loop {
             if let Some(first) = self.take() {
                 return Ok(first);
             }
-            self.wait_for(1, wait)?;
+            self.wait_for(1, wait, whom)?;
         }
     }
 

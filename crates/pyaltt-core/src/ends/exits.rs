@@ -149,7 +149,8 @@ impl Exits {
         }
         let wait = timeout.into().map_or(Wait::Forever, Wait::within);
         let (worker, life, exit) = loop {
-            let (key, exit) = self.arrivals.first(wait).map_err(|_| NoTask::NotYet)?;
+            let whom = self.members.values().next().map(|member| member.worker.control().wait_slot());
+            let (key, exit) = self.arrivals.first(wait, whom).map_err(|_| NoTask::NotYet)?;
             match self.members.remove(&key) {
                 Some(Member { worker, life, .. }) => break (worker, life, exit),
                 // It was added a second time, and ended before that was taken back.

@@ -68,7 +68,10 @@ pub fn wait_all<H: AsRef<Handle>>(
             Err(over) => (over.listener)(&over.exit),
         }
     }
-    let unmet = arrivals.wait_for(others().count(), wait).err();
+    // The first one that still runs stands for all of them.
+    let runs = |(_, member): &(usize, &Member<'_>)| member.handle.state() != State::Stopped;
+    let whom = others().find(runs).map(|(_, member)| member.handle.control().wait_slot());
+    let unmet = arrivals.wait_for(others().count(), wait, whom).err();
     drop(listening);
     let mut exits: Vec<Option<Exit>> = members.iter().map(|_| None).collect();
     while let Some((index, exit)) = arrivals.take() {
@@ -115,6 +118,7 @@ impl<'a> Member<'a> {
             worker: Arc::clone(self.handle.shared_name()),
             waited: began.elapsed(),
             stuck_turn: self.turn.filter(|turn| now == Some(*turn)).map(|turn| turn.number),
+            waiting_on: self.handle.waiting_on(),
         }
     }
 }

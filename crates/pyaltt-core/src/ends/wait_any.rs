@@ -79,9 +79,12 @@ pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> Result<Ended,
         }
     }
     let names = || handles.iter().map(|handle| Arc::clone(handle.shared_name())).collect();
-    let (index, exit) = arrivals.first(wait).map_err(|unmet| match (unmet, timeout) {
-        (Unmet::Over, Some(timeout)) => WaitError::Timeout { workers: names(), timeout },
-        _ => WaitError::Stopping { workers: names() },
-    })?;
+    let (index, exit) =
+        arrivals.first(wait, Some(handles[0].control().wait_slot())).map_err(|unmet| {
+            match (unmet, timeout) {
+                (Unmet::Over, Some(timeout)) => WaitError::Timeout { workers: names(), timeout },
+                _ => WaitError::Stopping { workers: names() },
+            }
+        })?;
     Ok(Ended { index, name: Arc::clone(handles[index].shared_name()), exit })
 }

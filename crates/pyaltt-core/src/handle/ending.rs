@@ -210,15 +210,20 @@ impl Handle {
     }
 
     pub(crate) fn drain_and_wait(&self, wait: Wait) -> Result<Exit, StopError> {
-        let exit = failed_is_an_error(self.shared().control.stop(StopLevel::Drain, wait)?)?;
-        match exit.left {
-            0 => Ok(exit),
-            tasks => Err(StopError::Left { exit, tasks }),
-        }
+        drained(self.shared().control.stop(StopLevel::Drain, wait)?)
     }
 
     pub(crate) fn signal_drain(&self) {
         self.shared().control.signal(StopLevel::Drain);
+    }
+}
+
+/// A drain that was overtaken is an error.
+pub(crate) fn drained(exit: Exit) -> Result<Exit, StopError> {
+    let exit = failed_is_an_error(exit)?;
+    match exit.left {
+        0 => Ok(exit),
+        tasks => Err(StopError::Left { exit, tasks }),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The handles of each kind are in that kind's folder, and deref to this one.
 
 pub(crate) mod builder;
+pub(crate) mod end_future;
 pub(crate) mod ending;
 mod hooks;
 mod pausing;
@@ -18,6 +19,7 @@ use crate::error::StartError;
 use crate::exit::Exit;
 use crate::run::shared::Shared;
 use crate::start::Start;
+use crate::wait::waiting_on::WaitingOn;
 use crate::worker::Worker;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -260,6 +262,24 @@ impl Handle {
     /// ```
     pub fn stats(&self) -> Stats {
         self.shared().control.counters().stats()
+    }
+
+    /// Returns whom the worker's thread waits for now: for room in the queue of another worker, for its start or for its end, by a call of
+    /// this library that has put the thread to sleep. `None` if it does not, which is so for nearly all workers at nearly all
+    /// times, and for waits in other code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mail = pyaltt::queue(|letter: &str, _cx| println!("{letter}")).name("mail").start()?;
+    /// if let Some(on) = mail.waiting_on() {
+    ///     println!("{} {on}", mail.name());
+    /// }
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn waiting_on(&self) -> Option<WaitingOn> {
+        self.control().waiting_on()
     }
 
     /// Returns how the last run ended. Before the end of the first run the reason is

@@ -6,12 +6,14 @@
 //! Probabilistic Guarantees of Finding Bugs", Burckhardt and others, 2010). No model has to assert that every thread
 //! comes to its end: a schedule in which all remaining threads wait is a failure.
 //!
+//! - [`asks`]: nobody who asks is left behind.
 //! - [`capacity`]: producers that wait for room in a full queue get it, or get their task back.
 //! - [`conservation`]: no task is lost, and none runs twice.
 //! - [`cuts`]: waits on a worker's own thread are cut by its own stop.
 //! - [`drains`]: a drain beside other consumers.
 //! - [`ends`]: who is told of the end of a worker is told exactly once.
 //! - [`failures`]: queues of failed workers.
+//! - [`futures`]: futures that wait for room or for an end, beside threads, are not left waiting.
 //! - [`held`]: members that their group holds, and a group with a member that hangs.
 //! - [`leased`]: leased tasks are settled or handed back, and drains and closes of leased queues end.
 //! - [`life`]: lives of several runs, against all that can end one or begin the next run.
@@ -23,12 +25,14 @@
 //! - [`task_queues`]: each task of a user's queue wakes one worker, and room one producer.
 //! - [`wakeups`]: no wake-up is lost.
 
+mod asks;
 mod capacity;
 mod conservation;
 mod cuts;
 mod drains;
 mod ends;
 mod failures;
+mod futures;
 mod held;
 mod leased;
 mod life;

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use super::put_error::{PutError, PutErrorKind};
 use crate::wait::Wait;
+use crate::wait::wait_list::Ticket;
 use crate::worker::source::Source;
 
 /// A flavour of queue: in memory, a crossbeam channel, a user's `TaskQueue`, or one that lends its tasks.
@@ -18,6 +20,18 @@ pub(super) trait Backend<T>: Send + Sync {
     /// Puts a task without waiting, whether there is room for it or not, and also if the last worker has failed: then it
     /// waits for the next run. A queue that is not ours takes only what it has room for.
     fn put_past_bound(&self, task: T) -> PutResult<T>;
+
+    /// Puts a task for a future, without blocking the calling thread: takes it out of `task` if it is put. `Pending`: the
+    /// future has a place now among those who wait for room, and its waker is called once when there may be some.
+    fn poll_put(
+        &self,
+        task: &mut Option<T>,
+        place: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>>;
+
+    /// A future that has a place gives up. If it was called, the call goes on to the next one.
+    fn leave(&self, place: Ticket);
 
     /// Makes the error of a put that was refused on this thread just now.
     fn error(&self, task: T, kind: PutErrorKind) -> PutError<T> {

@@ -263,7 +263,9 @@ impl<T: Send + 'static> QueueBuilder<T> {
         let counters = Counters::new(false, &common.clock);
         let queue = kind.into_queue(&common.name, counters.dropped())?;
         let source = queue.source();
-        Ok(BackgroundQueueWorker::new(common.assemble(None, counters, source)?, queue))
+        let handle = common.assemble(None, counters, source)?;
+        handle.control().set_readers(&queue.readers);
+        Ok(BackgroundQueueWorker::new(handle, queue))
     }
 
     /// Builds the worker and starts it.

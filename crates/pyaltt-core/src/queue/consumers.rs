@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::wait::current_worker;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Ending;
 
 /// The workers that have a queue, and those of them that take from it now.
@@ -15,6 +16,8 @@ pub(super) struct Consumers {
     failed: bool,
     /// The worker that took from it last.
     latest: Option<Arc<str>>,
+    /// Where that worker says whom it waits for.
+    latest_slot: Option<Arc<WaitSlot>>,
 }
 
 #[derive(Debug)]
@@ -44,13 +47,14 @@ impl Consumers {
         self.attached <= 1
     }
 
-    /// A run begins. It will take from the queue if it becomes ready.
+    /// A run begins, on the calling thread. It will take from the queue if it becomes ready.
     pub(super) fn register(&mut self, worker: u64, name: &Arc<str>) {
         // It may be there already, as a life that goes on.
         if !self.running.iter().any(|running| running.worker == worker) {
             self.running.push(Running { worker, is_ready: false });
         }
         self.latest = Some(Arc::clone(name));
+        self.latest_slot = current_worker::slot();
     }
 
     /// A run is ready, so what is put will be taken.
@@ -84,6 +88,11 @@ impl Consumers {
     /// wait for itself.
     pub(super) fn is_calling(&self) -> bool {
         self.running.iter().any(|running| current_worker::is(running.worker))
+    }
+
+    /// Whom a producer waits for that waits for room.
+    pub(super) fn awaited(&self) -> Arc<WaitSlot> {
+        self.latest_slot.clone().unwrap_or_else(|| WaitSlot::new(&Arc::from("")))
     }
 
     /// The name of the worker that took from it last.

@@ -10,6 +10,7 @@ use super::put_error::PutError;
 use crate::error::StopError;
 use crate::exit::Exit;
 use crate::handle::Handle;
+use crate::handle::end_future::EndFuture;
 use crate::wait::Wait;
 use crate::worker::Worker;
 
@@ -67,7 +68,7 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     // Out of line, so that a put that succeeds does not pay for it.
     #[cold]
     #[inline(never)]
-    fn named<R>(&self, error: PutError<R>) -> PutError<R> {
+    pub(super) fn named<R>(&self, error: PutError<R>) -> PutError<R> {
         error.of_worker(self.shared_name())
     }
 
@@ -206,6 +207,29 @@ impl<T: Send + 'static> BackgroundQueueWorker<T> {
     pub fn drain_timeout(&self, timeout: Duration) -> Result<Exit, StopError> {
         self.queue.begin_drain(self.id());
         self.drain_and_wait(Wait::within(timeout))
+    }
+
+    /// Like [`drain`](Self::drain), but waits without blocking a thread. Both begin when the future is polled for the first
+    /// time. Its drop does not take the drain back.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`drain`](Self::drain), but never [`StopError::Stopping`], because no thread waits here that could be cut.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, BoxError};
+    ///
+    /// async fn shut_down(mail: &BackgroundQueueWorker<String>) -> Result<(), BoxError> {
+    ///     let exit = mail.drain_async().await?;
+    ///     println!("{} letters were delivered", exit.turns);
+    ///     Ok(())
+    /// }
+    /// # let _ = shut_down;
+    /// ```
+    pub fn drain_async(&self) -> EndFuture<'_> {
+        EndFuture::drain(&self.handle, || self.queue.begin_drain(self.id()))
     }
 
     /// Tells the worker to stop after all tasks that are queued now, and does not wait.

@@ -5,9 +5,13 @@
 //! - [`custom`]: a user's own [`TaskQueue`](task_queue::TaskQueue).
 //! - [`leased`]: a user's own [`LeasedQueue`](leased_queue::LeasedQueue), which lends its tasks.
 //!
+//! - [`ask`], [`ask_future`]: questions to the workers of a queue.
+//!
 //! Each of these implements [`Backend`] and has its own source of turns. A new flavour is one more folder beside them,
 //! and one constructor or `From` below.
 
+mod ask;
+pub(crate) mod ask_future;
 mod backend;
 pub(crate) mod builder;
 mod channel;
@@ -22,6 +26,7 @@ pub(crate) mod leased_queue;
 pub(crate) mod memory;
 pub(crate) mod overflow;
 pub(crate) mod put_error;
+pub(crate) mod put_future;
 pub(crate) mod task_queue;
 pub(crate) mod weak;
 
@@ -33,6 +38,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::reply::readers::Readers;
 use crate::wait::Wait;
 use crate::worker::source::Source;
 use backend::Backend;
@@ -76,6 +82,8 @@ use task_queue::TaskQueue;
 /// ```
 pub struct Queue<T> {
     backend: Arc<dyn Backend<T>>,
+    /// Its workers, as those who ask them see them.
+    readers: Arc<Readers>,
 }
 
 /// How many tasks are put at once. A lock held for so many is still held for a few microseconds only.
@@ -87,7 +95,7 @@ impl<T: Send + 'static> Queue<T> {
     }
 
     fn from_backend(backend: impl Backend<T> + 'static) -> Self {
-        Self { backend: Arc::new(backend) }
+        Self { backend: Arc::new(backend), readers: Arc::default() }
     }
 
     /// Puts a task. If the queue is full and its [`Overflow`](overflow::Overflow) policy is to block, waits for room
@@ -312,7 +320,7 @@ impl<T: Send + 'static> Queue<T> {
 
 impl<T> Clone for Queue<T> {
     fn clone(&self) -> Self {
-        Self { backend: Arc::clone(&self.backend) }
+        Self { backend: Arc::clone(&self.backend), readers: Arc::clone(&self.readers) }
     }
 }
 

@@ -68,11 +68,18 @@ pub enum PutErrorKind {
     /// The last run of the worker, or of the last of several, has failed and no restart follows, so nobody would take the
     /// task. The next run that is ready opens the queue again.
     WorkerFailed,
+    /// The task is a question, and the worker has no life in progress, nor has another one that reads its queue: nobody could
+    /// answer. A plain put would keep the task for the next run.
+    NotRunning,
     /// The queue is full, and the put came from a turn of another worker, which was told to stop while it waited.
     Stopping,
     /// The put came from inside the `on_dropped` of this very queue, or from the destructor of a task that it drops: it
     /// could go on like that without end. The queue takes no task there, even if it has room.
     FromOnDropped,
+    /// The queue cannot be waited for by a future: it is a crossbeam channel with a bound, which others may take from without
+    /// telling anybody, or a leased queue, whose store takes a thread for as long as it takes to store a task. Use
+    /// [`try_put`](crate::queue::Queue::try_put), or [`put`](crate::queue::Queue::put) on a thread that may block.
+    Unsupported,
     /// The store of a leased queue cannot be reached. The task was not sent, so it is not stored.
     Unavailable,
     /// The task was sent to the store of a leased queue, which gave no answer. It may be stored: a plain repeat may double
@@ -96,10 +103,14 @@ impl fmt::Display for PutErrorKind {
             }
             Self::ReceiverOnly => "is a receiver only; send on its channel, or build with (sender, receiver)",
             Self::WorkerFailed => "takes no tasks, because its worker has failed; start the worker again",
+            Self::NotRunning => "has no worker that runs and could answer; start it first",
             Self::Stopping => "is full, and the worker that puts was told to stop",
             Self::FromOnDropped => {
                 "takes no tasks from its own on_dropped, or from the destructor of a task that it drops; \
                  put them into another queue"
+            }
+            Self::Unsupported => {
+                "cannot be waited for by a future; use try_put, or put on a thread that may block"
             }
             Self::Unavailable => "cannot be reached, and the task was not stored; try again later",
             Self::Uncertain => "gave no answer, so the task may have been stored",

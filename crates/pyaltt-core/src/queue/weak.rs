@@ -4,16 +4,19 @@ use std::sync::{Arc, Weak};
 
 use super::Queue;
 use super::backend::Backend;
+use crate::reply::readers::Readers;
 
 /// A reference to a queue that keeps neither the queue nor its tasks alive.
 pub(crate) struct WeakQueue<T> {
     backend: Weak<dyn Backend<T>>,
+    readers: Arc<Readers>,
 }
 
 impl<T> WeakQueue<T> {
     /// Returns the queue, or `None` if its handles, its workers and all its clones are gone.
     pub(crate) fn upgrade(&self) -> Option<Queue<T>> {
-        self.backend.upgrade().map(|backend| Queue { backend })
+        let readers = Arc::clone(&self.readers);
+        self.backend.upgrade().map(|backend| Queue { backend, readers })
     }
 
     /// Whether the queue is gone for good.
@@ -24,6 +27,6 @@ impl<T> WeakQueue<T> {
 
 impl<T> Queue<T> {
     pub(crate) fn downgrade(&self) -> WeakQueue<T> {
-        WeakQueue { backend: Arc::downgrade(&self.backend) }
+        WeakQueue { backend: Arc::downgrade(&self.backend), readers: Arc::clone(&self.readers) }
     }
 }

@@ -16,6 +16,8 @@ use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
 use crate::start::Start;
 use crate::sync::thread::Builder;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::worker::context::run_data::RunData;
 
 impl Shared {
@@ -24,6 +26,7 @@ impl Shared {
     pub(crate) fn start(self: &Arc<Self>, start: Option<Start>) -> Result<(), StartError> {
         let (waiter, notifier) = handshake();
         self.begin(start, notifier)?;
+        let _waiting = Waiting::on(WaitsFor::Start, self.control.wait_slot());
         waiter.wait().unwrap_or_else(|| {
             // Nobody waits for the answer any more, so the run that was to begin is told to end.
             self.control.signal(StopLevel::Stop);

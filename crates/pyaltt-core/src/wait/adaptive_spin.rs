@@ -2,6 +2,7 @@
 
 use std::hint;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use super::bet::Bet;
@@ -42,6 +43,33 @@ impl AdaptiveSpin {
     }
 }
 
+/// An adaptive spin of several threads, for something that takes about as long for all of them.
+///
+/// They may overwrite what another one has learned, which costs a spin that is too short or too long and nothing else.
+#[derive(Debug)]
+pub(crate) struct SharedSpin {
+    lost: AtomicU32,
+}
+
+impl SharedSpin {
+    /// Makes a spin whose first use is long.
+    pub(crate) const fn new() -> Self {
+        Self { lost: AtomicU32::new(Bet::often().lost()) }
+    }
+
+    /// Checks `ready` for a while, and returns whether it came true.
+    pub(crate) fn until(&self, ready: impl FnMut() -> bool) -> bool {
+        let lost = self.lost.load(Ordering::Relaxed);
+        let mut spin = AdaptiveSpin { long: Bet::often_after(lost) };
+        let came_true = spin.until(ready);
+        // Written only if it has changed, so that the line stays with all of them.
+        if spin.long.lost() != lost {
+            self.lost.store(spin.long.lost(), Ordering::Relaxed);
+        }
+        came_true
+    }
+}
+
 /// Checks `ready` up to `checks` times, and returns whether it came true.
 ///
 /// It never yields, because a yield before a park delays the wake-up by some tens of microseconds. On a single
@@ -77,5 +105,25 @@ mod tests {
             false
         }));
         assert!(checks == 1 || checks == AdaptiveSpin::LONG);
+    }
+
+    #[test]
+    fn a_shared_spin_learns_as_one_of_a_single_thread_does() {
+        let (shared, mut own) = (SharedSpin::new(), AdaptiveSpin::new());
+        let count = |spin: &mut dyn FnMut(&mut dyn FnMut() -> bool) -> bool| {
+            let mut checks = 0;
+            spin(&mut || {
+                checks += 1;
+                false
+            });
+            checks
+        };
+        for round in 0..40 {
+            let by_shared = count(&mut |ready| shared.until(ready));
+            assert_eq!(by_shared, count(&mut |ready| own.until(ready)), "round {round}");
+            if round % 7 == 0 {
+                assert!(shared.until(|| true) && own.until(|| true));
+            }
+        }
     }
 }

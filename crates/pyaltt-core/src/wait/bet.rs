@@ -15,8 +15,18 @@ impl Bet {
 
     /// Makes a bet that costs about as much as it may bring. The first one is made, and if it is lost, the next ones are
     /// not.
-    pub(crate) fn often() -> Self {
-        Self { lost: Self::MAX_LOST - 1, probe_interval: 16 }
+    pub(crate) const fn often() -> Self {
+        Self::often_after(Self::MAX_LOST - 1)
+    }
+
+    /// Makes such a bet that goes on from what another one has [lost](Self::lost).
+    pub(crate) const fn often_after(lost: u32) -> Self {
+        Self { lost, probe_interval: 16 }
+    }
+
+    /// How many were lost in a row.
+    pub(crate) const fn lost(&self) -> u32 {
+        self.lost
     }
 
     /// Makes a bet that may cost a hundred times what it may bring. The first one is made, and if it is lost, the next

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use super::interrupt::Interrupt;
+use super::wait_slot::WaitSlot;
 use crate::sync::thread_local;
 
 thread_local! {
@@ -17,8 +18,15 @@ thread_local! {
 }
 
 thread_local! {
-    /// What cuts the waits of this thread; `None` on other threads and after the run.
-    static INTERRUPT: RefCell<Option<Arc<dyn Interrupt>>> = const { RefCell::new(None) };
+    /// What belongs to the waits of this thread; `None` on other threads and after the run.
+    static WAITS: RefCell<Option<Waits>> = const { RefCell::new(None) };
+}
+
+/// What cuts the waits of a worker's threads, and where they say whom they wait for.
+#[derive(Clone)]
+struct Waits {
+    interrupt: Arc<dyn Interrupt>,
+    slot: Arc<WaitSlot>,
 }
 
 /// The worker that a thread belongs to: its own, or the one that some other code works for on that thread.
@@ -26,22 +34,22 @@ thread_local! {
 pub struct CurrentWorker {
     id: u64,
     /// `None` when its run has ended: then nothing cuts its waits any more, and it still cannot wait for itself.
-    interrupt: Option<Arc<dyn Interrupt>>,
+    waits: Option<Waits>,
 }
 
 impl CurrentWorker {
-    pub(crate) fn new(id: u64, interrupt: Arc<dyn Interrupt>) -> Self {
-        Self { id, interrupt: Some(interrupt) }
+    pub(crate) fn new(id: u64, interrupt: Arc<dyn Interrupt>, slot: Arc<WaitSlot>) -> Self {
+        Self { id, waits: Some(Waits { interrupt, slot }) }
     }
 
     /// The worker that the calling thread belongs to, or did until its run ended.
     pub fn get() -> Option<Self> {
-        is_any().then(|| Self { id: ID.with(Cell::get), interrupt: interrupt() })
+        is_any().then(|| Self { id: ID.with(Cell::get), waits: waits() })
     }
 
     /// Calls `f`, and makes the calling thread one of this worker meanwhile.
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _restore = Restore { id: ID.with(Cell::get), interrupt: interrupt() };
+        let _restore = Restore { id: ID.with(Cell::get), waits: waits() };
         self.enter();
         f()
     }
@@ -49,22 +57,22 @@ impl CurrentWorker {
     /// Whether the waits of this worker are cut, because it was told to end. A wait that ends because of that has to give an
     /// error of its own, and what the turn returns after it is no failure of the turn.
     pub fn cuts_wait(&self) -> bool {
-        let cut = self.interrupt.as_ref().filter(|interrupt| interrupt.is_cut());
-        if let Some(interrupt) = cut {
-            interrupt.record_cut();
+        let cut = self.waits.as_ref().filter(|waits| waits.interrupt.is_cut());
+        if let Some(waits) = cut {
+            waits.interrupt.record_cut();
         }
         cut.is_some()
     }
 
     /// A receiver that disconnects when the waits of this worker are cut; `None` when nothing cuts them any more.
     pub fn cut(&self) -> Option<Receiver<Infallible>> {
-        self.interrupt.as_ref().map(|interrupt| interrupt.receiver())
+        self.waits.as_ref().map(|waits| waits.interrupt.receiver())
     }
 
     /// Makes the calling thread one of this worker.
     pub(crate) fn enter(&self) {
         ID.with(|id| id.set(self.id));
-        set_interrupt(self.interrupt.clone());
+        set_waits(self.waits.clone());
     }
 }
 
@@ -77,13 +85,13 @@ impl fmt::Debug for CurrentWorker {
 /// Puts back what the thread was before, also when the code in between panicked.
 struct Restore {
     id: u64,
-    interrupt: Option<Arc<dyn Interrupt>>,
+    waits: Option<Waits>,
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
         ID.with(|id| id.set(self.id));
-        set_interrupt(self.interrupt.take());
+        set_waits(self.waits.take());
     }
 }
 
@@ -99,17 +107,30 @@ pub(crate) fn is_any() -> bool {
 
 /// Ends the run on the calling thread: from now on nothing cuts its waits.
 pub(crate) fn leave() {
-    set_interrupt(None);
+    set_waits(None);
 }
 
 /// What cuts the waits of the calling thread.
 pub(crate) fn interrupt() -> Option<Arc<dyn Interrupt>> {
-    // A destructor of another thread-local may come after this one's.
-    INTERRUPT.try_with(|interrupt| interrupt.borrow().clone()).ok().flatten()
+    with_waits(|waits| Arc::clone(&waits.interrupt))
 }
 
-fn set_interrupt(interrupt: Option<Arc<dyn Interrupt>>) {
-    let old = INTERRUPT.try_with(|slot| slot.replace(interrupt));
+/// Where the calling thread says whom it waits for.
+pub(crate) fn slot() -> Option<Arc<WaitSlot>> {
+    with_waits(|waits| Arc::clone(&waits.slot))
+}
+
+fn waits() -> Option<Waits> {
+    with_waits(Waits::clone)
+}
+
+fn with_waits<R>(read: impl FnOnce(&Waits) -> R) -> Option<R> {
+    // A destructor of another thread-local may come after this one's.
+    WAITS.try_with(|waits| waits.borrow().as_ref().map(read)).ok().flatten()
+}
+
+fn set_waits(waits: Option<Waits>) {
+    let old = WAITS.try_with(|slot| slot.replace(waits));
     // Dropped outside the slot, because it may be the last owner.
     drop(old);
 }

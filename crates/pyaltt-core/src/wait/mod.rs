@@ -1,7 +1,8 @@
 //! Waiting, on a worker's thread or on any other: for how long, what cuts a wait, and spinning before a sleep.
 //!
-//! - [`waiter`]: one wait of the calling thread. [`wait_list`]: the threads that wait for one thing; [`room`]: producers
-//!   that find out by an attempt whether there is room.
+//! - [`waiter`]: one wait of the calling thread. [`wait_list`]: those who wait for one thing; [`call`]: what wakes one of
+//!   them, a thread or a future; [`room`]: producers that find out by an attempt whether there is room.
+//! - [`waiting`]: naming whom the thread of a worker waits for, in its [`wait_slot`]; [`waiting_on`]: what is seen of that.
 //! - [`current_worker`]: which worker a thread belongs to. [`interrupt`]: what cuts its waits;
 //!   [`disconnect`]: what does so in a select.
 //! - [`bet`]: whether to try again what has paid off before. [`adaptive_spin`], [`yielding`]: spinning, and yielding,
@@ -9,12 +10,16 @@
 
 pub(crate) mod adaptive_spin;
 pub(crate) mod bet;
+pub(crate) mod call;
 pub(crate) mod current_worker;
 pub(crate) mod disconnect;
 pub(crate) mod interrupt;
 pub(crate) mod room;
 pub(crate) mod wait_list;
+pub(crate) mod wait_slot;
 pub(crate) mod waiter;
+pub(crate) mod waiting;
+pub(crate) mod waiting_on;
 pub(crate) mod yielding;
 
 use std::time::{Duration, Instant};

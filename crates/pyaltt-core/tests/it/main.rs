@@ -7,7 +7,11 @@ extern crate macro_rules_attribute;
 #[macro_use]
 mod bounded;
 
+mod ask;
+mod async_ends;
+mod async_puts;
 mod bad_input;
+mod block_on;
 mod context;
 mod cut_waits;
 mod drains;
@@ -41,6 +45,7 @@ mod queue_full;
 mod queue_without_worker;
 mod rendezvous;
 mod restart;
+mod rings;
 mod rules;
 mod rules_of_lives;
 #[cfg(target_os = "linux")]

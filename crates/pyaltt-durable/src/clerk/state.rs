@@ -17,6 +17,9 @@ use crate::engine::owner::OwnerId;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How soon after the bell broke it is looked for tasks and another bell.
+const AFTER_A_BREAK: Duration = Duration::from_secs(1);
+
 /// What the due time of a task is put off by at most, so that not all processes look at once.
 const DUE_JITTER: Duration = Duration::from_millis(10);
 
@@ -140,6 +143,13 @@ impl State {
     /// A task was cancelled that runs, perhaps here.
     pub(crate) fn cancelled(&mut self) {
         self.must_tell = true;
+    }
+
+    /// The bell broke, perhaps with the connection to the engine. A look that makes another one comes soon, and not at once, so
+    /// that a bell which breaks each time makes no hot loop.
+    pub(crate) fn bell_broke(&mut self, now: Instant) {
+        let soon = now + AFTER_A_BREAK.min(self.safety);
+        self.safety_at = Some(self.safety_at.map_or(soon, |at| at.min(soon)));
     }
 
     /// A step was not completed, and nobody knows how far it came.

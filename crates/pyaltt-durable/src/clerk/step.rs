@@ -50,6 +50,9 @@ impl Clerk {
             if notices.cancelled {
                 self.state.cancelled();
             }
+            if notices.broken {
+                self.state.bell_broke(now);
+            }
             let step = self.state.next(&locked.dispatch.load(), now);
             // Under the lock: whoever comes later starts another clerk.
             locked.has_clerk &= step != Step::End;

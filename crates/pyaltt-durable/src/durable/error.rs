@@ -57,7 +57,20 @@ impl QueueError {
         Self { queue: queue.into(), kind, error: error.into() }
     }
 
-    pub(crate) fn of_engine(queue: &QueueName, error: EngineError) -> Self {
+    /// Makes the error of a queue from what its engine has failed with, for engines.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pyaltt_durable::engine::{EngineError, QueueName};
+    /// use pyaltt_durable::{QueueError, QueueErrorKind};
+    ///
+    /// let error = QueueError::of_engine(&QueueName::new("mail")?, EngineError::NotSent("the disk is full".into()));
+    /// assert_eq!(error.kind(), QueueErrorKind::Unavailable);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn of_engine(queue: &QueueName, error: EngineError) -> Self {
         let kind = match &error {
             EngineError::NotSent(_) => QueueErrorKind::Unavailable,
             EngineError::NoAnswer(_) => QueueErrorKind::Uncertain,

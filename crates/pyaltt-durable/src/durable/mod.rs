@@ -19,6 +19,8 @@ use pyaltt_core::{BoxError, PutError, PutErrorKind, PutPatience, TaskId};
 
 use crate::engine::admin::{Admin, AdminAnswer, Cancelled};
 use crate::engine::contract::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::name::QueueName;
 use crate::engine::put::{Placed, RawPut};
 use crate::engine::stats::{Finding, QueueStats};
 use crate::engine::view::TaskView;
@@ -222,6 +224,30 @@ impl<T: Send + 'static> Durable<T> {
         self.put_many_as(error.into_inner(), first)
     }
 
+    /// Returns what an engine stores of a task, for engines that store it in another way than by a put of this queue, such as in
+    /// a transaction of the user. Most programs do not need it.
+    ///
+    /// # Errors
+    ///
+    /// If the task cannot be stored: it is too large, or cannot be encoded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pyaltt_durable::{Durable, MemoryStore};
+    /// use pyaltt_durable::Put;
+    ///
+    /// let mail: Durable<String> = MemoryStore::default().queue("mail").kind("letter").build()?;
+    /// let raw = mail.prepare(&"dear Sir".into(), &Put::new().unique("sir"))?;
+    /// assert_eq!((raw.envelope.kind.as_str(), raw.unique.as_deref()), ("letter", Some("sir")));
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    pub fn prepare(&self, task: &T, how: &Put) -> Result<RawPut, QueueError> {
+        let id = how.id.unwrap_or_else(fresh_id);
+        self.encode(task, how, id)
+            .map_err(|error| QueueError::of_engine(self.name(), EngineError::Refused(error)))
+    }
+
     fn encode(&self, task: &T, how: &Put, id: TaskId) -> Result<RawPut, BoxError> {
         let options = &self.shared.options;
         let body = self.format.encode(task)?;
@@ -312,6 +338,21 @@ impl<T: Send + 'static> Durable<T> {
             AdminAnswer::Task(task) => Some(task.map(|task| *task)),
             _ => None,
         })
+    }
+
+    /// Returns the name of the queue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pyaltt_durable::{Durable, MemoryStore};
+    /// let mail: Durable<String> = MemoryStore::default().queue("mail").build()?;
+    /// assert_eq!(mail.name().as_str(), "mail");
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &QueueName {
+        &self.shared.options.queue
     }
 
     /// Counts the tasks, and tells of the processes that take them and of the engine.

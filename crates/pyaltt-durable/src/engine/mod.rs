@@ -5,7 +5,7 @@
 //!   which they are lent out and settled.
 //! - [`OwnerId`], [`Who`], [`Policy`], [`Swept`]: the processes that hold tasks, and what happens to the tasks of a dead one.
 //! - [`Admin`], [`AdminAnswer`]: what an operator asks for. [`QueueStats`], [`TaskView`], [`Finding`]: what is told.
-//! - [`EngineClock`]: the time, for engines that have no server.
+//! - [`stored`]: tasks in columns. [`EngineClock`]: the time, for engines that have no server.
 //!
 //! # States
 //!
@@ -32,6 +32,7 @@ pub(crate) mod owner;
 pub(crate) mod put;
 pub(crate) mod round;
 pub(crate) mod stats;
+pub mod stored;
 pub(crate) mod view;
 
 pub use self::admin::{Admin, AdminAnswer, Cancelled, Page, Requeued, Which};

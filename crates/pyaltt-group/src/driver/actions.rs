@@ -8,7 +8,7 @@ use super::state::{Abandoned, Driver, Entry, Found};
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Action, Cause, Event};
-use crate::message::Message;
+use crate::message::{Message, answer};
 
 impl Driver {
     pub(super) fn perform(&mut self, action: Action) {
@@ -35,12 +35,12 @@ impl Driver {
             Action::Ready => {
                 if let Some(started) = self.started.take() {
                     self.service.ready(&self.doing());
-                    started.answer(Ok(()));
+                    answer(started, Ok(()));
                 }
             }
             Action::Added(key, true) => {
-                if let Some(reply) = self.adding.remove(&key) {
-                    reply.answer(Ok(()));
+                if let Some(to) = self.adding.remove(&key) {
+                    answer(to, Ok(()));
                 }
             }
             Action::Added(key, false) => self.not_added(key),
@@ -93,15 +93,16 @@ impl Driver {
             _ => std::time::Duration::ZERO,
         };
         let (state, turn) = (entry.member.handle().state(), turn.map(|turn| turn.number));
-        entry.abandoned = Some(Box::new(Abandoned { state, turn, for_at_least }));
+        let waiting_on = entry.member.handle().waiting_on();
+        entry.abandoned = Some(Box::new(Abandoned { state, turn, for_at_least, waiting_on }));
     }
 
     fn not_added(&mut self, key: Key) {
         let error = self.start_error(self.machine.because(key));
-        let reply = self.adding.remove(&key);
+        let to = self.adding.remove(&key);
         self.forget(key);
-        if let Some(reply) = reply {
-            reply.answer(Err(error));
+        if let Some(to) = to {
+            answer(to, Err(error));
         }
     }
 
@@ -121,8 +122,8 @@ impl Driver {
     fn removed(&mut self, key: Key) {
         let exit = self.entries.get(&key).map(|entry| entry.member.handle().last_exit());
         self.forget(key);
-        for reply in self.removing.remove(&key).unwrap_or_default() {
-            reply.answer(exit.clone());
+        for to in self.removing.remove(&key).unwrap_or_default() {
+            answer(to, exit.clone());
         }
     }
 

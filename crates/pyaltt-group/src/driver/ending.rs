@@ -9,7 +9,7 @@ use pyaltt_core::layer::{call, discard};
 use super::state::{Driver, Entry};
 use crate::machine::Cause;
 use crate::machine::node::{Key, Outcome};
-use crate::message::Message;
+use crate::message::{Message, answer};
 use crate::plan::Shutdown;
 use crate::report::{EndedBy, MemberOutcome, MemberReport, Report};
 
@@ -35,7 +35,7 @@ impl Driver {
         *self.outcome.lock() = Some(report);
         if let Some(started) = self.started.take() {
             let failure = self.start_failure(cause);
-            started.answer(Err(failure));
+            answer(started, Err(failure));
         }
         // Nobody sends any more. Whoever waits for an answer learns that there is none.
         while let Ok(message) = self.mailbox.try_recv() {
@@ -55,6 +55,7 @@ impl Driver {
                 state: stuck.state,
                 turn: stuck.turn,
                 for_at_least: stuck.for_at_least,
+                waiting_on: stuck.waiting_on.clone(),
             },
             (Outcome::NotReached, _) => MemberOutcome::NotReached,
             _ => MemberOutcome::Stopped(handle.last_exit()),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use pyaltt_core::layer::Member;
-use pyaltt_core::{Exit, StartError, State};
+use pyaltt_core::{Exit, ReplyTo, StartError, State, WaitingOn};
 
 use super::watch::Watch;
 use crate::error::GroupError;
@@ -17,7 +17,6 @@ use crate::members::Members;
 use crate::membership::Rules;
 use crate::message::Message;
 use crate::plan::{Drain, EventHandler, Shutdown, SignalHandler};
-use crate::reply::Reply;
 use crate::report::{EndedBy, Report};
 use crate::service::Service;
 use crate::signals::Listening;
@@ -61,6 +60,7 @@ pub(super) struct Abandoned {
     pub(super) state: State,
     pub(super) turn: Option<u64>,
     pub(super) for_at_least: Duration,
+    pub(super) waiting_on: Option<WaitingOn>,
 }
 
 pub(crate) struct Driver {
@@ -83,9 +83,9 @@ pub(crate) struct Driver {
     pub(super) shutdown: Vec<Shutdown>,
     pub(super) stop_within: Duration,
     /// Answered when all have started, or one has not.
-    pub(super) started: Option<Reply<Result<(), GroupError>>>,
-    pub(super) adding: BTreeMap<Key, Reply<Result<(), GroupError>>>,
-    pub(super) removing: BTreeMap<Key, Vec<Reply<Option<Exit>>>>,
+    pub(super) started: Option<ReplyTo<Result<(), GroupError>>>,
+    pub(super) adding: BTreeMap<Key, ReplyTo<Result<(), GroupError>>>,
+    pub(super) removing: BTreeMap<Key, Vec<ReplyTo<Option<Exit>>>>,
     /// Who asked for the end, and when.
     pub(super) asked: Option<(EndedBy, Instant)>,
     /// When the end that was asked for has to be over.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use pyaltt_core::layer::News;
 use pyaltt_core::{
-    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Restart, Then, Turn, Worker,
-    done,
+    BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Inbox, NoTask, Reply, ReplyTo, Restart, Then,
+    Turn, Worker, done, reply,
 };
 
 use super::state::{Driver, Found};
@@ -16,23 +16,22 @@ use super::tree;
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Action, End, Event, ROOT};
-use crate::message::Message;
+use crate::message::{Message, answer};
 use crate::plan::{GroupPlan, MemberPlan};
-use crate::reply::{Asker, Reply, question};
 use crate::report::EndedBy;
 use crate::supervision::Supervision;
 
 /// The answer to the start of a group.
-pub(crate) type Started = Asker<Result<(), GroupError>>;
+pub(crate) type Started = Reply<Result<(), GroupError>>;
 
 /// Begins to start a group.
 pub(crate) fn begin(
     group: GroupPlan,
     (sender, mailbox): (Sender<Message>, Receiver<Message>),
 ) -> Result<(Supervision, Started), GroupError> {
-    let (asker, reply) = question();
+    let (to, reply) = reply();
     let (stop_within, name): (_, Arc<str>) = (group.stop_within, group.name.as_str().into());
-    let driver = tree::driver(group, (sender.clone(), mailbox.clone()), reply)?;
+    let driver = tree::driver(group, (sender.clone(), mailbox.clone()), to)?;
     let (members, outcome) = (Arc::clone(&driver.members), Arc::clone(&driver.outcome));
     let worker = BackgroundQueueWorker::builder(driver)
         .name(&*name)
@@ -41,19 +40,19 @@ pub(crate) fn begin(
         .queue((sender.clone(), mailbox))
         .start()
         .map_err(|error| GroupError::NoThread { group: name.to_string(), error: error.into() })?;
-    Ok((Supervision::new(worker.into(), sender, members, outcome, stop_within), asker))
+    Ok((Supervision::new(worker.into(), sender, members, outcome, stop_within), reply))
 }
 
 /// Waits until a group has started.
 pub(crate) fn wait_for_start(supervision: &Supervision, started: Started) -> Result<(), GroupError> {
     match started.wait() {
-        Some(Ok(())) => Ok(()),
-        Some(Err(error)) => {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
             // Those that were started have ended, or their limit has.
             supervision.wait_for_driver();
             Err(error)
         }
-        None => Err(GroupError::Ending { group: supervision.name().to_owned() }),
+        Err(_) => Err(GroupError::Ending { group: supervision.name().to_owned() }),
     }
 }
 
@@ -135,8 +134,8 @@ impl Driver {
                 self.step(Event::Hurry { left });
             }
             Message::Signal(number) => self.on_signal(number),
-            Message::Add { child, reply } => self.add(*child, reply),
-            Message::Remove { worker, reply } => self.remove(worker, reply),
+            Message::Add { child, to } => self.add(*child, to),
+            Message::Remove { worker, to } => self.remove(worker, to),
         }
     }
 
@@ -211,28 +210,28 @@ impl Driver {
         }
     }
 
-    fn remove(&mut self, worker: u64, reply: Reply<Option<Exit>>) {
+    fn remove(&mut self, worker: u64, to: ReplyTo<Option<Exit>>) {
         let key =
             self.entries.iter().find(|(_, entry)| entry.member.handle().id() == worker).map(|(key, _)| *key);
-        let Some(key) = key else { return reply.answer(None) };
-        self.removing.entry(key).or_default().push(reply);
+        let Some(key) = key else { return answer(to, None) };
+        self.removing.entry(key).or_default().push(to);
         self.step(Event::Remove(key));
     }
 
-    fn add(&mut self, child: MemberPlan, reply: Reply<Result<(), GroupError>>) {
+    fn add(&mut self, child: MemberPlan, to: ReplyTo<Result<(), GroupError>>) {
         if self.machine.is_ending() {
-            return reply.answer(Err(GroupError::Ending { group: self.name.to_string() }));
+            return answer(to, Err(GroupError::Ending { group: self.name.to_string() }));
         }
         match self.plan_child(child) {
             Ok(key) => {
-                self.adding.insert(key, reply);
+                self.adding.insert(key, to);
                 self.set_next_look();
                 self.adopt(key);
                 let actions = self.machine.start_new(key, Instant::now(), random());
                 self.act(actions);
                 self.work_off();
             }
-            Err(error) => reply.answer(Err(error)),
+            Err(error) => answer(to, Err(error)),
         }
     }
 }

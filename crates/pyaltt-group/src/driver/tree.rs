@@ -7,6 +7,7 @@ use std::vec;
 
 use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
+use pyaltt_core::ReplyTo;
 use pyaltt_core::layer::Member;
 
 use super::state::{Driver, Entry, Found, Group};
@@ -18,7 +19,6 @@ use crate::members;
 use crate::membership::{Budget, GroupMembership, Rules};
 use crate::message::Message;
 use crate::plan::{GroupPlan, MemberPlan, START_WITHIN, STOP_WITHIN, What};
-use crate::reply::Reply;
 use crate::service::Service;
 
 /// A group whose members are still to be placed.
@@ -33,7 +33,7 @@ struct Unplaced {
 pub(super) fn driver(
     group: GroupPlan,
     (sender, mailbox): (Sender<Message>, Receiver<Message>),
-    started: Reply<Result<(), GroupError>>,
+    started: ReplyTo<Result<(), GroupError>>,
 ) -> Result<Driver, GroupError> {
     let name: Arc<str> = group.name.as_str().into();
     let rules = rules(&name, &group);

@@ -41,7 +41,11 @@ fn t2_one_that_hangs_is_named_and_the_others_are_stopped_all_the_same() {
     let report = program.stop();
     assert_eq!(outcomes(&report), ["a: stopped", "inner/b: stuck in Some(2)", "c: stopped"]);
     assert_eq!((report.members[1].name.as_str(), report.exit_code()), ("b", 3));
-    let MemberOutcome::Stuck { state, turn, for_at_least, .. } = &report.members[1].outcome else { panic!() };
+    let MemberOutcome::Stuck { state, turn, for_at_least, waiting_on, .. } = &report.members[1].outcome
+    else {
+        panic!()
+    };
+    assert!(waiting_on.is_none(), "it waits for no worker: {waiting_on:?}");
     assert_eq!((*state, *turn), (State::Stopping, Some(2)));
     assert!(*for_at_least >= 30 * MILLIS && *for_at_least < GENEROUS, "{for_at_least:?}");
     assert!(report.to_string().contains("inner/b  STUCK in turn 2 for at least"), "{report}");

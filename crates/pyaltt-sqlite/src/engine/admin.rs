@@ -1,6 +1,7 @@
 //! Requests of an operator.
 
 use pyaltt_core::TaskId;
+use pyaltt_durable::engine::stored::state_number;
 use pyaltt_durable::engine::{
     Admin, AdminAnswer, Cancelled, EngineError, Page, QueueName, TaskState, TaskView,
 };
@@ -74,12 +75,7 @@ fn list(
     state: Option<TaskState>,
     page: Page,
 ) -> rusqlite::Result<Vec<TaskView>> {
-    let state = state.map(|state| match state {
-        TaskState::Ready => 0,
-        TaskState::Delayed => 1,
-        TaskState::Running => 2,
-        TaskState::Dead => 3,
-    });
+    let state = state.map(state_number);
     let list = format!(
         "select {VIEW} from pyaltt_task where queue = ?1 and (?2 is null or state = ?2) and (?3 is null or id > ?3)
          order by id limit ?4"

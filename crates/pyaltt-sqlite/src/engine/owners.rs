@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use pyaltt_core::Lease;
+use pyaltt_durable::engine::stored::with_error;
 use pyaltt_durable::engine::{
     EngineError, ErrorEntry, OwnerId, Policy, QueueName, Swept, Who, from_millis, millis_after, span_millis,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::rows::with_error;
 use super::settle::hand_back;
 use super::{Failure, Now, SqliteEngine};
 

@@ -1,10 +1,11 @@
 //! Puts.
 
 use pyaltt_core::TaskId;
+use pyaltt_durable::engine::stored::{headers_text, level};
 use pyaltt_durable::engine::{EngineError, Placed, QueueName, RawPut};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::rows::{headers_text, last_place, level};
+use super::rows::last_place;
 use super::{Now, SqliteEngine};
 use crate::owner_files::Skill;
 

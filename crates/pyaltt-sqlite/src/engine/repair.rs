@@ -1,10 +1,10 @@
 //! What contradicts itself in a queue, mended.
 
+use pyaltt_durable::engine::stored::with_error;
 use pyaltt_durable::engine::{ErrorEntry, OwnerId, QueueName, from_millis};
 use rusqlite::Connection;
 
 use super::Now;
-use super::rows::with_error;
 
 /// Tasks that are in the hands of an owner that is not there.
 pub(super) const ORPHANS: &str = "state = 2 and owner not in (select owner from pyaltt_owner)";

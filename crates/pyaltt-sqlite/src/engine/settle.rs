@@ -1,11 +1,11 @@
 //! What becomes of a task in hand. Each statement is fenced by the token.
 
 use pyaltt_core::Lease;
+use pyaltt_durable::engine::stored::with_error;
 use pyaltt_durable::engine::{ErrorEntry, Fate, Settle, from_millis, millis_after};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Now;
-use super::rows::with_error;
 
 /// Settles a task. Returns false if the claim is not valid any more.
 pub(super) fn settle(connection: &Connection, settle: &Settle, now: Now) -> rusqlite::Result<bool> {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use pyaltt_durable::engine::stored::priority;
 use pyaltt_durable::engine::{EngineError, EngineHealth, OwnerView, QueueName, QueueStats};
 use rusqlite::{Connection, params};
 
 use super::owners::owners;
 use super::round::{is_paused, next_due};
-use super::rows::priority;
 use super::{Now, SqliteEngine};
 
 impl SqliteEngine {

@@ -2,10 +2,9 @@
 
 use pyaltt_core::{Lease, TaskId};
 use pyaltt_durable::Envelope;
+use pyaltt_durable::engine::stored::{headers_of, priority};
 use pyaltt_durable::engine::{RawTask, Round, from_millis};
 use rusqlite::{Connection, Row, params};
-
-use super::rows::{headers_of, priority};
 
 /// Which of the ready tasks a statement takes, as a query for their numbers. Its parameters are the queue, the kind, the
 /// newest version and how many.

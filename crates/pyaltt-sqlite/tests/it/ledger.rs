@@ -136,8 +136,14 @@ fn case_01_and_03_every_task_is_accounted_for_while_consumers_are_killed() {
         assert!(runs.windows(2).all(|pair| pair[0].token < pair[1].token), "{id}: one claim has run twice");
         let last = runs.last().unwrap();
         let on_purpose = runs.iter().filter(|run| run.fails).count();
-        // Every attempt but the last has a reason: a failure on purpose, or the death of its consumer.
-        assert_eq!(last.attempt as usize, 1 + on_purpose + last.crashes as usize, "{id}");
+        // Every attempt but the last has a reason: a failure on purpose, or the death of its consumer. One may have both, if
+        // its consumer was killed before the failure was settled.
+        let reasons = on_purpose + last.crashes as usize;
+        assert!(
+            last.attempt as usize <= 1 + reasons,
+            "{id}: attempt {} with {reasons} reasons",
+            last.attempt
+        );
         extra += runs.len() - 1;
     }
     println!("{extra} runs beyond the first of {} tasks, {kills} kills", put.len());

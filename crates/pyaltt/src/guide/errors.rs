@@ -127,7 +127,13 @@
 //! | | | `WorkerFailed` | start the worker again, or keep the task; see [queues](super::queues#queues-of-failed-workers) |
 //! | | | `Stopping` | return from the turn with the task: the worker that puts was told to stop |
 //! | | | `FromOnDropped` | put the task into another queue, or let go of it: a queue takes none from its own `on_dropped` |
+//! | | `ask`, `try_ask`, `ask_timeout` | `NotRunning` | start the worker, or keep the task; nobody could answer it |
 //! | | | `ReceiverOnly` | send on the channel itself, or build with both of its ends |
+//! | [`AskError`](crate::AskError) | [`Reply`](crate::Reply) | `NoReply`, `Panicked` | ask again, or find out why the turn gave no answer |
+//! | | | `Ended` | read the exit in it; the task, if it was not begun, is still queued |
+//! | | `wait_timeout` | `Timeout` | wait again, or drop the reply |
+//! | | in a turn | `FromWorker` | hand the reply on or await it; a worker cannot wait for its own answer |
+//! | | | `Stopping` | return from the turn: its own worker was told to stop, which cut the wait |
 //! | [`WorkerError`](crate::WorkerError) | handlers, `Exit::error`, `StartError::Hook`, `StartError::Factory` | [`WorkerErrorKind`](crate::WorkerErrorKind) `Failed`, `Panicked` | look at [`worker`](crate::WorkerError::worker), [`turn`](crate::WorkerError::turn) or [`hook`](crate::WorkerError::hook), and [`kind`](crate::WorkerError::kind) |
 //! | [`NoTask`](crate::NoTask) | `Inbox::try_next`, `Inbox::next_deadline`, `Exits::next` | `NotYet` | do something else, and ask again |
 //! | | | `Ended` | return from the [loop](super::writing_workers#a-custom-loop) |
@@ -189,6 +195,7 @@
 //! | error | a watch failed | `worker`, `other`, `panic` | the closure of a watch panicked, so there is no task |
 //! | warn | the queue did not take the task of a watch | `worker`, `other`, `reason` | it is closed, or not of this library and full; the task is dropped |
 //! | error | the task of a watch was lost: the queue's put failed | `worker`, `other`, `panic` | that method of a `TaskQueue` panicked |
+//! | error | the waker of a future failed | `panic` | whatever polls a [`Reply`](crate::Reply) panicked when it was woken |
 //! | error | a value's destructor failed | `panic` | a dropped value panicked |
 //! | error | the process will not wait for non-daemon workers | | the C library refused the `atexit` |
 //! | error | the text of a fault | | a function of a collection without `on_error` failed |

@@ -236,7 +236,8 @@
 //!
 //! - `start`, until `before_start` has returned;
 //! - `stop`, `wait` and `drain`, until the life has ended; the forms with a timeout up to that time;
-//! - `put`, while a bounded queue is full;
+//! - `put` and `ask`, while a bounded queue is full;
+//! - `wait` of a [`Reply`](crate::Reply), until there is an answer; `.await` it instead, as in [asking](super::asking#from-async-code);
 //! - **the drop of the last handle of a non-daemon worker**, until the run has ended. It is easy to overlook, because it
 //!   is at the end of some scope, or in a task that the runtime drops.
 //!

@@ -18,6 +18,7 @@
 //! | lateness | how long after its due time a tick was taken |
 //! | missed tick | a slot of an interval that passed without a turn |
 //! | exit | how a run ended |
+//! | reply, asker | the answer to a task that is to come; whoever waits for it |
 //! | pending tasks | the tasks that are queued and not yet taken |
 //! | durable queue | a queue whose tasks are kept outside of the process, and outlive it |
 //! | engine | what keeps the tasks of durable queues: SQLite, or one of your own |
@@ -26,7 +27,7 @@
 //! | dead task | one that has failed for good, and is kept for somebody to look at |
 //!
 //! [`looped`], [`queues`] and [`events`] cover the three kinds of worker; [`writing_workers`], [`lifecycle`],
-//! [`restart`] and [`errors`] cover what they have in common. [`programs`] makes a program of them, and [`systemd`] a service. [`faults`] lists everything that can go wrong, and
+//! [`restart`] and [`errors`] cover what they have in common. [`asking`] gets answers from a queue worker. [`programs`] makes a program of them, and [`systemd`] a service. [`faults`] lists everything that can go wrong, and
 //! [`platforms`] what differs between systems. [`timing`] explains how exact an interval can be. [`decorators`] turns functions into statics, [`collections`] runs groups of functions,
 //! and [`testing`] shows how to test all of it. With the feature `sqlite`,
 #![cfg_attr(
@@ -40,6 +41,7 @@
 //! how to keep them running. If you know the Python library, start with [`from_python`]; if your
 //! program uses version 0.1, [`from_0_1`] says what to change.
 
+pub mod asking;
 pub mod collections;
 pub mod decorators;
 #[cfg(feature = "sqlite")]

@@ -282,3 +282,36 @@
 //! | a worker is gone for good | it drops that worker's waker in `unsubscribe` |
 //!
 //! On every kind of external queue one task wakes one worker, and room for one task wakes one producer.
+//!
+//! # From async code
+//!
+//! A worker is a thread, and an async program can be in front of it: [`put_async`](crate::BackgroundQueueWorker::put_async) is
+//! `put` for futures. While the queue is full the future waits and its thread goes on with others, so the bound slows
+//! callers down and costs no thread. There is no runtime in this library and none is needed: whatever polls the future is woken.
+//!
+//! ```
+//! use pyaltt::prelude::*;
+//!
+//! async fn serve(disk: &BackgroundQueueWorker<String>, lines: Vec<String>) -> Result<Exit, BoxError> {
+//!     for line in lines {
+//!         disk.put_async(line).await?; // waits while the disk is behind
+//!     }
+//!     Ok(disk.drain_async().await?) // all that was put is written
+//! }
+//! # let _ = serve;
+//! ```
+//!
+//! | in async code | |
+//! | --- | --- |
+//! | [`put_async`](crate::BackgroundQueueWorker::put_async), also of a [`Queue`](crate::Queue::put_async) | waits for room, in one line with the threads that do, in the order of arrival |
+//! | [`try_put`](crate::BackgroundQueueWorker::try_put), [`put_many`](crate::BackgroundQueueWorker::put_many) of a queue without a bound, [`close`](crate::BackgroundQueueWorker::close), `signal_*` | never wait, so call them as they are |
+//! | [`wait_async`](crate::Handle::wait_async), [`drain_async`](crate::BackgroundQueueWorker::drain_async) | wait for the end, and tell the worker to drain first |
+//! | `put`, `stop`, `wait`, `drain` | block the thread that runs other futures as well: `spawn_blocking`, or a thread of your own |
+//!
+//! A put that is dropped before it is ready, as the losing arm of a `select!` is, takes its task along, and nothing is put.
+//! [`cancel`](crate::PutFuture::cancel) gives the task back. A time limit is the runtime's: `timeout(limit, mail.put_async(letter))`.
+//!
+//! The policies of [`Overflow`](crate::Overflow) hold as for `put`. A crossbeam channel with a bound and a queue that outlives
+//! the process refuse a put of a future with [`Unsupported`](crate::PutErrorKind::Unsupported): nobody would learn of room in the
+//! first, and the second needs a thread for as long as the store takes. The example `async_front` is an async server in front of
+//! a worker.

@@ -1,6 +1,7 @@
 //! A crossbeam channel as a [`Backend`].
 
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use crossbeam_channel::{Select, Sender, TrySendError};
 
@@ -10,6 +11,9 @@ use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::wait::current_worker;
+use crate::wait::wait_list::Ticket;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
@@ -45,6 +49,28 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
         })
     }
 
+    /// A channel without a bound has room at any time. Nobody is told when others have taken from one with a bound, so a put
+    /// that had to wait for room might wait for ever.
+    // Cold, so that the puts of threads are compiled as if there were no other caller.
+    #[cold]
+    fn poll_put(
+        &self,
+        task: &mut Option<T>,
+        _place: &mut Option<Ticket>,
+        _waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        let is_bounded = self.sender.lock().as_ref().is_some_and(|sender| sender.capacity().is_some());
+        let Some(put) = task.take() else { return Poll::Ready(Ok(())) };
+        let result = if is_bounded { Err((put, PutErrorKind::Unsupported)) } else { self.put(put, Wait::No) };
+        Poll::Ready(result.map_err(|(back, kind)| {
+            *task = Some(back);
+            kind
+        }))
+    }
+
+    /// No future waits.
+    fn leave(&self, _place: Ticket) {}
+
     /// Takes only as many tasks as there are now. With those that arrive meanwhile it might never end.
     fn take_all(&self) -> Vec<T> {
         self.drains.end_all();
@@ -77,6 +103,7 @@ impl<T: Send + 'static> ChannelQueue<T> {
     #[cold]
     fn put_later(&self, sender: &Sender<T>, task: T, wait: Wait) -> PutResult<T> {
         let interrupt = current_worker::interrupt();
+        let mut waiting = None;
         loop {
             let failed = match self.lives_on() {
                 Ok(failed) => failed,
@@ -87,6 +114,9 @@ impl<T: Send + 'static> ChannelQueue<T> {
             {
                 interrupt.record_cut();
                 return Err((task, PutErrorKind::Stopping));
+            }
+            if interrupt.is_some() {
+                waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Room, &self.awaited()));
             }
             let cut = interrupt.as_ref().map(|interrupt| interrupt.receiver());
             // The send comes last, so that every reason to give up that is there already comes before it.

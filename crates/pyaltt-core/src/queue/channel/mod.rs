@@ -14,6 +14,7 @@ use super::put_error::PutErrorKind;
 use crate::sync::Mutex;
 use crate::user_code::Guarded;
 use crate::wait::disconnect::Disconnect;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Ending;
 
 pub(super) struct ChannelQueue<T> {
@@ -80,6 +81,11 @@ impl<T> ChannelQueue<T> {
         if lives.consumers.end_run(id, ending) {
             lives.failed.disconnect();
         }
+    }
+
+    /// Whom a producer waits for that waits for room.
+    fn awaited(&self) -> Arc<WaitSlot> {
+        self.lives.lock().consumers.awaited()
     }
 
     /// Why a put must not wait for room; else what tells it that the last worker has failed.

@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use super::CustomQueue;
 use super::source::CustomSource;
 use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
+use crate::wait::wait_list::Ticket;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
@@ -26,6 +28,19 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
 
     fn put_past_bound(&self, task: T) -> PutResult<T> {
         self.offer(task)
+    }
+
+    fn poll_put(
+        &self,
+        task: &mut Option<T>,
+        place: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        self.poll_put(task, place, waker)
+    }
+
+    fn leave(&self, place: Ticket) {
+        self.room.future_gone(Some(place));
     }
 
     fn len(&self) -> usize {

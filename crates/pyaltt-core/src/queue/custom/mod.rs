@@ -9,6 +9,7 @@ mod sleepers;
 mod source;
 
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use super::backend::PutResult;
 use super::consumers::Consumers;
@@ -20,8 +21,12 @@ use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{AtomicU64, Mutex, Unparker};
 use crate::user_code::{self, Guarded};
 use crate::wait::Wait;
+use crate::wait::current_worker;
 use crate::wait::room::{Room, Woken};
+use crate::wait::wait_list::Ticket;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::worker::source::Ending;
 use sleepers::Sleepers;
 
@@ -96,6 +101,8 @@ impl<T: Send + 'static> CustomQueue<T> {
             return Err((task, PutErrorKind::FromWorker));
         }
         let waiter = Waiter::new();
+        let _waiting =
+            current_worker::is_any().then(|| Waiting::on(WaitsFor::Room, &self.consumers.lock().awaited()));
         let mut place = self.room.join(&waiter);
         loop {
             let woken = place.sleep(&waiter, changes, wait, || self.refuses());
@@ -116,6 +123,42 @@ impl<T: Send + 'static> CustomQueue<T> {
                 return Err((task, PutErrorKind::Timeout));
             }
         }
+    }
+
+    /// Puts the task of a future, or has its waker called when there may be room.
+    // Cold, so that the puts of threads are compiled as if there were no other caller.
+    #[cold]
+    fn poll_put(
+        &self,
+        task: &mut Option<T>,
+        place: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        let result = loop {
+            // Read before the attempt, so that room that is made after it is seen.
+            let changes = self.room.changes();
+            let Some(put) = task.take() else { break Ok(()) };
+            match self.try_put(put) {
+                Ok(()) => break Ok(()),
+                Err((back, kind)) => {
+                    *task = Some(back);
+                    if kind != PutErrorKind::Full {
+                        break Err(kind);
+                    }
+                }
+            }
+            if self.consumers.lock().is_calling() {
+                break Err(PutErrorKind::FromWorker);
+            }
+            if self.room.sleep_until_called(place, waker, changes, || self.refuses()) {
+                return Poll::Pending;
+            }
+        };
+        match (result, place.take()) {
+            (Ok(()), place) => self.room.future_served(place),
+            (Err(_), place) => self.room.future_gone(place),
+        }
+        Poll::Ready(result)
     }
 
     /// Whether a put is refused, whatever room there is.

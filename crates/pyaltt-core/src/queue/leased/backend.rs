@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use super::LendingQueue;
 use super::source::LeasedSource;
@@ -10,6 +11,7 @@ use crate::queue::backend::{Backend, PutResult};
 use crate::queue::leased_queue::PutPatience;
 use crate::queue::put_error::{Details, PutError, PutErrorKind};
 use crate::wait::Wait;
+use crate::wait::wait_list::Ticket;
 use crate::worker::source::Source;
 
 thread_local! {
@@ -49,6 +51,20 @@ impl<T: Send + 'static> Backend<T> for LendingQueue<T> {
     fn put_past_bound(&self, task: T) -> PutResult<T> {
         self.put(task, Wait::No)
     }
+
+    /// To store a task takes the thread for as long as the store takes, which is nothing for a thread that has other futures.
+    fn poll_put(
+        &self,
+        _task: &mut Option<T>,
+        _place: &mut Option<Ticket>,
+        _waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        set_refused(None);
+        Poll::Ready(Err(if self.is_closed() { PutErrorKind::Closed } else { PutErrorKind::Unsupported }))
+    }
+
+    /// No future waits.
+    fn leave(&self, _place: Ticket) {}
 
     fn error(&self, task: T, kind: PutErrorKind) -> PutError<T> {
         PutError::new(task, kind).with_details(REFUSED.try_with(Cell::take).unwrap_or_default())

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use super::MemoryQueue;
 use super::source::MemorySource;
 use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
+use crate::wait::wait_list::Ticket;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
@@ -21,6 +23,19 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
 
     fn put_past_bound(&self, task: T) -> PutResult<T> {
         self.put_past_bound(task)
+    }
+
+    fn poll_put(
+        &self,
+        task: &mut Option<T>,
+        place: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        self.poll_put(task, place, waker)
+    }
+
+    fn leave(&self, place: Ticket) {
+        self.leave(place);
     }
 
     fn put_many(&self, tasks: &mut VecDeque<T>, wait: Wait) -> Result<(), PutErrorKind> {

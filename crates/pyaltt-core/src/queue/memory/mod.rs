@@ -1,6 +1,7 @@
 //! The in-memory queue: two locks, so that producers and consumers rarely meet.
 //!
-//! - [`put`]: admission and the overflow policies; [`dropping`]: dropping a task; [`room`]: waiting for room.
+//! - [`put`]: admission and the overflow policies; [`dropping`]: dropping a task; [`room`]: waiting for room, and
+//!   [`futures`] that do so without a thread.
 //! - [`take`], [`drain`]: the consumers' side; [`source`]: the turns of a worker.
 //! - [`priority_heap`], [`tracked_heap`]: tasks by priority. [`memory_use`]: giving memory back.
 //!
@@ -59,7 +60,7 @@
 //! made room wakes nobody. So the woken producer answers for that room. If there is more of it than its own task
 //! needs, its put wakes the next producer. If there is none, or it has timed out and the queue is full, there is
 //! nothing to wake anyone for. And if the queue was closed or has failed,
-//! everyone was woken.
+//! everyone was woken. A future waits in the same list; see [`futures`].
 //!
 //! # Why a drain ends, and runs what it has to
 //!
@@ -90,7 +91,9 @@ mod comparison;
 mod drain;
 mod drain_marks;
 mod dropping;
+mod futures;
 mod memory_use;
+mod pending;
 mod priority_heap;
 mod put;
 mod room;
@@ -106,11 +109,12 @@ use crossbeam_utils::CachePadded;
 
 use super::consumers::Consumers;
 use super::overflow::Overflow;
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use crate::sync::counter::AtomicU64;
 use crate::sync::{ShortLock, Unparker};
 use crate::user_code;
 use crate::wait::bet::Bet;
+use crate::wait::call::Call;
 use crate::wait::wait_list::{WaitList, Woken};
 use comparison::Compare;
 use drain_marks::DrainMarks;
@@ -123,13 +127,13 @@ pub(crate) struct MemoryQueue<T> {
     pushed: CachePadded<AtomicUsize>,
     /// How many tasks have left, whether taken by a consumer or evicted by a producer.
     taken: CachePadded<AtomicUsize>,
-    /// How many producers are on the list `not_full`.
+    /// How many threads are on the list `not_full`.
     waiting_producers: AtomicUsize,
-    /// How many of those that wait are to be woken for the first free place.
+    /// How many of those that wait are to be woken for the first free place: threads, and every future on that list.
     eager_producers: AtomicUsize,
-    /// Whether a producer was woken and is not awake yet. Until it is, newly made room needs no other wake-up: the
-    /// woken producer wakes the next one if it leaves room behind.
-    wakeup_pending: AtomicBool,
+    /// Whether a producer was woken and is not awake yet: one of the values in [`pending`]. Until it is, newly made room
+    /// needs no other wake-up: the woken producer wakes the next one if it leaves room behind.
+    wakeup_pending: AtomicU8,
     capacity: Option<usize>,
     /// When no more tasks than this are left, most of the bound is free. `None` if no producer is patient.
     low_water: Option<usize>,
@@ -149,8 +153,8 @@ struct Tail<T> {
     state: QueueState,
     sleepers: Vec<(u64, Unparker)>,
     consumers: Consumers,
-    /// The producers that wait for room.
-    not_full: WaitList,
+    /// The producers that wait for room: threads and futures.
+    not_full: WaitList<Call>,
     /// Whether producers that were patient have been served lately.
     patience: Bet,
     /// Whether consumers have made room lately while a producer spun.
@@ -220,7 +224,7 @@ impl<T> MemoryQueue<T> {
             taken: CachePadded::default(),
             waiting_producers: AtomicUsize::new(0),
             eager_producers: AtomicUsize::new(0),
-            wakeup_pending: AtomicBool::new(false),
+            wakeup_pending: AtomicU8::new(pending::NONE),
             capacity: None,
             low_water: None,
             overflow: Overflow::Block,
@@ -263,22 +267,22 @@ impl<T> MemoryQueue<T> {
     pub(crate) fn close(&self) {
         let (sleepers, producers) = {
             let mut tail = self.tail.lock();
-            let producers = tail.shut(QueueState::Closed);
+            let producers = self.shut(&mut tail, QueueState::Closed);
             (std::mem::take(&mut tail.sleepers), producers)
         };
-        producers.unpark();
+        producers.wake();
         for (_, sleeper) in sleepers {
             sleeper.unpark();
         }
     }
-}
 
-impl<T> Tail<T> {
     /// Accepts no more tasks. The caller wakes the producers, outside the lock.
-    fn shut(&mut self, state: QueueState) -> Woken {
-        self.state = state;
-        self.room = 0;
-        self.not_full.take()
+    fn shut(&self, tail: &mut Tail<T>, state: QueueState) -> Woken<Call> {
+        tail.state = state;
+        tail.room = 0;
+        let producers = tail.not_full.take();
+        self.eager_producers.fetch_sub(producers.futures(), Ordering::SeqCst);
+        producers
     }
 }
 
@@ -292,6 +296,10 @@ impl<T> Drop for MemoryQueue<T> {
         // One by one, so that a destructor that panics does not keep the others from running.
         for task in tasks {
             user_code::discard(task);
+        }
+        // Those of futures that were leaked.
+        while let Some(call) = self.tail.get_mut().not_full.pop() {
+            user_code::discard(call);
         }
     }
 }

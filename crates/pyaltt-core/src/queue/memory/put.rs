@@ -110,7 +110,7 @@ impl<T> MemoryQueue<T> {
     }
 
     /// Whether the next producer is to be woken for the room that a put leaves. Patient ones are woken for plenty.
-    fn is_next_wanted(&self, tail: &mut Tail<T>) -> bool {
+    pub(super) fn is_next_wanted(&self, tail: &mut Tail<T>) -> bool {
         let Some(capacity) = self.capacity else { return false };
         !tail.not_full.is_empty() && {
             let is_one_eager = self.eager_producers.load(Ordering::SeqCst) > 0;

@@ -9,19 +9,23 @@
 //! turns are long, a producer is eager from the start. So it is with a queue by priority, where a high task is not to
 //! wait behind low ones that are queued.
 //!
-//! All of them wait in one list in the order of their arrival. While an eager one waits, each free place wakes the
-//! first in the list, whether it is that one or not.
+//! All of them wait in one list in the order of their arrival, and so do [`futures`](super::futures), which are eager. While
+//! an eager one waits, each free place wakes the first in the list, whether it is that one or not.
 
 use std::hint;
 use std::time::{Duration, Instant};
 
-use super::{Head, MemoryQueue, QueueState, Tail};
+use super::{Head, MemoryQueue, QueueState, Tail, pending};
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{IS_MODEL, ShortGuard};
 use crate::wait::adaptive_spin::can_spin;
+use crate::wait::call::Call;
+use crate::wait::current_worker;
 use crate::wait::wait_list::Ticket;
 use crate::wait::waiter::Waiter;
+use crate::wait::waiting::Waiting;
+use crate::wait::waiting_on::WaitsFor;
 use crate::wait::{Wait, yielding};
 
 /// How long a producer is patient.
@@ -32,6 +36,7 @@ struct Sleeper {
     waiter: Waiter,
     /// Its place in the list, which it keeps when it was woken in vain.
     place: Option<Ticket>,
+    _waiting: Option<Waiting>,
 }
 
 impl<T> MemoryQueue<T> {
@@ -59,7 +64,12 @@ impl<T> MemoryQueue<T> {
         if self.wait_awake(&mut tail, capacity) {
             return Ok(tail);
         }
-        let mut sleeper = ShortGuard::unlocked(&mut tail, || Sleeper { waiter: Waiter::new(), place: None });
+        let whom = current_worker::is_any().then(|| tail.consumers.awaited());
+        let mut sleeper = ShortGuard::unlocked(&mut tail, || Sleeper {
+            waiter: Waiter::new(),
+            place: None,
+            _waiting: whom.map(|whom| Waiting::on(WaitsFor::Room, &whom)),
+        });
         if let Some(low_water) = self.low_water
             && tail.patience.is_worth_it()
         {
@@ -132,21 +142,21 @@ impl<T> MemoryQueue<T> {
 
     /// Sleeps on the list of those that wait for room. Returns whether the wait is over.
     fn sleep(&self, tail: &mut ShortGuard<'_, Tail<T>>, wait: Wait, sleeper: &mut Sleeper) -> bool {
-        let place = tail.not_full.enter(sleeper.place, sleeper.waiter.unparker());
+        let place = tail.not_full.enter(sleeper.place, Call::Thread(sleeper.waiter.unparker().clone()));
         sleeper.place = Some(place);
         self.waiting_producers.fetch_add(1, Ordering::SeqCst);
         let is_over = ShortGuard::unlocked(tail, || sleeper.waiter.park(wait));
         self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
-        if !tail.not_full.remove(place) {
+        if tail.not_full.remove(place).is_none() {
             // It was taken off the list: the wake-up was for this producer, which answers for the room.
-            self.wakeup_pending.store(false, Ordering::SeqCst);
+            self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
         }
         is_over
     }
 
     /// Makes the takes until now visible to the caller, and the caller's count visible to the takes from now on. The
     /// takes of a FIFO queue are counted under the head's lock and by nothing stronger.
-    fn see_takes(&self, tail: &mut ShortGuard<'_, Tail<T>>) {
+    pub(super) fn see_takes(&self, tail: &mut ShortGuard<'_, Tail<T>>) {
         if let Head::Fifo(head) = &*self.head {
             ShortGuard::unlocked(tail, || drop(head.lock()));
         }
@@ -178,12 +188,21 @@ impl<T> MemoryQueue<T> {
     pub(super) fn wake_producer(&self) {
         // Under the lock, a producer that has counted itself is on the list, or it is awake and will check again.
         let mut tail = self.tail.lock();
-        if !self.wakeup_pending.load(Ordering::SeqCst)
-            && let Some(producer) = tail.not_full.pop()
-        {
-            self.wakeup_pending.store(true, Ordering::SeqCst);
+        let is_answered_for = match self.wakeup_pending.load(Ordering::SeqCst) {
+            pending::NONE => false,
+            pending::THREAD => true,
+            // Nobody knows when it is polled, or whether it ever is, so the others do not wait for it for long.
+            _ => self.capacity.is_some_and(|capacity| capacity.saturating_sub(self.len()) <= capacity / 4),
+        };
+        if !is_answered_for && let Some(producer) = tail.not_full.pop() {
+            if producer.is_future() {
+                self.eager_producers.fetch_sub(1, Ordering::SeqCst);
+                self.wakeup_pending.store(pending::FUTURE, Ordering::SeqCst);
+            } else {
+                self.wakeup_pending.store(pending::THREAD, Ordering::SeqCst);
+            }
             drop(tail);
-            producer.unpark();
+            producer.wake();
         }
     }
 

@@ -137,9 +137,9 @@ impl<T> MemoryQueue<T> {
             if !has_failed || tail.state != QueueState::Open {
                 return;
             }
-            tail.shut(QueueState::Failed)
+            self.shut(&mut tail, QueueState::Failed)
         };
-        producers.unpark();
+        producers.wake();
     }
 
     /// A worker was built with this queue.

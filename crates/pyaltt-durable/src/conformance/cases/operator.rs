@@ -161,7 +161,8 @@ pub fn case_62_nothing_is_taken_after_a_pause(subject: &dyn Subject) {
 
 pub fn counts_are_told_of_each_state(subject: &dyn Subject) {
     let mut client = Client::of(subject);
-    assert_eq!(client.stats().oldest_ready, None);
+    assert_eq!((client.stats().oldest_ready, client.stats().next_due), (None, None));
+    assert_eq!(client.round(|_| ()).next_due, None, "else a clerk would never sleep");
     client.put(3);
     let task = client.take_one();
     client.mark_dead(&task);

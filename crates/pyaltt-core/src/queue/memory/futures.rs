@@ -1,0 +1,140 @@
+//! Futures that wait for room, in the same list as the threads that do.
+//!
+//! A future is eager from the start: there is nobody who could wait a moment longer for it. It counts as an eager producer
+//! for as long as it is on the list, and whoever takes it off the list, to call it or to let it go, counts it out in the
+//! same step. So a take that makes room sees the count, or the future sees the take before it is on the list, as the proof
+//! in [`super`] says of threads.
+//!
+//! # Why a call is never lost with its future
+//!
+//! A future that was called is off the list, and whoever polls or drops it finds that out. If it puts its task, that put
+//! calls the next producer if it leaves room, as every put does. If it ends in another way, [`pass_on`](MemoryQueue::pass_on)
+//! does. If it finds no room, somebody else has taken it, and it goes back to its place in the list.
+//!
+//! While a call is pending, newly made room calls nobody else, as with threads: the future calls the next one when it puts,
+//! which is cheaper than a call at every take. But nobody knows when a future is polled that was called, and one that was
+//! leaked never is. So its call answers for a quarter of the bound and no more: a take that leaves more room than that calls
+//! the next producer all the same. In a queue for less than four tasks every take does.
+//!
+//! # User code
+//!
+//! A waker is user code. It is cloned before the lock is taken, moved under it, and called or dropped after it.
+
+use std::task::{Poll, Waker};
+
+use super::{MemoryQueue, QueueState, pending};
+use crate::queue::overflow::Overflow;
+use crate::queue::put_error::PutErrorKind;
+use crate::sync::atomic::Ordering;
+use crate::user_code;
+use crate::wait::Wait;
+use crate::wait::call::{self, Call};
+use crate::wait::wait_list::Ticket;
+
+impl<T> MemoryQueue<T> {
+    /// Puts the task of a future, or has its waker called when there may be room.
+    pub(crate) fn poll_put(
+        &self,
+        task: &mut Option<T>,
+        place: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        // Most puts find room at once, and pay for nothing else.
+        if place.is_none()
+            && let Some(put) = task.take()
+        {
+            match self.put(put, Wait::No) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err((back, _)) => *task = Some(back),
+            }
+        }
+        self.poll_slowly(task, place, waker)
+    }
+
+    #[cold]
+    fn poll_slowly(
+        &self,
+        task: &mut Option<T>,
+        place: &mut Option<Ticket>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PutErrorKind>> {
+        let mut kept = place.and_then(|place| self.withdraw(place));
+        let was_called = place.is_some() && kept.is_none();
+        if was_called {
+            self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
+        }
+        let result = loop {
+            let Some(put) = task.take() else { break Ok(()) };
+            // It waits for nothing, so it applies all policies but the one that is to block.
+            match self.put(put, Wait::No) {
+                Ok(()) => break Ok(()),
+                Err((back, kind)) => {
+                    *task = Some(back);
+                    if kind != PutErrorKind::Full || self.overflow != Overflow::Block {
+                        break Err(kind);
+                    }
+                }
+            }
+            if self.tail.lock().consumers.is_calling() {
+                break Err(PutErrorKind::FromWorker);
+            }
+            match self.enter(*place, call::latest(kept.take(), waker)) {
+                Ok(entered) => {
+                    *place = Some(entered);
+                    return Poll::Pending;
+                }
+                // There may be room, or it takes no tasks any more.
+                Err(waker) => kept = Some(waker),
+            }
+        };
+        *place = None;
+        user_code::discard(kept);
+        if was_called && result.is_err() {
+            self.pass_on();
+        }
+        Poll::Ready(result)
+    }
+
+    /// A future goes without having put its task.
+    pub(crate) fn leave(&self, place: Ticket) {
+        if let Some(waker) = self.withdraw(place) {
+            user_code::discard(waker);
+        } else {
+            // It was called.
+            self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
+            self.pass_on();
+        }
+    }
+
+    /// Puts a future on the list, into its place, unless it need not wait. Then it gives the waker back.
+    fn enter(&self, place: Option<Ticket>, waker: Waker) -> Result<Ticket, Waker> {
+        let mut tail = self.tail.lock();
+        // Counted before the check, so that either this future sees a take, or the take sees this future.
+        self.eager_producers.fetch_add(1, Ordering::SeqCst);
+        self.see_takes(&mut tail);
+        let is_full = self.capacity.is_some_and(|capacity| self.len() >= capacity);
+        if is_full && tail.state == QueueState::Open {
+            return Ok(tail.not_full.enter(place, Call::Future(waker)));
+        }
+        self.eager_producers.fetch_sub(1, Ordering::SeqCst);
+        Err(waker)
+    }
+
+    /// Takes a future off the list. `None` if it was called.
+    fn withdraw(&self, place: Ticket) -> Option<Waker> {
+        let mut tail = self.tail.lock();
+        let call = tail.not_full.remove(place)?;
+        self.eager_producers.fetch_sub(1, Ordering::SeqCst);
+        drop(tail);
+        call.into_waker()
+    }
+
+    /// Calls the next producer in place of one that was called and does not put, if there is room.
+    #[cold]
+    fn pass_on(&self) {
+        let is_next_wanted = self.is_next_wanted(&mut self.tail.lock());
+        if is_next_wanted {
+            self.wake_producer();
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Puts that wait for room without a thread.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::Queue;
+use super::handle::BackgroundQueueWorker;
+use super::put_error::PutError;
+use crate::wait::wait_list::Ticket;
+
+/// A put that waits for room in the queue without blocking a thread. Made by
+/// [`put_async`](BackgroundQueueWorker::put_async).
+///
+/// It does nothing until it is polled, and puts the task in a poll. It belongs to no runtime: whatever polls it is woken when
+/// there may be room. It waits in one line with the threads that do so in [`put`](BackgroundQueueWorker::put), in the order of
+/// their arrival, and is called once for a place that has come free. If it is dropped after that, the call goes on to the next
+/// in the line. One that was called and is kept without being polled, or leaked, holds nobody up once more than a quarter of the bound is
+/// free, which in a queue for less than four tasks is the next free place.
+///
+/// Dropped before it is ready, it takes the task with it, which is never put then. [`cancel`](Self::cancel) gives the task back
+/// instead.
+///
+/// # Panics
+///
+/// If it is polled again after it was ready.
+///
+/// # Examples
+///
+/// Ten letters through a queue for two, by the smallest executor that there is:
+///
+/// ```
+/// use std::pin::pin;
+/// use std::sync::Arc;
+/// use std::task::{Context, Poll, Wake, Waker};
+/// use std::thread::{self, Thread};
+///
+/// struct Unpark(Thread);
+///
+/// impl Wake for Unpark {
+///     fn wake(self: Arc<Self>) {
+///         self.0.unpark();
+///     }
+/// }
+///
+/// fn block_on<F: Future>(future: F) -> F::Output {
+///     let mut future = pin!(future);
+///     let waker = Waker::from(Arc::new(Unpark(thread::current())));
+///     loop {
+///         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+///             Poll::Ready(output) => return output,
+///             Poll::Pending => thread::park(),
+///         }
+///     }
+/// }
+///
+/// let mail = pyaltt::queue(|letter: u32, _cx| println!("letter {letter}")).bounded(2).start()?;
+/// block_on(async {
+///     for letter in 1..=10 {
+///         mail.put_async(letter).await?;
+///     }
+///     let exit = mail.drain_async().await?;
+///     assert_eq!(exit.turns, 10);
+///     Ok::<(), pyaltt::BoxError>(())
+/// })?;
+/// # Ok::<(), pyaltt::BoxError>(())
+/// ```
+#[must_use = "a future does nothing until it is polled, for example by `.await`"]
+pub struct PutFuture<'a, T: Send + 'static> {
+    queue: &'a Queue<T>,
+    /// The name for errors.
+    worker: Option<&'a Arc<str>>,
+    state: State<T>,
+}
+
+enum State<T> {
+    Waiting {
+        /// Not there only while it is being put.
+        task: Option<T>,
+        /// The place in the line, once it has one.
+        place: Option<Ticket>,
+    },
+    Done,
+}
+
+// The task is moved out and never pinned.
+impl<T: Send + 'static> Unpin for PutFuture<'_, T> {}
+
+impl<'a, T: Send + 'static> PutFuture<'a, T> {
+    pub(super) fn new(queue: &'a Queue<T>, worker: Option<&'a Arc<str>>, task: T) -> Self {
+        Self { queue, worker, state: State::Waiting { task: Some(task), place: None } }
+    }
+
+    /// Gives up, and returns the task if it was not put. `None`: it was put, or handed back in the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let letters = pyaltt::Queue::bounded(1)?;
+    /// letters.put("dear Sir")?;
+    /// let put = letters.put_async("dear Madam");
+    /// assert_eq!(put.cancel(), Some("dear Madam"));
+    /// assert_eq!(letters.take_pending(), ["dear Sir"]);
+    /// # Ok::<(), pyaltt::BoxError>(())
+    /// ```
+    #[must_use = "the task is dropped if it is not used"]
+    pub fn cancel(mut self) -> Option<T> {
+        self.leave()
+    }
+
+    /// Leaves the line, and returns the task that was not put.
+    fn leave(&mut self) -> Option<T> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Waiting { task, place } => {
+                if let Some(place) = place {
+                    self.queue.backend.leave(place);
+                }
+                task
+            }
+            State::Done => None,
+        }
+    }
+}
+
+impl<T: Send + 'static> Future for PutFuture<'_, T> {
+    type Output = Result<(), PutError<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { queue, worker, state } = &mut *self;
+        let State::Waiting { task, place } = state else { panic!("`PutFuture` polled after completion") };
+        let result = match queue.backend.poll_put(task, place, cx.waker()) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(result) => result,
+        };
+        let refused = result.err().zip(task.take());
+        *state = State::Done;
+        Poll::Ready(refused.map_or(Ok(()), |(kind, task)| {
+            let error = queue.refused(task, kind);
+            Err(match worker {
+                Some(worker) => error.of_worker(worker),
+                None => error,
+            })
+        }))
+    }
+}
+
+impl<T: Send + 'static> Drop for PutFuture<'_, T> {
+    fn drop(&mut self) {
+        // The place is left before the task is dropped, whose destructor may panic.
+        drop(self.leave());
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for PutFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PutFuture")
+            .field("is_done", &matches!(self.state, State::Done))
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Send + 'static> Queue<T> {
+    /// Puts a task, and waits for room without blocking a thread: what [`put`](Self::put) is for threads, this is for futures,
+    /// of any runtime or of none. Nothing happens until the future is polled.
+    ///
+    /// # Queues that are not ours
+    ///
+    /// On a [`TaskQueue`](super::task_queue::TaskQueue) the future tries again when a worker has taken a task and when one of
+    /// the queue's wakers is called. It cannot try by itself from time to time, as a thread does, so a queue in which room is
+    /// made elsewhere has to call a waker.
+    ///
+    /// A crossbeam channel without a bound always has room. Nobody learns that others have taken from one with a bound, so there
+    /// it is always refused, and not only when the channel is full. A leased queue refuses it as well.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`put`](Self::put), with the task, but for these:
+    ///
+    /// - [`Unsupported`](super::put_error::PutErrorKind::Unsupported): a channel with a bound, or a leased queue.
+    /// - [`FromWorker`](super::put_error::PutErrorKind::FromWorker) also where some executor polls it on the thread of the
+    ///   queue's own worker while the queue is full.
+    /// - Never [`Stopping`](super::put_error::PutErrorKind::Stopping): no thread waits here that could be cut. A stop of the
+    ///   queue's worker changes nothing either; the next run makes room.
+    ///
+    /// # Examples
+    ///
+    /// With a runtime, such as tokio, it is `mail.put_async(letter).await?`. [`PutFuture`] has an example without one.
+    ///
+    /// ```
+    /// use pyaltt::{BoxError, Queue};
+    ///
+    /// async fn write_all(letters: &Queue<String>) -> Result<(), BoxError> {
+    ///     for number in 1..=1000 {
+    ///         letters.put_async(format!("letter {number}")).await?; // no faster than they are read
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let _ = write_all;
+    /// ```
+    pub fn put_async(&self, task: T) -> PutFuture<'_, T> {
+        PutFuture::new(self, None, task)
+    }
+}
+
+impl<T: Send + 'static> BackgroundQueueWorker<T> {
+    /// Puts a task, and waits for room without blocking a thread. See [`Queue::put_async`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Queue::put_async`]. The error hands the task back, and names the worker.
+    ///
+    /// # Examples
+    ///
+    /// An async function whose callers wait while the worker is behind:
+    ///
+    /// ```
+    /// use pyaltt::{BackgroundQueueWorker, PutError};
+    ///
+    /// async fn upload(disk: &BackgroundQueueWorker<Vec<u8>>, block: Vec<u8>) -> Result<(), PutError<Vec<u8>>> {
+    ///     disk.put_async(block).await
+    /// }
+    /// # let _ = upload;
+    /// ```
+    pub fn put_async(&self, task: T) -> PutFuture<'_, T> {
+        PutFuture::new(self.queue(), Some(self.shared_name()), task)
+    }
+}

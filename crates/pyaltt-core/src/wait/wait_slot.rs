@@ -1,0 +1,129 @@
+//! Where the threads of workers say whom they wait for, so that a ring of workers can be named.
+//!
+//! Each worker has one slot. Its thread says there what it waits for before it parks, and takes that back afterwards, so a
+//! worker that never waits for another one pays nothing. The slots refer to one another, and whoever looks follows them from
+//! one worker to the next, under one slot's lock at a time. So what is seen may be a moment old in any place of the chain.
+
+use std::sync::Arc;
+
+use super::waiting_on::{WaitingOn, WaitsFor};
+use crate::sync::Mutex;
+
+/// How many workers of a chain are named.
+const MAX_LINKS: usize = 16;
+
+/// Where a worker's thread says whom it waits for.
+#[derive(Debug)]
+pub(crate) struct WaitSlot {
+    /// The worker's name. Empty for a queue without a worker.
+    name: Arc<str>,
+    waiting: Mutex<Slot>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    /// How many waits there were: a thread takes back only what it has said itself, because several threads may work for one
+    /// worker.
+    waits: u64,
+    on: Option<(WaitsFor, Arc<WaitSlot>)>,
+}
+
+impl WaitSlot {
+    /// The worker's name.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(crate) fn new(name: &Arc<str>) -> Arc<Self> {
+        Arc::new(Self { name: Arc::clone(name), waiting: Mutex::default() })
+    }
+
+    /// Says what the calling thread waits for. Returns the number by which that is taken back.
+    pub(super) fn say(&self, what: WaitsFor, whom: &Arc<Self>) -> u64 {
+        let mut slot = self.waiting.lock();
+        slot.waits += 1;
+        let number = slot.waits;
+        let old = slot.on.replace((what, Arc::clone(whom)));
+        drop(slot);
+        drop(old);
+        number
+    }
+
+    /// Takes it back, unless another thread of the worker has said something since.
+    pub(super) fn take_back(&self, number: u64) {
+        let mut slot = self.waiting.lock();
+        let old = if slot.waits == number { slot.on.take() } else { None };
+        drop(slot);
+        drop(old);
+    }
+
+    /// Whom the worker's thread waits for now, and whom that worker waits for, and so on.
+    pub(crate) fn look(self: &Arc<Self>) -> Option<WaitingOn> {
+        let mut seen = vec![Arc::clone(self)];
+        let mut links = Vec::new();
+        while links.len() < MAX_LINKS
+            && let Some((what, next)) = seen.last().and_then(|slot| slot.waiting.lock().on.clone())
+        {
+            let closes_ring = seen.iter().any(|slot| Arc::ptr_eq(slot, &next));
+            links.push((what, Arc::clone(&next.name), closes_ring));
+            if closes_ring {
+                break;
+            }
+            seen.push(next);
+        }
+        links.into_iter().rev().fold(None, |then, (what, worker, closes_ring)| {
+            Some(WaitingOn::new(what, worker, then, closes_ring))
+        })
+    }
+}
+
+#[cfg(all(test, not(pyaltt_model)))]
+mod tests {
+    use super::*;
+
+    fn slots<const N: usize>(names: [&str; N]) -> [Arc<WaitSlot>; N] {
+        names.map(|name| WaitSlot::new(&name.into()))
+    }
+
+    fn wait(slot: &WaitSlot, what: WaitsFor, whom: &Arc<WaitSlot>) {
+        slot.waiting.lock().on = Some((what, Arc::clone(whom)));
+    }
+
+    #[test]
+    fn a_chain_is_named_in_order() {
+        let [a, b, c] = slots(["a", "b", "c"]);
+        assert_eq!(a.look(), None);
+        wait(&a, WaitsFor::Room, &b);
+        wait(&b, WaitsFor::End, &c);
+        let on = a.look().unwrap();
+        assert_eq!(on.workers().collect::<Vec<_>>(), ["b", "c"]);
+        assert!(!on.is_ring());
+        let text = "waits for room in the queue of worker \"b\", which waits for the end of worker \"c\"";
+        assert_eq!(on.to_string(), text);
+    }
+
+    #[test]
+    fn a_ring_ends_where_it_closes_also_if_it_does_not_come_back_to_its_first_worker() {
+        let [a, b, c] = slots(["a", "b", "c"]);
+        wait(&a, WaitsFor::Room, &b);
+        wait(&b, WaitsFor::Answer, &c);
+        wait(&c, WaitsFor::End, &b);
+        for (slot, names) in [(&a, vec!["b", "c", "b"]), (&b, vec!["c", "b"])] {
+            let on = slot.look().unwrap();
+            assert_eq!(on.workers().collect::<Vec<_>>(), names);
+            assert!(on.is_ring());
+        }
+        // The slots of a ring keep one another alive until a wait of it has ended.
+        b.waiting.lock().on = None;
+    }
+
+    #[test]
+    fn a_chain_of_any_length_is_named_up_to_a_bound() {
+        let chain: Vec<_> = (0..40).map(|number| WaitSlot::new(&format!("{number}").into())).collect();
+        for pair in chain.windows(2) {
+            wait(&pair[0], WaitsFor::End, &pair[1]);
+        }
+        let on = chain[0].look().unwrap();
+        assert_eq!((on.workers().count(), on.is_ring()), (MAX_LINKS, false));
+    }
+}

@@ -1,0 +1,28 @@
+//! What all connections of a process share.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use pyaltt_durable::engine::{Finding, OwnerId};
+
+use crate::connection::Connector;
+use crate::hearing::Bell;
+
+pub(crate) struct Shared {
+    pub(crate) connector: Connector,
+    pub(crate) io_timeout: Duration,
+    pub(crate) bell: Bell,
+    pub(crate) layout: i64,
+    /// What the last check has found.
+    pub(crate) findings: Mutex<Vec<Finding>>,
+    /// The owners of this process, as long as they have not said goodbye.
+    pub(crate) owners: Mutex<BTreeSet<OwnerId>>,
+}
+
+impl Shared {
+    /// Whether a connection keeps what is set for it. Behind a pooler it does not.
+    pub(crate) fn has_session(&self) -> bool {
+        matches!(self.bell, Bell::Listen)
+    }
+}

@@ -1,0 +1,15 @@
+-- The time of all queues: that of the server. A function of its own, so that tests can have another one.
+create or replace function pyaltt.now_v1() returns timestamptz language sql volatile as 'select clock_timestamp()';
+
+-- The time that is so many milliseconds after another one, up to the year 9999.
+create or replace function pyaltt.after_v1(start timestamptz, span_ms bigint) returns timestamptz language sql stable as
+  $$ select least(start + span_ms * interval '1 ms', timestamptz '9999-12-31 23:59:59.999+00') $$;
+
+create or replace function pyaltt.ms_v1(at timestamptz) returns bigint language sql stable as
+  $$ select floor(extract(epoch from at) * 1000)::bigint $$;
+
+-- The errors of a task with one more. The last ten are kept.
+create or replace function pyaltt.with_error_v1(errors jsonb, at timestamptz, attempt int, error_text text)
+returns jsonb language sql stable as $$
+  select (case when jsonb_array_length(errors) >= 10 then errors - 0 else errors end)
+    || jsonb_build_object('at', pyaltt.ms_v1(at), 'attempt', attempt, 'text', error_text) $$;

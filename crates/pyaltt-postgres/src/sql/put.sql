@@ -1,0 +1,104 @@
+-- Stores tasks. Returns what became of those that are not new: 1 existing, 2 replaced. No two of them have the same id.
+create or replace function pyaltt.put_v1(
+  q text, ids uuid[], prios smallint[], delays bigint[], times bigint[], maxs bigint[], ukeys text[], replaces boolean[],
+  kinds text[], versions bigint[], heads text[], bodies bytea[])
+returns table(n bigint, placed smallint, placed_id uuid) language plpgsql as $$
+declare
+  clock timestamptz := pyaltt.now_v1();
+  missed bigint[];
+  holder record;
+begin
+  if cardinality(array_remove(ukeys, null)) > 1 then
+    -- In one order for all, else two of these could wait for each other.
+    perform pg_advisory_xact_lock(l.k) from (
+      select distinct hashtextextended('pyaltt key ' || q || ' ' || u.k, 0) as k
+      from unnest(ukeys) as u(k) where u.k is not null order by 1) l;
+  end if;
+  with given as materialized (
+    select u.*, nextval('pyaltt.pos') as pos,
+      case when u.delay > 0 then pyaltt.after_v1(clock, u.delay)
+           when u.at is not null then pyaltt.after_v1(timestamptz 'epoch', u.at) end as due
+    from unnest(ids, prios, delays, times, maxs, ukeys, kinds, versions, heads, bodies)
+      with ordinality as u(id, prio, delay, at, max, ukey, kind, version, head, body, n)),
+  stored as (
+    insert into pyaltt.task(id, queue, state, prio, pos, due, max, ukey, kind, version, put_at, headers, body)
+    select g.id, q, case when g.due > clock then 1 else 0 end, g.prio, g.pos, case when g.due > clock then g.due end, g.max,
+      g.ukey, g.kind, g.version, clock, g.head::jsonb, g.body
+    from given g order by g.n
+    on conflict do nothing returning pos)
+  select array_agg(g.n order by g.n) into missed from given g where not exists (select 1 from stored s where s.pos = g.pos);
+  if missed is null then return; end if;
+  foreach n in array missed loop
+    loop
+      if exists (select 1 from pyaltt.task x where x.id = ids[n]) then
+        placed := 1; placed_id := ids[n]; return next; exit;
+      end if;
+      if replaces[n] then
+        select x.seq, x.id, x.state into holder from pyaltt.task x
+          where x.queue = q and x.ukey = ukeys[n] and x.state < 3 for update;
+      else
+        select x.seq, x.id, x.state into holder from pyaltt.task x where x.queue = q and x.ukey = ukeys[n] and x.state < 3;
+      end if;
+      if found and replaces[n] and holder.state <> 2 then
+        update pyaltt.task x set state = case when d.due > clock then 1 else 0 end,
+          due = case when d.due > clock then d.due end, prio = prios[n], max = maxs[n], kind = kinds[n],
+          version = versions[n], headers = heads[n]::jsonb, body = bodies[n], attempts = 0, crashes = 0, errors = '[]'
+          from (select case when delays[n] > 0 then pyaltt.after_v1(clock, delays[n])
+                            when times[n] is not null then pyaltt.after_v1(timestamptz 'epoch', times[n]) end as due) d
+          where x.seq = holder.seq;
+        placed := 2; placed_id := holder.id; return next; exit;
+      elsif found then
+        placed := 1; placed_id := holder.id; return next; exit;
+      end if;
+      -- Whoever was in its way is gone meanwhile.
+      insert into pyaltt.task(id, queue, state, prio, due, max, ukey, kind, version, put_at, headers, body)
+        select ids[n], q, case when d.due > clock then 1 else 0 end, prios[n], case when d.due > clock then d.due end, maxs[n],
+          ukeys[n], kinds[n], versions[n], clock, heads[n]::jsonb, bodies[n]
+        from (select case when delays[n] > 0 then pyaltt.after_v1(clock, delays[n])
+                          when times[n] is not null then pyaltt.after_v1(timestamptz 'epoch', times[n]) end as due) d
+        on conflict do nothing;
+      exit when found;
+    end loop;
+  end loop;
+end $$;
+
+-- Puts a task from any language, in the transaction of the caller: the task is there if and only if that commits. Returns the
+-- id of the task that is in the queue then: another one, if that holds the key. Workers of a kind without a name have the
+-- kind `task`.
+create or replace function pyaltt.put(
+  queue text, body json, delay interval default null, key text default null, kind text default 'task',
+  version bigint default 1, priority text default 'normal', attempts bigint default null, headers jsonb default null,
+  replace boolean default false, id uuid default null)
+returns uuid language plpgsql as $$
+declare
+  level smallint := array_position(array['urgent', 'high', 'normal', 'low'], put.priority) - 1;
+  clock timestamptz := clock_timestamp();
+  fresh uuid := put.id;
+  found_id uuid;
+begin
+  if put.queue !~ '^[A-Za-z0-9._:-]{1,100}$' then
+    raise exception 'no name of a queue: %', put.queue using errcode = '22023';
+  elsif level is null then
+    raise exception 'no priority: %; urgent, high, normal and low are', put.priority using errcode = '22023';
+  elsif octet_length(put.kind) not between 1 and 200 or put.kind ~ '[[:cntrl:]]' then
+    raise exception 'no name of a kind: %', put.kind using errcode = '22023';
+  elsif put.version not between 0 and 4294967295 or put.attempts not between 0 and 4294967295 then
+    raise exception 'version % or attempts % is out of range', put.version, put.attempts using errcode = '22023';
+  elsif exists (select 1 from jsonb_each(put.headers) h where jsonb_typeof(h.value) <> 'string') then
+    raise exception 'the values of headers are texts: %', put.headers using errcode = '22023';
+  elsif octet_length(put.body::text) > 1048576 then
+    raise exception 'the payload has % bytes, and 1048576 are allowed', octet_length(put.body::text) using errcode = '22023';
+  end if;
+  if fresh is null then
+    -- A UUID of version 7, so that ids are in the order of puts.
+    fresh := encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+      placing substring(int8send(pyaltt.ms_v1(clock)) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid;
+  end if;
+  select p.placed_id into found_id from pyaltt.put_v1(put.queue, array[fresh], array[level],
+    array[ceil(extract(epoch from put.delay) * 1000)::bigint], array[null::bigint], array[put.attempts], array[put.key],
+    array[put.replace], array[put.kind], array[put.version], array[put.headers::text],
+    array[convert_to(put.body::text, 'UTF8')]) p;
+  -- It may be another task that holds the key and is told of for nothing. Nobody is rung before the commit.
+  perform pg_notify(pyaltt.channel_v1(put.queue), '');
+  return coalesce(found_id, fresh);
+end $$;

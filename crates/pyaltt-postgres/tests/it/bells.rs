@@ -1,0 +1,48 @@
+//! Who is rung.
+
+use std::time::Duration;
+
+use pyaltt_durable::engine::Engine as _;
+
+use crate::support::{Database, HOUR, Process};
+
+#[apply(bounded)]
+fn case_32_of_many_idle_owners_one_is_woken() {
+    let Some(database) = Database::new() else { return };
+    let store = database.store();
+    let mut sleepers: Vec<_> = (0..20).map(|_| Process::of(&store)).collect();
+    let bells: Vec<_> =
+        sleepers.iter_mut().map(|process| process.engine.bell(process.owner).unwrap()).collect();
+    sleepers.iter_mut().for_each(Process::sleep);
+    let mut producer = Process::of(&store);
+    let mut rung = 0;
+    for _ in 0..2 {
+        producer.put(1);
+        // Until one is heard, and then all once more.
+        while rung == 0 {
+            rung += bells.iter().filter(|bell| bell.wait(Duration::ZERO).unwrap()).count();
+        }
+        rung += bells.iter().filter(|bell| bell.wait(Duration::ZERO).unwrap()).count();
+        assert_eq!(std::mem::take(&mut rung), 1);
+    }
+}
+
+#[apply(bounded)]
+fn a_dead_sleeper_is_passed_over() {
+    let Some(database) = Database::new() else { return };
+    let store = database.store();
+    let mut dying: Vec<_> = (0..3).map(|_| Process::of(&store)).collect();
+    let mut living = Process::of(&store);
+    let bells: Vec<_> = dying.iter_mut().map(|process| process.engine.bell(process.owner).unwrap()).collect();
+    let bell = living.engine.bell(living.owner).unwrap();
+    // Its connection is closed, as by the death of its process. Its lease lasts.
+    dying.iter_mut().for_each(Process::sleep);
+    drop(bells);
+    let locks = "select count(*) from pg_locks where locktype = 'advisory' and database =
+                 (select oid from pg_database where datname = current_database())";
+    let mut client = database.client();
+    assert!(testkit::until(HOUR, || client.query_one(locks, &[]).unwrap().get::<_, i64>(0) == 1));
+    living.sleep();
+    living.put(1);
+    assert!(bell.wait(HOUR).unwrap());
+}

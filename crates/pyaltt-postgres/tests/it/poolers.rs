@@ -1,0 +1,105 @@
+//! A pooler before the server, which gives each transaction another session: nobody can listen through it.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use pyaltt_durable::Severity;
+use pyaltt_postgres::{Bell, Durable, Postgres};
+
+use testkit::until;
+
+use crate::support::{Database, LIMIT};
+
+/// Passes on what clients say, but takes no notice of a `LISTEN`, as its session is not that of the client.
+struct Pooler {
+    folder: PathBuf,
+}
+
+impl Pooler {
+    fn before(database: &Database) -> Self {
+        let server = database.socket();
+        let folder = server.parent().unwrap().join(format!("pooler_{}", database.name()));
+        std::fs::create_dir(&folder).unwrap();
+        let listener = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, server) = (client.unwrap(), UnixStream::connect(&server).unwrap());
+                let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                thread::spawn(move || {
+                    io::copy(&mut answers, &mut back).ok();
+                    back.shutdown(Shutdown::Both).ok();
+                });
+                thread::spawn(move || {
+                    pass_on(client, &server).ok();
+                    server.shutdown(Shutdown::Both).ok();
+                });
+            }
+        });
+        Self { folder }
+    }
+
+    fn url(&self, database: &Database) -> String {
+        let folder = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://postgres@{folder}/{}", database.name())
+    }
+}
+
+/// Passes on message by message. Each but the first begins with a letter; then comes its length.
+fn pass_on(mut client: UnixStream, mut server: &UnixStream) -> io::Result<()> {
+    let mut is_first = true;
+    loop {
+        let mut head = vec![0; if is_first { 4 } else { 5 }];
+        client.read_exact(&mut head)?;
+        let length = u32::from_be_bytes(head[head.len() - 4..].try_into().unwrap());
+        let mut body = vec![0; length as usize - 4];
+        client.read_exact(&mut body)?;
+        if head[0] == b'Q' && !is_first && body.starts_with(b"listen") {
+            body = b"select 1\0".to_vec();
+            head = vec![b'Q', 0, 0, 0, u8::try_from(body.len() + 4).unwrap()];
+        }
+        is_first = false;
+        server.write_all(&head)?;
+        server.write_all(&body)?;
+    }
+}
+
+#[apply(bounded)]
+fn case_34_behind_a_pooler_build_says_so_and_polls() {
+    let Some(database) = Database::new() else { return };
+    let address = Pooler::before(&database).url(&database);
+    let runs = |store: &Postgres| {
+        let mail: Durable<u32> = store.queue("mail").build().unwrap();
+        let (sender, turns) = mpsc::channel();
+        let worker = pyaltt::queue(move |letter: u32, _| sender.send(letter).unwrap())
+            .queue(mail.clone())
+            .start()
+            .unwrap();
+        // By another process, and long before the next look by itself.
+        let other: Durable<u32> = database.store().queue("mail").build().unwrap();
+        let mut client = database.client();
+        let is_asleep =
+            "select exists(select 1 from pyaltt.owner where idle_kind is not null) and not exists(
+            select 1 from pg_stat_activity where datname = current_database() and application_name = 'pyaltt'
+            and clock_timestamp() - state_change < interval '20 ms')";
+        for letter in 0..3 {
+            // Else the look after the turn before finds it, or the one by which it falls asleep.
+            assert!(until(LIMIT, || client.query_one(is_asleep, &[]).unwrap().get(0)));
+            other.put(letter).unwrap();
+            assert_eq!(turns.recv_timeout(Duration::from_secs(8)), Ok(letter));
+        }
+        worker.stop().unwrap();
+        mail.stats().unwrap().engine.findings
+    };
+    let findings = runs(&Postgres::connect(&address).unwrap());
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(finding.severity, Severity::Note);
+    assert!(finding.to_string().contains("Bell::Poll"), "{finding}");
+    // Whoever is told of it has nothing to say.
+    let polling = Postgres::builder(&address).bell(Bell::Poll(Duration::from_millis(50))).connect().unwrap();
+    assert_eq!(runs(&polling), []);
+}
