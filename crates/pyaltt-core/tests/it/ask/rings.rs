@@ -126,7 +126,9 @@ fn ring(count: usize) -> Ring {
         drop(worker.ask(|to| to).unwrap());
     }
     // Only now, so that this question is the first one for each.
-    workers.iter().for_each(|worker| worker.resume());
+    for worker in &workers {
+        worker.resume();
+    }
     (0..count).for_each(|_| wait_until_asleep(&threads));
     Ring { workers, waits }
 }
