@@ -1,6 +1,9 @@
 //! The suite that every engine passes. It tests the contract of [`Engine`], case by case and by
 //! random operations, whose answers are compared with those of the engine in memory.
 //!
+//! Two variables of the environment ask for more than a usual run: `PROPTEST_CASES`, how many random sequences (48), and
+//! `PYALTT_RACES`, how many races of a sweep and a late settlement (1,000).
+//!
 //! The number in the name of a case is that of the failure that it is about, in the list that the engines share.
 //!
 //! # Examples

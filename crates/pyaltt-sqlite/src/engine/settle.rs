@@ -1,4 +1,4 @@
-//! What becomes of a task in hand. Each statement is fenced by the token.
+//! What becomes of a task in hand. Each statement is fenced by the token, and leaves a cancelled task alone.
 
 use pyaltt_core::Lease;
 use pyaltt_durable::engine::stored::with_error;
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Now;
 
-/// Settles a task. Returns false if the claim is not valid any more.
+/// Settles a task. Returns false if the claim is not valid any more, or the task was cancelled.
 pub(super) fn settle(connection: &Connection, settle: &Settle, now: Now) -> rusqlite::Result<bool> {
     let Settle { lease, fate } = settle;
     let (state, due, error) = match fate {
@@ -25,14 +25,14 @@ pub(super) fn settle(connection: &Connection, settle: &Settle, now: Now) -> rusq
 }
 
 fn end(connection: &Connection, lease: Lease) -> rusqlite::Result<bool> {
-    let end = "delete from pyaltt_task where seq = ?1 and token = ?2 and state = 2";
+    let end = "delete from pyaltt_task where seq = ?1 and token = ?2 and state = 2 and cancelled = 0";
     Ok(connection.prepare_cached(end)?.execute([lease.slot(), lease.token()])? > 0)
 }
 
 /// Hands a task back as if it had not been taken: at its old place, or to be due at a time.
 pub(super) fn hand_back(connection: &Connection, lease: Lease, due: Option<i64>) -> rusqlite::Result<bool> {
     let back = "update pyaltt_task set state = ?3, due = ?4, owner = null, token = token + 1, attempts = attempts - 1 \
-                where seq = ?1 and token = ?2 and state = 2";
+                where seq = ?1 and token = ?2 and state = 2 and cancelled = 0";
     let values = params![lease.slot(), lease.token(), i64::from(due.is_some()), due];
     Ok(connection.prepare_cached(back)?.execute(values)? > 0)
 }
@@ -45,7 +45,7 @@ fn fail(
     now: Now,
     error: &str,
 ) -> rusqlite::Result<bool> {
-    let found = "select attempts, errors from pyaltt_task where seq = ?1 and token = ?2 and state = 2";
+    let found = "select attempts, errors from pyaltt_task where seq = ?1 and token = ?2 and state = 2 and cancelled = 0";
     let found: Option<(u32, String)> = connection
         .prepare_cached(found)?
         .query_row([lease.slot(), lease.token()], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use pyaltt_core::Priority;
+use pyaltt_core::{ErrorText, Priority};
 
 use crate::conformance::Subject;
 use crate::conformance::client::{Client, LEASE, ids};
@@ -97,6 +97,23 @@ pub fn case_50_cancelled_tasks_do_not_run(subject: &dyn Subject) {
     let task = client.take_one();
     cancel(&mut client, task.id);
     assert!(!client.settle(task.lease, Fate::HandBack { after: None }));
+    assert_eq!(client.find(task.id), None);
+
+    // Settled in the round of another owner, which knows the claim: it is still its own owner that is told.
+    client.put(1);
+    let task = client.take_one();
+    cancel(&mut client, task.id);
+    let mut other = Client::of(subject);
+    let error = ErrorText::new("failed");
+    for fate in [
+        Fate::Done,
+        Fate::HandBack { after: None },
+        Fate::Retry { after: Duration::ZERO, error: error.clone() },
+        Fate::Dead { error },
+    ] {
+        assert!(!other.settle(task.lease, fate.clone()), "{fate:?}");
+    }
+    assert_eq!(client.round(|_| ()).cancelled, [task.lease]);
     assert_eq!(client.find(task.id), None);
 
     // Its owner says goodbye, or dies, or has lost the answer.
