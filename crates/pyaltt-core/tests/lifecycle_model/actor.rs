@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use pyaltt_core::crossbeam_channel::Sender;
 use pyaltt_core::{
-    BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError,
-    PutErrorKind, Queue, QueueBuilder, Start, State, Stats, Tick, Trigger, crossbeam_channel,
+    AskError, BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Context, Event, Exit, PutError,
+    PutErrorKind, Queue, QueueBuilder, Reply, Start, State, Stats, Tick, Trigger, crossbeam_channel,
 };
 use testkit::{AnyWorker, DequeQueue, Fate, watchdog};
 
@@ -163,6 +163,27 @@ impl Actor {
         };
         PUTTING.set(None);
         of_put(result)
+    }
+
+    /// Asks, gives the handle back, and waits for the answer.
+    pub(crate) fn ask(self, how: How, task: Task) -> Outcome {
+        let worker = self.queue_worker();
+        PUTTING.set(Some(worker.queue().clone()));
+        let question = |asker| task.answer_to(asker);
+        let asked = match how {
+            How::Put => worker.ask(question),
+            How::TryPut => worker.try_ask(question),
+            How::PutTimeout => worker.ask_timeout(question, Duration::ZERO),
+        };
+        PUTTING.set(None);
+        drop(self);
+        match asked.map(Reply::wait) {
+            Ok(Ok(number)) => Outcome::Answered(number),
+            Ok(Err(AskError::NoReply { .. })) => Outcome::NoReply,
+            Ok(Err(AskError::Ended { .. })) => Outcome::Ended,
+            Ok(Err(error)) => panic!("no question of a sequence ends like this: {error}"),
+            Err(refused) => of_put(Err(refused)),
+        }
     }
 
     pub(crate) fn take_pending(&self) -> Outcome {

@@ -29,6 +29,12 @@ impl System {
             let call = self.calls.remove(call).expect("the model knows which calls wait");
             same("what a waiting call returned", &call.outcome(), outcome);
         }
+        if expected.made_room
+            && let (Some(actor), Some(queue)) = (self.actor(), &expected.queue)
+        {
+            // Whoever asks does not return when there is room, but goes on to wait for its answer.
+            let _ = until(FUSE, || actor.len() == queue.len());
+        }
         self.compare(expected);
     }
 

@@ -1,16 +1,28 @@
 //! The reference for what goes into a worker and is taken out of it: tasks and triggers.
 
-use pyaltt_core::PutErrorKind;
+use pyaltt_core::{PutErrorKind, State};
 use testkit::Fate;
 
 use crate::config::{Kind, OnDropped, QueueKind};
 use crate::operation::How;
 use crate::queue::{Admission, QueueModel};
 use crate::record::Outcome;
-use crate::reference::{Awaits, Model};
+use crate::reference::{AfterPut, Awaits, Model};
 
 impl Model {
     pub(crate) fn put(&mut self, how: How, rank: u8, is_worker: bool) -> Outcome {
+        self.put_then(how, rank, is_worker, AfterPut::Return)
+    }
+
+    pub(crate) fn ask(&mut self, how: How, rank: u8) -> Outcome {
+        if self.state == State::Stopped {
+            let id = self.next_task();
+            return self.refuse(id, PutErrorKind::NotRunning);
+        }
+        self.put_then(how, rank, false, AfterPut::AwaitAnswer)
+    }
+
+    fn put_then(&mut self, how: How, rank: u8, is_worker: bool, then: AfterPut) -> Outcome {
         let id = self.next_task();
         let Some(queue) = &mut self.queue else { return Outcome::Done };
         if queue.kind == QueueKind::Receiver {
@@ -25,11 +37,40 @@ impl Model {
                 How::TryPut => return self.refuse(id, PutErrorKind::Full),
                 _ if is_worker => return self.refuse(id, PutErrorKind::FromWorker),
                 How::PutTimeout => return self.refuse(id, PutErrorKind::Timeout),
-                How::Put => return Outcome::Pending(self.call(Awaits::Room { id, rank })),
+                How::Put => return Outcome::Pending(self.call(Awaits::Room { id, rank, then })),
             },
         }
+        let asked = (then == AfterPut::AwaitAnswer).then(|| self.call(Awaits::Answer { id }));
         self.wake();
-        Outcome::Done
+        self.tell_askers();
+        asked.map_or(Outcome::Done, |call| self.resolve(call))
+    }
+
+    /// Tells the askers of the tasks that have ended.
+    pub(crate) fn tell_askers(&mut self) {
+        for (call, awaits) in self.calls.clone() {
+            if let Awaits::Answer { id } = awaits
+                && let Some(fate) = self.fates.get(&id)
+            {
+                let outcome = if *fate == Fate::Ran { Outcome::Answered(id) } else { Outcome::NoReply };
+                self.complete(call, outcome);
+            }
+        }
+    }
+
+    /// The life is over, and with it what was asked in it.
+    pub(crate) fn end_asks(&mut self) {
+        self.tell_askers();
+        for (call, awaits) in self.calls.clone() {
+            if let Awaits::Answer { .. } = awaits {
+                self.complete(call, Outcome::Ended);
+            }
+        }
+        for (_, awaits) in &mut self.calls {
+            if let Awaits::Room { then: then @ AfterPut::AwaitAnswer, .. } = awaits {
+                *then = AfterPut::ReturnEnded;
+            }
+        }
     }
 
     pub(crate) fn send(&mut self, rank: u8) -> Outcome {
@@ -73,10 +114,10 @@ impl Model {
     /// Puts the task of a waiting put when there is room.
     pub(crate) fn fill_room(&mut self) {
         let waiting = self.calls.iter().find_map(|(call, awaits)| match awaits {
-            Awaits::Room { id, rank } => Some((*call, *id, *rank)),
+            Awaits::Room { id, rank, then } => Some((*call, *id, *rank, *then)),
             _ => None,
         });
-        let (Some((call, id, rank)), Some(queue)) = (waiting, &mut self.queue) else { return };
+        let (Some((call, id, rank, then)), Some(queue)) = (waiting, &mut self.queue) else { return };
         match queue.put(id, rank) {
             Admission::Waits => {}
             Admission::Refused(kind) => {
@@ -85,7 +126,14 @@ impl Model {
             }
             _ => {
                 self.made_room = true;
-                self.complete(call, Outcome::Done);
+                match then {
+                    AfterPut::Return => self.complete(call, Outcome::Done),
+                    AfterPut::ReturnEnded => self.complete(call, Outcome::Ended),
+                    AfterPut::AwaitAnswer => {
+                        let waiting = self.calls.iter_mut().find(|(waiting, _)| *waiting == call);
+                        waiting.expect("it waits for room").1 = Awaits::Answer { id };
+                    }
+                }
                 self.wake();
             }
         }

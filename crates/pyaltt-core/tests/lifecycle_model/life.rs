@@ -211,6 +211,7 @@ impl Model {
 
     fn thread_ended(&mut self) {
         self.place = Place::NoThread;
+        self.end_asks();
         self.tell_of_publication();
         for ask in [Ask::Stop, Ask::Wait, Ask::Drain] {
             self.complete_all(Awaits::Exit(ask), &self.answer(ask));

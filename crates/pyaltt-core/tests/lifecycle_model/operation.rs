@@ -15,6 +15,8 @@ pub(crate) enum Operation {
     WaitTimeout,
     Drain,
     Put(How, u8),
+    /// Puts a task that is a question, and waits for its answer.
+    Ask(How, u8),
     /// Sends a task by the sender that the test holds.
     Send(u8),
     /// Drops that sender.

@@ -160,6 +160,12 @@ pub(crate) enum Outcome {
     /// A task was not put and came back.
     Refused(PutErrorKind, u64),
     Tasks(Vec<u64>),
+    /// The answer that a task gave.
+    Answered(u64),
+    /// The task of a question is gone without an answer.
+    NoReply,
+    /// The life in which it was asked is over.
+    Ended,
     /// Whether the worker was taken out.
     Worker(bool),
 }

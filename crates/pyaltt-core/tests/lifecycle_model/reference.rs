@@ -102,7 +102,18 @@ pub(crate) enum Awaits {
     /// The end of the life and of its thread, in the drop of the last handle.
     End,
     /// Room for this task.
-    Room { id: u64, rank: u8 },
+    Room { id: u64, rank: u8, then: AfterPut },
+    /// What this task answers.
+    Answer { id: u64 },
+}
+
+/// What a call that puts a task does when it has put it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum AfterPut {
+    Return,
+    AwaitAnswer,
+    /// It has asked in a life that is over.
+    ReturnEnded,
 }
 
 /// What a call that returns the exit asks for.
@@ -185,6 +196,7 @@ impl Model {
         self.log.clear();
         (self.made_room, self.is_race) = (false, false);
         self.outcome = self.perform(operation);
+        self.tell_askers();
         self
     }
 
@@ -204,6 +216,7 @@ impl Model {
             Operation::Pause => self.pause(),
             Operation::Resume => self.resume(),
             Operation::Put(how, rank) => self.put(*how, *rank, false),
+            Operation::Ask(how, rank) => self.ask(*how, *rank),
             Operation::Send(rank) => self.send(*rank),
             Operation::HangUp => {
                 self.on_line = false;

@@ -36,6 +36,7 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
         Kind::Queue(QueueKind::Receiver) => choices.extend([
             (16, rank().prop_map(Operation::Send).boxed()),
             (1, (how(), rank()).prop_map(|(how, rank)| Operation::Put(how, rank)).boxed()),
+            (1, (how(), rank()).prop_map(|(how, rank)| Operation::Ask(how, rank)).boxed()),
             once(1, Operation::HangUp),
             once(3, Operation::Drain),
             once(2, Operation::TakePending),
@@ -43,6 +44,7 @@ pub(crate) fn operation(model: &Model) -> BoxedStrategy<Operation> {
         ]),
         Kind::Queue(_) => choices.extend([
             (16, (how(), rank()).prop_map(|(how, rank)| Operation::Put(how, rank)).boxed()),
+            (8, (how(), rank()).prop_map(|(how, rank)| Operation::Ask(how, rank)).boxed()),
             once(3, Operation::Drain),
             once(2, Operation::TakePending),
             once(1, Operation::Close),
@@ -92,7 +94,7 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
                 && match action {
                     None | Some(Action::TerminateContext) => true,
                     // Nobody could end the worker afterwards.
-                    Some(Action::DropHandle) => is_last && model.calls.is_empty() && is_reachable(model),
+                    Some(Action::DropHandle) => is_last && !holds_handles(model) && is_reachable(model),
                     // It would begin the next life while this one's thread is held.
                     Some(Action::Start) => model.handles > 0 && !model.is_ending(),
                     Some(_) => model.handles > 0,
@@ -101,6 +103,7 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
         Operation::Advance(_) => true,
         Operation::Trigger => model.config.kind == Kind::Event,
         Operation::Send(_) | Operation::HangUp => model.on_line,
+        Operation::Ask(..) => model.queue.is_some() && model.handles > 0,
         Operation::Put(..) | Operation::TakePending | Operation::Close => {
             let is_shared = matches!(model.config.kind, Kind::Queue(QueueKind::Shared { .. }));
             model.queue.is_some() && (model.handles > 0 || is_shared)
@@ -115,7 +118,7 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
                     .is_some_and(|queue| model.level != StopLevel::Drain || queue.is_all_set_apart())
         }
         Operation::DropHandle if is_last => {
-            model.calls.is_empty()
+            !holds_handles(model)
                 && (model.state == State::Stopped || !model.is_detached() || is_reachable(model))
         }
         Operation::IntoInner if is_last => model.calls.is_empty() && model.place == Place::NoThread,
@@ -125,6 +128,11 @@ pub(crate) fn is_allowed(model: &Model, operation: &Operation) -> bool {
         _ => model.handles > 0,
     };
     makes_sense && has_one_outcome(model, operation)
+}
+
+/// Whether calls that wait have handles. Who waits for an answer has none.
+fn holds_handles(model: &Model) -> bool {
+    model.calls.iter().any(|(_, awaits)| !matches!(awaits, Awaits::Answer { .. }))
 }
 
 /// Whether a worker without a handle can still be brought to an end.

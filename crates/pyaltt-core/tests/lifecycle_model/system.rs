@@ -96,6 +96,10 @@ impl System {
             Operation::Resume => self.with_actor(Actor::resume),
             Operation::Detach => self.with_actor(Actor::detach),
             Operation::Put(how, rank) => self.put(*how, *rank, outcome),
+            Operation::Ask(how, rank) => {
+                let (actor, task, how) = (self.actor().unwrap(), self.task(*rank), *how);
+                self.call_by(actor, outcome, move |actor| actor.ask(how, task))
+            }
             Operation::Send(rank) => {
                 let task = self.task(*rank);
                 match self.ends.sender.as_ref().unwrap().send(task) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use pyaltt_core::ReplyTo;
 use testkit::{Fate, Ledger, TaskId};
 
 /// More tasks than any sequence has.
@@ -20,7 +21,7 @@ impl Tasks {
     /// The next task.
     pub(crate) fn make(&self, rank: u8) -> Task {
         let id = self.0.issue(0, 0).expect("a sequence has not so many tasks");
-        Task { id, rank, ledger: Arc::clone(&self.0), is_over: false }
+        Task { id, rank, ledger: Arc::clone(&self.0), answer_to: None, is_over: false }
     }
 
     /// By number; only tasks that have ended.
@@ -44,6 +45,8 @@ pub(crate) struct Task {
     id: TaskId,
     rank: u8,
     ledger: Arc<Ledger>,
+    /// Who is told its number when it has run.
+    answer_to: Option<ReplyTo<u64>>,
     is_over: bool,
 }
 
@@ -52,10 +55,21 @@ impl Task {
         number(self.id)
     }
 
+    pub(crate) fn answer_to(mut self, asker: ReplyTo<u64>) -> Self {
+        self.answer_to = Some(asker);
+        self
+    }
+
     pub(crate) fn end(mut self, fate: Fate) -> u64 {
         self.is_over = true;
         // The ledger keeps what is wrong, for the comparison after the step.
         let _ = self.ledger.end(self.id, fate);
+        if fate == Fate::Ran
+            && let Some(asker) = self.answer_to.take()
+        {
+            // Nobody waits for it if the life is over in which it was asked.
+            let _ = asker.send(self.number());
+        }
         self.number()
     }
 }
