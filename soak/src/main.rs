@@ -31,8 +31,8 @@ use subject::kind::Kinds;
 ///
 /// Several threads start, stop, pause, feed, trigger, drain, replace and drop workers of all kinds, while turns, hooks
 /// and destructors of tasks fail and panic, and every other worker runs again by a restart policy. Others keep groups of the
-/// same workers, one after another, with all ways to restart, and add and remove members. Every task has an id and must end
-/// exactly once; FIFO queues must keep the order of each producer; the library's counts must be right; each report must have
+/// same workers, one after another, with all ways to restart, and add and remove members, and others wait for answers of the workers. Every task has an id and must end
+/// exactly once; every question must end, with the answer that was sent if one was; FIFO queues must keep the order of each producer; the library's counts must be right; each report must have
 /// each member once, and no member may hang; a group that is left alone must start in order and stop in reverse; and when all
 /// workers of a round are gone, threads, descriptors, heap and resident memory must be what they were. A stall of 30 s fails
 /// too, and reports where every thread and every worker is.

@@ -1,6 +1,7 @@
 //! What the tests of this workspace share: the soak, the lifecycle model, and the tests of every crate.
 //!
-//! - Waiting: [`settle`] until workers have nothing to do, [`until`] for anything else that can be polled.
+//! - Waiting: [`settle`] until workers have nothing to do, [`until`] for anything else that can be polled; [`block_on`]
+//!   for a future.
 //! - Seeing: a [`Probe`] records what worker code saw; a [`Turnstile`] holds a worker in its turn; [`Listener`] and
 //!   [`Logged`] capture log events; [`os_thread`] tells what the threads of the process do.
 //! - Going wrong: [`Faulty`] makes a worker fail, panic or hang on a turn; a [`Bomb`] panics in its destructor, an [`OnDrop`]
@@ -19,6 +20,7 @@
 //! `pyaltt-core` must not: there the types of the crate under test are not those that this crate was compiled with.
 
 mod any_worker;
+mod block_on;
 mod bomb;
 mod bounded;
 pub mod case;
@@ -40,6 +42,7 @@ mod until;
 pub mod watchdog;
 
 pub use any_worker::AnyWorker;
+pub use block_on::block_on;
 pub use bomb::{Bomb, OnDrop};
 pub use bounded::run_bounded;
 pub use deque_queue::DequeQueue;

@@ -76,6 +76,11 @@ impl QueueAccount {
         self.account.end(task, fate, &self.name);
     }
 
+    /// Notes that an answer was sent in time, and is waited for.
+    pub(crate) fn sent(&self) {
+        self.account.asks.sent.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Checks the order of a task that has just run.
     pub(crate) fn check_order(&self, task: TaskId) {
         if self.terms.in_order

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use testkit::{Fate, Ledger, Misstep, TaskId};
 
+use crate::account::asks::Asks;
 use crate::account::findings::{Findings, Kind};
 
 /// The fates of the tasks here. A task whose turn failed counts as run.
@@ -19,6 +20,7 @@ pub(crate) type FateCounts = [AtomicU64; Fate::ALL.len()];
 #[derive(Debug)]
 pub(crate) struct RoundAccount {
     pub(crate) ledger: Ledger,
+    pub(crate) asks: Asks,
     /// Added by each queue when it is gone, so that they are complete only if no queue is left.
     fates: FateCounts,
     pub(crate) findings: Arc<Findings>,
@@ -31,6 +33,7 @@ impl RoundAccount {
     pub(crate) fn new(producers: usize, capacity: usize, findings: &Arc<Findings>) -> Arc<Self> {
         Arc::new(Self {
             ledger: Ledger::new(producers, capacity),
+            asks: Asks::default(),
             fates: FateCounts::default(),
             findings: Arc::clone(findings),
             queues: Mutex::default(),
@@ -75,6 +78,7 @@ impl RoundAccount {
 
     /// Reports every task that has not ended, once nothing is left that could end it.
     pub(crate) fn close(&self) {
+        self.asks.check(&self.findings);
         let queues = self.queues.lock();
         for (task, queue) in self.ledger.lost() {
             let queue = queues.get(usize::from(queue)).map_or("an unnamed queue", |name| name);

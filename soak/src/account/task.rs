@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyaltt::ReplyTo;
 use testkit::{Fate, TaskId};
 
 use crate::account::queue_account::QueueAccount;
@@ -15,6 +16,8 @@ pub(crate) struct Task {
     rank: u8,
     /// Whether one thread puts all tasks of its producer, so that their order means something.
     is_ordered: bool,
+    /// Who has asked, if it is a question, and whether the answer is waited for.
+    asker: Option<(ReplyTo<u64>, bool)>,
     fate: Option<Fate>,
 }
 
@@ -23,7 +26,7 @@ impl Task {
     pub(crate) fn new(account: &Arc<QueueAccount>, producer: u16, is_ordered: bool) -> Option<Self> {
         let id = account.issue(producer)?;
         let rank = (id.number % 5) as u8;
-        Some(Self { account: Arc::clone(account), id, rank, is_ordered, fate: None })
+        Some(Self { account: Arc::clone(account), id, rank, is_ordered, asker: None, fate: None })
     }
 
     /// Its id in one number, which decides its faults.
@@ -35,11 +38,23 @@ impl Task {
         &self.account
     }
 
-    /// Notes that the task runs. Only one worker at a time takes from a queue whose order is checked.
+    /// Makes it a question, whose answer is the number of [`dice`](Self::dice).
+    pub(crate) fn answer_to(mut self, asker: ReplyTo<u64>, is_awaited: bool) -> Self {
+        self.asker = Some((asker, is_awaited));
+        self
+    }
+
+    /// Notes that the task runs, and answers. Only one worker at a time takes from a queue whose order is checked.
     pub(crate) fn run(&mut self) {
         self.end(Fate::Ran);
         if self.is_ordered {
             self.account.check_order(self.id);
+        }
+        if let Some((asker, is_awaited)) = self.asker.take()
+            && asker.send(self.dice()).is_ok()
+            && is_awaited
+        {
+            self.account.sent();
         }
     }
 

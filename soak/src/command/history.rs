@@ -11,12 +11,14 @@ use pyaltt::{BackgroundQueueWorker, PutError, PutErrorKind};
 use testkit::Fate;
 use testkit::watchdog::{Watchdog, Watched};
 
+use crate::account::asks::AskTotals;
 use crate::account::findings::{Findings, Kind};
 use crate::account::round_account::FATES;
 use crate::account::task::Task;
 use crate::command;
 use crate::plan::fault::{Faults, Rates};
 use crate::plan::mix::mix;
+use crate::round::askers::Askers;
 use crate::round::settle::settle;
 use crate::round::{Round, Size};
 use crate::subject::kind::Kinds;
@@ -58,6 +60,9 @@ const STARTERS: u64 = 2;
 /// How many tasks a producer puts into one queue before it goes to the next.
 const BURST: usize = 64;
 
+/// One task in how many is a question.
+const QUESTIONS: u64 = 20;
+
 /// How many bursts a producer has in one epoch.
 const BURSTS: usize = 40_000;
 
@@ -76,6 +81,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         groups: 0,
     };
     let (mut tasks, mut fates, cycles) = (0, [0; Fate::ALL.len()], AtomicU64::new(0));
+    let mut asks = AskTotals::default();
     let (mut samples, mut epoch) = (Samples::new(), 0);
     let began = Instant::now();
     let is_done = |tasks| {
@@ -93,6 +99,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         settle(&round, seed, threads);
         watchdog.watch(None);
         tasks += round.account().ledger.issued();
+        asks.add(&round.account().asks);
         for fate in FATES {
             fates[fate as usize] += round.account().fate(fate);
         }
@@ -117,6 +124,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         ("taken out", fates[Fate::TakenOut as usize]),
         ("evicted by a policy", fates[Fate::Evicted as usize]),
         ("dropped with their queue", fates[Fate::Dropped as usize]),
+        ("questions", asks.asked),
+        ("of these answered", asks.answered),
+        ("gone without an answer", asks.unanswered),
+        ("ended with their worker", asks.ended),
         ("injected panics", faults.panics()),
         ("injected errors", faults.errors()),
         ("stop and start cycles", cycles.load(Ordering::Relaxed)),
@@ -150,7 +161,7 @@ fn play(round: &Round, seed: u64, cycles: &AtomicU64) {
         let producers: Vec<_> = (0..PRODUCERS)
             .map(|producer| {
                 let subjects = &subjects;
-                scope.spawn(move || feed(subjects, producer, seed))
+                scope.spawn(move || feed(round, subjects, producer, seed))
             })
             .collect();
         for producer in producers {
@@ -173,7 +184,7 @@ fn restart(subjects: &[Subject], is_over: &AtomicBool, cycles: &AtomicU64, seed:
     }
 }
 
-fn feed(subjects: &[Subject], producer: u16, seed: u64) {
+fn feed(round: &Round, subjects: &[Subject], producer: u16, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(mix(seed ^ u64::from(producer) << 32));
     for _ in 0..BURSTS {
         let Some((queue, source)) = subjects[rng.usize(..subjects.len())].queue() else { continue };
@@ -181,7 +192,7 @@ fn feed(subjects: &[Subject], producer: u16, seed: u64) {
             let Some(task) = Task::new(&source.account, producer, true) else { return };
             let refused = match &source.sender {
                 Some(sender) => sender.send(task).err().map(SendError::into_inner),
-                None => put(queue, task),
+                None => put(&round.askers, queue, task),
             };
             if let Some(mut task) = refused {
                 task.end(Fate::HandedBack);
@@ -190,13 +201,17 @@ fn feed(subjects: &[Subject], producer: u16, seed: u64) {
     }
 }
 
-/// Puts a task, and starts a worker that has failed for it. Returns the task if it was refused.
-fn put(worker: &BackgroundQueueWorker<Task>, task: Task) -> Option<Task> {
-    let error = worker.put(task).err()?;
-    if error.kind() != PutErrorKind::WorkerFailed {
+/// Puts a task, and starts a worker that has failed or ended for it. Returns the task if it was refused.
+fn put(askers: &Askers, worker: &BackgroundQueueWorker<Task>, task: Task) -> Option<Task> {
+    let put = |task: Task| match task.dice() % QUESTIONS {
+        0 => askers.ask(task, |question| worker.ask(question)),
+        _ => worker.put(task),
+    };
+    let error = put(task).err()?;
+    if !matches!(error.kind(), PutErrorKind::WorkerFailed | PutErrorKind::NotRunning) {
         return Some(error.into_inner());
     }
     // Otherwise most tasks would come back, until a restart happens to hit this worker.
     drop(worker.start());
-    worker.put(error.into_inner()).err().map(PutError::into_inner)
+    put(error.into_inner()).err().map(PutError::into_inner)
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use testkit::Fate;
 use testkit::watchdog::{Watchdog, Watched};
 
+use crate::account::asks::AskTotals;
 use crate::account::findings::{Findings, Kind};
 use crate::account::round_account::FATES;
 use crate::command;
@@ -41,6 +42,7 @@ struct Totals {
     pauses: u64,
     /// Started, refused, ended by themselves; runs that ended for a restart of their group.
     groups: [u64; 4],
+    asks: AskTotals,
     fates: [u64; Fate::ALL.len()],
 }
 
@@ -51,6 +53,7 @@ impl Totals {
         self.runs += round.world().runs.load(Ordering::Relaxed);
         self.turns += round.world().turns.load(Ordering::Relaxed);
         self.tasks += round.account().ledger.issued();
+        self.asks.add(&round.account().asks);
         self.restarts += round.world().restarts.load(Ordering::Relaxed);
         self.gave_up += round.world().gave_up.load(Ordering::Relaxed);
         self.met_waiting += round.world().met_waiting.load(Ordering::Relaxed);
@@ -110,6 +113,10 @@ pub(crate) fn run(time: Duration, size: Size, seed: u64) -> anyhow::Result<()> {
     let [started, refused, gave_up, held] = totals.groups;
     println!(
         "groups: {started}, not started {refused}, ended by themselves {gave_up}, runs ended for a restart together {held}"
+    );
+    let AskTotals { asked, answered, unanswered, ended } = totals.asks;
+    println!(
+        "questions: {asked}, answered {answered}, gone without an answer {unanswered}, ended with their worker {ended}"
     );
     println!("tasks: {}", FATES.map(|fate| format!("{fate:?} {}", totals.fates[fate as usize])).join(", "));
     println!(

@@ -31,6 +31,7 @@ pub(crate) enum Op {
     Put,
     TryPut,
     PutTimeout,
+    Ask,
     Trigger,
     TakePending,
     /// Closes its queue, and replaces it with a new worker.
@@ -60,6 +61,7 @@ const WEIGHTS: &[(Op, u64)] = &[
     (Op::Put, 16),
     (Op::TryPut, 12),
     (Op::PutTimeout, 8),
+    (Op::Ask, 8),
     (Op::Trigger, 12),
     (Op::TakePending, 3),
     (Op::Close, 2),

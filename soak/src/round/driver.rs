@@ -81,6 +81,15 @@ impl<'a> Driver<'a> {
             (Op::PutTimeout, Some(target), _) => {
                 self.feed(target, step.dice, |task| target.0.put_timeout(task, within));
             }
+            (Op::Ask, Some(target), _) => {
+                let queue = target.0;
+                self.feed(target, step.dice, |task| {
+                    self.round.askers.ask(task, |question| match step.dice % 2 {
+                        0 => queue.try_ask(question),
+                        _ => queue.ask_timeout(question, within),
+                    })
+                });
+            }
             (Op::Trigger, _, Some(source)) => (0..=step.dice % BURST).for_each(|_| source.event.set()),
             (Op::TakePending, Some((queue, _)), _) => taken(queue.take_pending()),
             (Op::Close, ..) => self.close(step, &subject),

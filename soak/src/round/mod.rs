@@ -1,8 +1,10 @@
 //! A round: some hundred workers, some threads that use them at random, and an account of everything at its end.
 //!
-//! [`play`] runs its threads, each of which is a [`driver`] or keeps [`groups`]; [`settle`] ends it, after a look at the order
+//! [`play`] runs its threads, each of which is a [`driver`] or keeps [`groups`], with [`askers`] who wait for
+//! answers; [`settle`] ends it, after a look at the order
 //! of a group ([`in_order`]).
 
+pub(crate) mod askers;
 pub(crate) mod driver;
 pub(crate) mod groups;
 pub(crate) mod in_order;
@@ -18,6 +20,7 @@ use testkit::watchdog::Watched;
 use crate::account::findings::Findings;
 use crate::account::round_account::RoundAccount;
 use crate::plan::fault::Faults;
+use crate::round::askers::Askers;
 use crate::round::progress::ThreadProgress;
 use crate::subject::build::build;
 use crate::subject::kind::Kinds;
@@ -46,6 +49,7 @@ const TASKS_A_STEP: usize = 64;
 pub(crate) struct Round {
     pub(crate) supplies: Supplies,
     pub(crate) size: Size,
+    pub(crate) askers: Askers,
     slots: Vec<Mutex<Option<Subject>>>,
     /// By thread.
     pub(crate) progress: Vec<ThreadProgress>,
@@ -61,12 +65,14 @@ impl Round {
         let account = RoundAccount::new(size.threads + 1, size.steps * TASKS_A_STEP, findings);
         let world = World::new(faults, findings);
         let supplies = Supplies::new(world, &account, size.bound, u16::try_from(size.threads)?);
+        let askers = Askers::new(&account);
         let workers: Result<Vec<Subject>, _> =
             (0..size.workers).map(|slot| build(&supplies, size.kinds, slot)).collect();
         Ok(Arc::new(Self {
             slots: workers?.into_iter().map(|worker| Mutex::new(Some(worker))).collect(),
             supplies,
             size,
+            askers,
             progress: (0..size.threads).map(|_| ThreadProgress::default()).collect(),
         }))
     }

@@ -40,6 +40,7 @@ pub(crate) fn settle(round: &Round, seed: u64, threads: Option<u64>) {
     for event in round.supplies.events() {
         event.set();
     }
+    round.askers.join();
     wait_for_threads(round, threads);
     for queue in round.supplies.take_retired().iter().chain(shared.iter().map(|shared| &shared.queue)) {
         taken(queue.take_pending());

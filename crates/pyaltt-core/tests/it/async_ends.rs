@@ -5,10 +5,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use pyaltt_core::{BackgroundQueueWorker, ExitReason, StopError, event, queue};
-use testkit::{Probe, Turnstile, silence_log, until};
+use testkit::{Probe, Turnstile, block_on, silence_log, until};
 
-use crate::block_on::{Calls, block_on, spawn};
 use crate::flavour::Flavour;
+use crate::polling::{Calls, spawn};
 
 const LONG: Duration = Duration::from_secs(3600);
 

@@ -10,11 +10,11 @@ use std::thread;
 use pyaltt_core::crossbeam_channel::{TryRecvError, select};
 use pyaltt_core::{AskError, Reply, ReplyTo, reply};
 use testkit::os_thread::{OsThread, spawn_asleep};
-use testkit::{EXPECTED, Probe, silence_expected_panics};
+use testkit::{EXPECTED, Probe, block_on, silence_expected_panics};
 
 use super::{Task, asks, kind, started};
-use crate::block_on::{Calls, OnWake, block_on};
 use crate::flavour::wait_until_asleep;
+use crate::polling::{Calls, OnWake};
 
 fn poll<R: Send + 'static>(reply: &mut Reply<R>, waker: &Waker) -> Poll<Result<R, AskError>> {
     Pin::new(reply).poll(&mut Context::from_waker(waker))

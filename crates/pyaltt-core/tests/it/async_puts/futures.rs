@@ -8,7 +8,7 @@ use pyaltt_core::{PutErrorKind, Queue, queue};
 use testkit::{DequeQueue, EXPECTED, Probe, Turnstile, silence_expected_panics, silence_log, until};
 
 use super::{LONG, WAITABLE, full, take};
-use crate::block_on::{Calls, OnWake};
+use crate::polling::{Calls, OnWake};
 
 #[apply(bounded)]
 fn b6_a_poll_after_the_end_panics_as_those_of_std_do() {

@@ -10,10 +10,10 @@ use pyaltt_core::{
     BackgroundQueueWorker, Overflow, PutErrorKind, PutFuture, Queue, WaitsFor, crossbeam_channel, queue,
 };
 use testkit::os_thread::spawn_asleep;
-use testkit::{LendingQueue, Probe, Turnstile, silence_log, until};
+use testkit::{LendingQueue, Probe, Turnstile, block_on, silence_log, until};
 
-use crate::block_on::{Calls, block_on, spawn};
 use crate::flavour::Flavour;
+use crate::polling::{Calls, spawn};
 
 const LONG: Duration = Duration::from_secs(3600);
 
