@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use pyaltt::crossbeam_channel::Receiver;
 use pyaltt::timing::{Poll, Precise, Realtime, Strategy, WaitContext, Waited};
 use pyaltt::{
-    AskError, BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Backoff, BoxError, BuildError,
-    Context, Ended, Event, Exit, ExitReason, Exits, Flow, FunctionCollection, Handle, Inbox, MissedTick,
-    NoTask, Overflow, Panic, PutError, PutErrorKind, Queue, Reply, ReplyTo, Restart, Start, StartError,
-    State, StopError, StopToken, Then, Tick, Ticker, Trigger, Turn, WaitError, Watch, WeakHandle, Worker,
-    WorkerError, WorkerErrorKind,
+    AskError, AskFuture, BackgroundEventWorker, BackgroundQueueWorker, BackgroundWorker, Backoff, BoxError,
+    BuildError, Context, EndFuture, Ended, Event, Exit, ExitReason, Exits, Flow, FunctionCollection, Handle,
+    Inbox, MissedTick, NoTask, Overflow, Panic, PutError, PutErrorKind, PutFuture, Queue, Reply, ReplyTo,
+    Restart, Start, StartError, State, StopError, StopToken, Then, Tick, Ticker, Trigger, Turn, WaitError,
+    WaitingOn, WaitsFor, Watch, WeakHandle, Worker, WorkerError, WorkerErrorKind,
 };
 
 fn ms(n: u64) -> Duration {
@@ -217,6 +217,9 @@ fn questions_and_answers() -> Result<(), BoxError> {
     shop.ask(|to| Order::Price(4, to))?.cancel();
     shop.ask(|to| Order::Price(5, to))?.detach();
     drop(async { shop.ask(|to| Order::Price(6, to))?.await.map_err(BoxError::from) });
+    drop(async { shop.ask_async(|to| Order::Price(7, to)).await?.await.map_err(BoxError::from) });
+    let question: AskFuture<'_, u32, Order> = shop.ask_async(|to| Order::Price(8, to));
+    drop(question);
 
     let (to, reply): (ReplyTo<u8>, Reply<u8>) = pyaltt::reply();
     let late: Result<(), u8> = {
@@ -356,6 +359,30 @@ fn what_is_shared_between_threads_can_be() {
     sent::<StartError>();
     sent::<Ticker>();
     sent::<Start>();
+}
+
+#[test]
+fn waits_without_a_thread() -> Result<(), BoxError> {
+    let mail = pyaltt::queue(|_letter: u8, _cx| ()).start()?;
+    let put: PutFuture<'_, u8> = mail.put_async(1);
+    let queued: PutFuture<'_, u8> = mail.queue().put_async(2);
+    drop(async { (put.await, queued.await) });
+    let (wait, drain): (EndFuture<'_>, EndFuture<'_>) = (mail.wait_async(), mail.drain_async());
+    drop(async {
+        let exits: [Result<Exit, StopError>; 2] = [wait.await, drain.await];
+        exits
+    });
+    let on: Option<WaitingOn> = mail.waiting_on();
+    assert!(on.is_none());
+    let told = |on: &WaitingOn| match on.what {
+        WaitsFor::Room | WaitsFor::End | WaitsFor::Answer | WaitsFor::Start => {
+            (Arc::clone(&on.worker), on.then.is_some(), on.is_ring(), on.workers().count())
+        }
+        _ => (Arc::clone(&on.worker), false, false, 0),
+    };
+    let _ = told;
+    mail.stop()?;
+    Ok(())
 }
 
 #[test]

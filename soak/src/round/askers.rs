@@ -16,6 +16,10 @@ use crate::account::task::Task;
 /// How many threads wait for answers.
 const THREADS: usize = 2;
 
+/// How many questions may wait for these threads; the answers of further ones are not wanted. So the memory of a round does
+/// not depend on how far behind the threads are.
+const WAITING: usize = 1 << 10;
+
 /// Makes the task of a question, for `ask` and its kind.
 pub(crate) type Question = Box<dyn FnOnce(ReplyTo<u64>) -> Task>;
 
@@ -46,16 +50,19 @@ impl Askers {
         Self { account: Arc::clone(account), questions, threads: Mutex::new(threads) }
     }
 
-    /// Puts a task as a question. One of eight answers is not wanted; the others are waited for.
+    /// Puts a task as a question. One of eight answers is not wanted; the others are waited for, unless too many are.
     pub(crate) fn ask(
         &self,
         task: Task,
         put: impl FnOnce(Question) -> Result<Reply<u64>, PutError<Task>>,
     ) -> Result<(), PutError<Task>> {
         let number = task.dice();
-        let is_awaited = !number.is_multiple_of(8);
+        let questions = self.questions.lock().clone().filter(|questions| questions.len() < WAITING);
+        let is_awaited = questions.is_some() && !number.is_multiple_of(8);
         let reply = put(Box::new(move |asker| task.answer_to(asker, is_awaited)))?;
-        if is_awaited && let Some(questions) = &*self.questions.lock() {
+        if let Some(questions) = questions
+            && is_awaited
+        {
             self.account.asks.asked.fetch_add(1, Ordering::SeqCst);
             // The threads take questions as long as there is a sender.
             let _ = questions.send(Asked { reply, number });

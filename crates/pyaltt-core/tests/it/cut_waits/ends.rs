@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use pyaltt_core::layer::CurrentWorker;
 use pyaltt_core::{
     BackgroundQueueWorker, BoxError, Context, Exit, ExitReason, Flow, PutError, PutErrorKind, Queue,
-    StartError, State, StopError, Turn, Worker, queue,
+    StartError, State, StopError, Turn, WaitsFor, Worker, queue,
 };
 use testkit::os_thread::{OsThread, spawn_asleep};
 use testkit::{Probe, Turnstile, until};
@@ -81,6 +81,8 @@ fn a_start_of_another_worker_is_cut() {
             Ok(Flow::Continue)
         });
         turnstile.wait();
+        let on = waiting.worker.waiting_on().expect("it waits for the other one");
+        assert_eq!((on.what, &*on.worker), (WaitsFor::Start, "slow"));
         end(&waiting.worker);
         waiting.assert_interrupted(reason);
         let error = errors.next();
