@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: runs the program of the package `pyaltt-soak` with the same command line.
 
 use std::ffi::OsString;
+use std::process::Command;
 
 use crate::{cargo, models};
 
@@ -16,8 +17,16 @@ pub(crate) struct Options {
     args: Vec<OsString>,
 }
 
-/// The arguments of cargo that run the soak: optimised, with the assertions of a debug build.
-pub(crate) const RUN: [&str; 7] = ["run", "--quiet", "--profile", "soak", "--package", "pyaltt-soak", "--"];
+/// Runs the soak: optimised, with the assertions of a debug build.
+///
+/// The allocator of glibc gets one arena. With one for each thread it keeps free pieces of all of them, so resident memory
+/// grows without a leak: 7 to 270 MiB in 70 s of `history`, where it stays below 80 MiB with one.
+pub(crate) fn command() -> Command {
+    let mut command =
+        cargo::cargo(&["run", "--quiet", "--profile", "soak", "--package", "pyaltt-soak", "--"]);
+    command.env("MALLOC_ARENA_MAX", "1");
+    command
+}
 
 /// The number of schedules of each model.
 const SCHEDULES: usize = 1_000_000;
@@ -26,5 +35,5 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.models {
         return models::run(&models::Options { schedules: Some(SCHEDULES), ..models::Options::default() });
     }
-    cargo::run(cargo::cargo(&RUN).args(&options.args))
+    cargo::run(command().args(&options.args))
 }
