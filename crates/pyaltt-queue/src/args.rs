@@ -307,7 +307,8 @@ mod tests {
     #[test]
     fn a_url_in_a_wrong_place_is_not_repeated() {
         let url = "postgres://me:se\"cret@host/db";
-        for line in [["stats", url].as_slice(), &["sqlite:a", "-q", url, "stats"], &["sqlite:a", "show", url]] {
+        for line in [["stats", url].as_slice(), &["sqlite:a", "-q", url, "stats"], &["sqlite:a", "show", url]]
+        {
             let words = ["pyaltt-queue"].iter().chain(line);
             let told = Args::try_parse_from(words.clone()).unwrap_err().to_string();
             let masked = words.fold(told.clone(), |told, word| mask(&told, word));

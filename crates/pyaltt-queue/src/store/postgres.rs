@@ -102,7 +102,9 @@ mod tests {
             let config: Config = with_password(url.to_owned(), Some("a&b/@% é")).parse().unwrap();
             String::from_utf8(config.get_password().unwrap().to_vec()).unwrap()
         };
-        for url in ["postgres://me@host/db", "postgres:///db?host=/run/pg", "postgres://host", "postgres://host?"] {
+        for url in
+            ["postgres://me@host/db", "postgres:///db?host=/run/pg", "postgres://host", "postgres://host?"]
+        {
             assert_eq!(password(url), "a&b/@% é", "{url}");
         }
         for url in ["postgres://me:mine@host/db", "postgres://host/db?password=mine"] {
