@@ -16,8 +16,10 @@ use crate::output::time::parse_span;
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Where the queues are, such as sqlite:tasks.db or postgres://me@host/tasks
-    #[arg(value_name = "URL")]
+    #[arg(
+        value_name = "URL",
+        help = "Where the queues are, such as sqlite:tasks.db or postgres://me@host/tasks"
+    )]
     pub(crate) url: String,
 
     /// The queue; by default the only one of the store, or all where that makes sense

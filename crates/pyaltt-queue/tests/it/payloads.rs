@@ -46,7 +46,7 @@ fn any_payload_can_be_listed_and_shown(mut store: Store) {
 #[apply(on_each_engine)]
 fn other_texts_cannot_reach_the_terminal_either(mut store: Store) {
     let id = store.put_with("mail", "1", |put| {
-        put.envelope.kind = "le\x1btter".to_owned();
+        "le\x1btter".clone_into(&mut put.envelope.kind);
         put.unique = Some("k\x07".to_owned());
         put.envelope.headers.insert("h\x1b".to_owned(), "v\r".to_owned());
     });
