@@ -10,11 +10,15 @@ use pyaltt_postgres::Postgres;
 use pyaltt_sqlite::Sqlite;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::until;
 
 use crate::database::Database;
 
 /// Longer than any test.
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// Far longer than a worker takes to say goodbye.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Makes two tests of a function that takes a store: one with a file and one with a database.
 macro_rules! on_each_engine {
@@ -194,6 +198,16 @@ impl Store {
         let text = self.text(&format!("{args} --json"));
         assert_eq!(text.lines().count(), 1, "{text}");
         serde_json::from_str(&text).unwrap()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Workers say goodbye after they have stopped. They would go on trying once their file is gone, and the end of all tests
+        // would wait for that.
+        if matches!(self.place, Place::File(_)) && !std::thread::panicking() {
+            assert!(until(LIMIT, || self.count("pyaltt_owner") == 0), "workers are left");
+        }
     }
 }
 
