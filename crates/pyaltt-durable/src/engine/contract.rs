@@ -63,8 +63,9 @@ pub trait Engine: Send + 'static {
 
     /// Settles what an owner has ended, renews its lease, and lends out what it can run, in this order:
     ///
-    /// 1. Tasks of the owner that were cancelled are removed. The answer lists them; a settlement for one is refused.
-    /// 2. Each settlement takes effect if its token is that of the task.
+    /// 1. Tasks of the owner that were cancelled are removed. The answer lists them.
+    /// 2. Each settlement takes effect if its token is that of the task, unless the task was cancelled: that is for its owner
+    ///    to be told.
     /// 3. If it asks for due tasks, delayed tasks that are due become ready, up to 256 by the time at which they were due.
     /// 4. Unless the queue is paused, up to [`Round::want`] ready tasks of the given kind and not of a newer version are
     ///    lent out. A task that was lost with its process twice is lent out alone, to an owner with nothing in hand.

@@ -57,7 +57,8 @@ impl State {
     fn settle(&mut self, settle: &Settle, now: Now) -> bool {
         let slot = settle.lease.slot();
         let Some(task) = self.tasks.get_mut(slot) else { return false };
-        if task.token != settle.lease.token() || !matches!(task.place_of, Place::Running { .. }) {
+        let is_in_hand = matches!(task.place_of, Place::Running { .. }) && !task.cancelled;
+        if task.token != settle.lease.token() || !is_in_hand {
             return false;
         }
         match &settle.fate {

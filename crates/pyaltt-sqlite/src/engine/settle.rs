@@ -25,14 +25,14 @@ pub(super) fn settle(connection: &Connection, settle: &Settle, now: Now) -> rusq
 }
 
 fn end(connection: &Connection, lease: Lease) -> rusqlite::Result<bool> {
-    let end = "delete from pyaltt_task where seq = ?1 and token = ?2 and state = 2";
+    let end = "delete from pyaltt_task where seq = ?1 and token = ?2 and state = 2 and cancelled = 0";
     Ok(connection.prepare_cached(end)?.execute([lease.slot(), lease.token()])? > 0)
 }
 
 /// Hands a task back as if it had not been taken: at its old place, or to be due at a time.
 pub(super) fn hand_back(connection: &Connection, lease: Lease, due: Option<i64>) -> rusqlite::Result<bool> {
     let back = "update pyaltt_task set state = ?3, due = ?4, owner = null, token = token + 1, attempts = attempts - 1 \
-                where seq = ?1 and token = ?2 and state = 2";
+                where seq = ?1 and token = ?2 and state = 2 and cancelled = 0";
     let values = params![lease.slot(), lease.token(), i64::from(due.is_some()), due];
     Ok(connection.prepare_cached(back)?.execute(values)? > 0)
 }
@@ -45,7 +45,7 @@ fn fail(
     now: Now,
     error: &str,
 ) -> rusqlite::Result<bool> {
-    let found = "select attempts, errors from pyaltt_task where seq = ?1 and token = ?2 and state = 2";
+    let found = "select attempts, errors from pyaltt_task where seq = ?1 and token = ?2 and state = 2 and cancelled = 0";
     let found: Option<(u32, String)> = connection
         .prepare_cached(found)?
         .query_row([lease.slot(), lease.token()], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use pyaltt_core::Priority;
+use pyaltt_core::{ErrorText, Priority};
 
 use crate::conformance::Subject;
 use crate::conformance::client::{Client, LEASE, ids};
@@ -98,6 +98,18 @@ pub fn case_50_cancelled_tasks_do_not_run(subject: &dyn Subject) {
     cancel(&mut client, task.id);
     assert!(!client.settle(task.lease, Fate::HandBack { after: None }));
     assert_eq!(client.find(task.id), None);
+
+    // Settled by another process, for all fates: its owner is still the one that is told.
+    client.put(1);
+    let task = client.take_one();
+    cancel(&mut client, task.id);
+    let mut other = Client::of(subject);
+    let error = ErrorText::new("failed");
+    let retry = Fate::Retry { after: Duration::ZERO, error: error.clone() };
+    for fate in [Fate::Done, retry, Fate::Dead { error }, Fate::HandBack { after: None }] {
+        assert!(!other.settle(task.lease, fate));
+    }
+    assert_eq!(client.round(|_| ()).cancelled, [task.lease]);
 
     // Its owner says goodbye, or dies, or has lost the answer.
     for how in 0..3 {
