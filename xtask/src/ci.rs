@@ -39,6 +39,10 @@ const STEPS: &[Step] = &[
     ("features, sqlite", "", &one_feature("sqlite")),
     ("features, postgres", "", &one_feature("postgres")),
     ("features, systemd", "", &one_feature("systemd")),
+    // The command for one kind of store, and for none, which tells what it lacks.
+    ("features, command, none", "", &command_for("")),
+    ("features, command, sqlite", "", &command_for("sqlite")),
+    ("features, command, postgres", "", &command_for("postgres")),
     ("tests", "", &["test", "--workspace"]),
     // In the workspace the feature is on, so the recorder without it is tested alone.
     ("tests, without histograms", "", &["test", "--package", "pyaltt-timing", "--lib", "--tests"]),
@@ -50,6 +54,13 @@ const STEPS: &[Step] = &[
 /// Clippy for the library with one feature alone.
 const fn one_feature(feature: &str) -> [&str; 9] {
     ["clippy", "-p", "pyaltt", "--lib", "--no-default-features", "--features", feature, "--", "-Dwarnings"]
+}
+
+/// Clippy for the command of operators with one feature alone.
+const fn command_for(feature: &str) -> [&str; 10] {
+    let command = ["clippy", "-p", "pyaltt-queue", "--bins", "--no-default-features", "--features"];
+    let [clippy, p, name, bins, no_default, features] = command;
+    [clippy, p, name, bins, no_default, features, feature, "--", "-D", "warnings"]
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {

@@ -7,16 +7,19 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use pyaltt_core::{Priority, TaskId};
 use pyaltt_durable::{QueueName, TaskState, Which};
 
+use crate::output::print;
 use crate::output::time::parse_span;
 
 /// Shows and changes the durable queues of pyaltt programs.
 ///
-/// It may be used while they run: it takes no tasks, and never makes a file that is not there.
+/// It may be used while they run: it takes no tasks, and makes no files and tables unless told.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Where the queues are, such as sqlite:tasks.db
-    #[arg(value_name = "URL")]
+    #[arg(
+        value_name = "URL",
+        help = "Where the queues are, such as sqlite:tasks.db or postgres://me@host/tasks"
+    )]
     pub(crate) url: String,
 
     /// The queue; by default the only one of the store, or all where that makes sense
@@ -29,6 +32,31 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Args {
+    /// Reads the command line. If it is wrong, or asks for help, the process ends with what is to be said.
+    pub(crate) fn read() -> Self {
+        let words: Vec<_> = std::env::args_os().collect();
+        Self::try_parse_from(&words).unwrap_or_else(|error| {
+            let told = error.to_string();
+            let masked = words.iter().fold(told.clone(), |told, word| mask(&told, &word.to_string_lossy()));
+            if masked == told {
+                error.exit();
+            }
+            print::err(&masked);
+            std::process::exit(error.exit_code());
+        })
+    }
+}
+
+/// Takes what a word has of a URL out of a text: there may be a password in it. A URL in the place of another argument is
+/// repeated by whoever refuses it.
+fn mask(text: &str, word: &str) -> String {
+    let Some(start) = word.find("://") else { return text.to_owned() };
+    // As it is, and as it stands in quotes.
+    let quoted = format!("{:?}", &word[start..]);
+    text.replace(&word[start..], "://..").replace(quoted.trim_matches('"'), "://..")
 }
 
 const AFTER_HELP: &str = "\
@@ -80,7 +108,7 @@ pub(crate) enum Command {
     },
     /// Print what makes the tables of a new store
     Schema,
-    /// Bring the store to the layout of this version
+    /// Bring the store to the layout of this version; in PostgreSQL, also make the queues
     Migrate,
     /// List the processes that take tasks
     Owners,
@@ -275,6 +303,19 @@ mod tests {
             let line = format!("pyaltt-queue sqlite:tasks.db {command} --json --queue mail");
             let args = Args::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{error}"));
             assert!(args.json && args.queue.is_some(), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_url_in_a_wrong_place_is_not_repeated() {
+        let url = "postgres://me:se\"cret@host/db";
+        for line in [["stats", url].as_slice(), &["sqlite:a", "-q", url, "stats"], &["sqlite:a", "show", url]]
+        {
+            let words = ["pyaltt-queue"].iter().chain(line);
+            let told = Args::try_parse_from(words.clone()).unwrap_err().to_string();
+            let masked = words.fold(told.clone(), |told, word| mask(&told, word));
+            assert!(told.contains("cret@host") && masked.contains("postgres://.."), "{masked}");
+            assert!(!masked.contains("cret@host"), "{masked}");
         }
     }
 

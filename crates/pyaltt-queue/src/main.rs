@@ -16,8 +16,6 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use args::Args;
 use operator::Nothing;
 use output::print;
@@ -28,7 +26,7 @@ const FINDINGS: u8 = 1;
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
-    match commands::run(&Args::parse()) {
+    match commands::run(&Args::read()) {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::from(FINDINGS),
         Err(error) => {

@@ -14,7 +14,7 @@ struct SchemaJson<'s> {
 
 #[derive(Serialize)]
 struct MigrationJson {
-    from: i64,
+    from: Option<i64>,
     to: i64,
 }
 
@@ -27,10 +27,10 @@ pub(super) fn schema(store: &dyn Store) -> anyhow::Result<Reply> {
 pub(super) fn migrate(store: &dyn Store) -> anyhow::Result<Reply> {
     let migration = store.migrate()?;
     let (from, to) = (migration.from, migration.to);
-    let text = if from == to {
-        format!("nothing to do: the layout is {to}\n")
-    } else {
-        format!("migrated from layout {from} to {to}\n")
+    let text = match from {
+        None => format!("made the queues, with layout {to}\n"),
+        Some(from) if from == to => format!("nothing to do: the layout is {to}\n"),
+        Some(from) => format!("migrated from layout {from} to {to}\n"),
     };
     Reply::new(text, &MigrationJson { from, to })
 }

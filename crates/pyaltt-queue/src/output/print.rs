@@ -21,8 +21,13 @@ pub(crate) fn out(text: &str) -> anyhow::Result<Reader> {
     }
 }
 
+/// Writes a text to the standard error as it is.
+pub(crate) fn err(text: &str) {
+    // Whoever closes it does not want to be told.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 /// Writes a line to the standard error.
 pub(crate) fn note(text: &str) {
-    // Whoever closes it does not want to be told.
-    let _ = writeln!(io::stderr(), "pyaltt-queue: {}", super::text::clean(text));
+    err(&format!("pyaltt-queue: {}\n", super::text::clean(text)));
 }

@@ -22,6 +22,7 @@ pub(crate) struct Schema {
 
 /// The layout of a store before and after a migration.
 pub(crate) struct Migration {
-    pub(crate) from: i64,
+    /// None if there were no queues.
+    pub(crate) from: Option<i64>,
     pub(crate) to: i64,
 }

@@ -45,6 +45,6 @@ impl Store for SqliteFile {
             Err(SqliteError::TooOld { layout, .. }) => (layout, Sqlite::open(&self.path)?),
             Err(error) => return Err(error.into()),
         };
-        Ok(Migration { from, to: file.layout() })
+        Ok(Migration { from: Some(from), to: file.layout() })
     }
 }

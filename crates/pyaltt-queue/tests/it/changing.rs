@@ -8,9 +8,8 @@ use serde_json::json;
 
 use crate::support::Store;
 
-#[apply(bounded)]
-fn a_put_has_all_its_options() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn a_put_has_all_its_options(store: Store) {
     let ran = store.run("put letter 1");
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("there is no queue yet, so name one with --queue"), "{ran:?}");
@@ -47,9 +46,8 @@ fn a_put_has_all_its_options() {
     assert_eq!(store.json(&format!("put letter 3 --id {new}"))["id"], new.to_string());
 }
 
-#[apply(bounded)]
-fn a_payload_comes_from_the_standard_input_as_well() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn a_payload_comes_from_the_standard_input_as_well(store: Store) {
     let largest = format!("\"{}\"", "a".repeat((1 << 20) - 2));
     let ran = store.run_on("put letter - -q mail --json", largest.as_bytes());
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -76,9 +74,8 @@ fn run_kind(store: &Store, kind: &str) -> crate::support::Ran {
     crate::support::run(store.command("put").args([kind, "1"]))
 }
 
-#[apply(bounded)]
-fn tasks_are_cancelled_in_whatever_queue_they_are() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn tasks_are_cancelled_in_whatever_queue_they_are(mut store: Store) {
     let ready = store.put("mail", "1");
     let delayed = store.put_with("orders", "1", |put| put.when = When::In(Duration::from_secs(60)));
     let dead = store.bury("orders", 1)[0];
@@ -97,9 +94,8 @@ fn tasks_are_cancelled_in_whatever_queue_they_are() {
     assert_eq!(store.json("stats")["queues"][0]["ready"], 1);
 }
 
-#[apply(bounded)]
-fn dead_tasks_are_requeued_and_purged_by_what_is_said() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn dead_tasks_are_requeued_and_purged_by_what_is_said(mut store: Store) {
     let mail = store.bury("mail", 5);
     let orders = store.bury("orders", 1);
     let ready = store.put("mail", "1");
@@ -124,12 +120,10 @@ fn dead_tasks_are_requeued_and_purged_by_what_is_said() {
     assert_eq!(store.run("dead purge").code, 2, "all of them have to be meant");
 }
 
-#[apply(bounded)]
-fn a_dead_task_whose_key_is_held_stays_dead() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_dead_task_whose_key_is_held_stays_dead(mut store: Store) {
     let dead = store.bury("mail", 1)[0];
-    let connection = rusqlite::Connection::open(store.path()).unwrap();
-    connection.execute("update pyaltt_task set ukey = 'ann'", ()).unwrap();
+    store.execute("update pyaltt_task set ukey = 'ann'");
     store.put_with("mail", "1", |put| put.unique = Some("ann".to_owned()));
     for which in [dead.to_string(), "--all".to_owned()] {
         let ran = store.run(&format!("dead requeue {which} --json"));
@@ -139,9 +133,8 @@ fn a_dead_task_whose_key_is_held_stays_dead() {
     }
 }
 
-#[apply(bounded)]
-fn a_pause_of_a_queue_that_is_not_there_has_to_be_meant() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_pause_of_a_queue_that_is_not_there_has_to_be_meant(mut store: Store) {
     store.put("mail", "1");
     let ran = store.run("pause -q mial");
     assert_eq!((ran.code, &*ran.out), (1, ""));

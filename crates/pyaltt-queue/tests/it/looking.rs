@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Store, words};
 
-#[apply(bounded)]
-fn counts_are_told_for_each_queue_and_in_total() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn counts_are_told_for_each_queue_and_in_total(mut store: Store) {
     assert_eq!(store.text("stats"), "no queues\n");
     assert_eq!(store.json("stats")["queues"], json!([]));
     store.put("mail", "1");
@@ -30,7 +29,7 @@ fn counts_are_told_for_each_queue_and_in_total() {
 
     let stats = store.json("stats");
     assert_eq!(stats["layout"], 1);
-    assert!(stats["engine"].as_str().unwrap().starts_with("SQLite 3."));
+    assert!(stats["engine"].as_str().unwrap().starts_with(store.engine_name()));
     let [mail, orders] = stats["queues"].as_array().unwrap().as_slice() else { panic!("{stats}") };
     assert_eq!((&mail["queue"], &mail["ready"], &mail["delayed"]), (&json!("mail"), &json!(2), &json!(1)));
     assert_eq!(mail["ready_by_priority"], json!({"urgent": 1, "high": 0, "normal": 1, "low": 0}));
@@ -42,9 +41,8 @@ fn counts_are_told_for_each_queue_and_in_total() {
     assert_eq!(one.lines().count(), 2, "no total of one: {one}");
 }
 
-#[apply(bounded)]
-fn a_queue_that_is_named_and_not_there_is_a_finding() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_queue_that_is_named_and_not_there_is_a_finding(mut store: Store) {
     store.put("mail", "1");
     for args in ["stats", "list", "owners", "dead list", "dead requeue --all", "resume", "check"] {
         let ran = store.run(&format!("{args} --queue mial"));
@@ -55,9 +53,8 @@ fn a_queue_that_is_named_and_not_there_is_a_finding() {
     assert_eq!((ran.code, &ran.json()["queues"][0]["ready"]), (1, &json!(0)), "what is asked for is told");
 }
 
-#[apply(bounded)]
-fn one_of_several_queues_has_to_be_named() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn one_of_several_queues_has_to_be_named(mut store: Store) {
     assert_eq!(store.text("list"), "no tasks\n");
     assert_eq!(store.json("list"), json!({"queue": null, "tasks": [], "next": null}));
     store.put("mail", "1");
@@ -72,9 +69,8 @@ fn one_of_several_queues_has_to_be_named() {
     }
 }
 
-#[apply(bounded)]
-fn a_list_has_pages_and_states() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_list_has_pages_and_states(mut store: Store) {
     let ids: Vec<_> = (0..60).map(|n| store.put("mail", n.to_string()).to_string()).collect();
     let late = store.put_with("mail", "1", |put| put.when = When::In(Duration::from_secs(600)));
 
@@ -103,9 +99,8 @@ fn a_list_has_pages_and_states() {
     assert_eq!(store.run("list --state lost").code, 2);
 }
 
-#[apply(bounded)]
-fn dead_tasks_are_listed_with_their_last_error() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn dead_tasks_are_listed_with_their_last_error(mut store: Store) {
     let ids = store.bury("mail", 3);
     let text = store.text("dead list");
     let lines: Vec<_> = text.lines().collect();
@@ -118,9 +113,8 @@ fn dead_tasks_are_listed_with_their_last_error() {
     assert!(task["died_at"].as_str().unwrap().ends_with('Z') && task.get("body").is_none());
 }
 
-#[apply(bounded)]
-fn a_task_is_shown_with_all_that_is_known() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_task_is_shown_with_all_that_is_known(mut store: Store) {
     store.put("orders", "1");
     let id = store.put_with("mail", r#"{"to":"Ann","n":1.10}"#, |put| {
         put.priority = Priority::High;
@@ -157,12 +151,11 @@ fn a_task_is_shown_with_all_that_is_known() {
     assert_eq!(store.run("show 17").code, 2);
 }
 
-#[apply(bounded)]
-fn owners_are_the_processes_that_take_tasks() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn owners_are_the_processes_that_take_tasks(store: Store) {
     assert_eq!(store.text("owners"), "no owners\n");
     assert_eq!(store.json("owners"), json!({"owners": []}));
-    let mail: Durable<String> = store.file.queue("mail").build().unwrap();
+    let mail: Durable<String> = store.queue("mail").build().unwrap();
     let worker = pyaltt::queue(|_: String, _| ()).queue(mail.clone()).start().unwrap();
     // Once a task has had its turn, the process is known.
     mail.put("dear Sir".into()).unwrap();

@@ -9,9 +9,8 @@ fn is_harmless(text: &str) -> bool {
     text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}')
 }
 
-#[apply(bounded)]
-fn any_payload_can_be_listed_and_shown() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn any_payload_can_be_listed_and_shown(mut store: Store) {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     let huge = format!("\"{}\"", "é".repeat(500_000));
     let cases: [(&[u8], &str, &str); 9] = [
@@ -44,11 +43,10 @@ fn any_payload_can_be_listed_and_shown() {
     assert_eq!(show(3), "a\0b \x1b[2J 'q' \"q\"");
 }
 
-#[apply(bounded)]
-fn other_texts_cannot_reach_the_terminal_either() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn other_texts_cannot_reach_the_terminal_either(mut store: Store) {
     let id = store.put_with("mail", "1", |put| {
-        put.envelope.kind = "le\x1btter".to_owned();
+        "le\x1btter".clone_into(&mut put.envelope.kind);
         put.unique = Some("k\x07".to_owned());
         put.envelope.headers.insert("h\x1b".to_owned(), "v\r".to_owned());
     });

@@ -18,9 +18,8 @@ fn end(mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), said)
 }
 
-#[apply(bounded)]
-fn a_reader_that_goes_away_is_no_trouble() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_reader_that_goes_away_is_no_trouble(mut store: Store) {
     for _ in 0..1_000 {
         store.put("mail", "1".repeat(40));
     }
@@ -33,9 +32,8 @@ fn a_reader_that_goes_away_is_no_trouble() {
 }
 
 #[cfg(unix)]
-#[apply(bounded)]
-fn a_watch_goes_on_until_a_signal_comes() {
-    let mut store = Store::new();
+#[apply(on_each_engine)]
+fn a_watch_goes_on_until_a_signal_comes(mut store: Store) {
     store.put("mail", "1");
     for (args, signal) in [("--json", "-INT"), ("", "-TERM")] {
         let mut child = start(&store, &format!("stats --watch --every 10ms {args}"));
@@ -61,9 +59,8 @@ fn a_watch_goes_on_until_a_signal_comes() {
 }
 
 #[cfg(target_os = "linux")]
-#[apply(bounded)]
-fn an_output_that_is_full_is_trouble() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn an_output_that_is_full_is_trouble(store: Store) {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = store.command("stats").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

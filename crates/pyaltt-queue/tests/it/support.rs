@@ -1,24 +1,59 @@
-//! A file with queues, and the command that is run on it.
+//! A store with queues, and the command that is run on it.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use pyaltt::TaskId;
 use pyaltt_durable::engine::{Engine, Fate, RawPut, Round, Settle, Who};
-use pyaltt_durable::{Envelope, QueueName, fresh_id};
-use pyaltt_sqlite::{Sqlite, SqliteEngine};
+use pyaltt_durable::{DurableBuilder, Envelope, QueueName, fresh_id};
+use pyaltt_postgres::Postgres;
+use pyaltt_sqlite::Sqlite;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::until;
+
+use crate::database::Database;
 
 /// Longer than any test.
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
 
-/// A folder with a queue file in it.
+/// Far longer than a worker takes to say goodbye.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Makes two tests of a function that takes a store: one with a file and one with a database.
+macro_rules! on_each_engine {
+    (fn $name:ident($($store:tt)+) $body:block) => {
+        fn $name($($store)+) $body
+
+        mod $name {
+            use crate::support::Store;
+
+            #[apply(bounded)]
+            fn in_sqlite() {
+                super::$name(Store::in_sqlite());
+            }
+
+            #[apply(bounded)]
+            fn in_postgres() {
+                if let Some(store) = Store::in_postgres() {
+                    super::$name(store);
+                }
+            }
+        }
+    };
+}
+
+/// Queues in a file or in a database, and a folder in which the command runs.
 pub(crate) struct Store {
-    pub(crate) folder: TempDir,
-    pub(crate) file: Sqlite,
-    engine: SqliteEngine,
+    folder: TempDir,
+    place: Place,
+    engine: Box<dyn Engine>,
+}
+
+enum Place {
+    /// `tasks.db` in the folder.
+    File(Sqlite),
+    Database(Database, Postgres),
 }
 
 /// What a run of the command came to.
@@ -30,15 +65,65 @@ pub(crate) struct Ran {
 }
 
 impl Store {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn in_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = Sqlite::open(folder.path().join("tasks.db")).unwrap();
-        let engine = file.engine().unwrap();
-        Self { folder, file, engine }
+        let engine = Box::new(file.engine().unwrap());
+        Self { folder, place: Place::File(file), engine }
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("tasks.db")
+    /// None if there is no PostgreSQL on this machine.
+    pub(crate) fn in_postgres() -> Option<Self> {
+        let database = Database::new()?;
+        let store = Postgres::connect(database.url()).unwrap();
+        let engine = Box::new(store.engine().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        Some(Self { folder, place: Place::Database(database, store), engine })
+    }
+
+    /// Begins to make a queue for workers of this process.
+    pub(crate) fn queue(&self, name: &str) -> DurableBuilder {
+        match &self.place {
+            Place::File(file) => file.queue(name),
+            Place::Database(_, store) => store.queue(name),
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match &self.place {
+            Place::File(_) => "sqlite:tasks.db".to_owned(),
+            Place::Database(database, _) => database.url(),
+        }
+    }
+
+    /// What the engine says of itself, up to its version.
+    pub(crate) fn engine_name(&self) -> &'static str {
+        match &self.place {
+            Place::File(_) => "SQLite 3.",
+            Place::Database(..) => "PostgreSQL 1",
+        }
+    }
+
+    /// Changes what is stored behind the back of the engine. Tables have the names that they have in a file.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.place {
+            Place::File(file) => rusqlite::Connection::open(file.path()).unwrap().execute_batch(sql).unwrap(),
+            Place::Database(database, _) => database.client().batch_execute(&in_schema(sql)).unwrap(),
+        }
+    }
+
+    /// Counts the rows of a table.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        let count = format!("select count(*) from {table}");
+        match &self.place {
+            Place::File(file) => {
+                let connection = rusqlite::Connection::open(file.path()).unwrap();
+                connection.query_row(&count, (), |row| row.get(0)).unwrap()
+            }
+            Place::Database(database, _) => {
+                database.client().query_one(&in_schema(&count), &[]).unwrap().get(0)
+            }
+        }
     }
 
     /// Puts a letter with this payload.
@@ -75,10 +160,10 @@ impl Store {
         ids
     }
 
-    /// The command on this file, with arguments that are separated by spaces.
+    /// The command on this store, with arguments that are separated by spaces.
     pub(crate) fn command(&self, args: &str) -> Command {
         let mut command = command();
-        command.current_dir(self.folder.path()).arg("sqlite:tasks.db").args(args.split_whitespace());
+        command.current_dir(self.folder.path()).arg(self.url()).args(args.split_whitespace());
         command
     }
 
@@ -116,6 +201,16 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Workers say goodbye after they have stopped. They would go on trying once their file is gone, and the end of all tests
+        // would wait for that.
+        if matches!(self.place, Place::File(_)) && !std::thread::panicking() {
+            assert!(until(LIMIT, || self.count("pyaltt_owner") == 0), "workers are left");
+        }
+    }
+}
+
 impl Ran {
     fn of(output: Output) -> Self {
         Self {
@@ -136,6 +231,11 @@ pub(crate) fn command() -> Command {
 
 pub(crate) fn run(command: &mut Command) -> Ran {
     Ran::of(command.output().unwrap())
+}
+
+/// A statement with the names of tables that they have in a database.
+fn in_schema(sql: &str) -> String {
+    sql.replace("pyaltt_", "pyaltt.")
 }
 
 /// The words of a line.

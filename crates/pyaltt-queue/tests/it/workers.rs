@@ -8,13 +8,12 @@ use serde_json::json;
 
 use crate::support::Store;
 
-#[apply(bounded)]
-fn a_put_is_run_by_a_worker_of_its_kind_and_by_no_other() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn a_put_is_run_by_a_worker_of_its_kind_and_by_no_other(store: Store) {
     let (sender, turns) = mpsc::channel();
     let worker = |kind: &'static str| {
         let sender = sender.clone();
-        let queue: Durable<String> = store.file.queue("mail").kind(kind).build().unwrap();
+        let queue: Durable<String> = store.queue("mail").kind(kind).build().unwrap();
         pyaltt::queue(move |task: String, cx| {
             let trace = cx.task().and_then(|task| task.headers.get("trace").cloned());
             sender.send((kind, task, trace)).unwrap();
@@ -36,11 +35,10 @@ fn a_put_is_run_by_a_worker_of_its_kind_and_by_no_other() {
     assert_eq!(store.json("list")["tasks"][0]["kind"], "postcard");
 }
 
-#[apply(bounded)]
-fn nothing_is_taken_between_a_pause_and_its_end() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn nothing_is_taken_between_a_pause_and_its_end(store: Store) {
     let (sender, turns) = mpsc::channel();
-    let mail: Durable<u32> = store.file.queue("mail").build().unwrap();
+    let mail: Durable<u32> = store.queue("mail").build().unwrap();
     let worker = pyaltt::queue(move |n: u32, _| sender.send(n).unwrap()).queue(mail.clone()).start().unwrap();
     mail.put(1).unwrap();
     assert_eq!(turns.recv(), Ok(1));
@@ -55,11 +53,10 @@ fn nothing_is_taken_between_a_pause_and_its_end() {
     worker.stop().unwrap();
 }
 
-#[apply(bounded)]
-fn a_requeued_task_runs_again() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn a_requeued_task_runs_again(store: Store) {
     let (sender, turns) = mpsc::channel();
-    let mail: Durable<String> = store.file.queue("mail").retry(Retry::none()).build().unwrap();
+    let mail: Durable<String> = store.queue("mail").retry(Retry::none()).build().unwrap();
     let mut fails = true;
     let worker = pyaltt::queue(move |letter: String, cx| {
         sender.send((letter, cx.task().unwrap().attempt)).unwrap();
@@ -78,11 +75,10 @@ fn a_requeued_task_runs_again() {
     assert_eq!(store.run(&format!("show {id}")).code, 1, "nothing is kept of it");
 }
 
-#[apply(bounded)]
-fn the_worker_of_a_cancelled_task_is_told() {
-    let store = Store::new();
+#[apply(on_each_engine)]
+fn the_worker_of_a_cancelled_task_is_told(store: Store) {
     let (sender, turns) = mpsc::channel();
-    let mail: Durable<String> = store.file.queue("mail").lease(Duration::from_secs(1)).build().unwrap();
+    let mail: Durable<String> = store.queue("mail").lease(Duration::from_secs(1)).build().unwrap();
     let worker = pyaltt::queue(move |_: String, cx| {
         sender.send("begun").unwrap();
         // Up to the limit of the test.

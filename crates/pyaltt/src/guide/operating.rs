@@ -138,7 +138,8 @@
 //!
 //! # The command
 //!
-//! `pyaltt-queue` does the same from a shell, while the programs run or not. It takes no tasks, and never makes a file:
+//! `pyaltt-queue` does the same from a shell, while the programs run or not. It takes no tasks, and makes no files or tables
+//! unless told:
 //!
 //! ```console
 //! $ cargo install pyaltt-queue
@@ -160,7 +161,18 @@
 //! ```
 //!
 //! `--json` makes it print an object in one line. Its exit code is 0, or 1 if a check found something or what was named is not
-//! there, or 2 if the file cannot be used: fit for a job that raises an alarm. `--help` lists the rest.
+//! there, or 2 if the store cannot be used: fit for a job that raises an alarm. `--help` lists the rest.
+//!
+//! Queues in PostgreSQL have the same commands. `migrate` is the one that makes their tables, or brings older ones to the layout
+//! of this version, while programs go on:
+//!
+//! ```console
+//! $ export PGPASSWORD=..
+//! $ pyaltt-queue postgres://mailer@db.example.org/tasks migrate
+//! made the queues, with layout 1
+//! $ pyaltt-queue postgres://mailer@db.example.org/tasks stats --watch
+//! $ pyaltt-queue 'postgres:///tasks?host=/run/postgresql&user=mailer' check
+//! ```
 //!
 //! # Deploys
 //!
