@@ -1,6 +1,7 @@
 //! The account of a durable queue, while its consumers are killed: each turn of each task, and why there was a second one.
 //!
-//! Consumers are processes. They write each turn into a book before they settle it, so what a killed one has done is known.
+//! Consumers are processes. They write the begin and the end of each turn into a book before they settle it, so what a killed one
+//! has done is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -90,7 +91,11 @@ pub fn consume(queue: &Queue<u32>, folder: &Path, turn: Duration) {
             // In one piece, or a kill could leave a part of it.
             (&*book).write_all(line.as_bytes()).expect("the book");
             thread::sleep(turn);
-            if fails { Err("on purpose") } else { Ok(()) }
+            if fails {
+                return Err("on purpose");
+            }
+            (&*book).write_all(format!("{task}\n").as_bytes()).expect("the book");
+            Ok(())
         };
         pyaltt::queue(run).queue(queue.clone()).start().expect("a worker")
     };
@@ -221,9 +226,13 @@ fn audit(book: &str, tasks: u32, uncertain: &BTreeSet<u32>) -> Account {
     let mut turns = BTreeSet::new();
     let mut puts: BTreeMap<u32, BTreeSet<u128>> = BTreeMap::new();
     let mut failures: BTreeMap<(u32, u128), u32> = BTreeMap::new();
-    let mut done = BTreeSet::new();
+    let mut done = BTreeSet::<u32>::new();
     for line in book.lines() {
         let fields: Vec<_> = line.split(' ').collect();
+        if let [ended] = *fields {
+            done.insert(ended.parse().expect(line));
+            continue;
+        }
         let [task, attempt, crashes]: [u32; 3] = [0, 2, 3].map(|field| fields[field].parse().expect(line));
         let (put_at, failed) = (fields[1].parse::<u128>().expect(line), fields[4] == "true");
         let is_again = puts.contains_key(&task);
@@ -243,9 +252,6 @@ fn audit(book: &str, tasks: u32, uncertain: &BTreeSet<u32>) -> Account {
             account.crashed += 1;
         }
         *failed_before += u32::from(failed);
-        if !failed {
-            done.insert(task);
-        }
     }
     account.lost = (0..tasks).filter(|task| !done.contains(task)).count();
     account
@@ -262,24 +268,26 @@ mod tests {
 
     #[test]
     fn each_second_turn_has_its_reason() {
-        assert_eq!(audited("0 1 1 0 false\n1 1 1 0 false\n", &[]), Account::default());
-        let failed = audited("0 1 1 0 true\n1 1 1 0 false\n0 1 2 0 false\n", &[]);
+        assert_eq!(audited("0 1 1 0 false\n0\n1 1 1 0 false\n1\n", &[]), Account::default());
+        let failed = audited("0 1 1 0 true\n1 1 1 0 false\n0 1 2 0 false\n0\n1\n", &[]);
         assert_eq!(failed, Account { again: 1, failed: 1, ..Account::default() });
-        let crashed = audited("0 1 1 0 false\n1 1 1 0 false\n0 1 3 2 false\n", &[]);
+        let crashed = audited("0 1 1 0 false\n1 1 1 0 false\n0 1 3 2 false\n0\n1\n", &[]);
         assert_eq!(crashed, Account { again: 1, crashed: 1, ..Account::default() });
-        let put_again = audited("0 1 1 0 false\n1 1 1 0 false\n1 7 1 0 false\n", &[1]);
+        let put_again = audited("0 1 1 0 false\n1 1 1 0 false\n1 7 1 0 false\n0\n1\n", &[1]);
         assert_eq!(put_again, Account { again: 1, put_again: 1, ..Account::default() });
     }
 
     #[test]
     fn what_has_no_reason_is_found() {
         let none = Account::default;
-        assert_eq!(audited("1 1 1 0 false\n", &[]), Account { lost: 1, ..none() });
-        assert_eq!(audited("0 1 1 0 true\n1 1 1 0 false\n", &[]), Account { lost: 1, ..none() });
-        let twice = audited("0 1 1 0 false\n1 1 1 0 false\n0 1 1 0 false\n", &[0]);
+        assert_eq!(audited("1 1 1 0 false\n1\n", &[]), Account { lost: 1, ..none() });
+        assert_eq!(audited("0 1 1 0 true\n1 1 1 0 false\n1\n", &[]), Account { lost: 1, ..none() });
+        let not_ended = audited("0 1 1 0 false\n1 1 1 0 false\n1\n", &[]);
+        assert_eq!(not_ended, Account { lost: 1, ..none() });
+        let twice = audited("0 1 1 0 false\n1 1 1 0 false\n0 1 1 0 false\n0\n1\n", &[0]);
         assert_eq!(twice, Account { again: 1, twice: 1, ..none() });
         let unexplained = Account { again: 1, unexplained: 1, ..none() };
-        assert_eq!(audited("0 1 1 0 false\n1 1 1 0 false\n0 1 2 0 false\n", &[]), unexplained);
-        assert_eq!(audited("0 1 1 0 false\n1 1 1 0 false\n0 7 1 0 false\n", &[1]), unexplained);
+        assert_eq!(audited("0 1 1 0 false\n1 1 1 0 false\n0 1 2 0 false\n0\n1\n", &[]), unexplained);
+        assert_eq!(audited("0 1 1 0 false\n1 1 1 0 false\n0 7 1 0 false\n0\n1\n", &[1]), unexplained);
     }
 }

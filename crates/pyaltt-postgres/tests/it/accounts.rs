@@ -86,6 +86,7 @@ fn account() {
     };
     let account = trial.run();
     let stats = queue.stats().unwrap();
-    println!("{account}, server killed {} times, {:?}", deaths.into_inner(), stats.repeats);
+    let uncertain = stats.repeats.uncertain_puts;
+    println!("{account}, server killed {} times, {uncertain} puts uncertain", deaths.into_inner());
     assert_eq!((account.lost, account.twice, account.unexplained, stats.dead), (0, 0, 0, 0), "{account}");
 }
