@@ -48,17 +48,18 @@
 //! server; so does what becomes of the task. Threads that put at the same time wait together, and a batch is settled as one. So
 //! throughput comes from batches and from workers side by side, not from the engine:
 //!
-//! | tasks a second | memory | SQLite | PostgreSQL |
-//! | --- | --- | --- | --- |
-//! | puts of one thread, one after the other | MEM_PUT | SQL_PUT | PG_PUT |
-//! | puts of 16 threads | MEM_MANY | SQL_MANY | PG_MANY |
-//! | turns of one worker that does nothing | MEM_RUN | SQL_RUN | PG_RUN |
-//! | turns in batches of 100 | MEM_BATCH | SQL_BATCH | PG_BATCH |
+//! | tasks a second | memory | SQLite | PostgreSQL | SQLite, busy disk | PostgreSQL, busy disk |
+//! | --- | --- | --- | --- | --- | --- |
+//! | puts of one thread, one after the other | 8,530,776 | 5,095 | 1,343 | 252 | 194 |
+//! | puts of 16 threads | 2,855,638 | 25,377 | 12,638 | 5,102 | 2,183 |
+//! | turns of one worker that does nothing | 8,279,148 | 3,270 | 1,241 | 232 | 174 |
+//! | turns in batches of 100 | 2,343,171 | 52,666 | 27,735 | 18,193 | 9,807 |
 //!
-//! This is the median of three runs of the example `engines` with 8,000 tasks of 200 bytes, on a virtual machine with two busy cores, the
-//! server on the same machine and every commit synced. Figures of another machine are others, by how fast its disk syncs: `cargo
-//! run --release -p pyaltt-examples --example engines -- 8000` prints yours. `cargo xtask bench --queues` measures the file
-//! thoroughly, beside SQLite itself and a peer.
+//! The example `engines` has measured this, with tasks of 200 bytes, on a virtual machine with two processors, the server on the
+//! same machine, and every commit synced: one run while compilers took the processors, and the median of three while other programs
+//! kept the disk busy as well. The spread between the two is the disk. `cargo run --release -p pyaltt-examples --example engines -- 8000`
+//! prints the figures of your machine, and those are the ones to go by. `cargo xtask bench --queues` measures the file thoroughly,
+//! beside SQLite itself and a peer.
 //!
 //! | it takes | SQLite | PostgreSQL |
 //! | --- | --- | --- |
@@ -199,7 +200,7 @@
 //!
 //! # PostgreSQL: poolers
 //!
-//! The connection of a queue works through a pooler that gives each transaction another session, such as PgBouncer in its mode
+//! The connection of a queue works through a pooler that gives each transaction another session, such as `PgBouncer` in its mode
 //! `transaction`. It prepares no statements and keeps nothing in the session. Only `LISTEN` does not work there. The build
 //! finds that out and has idle processes poll, with a note in [the findings](super::operating#what-to-watch). Say so yourself, and no
 //! settings of the session are used either:
