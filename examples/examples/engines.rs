@@ -1,4 +1,4 @@
-//! One line chooses where the tasks of a queue are: in memory, in a SQLite file, or in PostgreSQL. All else is the same.
+//! One line chooses where the tasks of a queue are: in memory, in a file, or on a server. All else is the same.
 //! What that costs is measured on the way: puts of one thread and of 16, and turns of one worker, alone and in batches.
 
 use std::env;
