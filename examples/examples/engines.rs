@@ -44,7 +44,7 @@ fn measure(engine: &str, queue: &Queue<String>, tasks: usize) -> Result<(), BoxE
 }
 
 fn main() -> Result<(), BoxError> {
-    let tasks = env::args().nth(1).map_or(Ok(200), |tasks| tasks.parse())?;
+    let tasks = env::args().nth(1).map_or(Ok(100), |tasks| tasks.parse())?;
     println!("a second   put, 1 alone  16 at once  run, 1 alone  100 a batch");
 
     measure("memory", &Queue::unbounded(), tasks)?;
