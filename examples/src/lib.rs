@@ -1,4 +1,7 @@
-//! What the crates of the example `collect_from_crates` have in common.
+//! What some examples have in common: [`ledger`] those of durable queues that are killed, [`SHUTDOWN`] the crates of
+//! `collect_from_crates`.
+
+pub mod ledger;
 
 use pyaltt::{FunctionCollection, collection};
 

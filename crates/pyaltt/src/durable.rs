@@ -4,7 +4,8 @@
 //! and [`Dead`] has those that failed for good. An engine makes the queues: with the feature `sqlite`, a file is enough.
 //! [`MemoryStore`] keeps nothing and is for tests.
 //!
-//! The guide explains their use in `guide::durable`, and how to run them in `guide::operating`. An engine of your own is
+//! The guide explains their use in `guide::durable`, which engine to take in `guide::engines`, and how to run them in
+//! `guide::operating`. An engine of your own is
 //! written against [`engine`]; the suite that tests it is a feature of the crate `pyaltt-durable`.
 //!
 //! # Examples

@@ -110,6 +110,14 @@
     doc = "| [`guide::operating`] | running durable queues: files, backups, dead tasks, deploys |"
 )]
 #![cfg_attr(
+    all(feature = "postgres", feature = "sqlite"),
+    doc = "| [`guide::engines`] | which engine: memory, SQLite or PostgreSQL, what each costs, and what a death means |"
+)]
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    doc = "| `guide::engines` | with the features `sqlite` and `postgres`: which engine |"
+)]
+#![cfg_attr(
     not(feature = "sqlite"),
     doc = "| `guide::durable` | with the feature `sqlite`: tasks that outlive the process |"
 )]

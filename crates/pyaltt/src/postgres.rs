@@ -1,7 +1,8 @@
 //! Durable queues in PostgreSQL.
 //!
 //! [`Postgres`] is the database, and [`Postgres::queue`] makes a [`Durable`](crate::Durable) queue in it.
-//! [`Postgres::put_in`] puts a task in a transaction of your own.
+//! [`Postgres::put_in`] puts a task in a transaction of your own. The guide's chapter `guide::engines` says when to take it, and
+//! what its server needs.
 //!
 //! # Examples
 //!

@@ -28,6 +28,8 @@ pub use pyaltt_group::{Child, Report, Supervision, Supervisor};
 pub use pyaltt_macros::background_worker;
 #[cfg(feature = "statics")]
 pub use pyaltt_macros::collect;
+#[cfg(feature = "postgres")]
+pub use pyaltt_postgres::Postgres;
 #[cfg(feature = "sched")]
 pub use pyaltt_sched::Sched;
 #[cfg(feature = "sqlite")]

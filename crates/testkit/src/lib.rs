@@ -9,7 +9,8 @@
 //!   [`silence_expected_panics`] keeps injected panics off the terminal.
 //! - Accounting: a [`Ledger`] knows of every task where it ended, and which are lost, duplicated or out of order.
 //! - Ends: [`failed`] and [`exit_of`] take the exit out of what a wait returned.
-//! - Processes: a [`case`] is a test of what becomes of a whole process.
+//! - Processes: a [`case`] is a test of what becomes of a whole process; an [`Actor`] is one that plays a part; [`accounts`] are
+//!   those of a durable queue whose consumers are killed.
 //! - Limits: the [`watchdog`] ends a test that hangs, with a report; [`bounded!`] gives one to each test.
 //! - Servers: a [`PostgresServer`] of the tests' own.
 //! - Workers and queues: [`AnyWorker`] is a worker of any kind, [`DequeQueue`] the simplest queue that is not ours,
@@ -19,6 +20,8 @@
 //! It depends on `pyaltt` alone, so the integration tests of the crates below `pyaltt` may use it. Unit tests inside
 //! `pyaltt-core` must not: there the types of the crate under test are not those that this crate was compiled with.
 
+pub mod accounts;
+mod actor;
 mod any_worker;
 mod block_on;
 mod bomb;
@@ -41,6 +44,7 @@ mod turnstile;
 mod until;
 pub mod watchdog;
 
+pub use actor::{Actor, say};
 pub use any_worker::AnyWorker;
 pub use block_on::block_on;
 pub use bomb::{Bomb, OnDrop};

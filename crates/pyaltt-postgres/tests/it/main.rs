@@ -6,7 +6,9 @@ extern crate macro_rules_attribute;
 #[macro_use]
 extern crate testkit;
 
+mod accounts;
 mod bells;
+mod child;
 mod counts;
 mod idle;
 mod layouts;

@@ -111,6 +111,12 @@ fn case_36_an_old_snapshot_does_not_slow_rounds_down() {
         holder.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start().unwrap();
     snapshot.query_one("select count(*) from pyaltt.task", &[]).unwrap();
 
+    // From the first moment of the snapshot on.
+    let part = Duration::from_secs(seconds) / 10;
+    let rates: Vec<_> = (0..10).map(|_| load(&mut process, part)).collect();
+    let ratio = f64::from(rates[9]) / f64::from(rates[0]);
+    println!("rounds in each tenth of {seconds} s: {rates:?}, last to first {ratio:.2}");
+
     for _ in 0..40 {
         process.put(100);
         let tasks = process.round(&[], 100).unwrap().tasks;
@@ -123,10 +129,5 @@ fn case_36_an_old_snapshot_does_not_slow_rounds_down() {
     let from_the_mark = blocks_of_a_round(&database, process.owner.get(), [last - 1_100; 4]);
     println!("blocks of a round: {from_the_first} from the first on, {from_the_mark} from the mark on");
     assert!(from_the_mark * 2 < from_the_first, "{from_the_mark} of {from_the_first}");
-
-    let part = Duration::from_secs(seconds) / 10;
-    let rates: Vec<_> = (0..10).map(|_| load(&mut process, part)).collect();
-    let ratio = f64::from(rates[9]) / f64::from(rates[0]);
-    println!("rounds in each tenth of {seconds} s: {rates:?}, last to first {ratio:.2}");
     snapshot.rollback().unwrap();
 }

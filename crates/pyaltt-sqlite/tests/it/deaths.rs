@@ -7,9 +7,7 @@ use std::time::Duration;
 use pyaltt::Context;
 use pyaltt_durable::{Durable, Page, Retry};
 use pyaltt_sqlite::Sqlite;
-use testkit::until;
-
-use crate::child::{Actor, say};
+use testkit::{Actor, say, until};
 
 const LONG: Duration = Duration::from_secs(60);
 

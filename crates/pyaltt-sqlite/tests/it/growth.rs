@@ -11,9 +11,8 @@ use pyaltt_durable::Durable;
 use pyaltt_sqlite::Sqlite;
 use rusqlite::Connection;
 use testkit::os_thread::process_status;
-use testkit::until;
+use testkit::{Actor, say, until};
 
-use crate::child::{Actor, say};
 use crate::support::scratch;
 
 /// How many tasks run before the start is measured, so that all caches are as large as they get.

@@ -3,7 +3,8 @@
 //! The queue of a worker is in memory, and what is pending in it ends with the process. A durable queue keeps its tasks in
 //! a file. They survive a crash, a kill, a power cut and a deploy, they wait for their time, they are tried again when they
 //! fail, and any number of processes of one machine share them. No server has to be installed. It is for work that must
-//! not be forgotten: mail to send, orders to confirm, readings to upload when the link is back.
+//! not be forgotten: mail to send, orders to confirm, readings to upload when the link is back. For several machines the same
+//! queue can be in PostgreSQL: the chapter `engines` says what is different there.
 //!
 //! It costs a write to the disk for each put, and another one for what became of the task. A worker that handles
 //! thousands of events a second, of which nobody misses one, is better off with a queue in memory.
@@ -364,7 +365,7 @@
 //!
 //! - Run a task exactly once: no queue can, together with the effects of a turn.
 //! - Keep results or progress. A turn puts them where they belong, or puts a task into another queue.
-//! - Share a queue between machines: the file belongs to one.
+//! - Share a file between machines: it belongs to one. A queue in PostgreSQL is shared.
 //! - Start tasks by a calendar, chain them into workflows, limit their rate, compress or encrypt them (a
 //!   [`Codec`](crate::durable::Codec) of your own can do the last two).
 //! - Serve async code directly: a put blocks its thread for the time of a write.

@@ -21,7 +21,7 @@
 //! | reply, asker | the answer to a task that is to come; whoever waits for it |
 //! | pending tasks | the tasks that are queued and not yet taken |
 //! | durable queue | a queue whose tasks are kept outside of the process, and outlive it |
-//! | engine | what keeps the tasks of durable queues: SQLite, or one of your own |
+//! | engine | what keeps the tasks of durable queues: SQLite, PostgreSQL, or one of your own |
 //! | lease | how long the tasks that a process has in hand are its own; it is renewed while the process lives |
 //! | attempt | one turn of a task, of which a durable queue gives it several |
 //! | dead task | one that has failed for good, and is kept for somebody to look at |
@@ -38,7 +38,16 @@
     not(feature = "sqlite"),
     doc = "`durable` explains queues whose tasks outlive the process, and `operating`"
 )]
-//! how to keep them running. If you know the Python library, start with [`from_python`]; if your
+//! how to keep them running.
+#![cfg_attr(
+    all(feature = "postgres", feature = "sqlite"),
+    doc = "[`engines`] says which engine to take, and what is special to PostgreSQL."
+)]
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    doc = "With the feature `postgres` as well, `engines` says which engine to take."
+)]
+//! If you know the Python library, start with [`from_python`]; if your
 //! program uses version 0.1, [`from_0_1`] says what to change.
 
 pub mod asking;
@@ -46,6 +55,8 @@ pub mod collections;
 pub mod decorators;
 #[cfg(feature = "sqlite")]
 pub mod durable;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod engines;
 pub mod errors;
 pub mod events;
 pub mod faults;

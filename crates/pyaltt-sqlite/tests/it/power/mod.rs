@@ -26,8 +26,8 @@ use pyaltt_durable::engine::{
 use pyaltt_durable::{Severity, TaskView};
 use pyaltt_sqlite::Sqlite;
 use rusqlite::Connection;
+use testkit::Actor;
 
-use crate::child::Actor;
 use crate::support::{HOUR, Process, mail, scratch};
 use diary::Known;
 use disk::{Action, Disk, Luck, read_record};

@@ -9,10 +9,10 @@ use pyaltt::leased::ErrorText;
 use pyaltt_durable::Envelope;
 use pyaltt_durable::engine::{Engine as _, Fate, RawPut, Settle};
 use pyaltt_sqlite::Sqlite;
+use testkit::say;
 
 use super::diary::{Diary, put, puts, settled, settles, took};
 use super::sweep;
-use crate::child::say;
 use crate::support::{Process, letter, mail};
 
 /// How many puts there are each time the file is open. With the sizes of the tasks, enough for the log to be written back to
