@@ -58,6 +58,8 @@ pub use lending_queue::{Faults, LendingQueue};
 pub use log::{Listener, Logged, silence_log};
 #[cfg(unix)]
 pub use postgres::PostgresServer;
+#[cfg(all(unix, feature = "postgres"))]
+pub use postgres::database::Database;
 pub use probe::Probe;
 pub use settle::{Look, Settles, Unsettled, settle};
 pub use turnstile::Turnstile;

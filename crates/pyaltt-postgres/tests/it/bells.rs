@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use pyaltt_durable::engine::Engine as _;
 
-use crate::support::{Database, HOUR, Process};
+use testkit::Database;
+
+use crate::support::{HOUR, Process, store_in};
 
 #[apply(bounded)]
 fn case_32_of_many_idle_owners_one_is_woken() {
     let Some(database) = Database::new() else { return };
-    let store = database.store();
+    let store = store_in(&database);
     let mut sleepers: Vec<_> = (0..20).map(|_| Process::of(&store)).collect();
     let bells: Vec<_> =
         sleepers.iter_mut().map(|process| process.engine.bell(process.owner).unwrap()).collect();
@@ -30,7 +32,7 @@ fn case_32_of_many_idle_owners_one_is_woken() {
 #[apply(bounded)]
 fn a_dead_sleeper_is_passed_over() {
     let Some(database) = Database::new() else { return };
-    let store = database.store();
+    let store = store_in(&database);
     let mut dying: Vec<_> = (0..3).map(|_| Process::of(&store)).collect();
     let mut living = Process::of(&store);
     let bells: Vec<_> = dying.iter_mut().map(|process| process.engine.bell(process.owner).unwrap()).collect();

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use pyaltt_durable::Durable;
-use testkit::until;
+use testkit::{Database, until};
 
-use crate::support::{Database, LIMIT};
+use crate::support::{LIMIT, store_in};
 
 #[apply(bounded)]
 fn case_59_an_idle_process_makes_no_rounds() {
     let Some(database) = Database::new() else { return };
-    let mail: Durable<u32> = database.store().queue("mail").build().unwrap();
+    let mail: Durable<u32> = store_in(&database).queue("mail").build().unwrap();
     let worker = pyaltt::queue(|_: u32, _| ()).queue(mail.clone()).start().unwrap();
     mail.put(1).unwrap();
     let mut client = database.client();

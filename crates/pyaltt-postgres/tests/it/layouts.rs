@@ -5,7 +5,9 @@ use std::thread;
 
 use pyaltt_postgres::{Postgres, PostgresError};
 
-use crate::support::Database;
+use testkit::Database;
+
+use crate::support::{queue_in, store_in};
 
 #[apply(bounded)]
 fn case_51_nothing_is_made_unless_told() {
@@ -17,7 +19,7 @@ fn case_51_nothing_is_made_unless_told() {
     assert!(!client.query_one(exists, &[]).unwrap().get::<_, bool>(0));
     let migrated = Postgres::builder(database.url()).migrate(true).connect().unwrap();
     assert_eq!(migrated.layout(), Postgres::LAYOUT);
-    assert_eq!(database.store().layout(), Postgres::LAYOUT);
+    assert_eq!(store_in(&database).layout(), Postgres::LAYOUT);
 }
 
 #[apply(bounded)]
@@ -31,7 +33,7 @@ fn case_51_a_layout_that_is_too_new_is_refused_with_both_numbers() {
     };
     // Newer and compatible: it works, and a migration takes nothing back.
     set(99, 1);
-    assert_eq!(database.store().layout(), 99);
+    assert_eq!(store_in(&database).layout(), 99);
     assert_eq!(Postgres::builder(database.url()).migrate(true).connect().unwrap().layout(), 99);
     set(99, 98);
     for migrates in [false, true] {
@@ -60,17 +62,17 @@ fn case_52_of_many_that_migrate_at_once_one_does_it() {
             });
         }
     });
-    database.queue().put("dear Sir".into()).unwrap();
+    queue_in(&database).put("dear Sir".into()).unwrap();
     // Again, beside what is there.
     Postgres::builder(database.url()).migrate(true).connect().unwrap();
-    assert_eq!(database.queue().stats().unwrap().ready.iter().sum::<u64>(), 1);
+    assert_eq!(queue_in(&database).stats().unwrap().ready.iter().sum::<u64>(), 1);
 }
 
 #[apply(bounded)]
 fn the_printed_schema_makes_the_same_database() {
     let (Some(printed), Some(made)) = (Database::empty(), Database::new()) else { return };
     printed.client().batch_execute(&Postgres::schema()).unwrap();
-    assert_eq!(printed.store().layout(), Postgres::LAYOUT);
+    assert_eq!(store_in(&printed).layout(), Postgres::LAYOUT);
     let all = |database: &Database| {
         let all = "select string_agg(what, ';' order by what) from (
             select format('%s %s %s', table_name, column_name, data_type) what from information_schema.columns

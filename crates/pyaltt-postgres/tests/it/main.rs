@@ -26,7 +26,7 @@ use pyaltt_durable::conformance::Subject;
 use pyaltt_durable::engine::Engine;
 use pyaltt_postgres::Postgres;
 
-use support::Database;
+use testkit::Database;
 
 /// A new database, whose time is moved by hand.
 struct InDatabase(Option<Timed>);

@@ -8,7 +8,9 @@ use postgres::IsolationLevel;
 use pyaltt_durable::engine::{Fate, Settle};
 use pyaltt_postgres::Postgres;
 
-use crate::support::{Database, Process, done};
+use testkit::Database;
+
+use crate::support::{Process, done, store_in};
 
 /// How many connections finish and take at once.
 const CONNECTIONS: usize = 64;
@@ -105,7 +107,7 @@ fn case_36_an_old_snapshot_does_not_slow_rounds_down() {
     let Some(database) = Database::new() else { return };
     let fast = format!("alter database {} set synchronous_commit = off", database.name());
     database.client().batch_execute(&fast).unwrap();
-    let mut process = Process::of(&database.store());
+    let mut process = Process::of(&store_in(&database));
     let mut holder = database.client();
     let mut snapshot =
         holder.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start().unwrap();

@@ -11,9 +11,9 @@ use std::time::Duration;
 use pyaltt_durable::Severity;
 use pyaltt_postgres::{Bell, Durable, Postgres};
 
-use testkit::until;
+use testkit::{Database, until};
 
-use crate::support::{Database, LIMIT};
+use crate::support::{LIMIT, store_in};
 
 /// Passes on what clients say, but takes no notice of a `LISTEN`, as its session is not that of the client.
 struct Pooler {
@@ -22,7 +22,7 @@ struct Pooler {
 
 impl Pooler {
     fn before(database: &Database) -> Self {
-        let server = database.socket();
+        let server = database.server().socket();
         let folder = server.parent().unwrap().join(format!("pooler_{}", database.name()));
         std::fs::create_dir(&folder).unwrap();
         let listener = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
@@ -80,7 +80,7 @@ fn case_34_behind_a_pooler_build_says_so_and_polls() {
             .start()
             .unwrap();
         // By another process, and long before the next look by itself.
-        let other: Durable<u32> = database.store().queue("mail").build().unwrap();
+        let other: Durable<u32> = store_in(&database).queue("mail").build().unwrap();
         let mut client = database.client();
         let is_asleep =
             "select exists(select 1 from pyaltt.owner where idle_kind is not null) and not exists(

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use pyaltt_durable::engine::Engine as _;
 use pyaltt_postgres::{Placed, Put, TaskState};
-use testkit::until;
+use testkit::{Database, until};
 
-use crate::support::{Database, HOUR, LIMIT, Process};
+use crate::support::{HOUR, LIMIT, Process, queue_in, store_in};
 
 #[apply(bounded)]
 fn case_37_a_task_is_there_if_and_only_if_the_transaction_commits() {
     let Some(database) = Database::new() else { return };
-    let (store, mail) = (database.store(), database.queue());
+    let (store, mail) = (store_in(&database), queue_in(&database));
     let count = || mail.stats().unwrap().ready.iter().sum::<u64>();
     let mut client = database.client();
 
@@ -44,7 +44,7 @@ fn case_37_a_task_is_there_if_and_only_if_the_transaction_commits() {
 #[apply(bounded)]
 fn case_37_an_idle_process_is_woken_by_the_commit() {
     let Some(database) = Database::new() else { return };
-    let (store, mail) = (database.store(), database.queue());
+    let (store, mail) = (store_in(&database), queue_in(&database));
     let mut sleeper = Process::of(&store);
     let bell = sleeper.engine.bell(sleeper.owner).unwrap();
     sleeper.sleep();
@@ -60,7 +60,7 @@ fn case_37_an_idle_process_is_woken_by_the_commit() {
 #[apply(bounded)]
 fn a_worker_runs_what_other_languages_put() {
     let Some(database) = Database::new() else { return };
-    let mail = database.queue();
+    let mail = queue_in(&database);
     let (sender, turns) = mpsc::channel();
     let worker = pyaltt::queue(move |letter: String, cx| {
         let task = cx.task().unwrap();
@@ -109,5 +109,5 @@ fn case_53_what_is_no_task_is_refused_in_every_language() {
         let error = client.batch_execute(&format!("select pyaltt.put({arguments})")).unwrap_err();
         assert_eq!(error.code().map(postgres::error::SqlState::code), Some("22023"), "{arguments}: {error}");
     }
-    assert_eq!(database.queue().stats().unwrap().ready, [0; 4]);
+    assert_eq!(queue_in(&database).stats().unwrap().ready, [0; 4]);
 }

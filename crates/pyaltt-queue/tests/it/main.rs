@@ -10,7 +10,6 @@ extern crate testkit;
 mod support;
 
 mod changing;
-mod database;
 mod files;
 mod looking;
 mod payloads;

@@ -10,9 +10,7 @@ use pyaltt_postgres::Postgres;
 use pyaltt_sqlite::Sqlite;
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::until;
-
-use crate::database::Database;
+use testkit::{Database, until};
 
 /// Longer than any test.
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);

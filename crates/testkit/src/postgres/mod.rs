@@ -1,7 +1,10 @@
 //! A PostgreSQL server of the tests' own, in a temporary folder, on a Unix socket alone.
 //!
 //! - [`programs`]: where the programs are, and as whom they run. [`reaper`]: who stops the server when the tests are gone.
+//! - [`database`]: databases on it.
 
+#[cfg(feature = "postgres")]
+pub(crate) mod database;
 mod programs;
 mod reaper;
 
