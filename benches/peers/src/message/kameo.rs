@@ -7,15 +7,16 @@ use std::marker::PhantomData;
 use ::kameo::actor::{Actor, ActorRef, Spawn};
 use ::kameo::mailbox;
 use ::kameo::message::{Context, Message};
+use pyaltt_benches::awaiting::AsyncAsker;
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
 
 use super::kameo_supervised;
-use crate::runtime::RUNTIME;
+use crate::runtime::{RUNTIME, Tokio};
 
 pub(super) fn contender() -> Contender {
     let how = "tell(..).blocking_send() to an actor with an unbounded or bounded mailbox on tokio's multi-threaded \
-               runtime; a request is ask(..).blocking_send(); its stop is kill(), waited for, which drops the waiting \
+               runtime; a request is ask(..).blocking_send(), or ask(..).await; its stop is kill(), waited for, which drops the waiting \
                messages; it restarts by its supervision, and each turn tells it of the next one. Its actors are tasks, not \
                threads";
     Contender::new(Kind::Actor, "kameo", "kameo", how)
@@ -24,6 +25,18 @@ pub(super) fn contender() -> Contender {
             let _runtime = RUNTIME.enter();
             let actor = Asked::spawn(Asked);
             move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers")
+        })
+        .answers(|| {
+            let _runtime = RUNTIME.enter();
+            let actor = Asked::spawn_with_mailbox(Asked, mailbox::unbounded());
+            move || {
+                let actor = actor.clone();
+                move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers")
+            }
+        })
+        .answers_async::<Tokio, _>(|| {
+            let _runtime = RUNTIME.enter();
+            Async(Asked::spawn_with_mailbox(Asked, mailbox::unbounded()))
         })
         .overtakes::<Kameo>()
         .restarts(kameo_supervised::start)
@@ -97,5 +110,13 @@ impl Message<Ask> for Asked {
 
     async fn handle(&mut self, Ask(question): Ask, _cx: &mut Context<Self, u64>) -> u64 {
         question + 1
+    }
+}
+
+struct Async(ActorRef<Asked>);
+
+impl AsyncAsker for Async {
+    async fn ask(&mut self, question: u64) -> u64 {
+        self.0.ask(Ask(question)).await.expect("the actor answers")
     }
 }

@@ -33,6 +33,7 @@ pub fn contenders() -> Vec<Contender> {
         flume::contender(),
         kanal::contender(),
         tokio::contender(),
+        tokio::tasks(),
         rtsc::contender(),
         actix::contender(),
         kameo::contender(),
