@@ -5,7 +5,16 @@ use std::future::Future;
 /// A runtime. Ours knows none, so whoever lists the contenders brings one.
 pub trait Runtime: 'static {
     /// Makes each future a task of its own, waits until all of them have ended, and returns what they gave.
-    fn all<F: Future<Output: Send> + Send + 'static>(futures: Vec<F>) -> Vec<F::Output>;
+    fn all<F: Future<Output: Send> + Send + 'static>(flavor: Flavor, futures: Vec<F>) -> Vec<F::Output>;
+}
+
+/// The threads of a runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavor {
+    /// One for each processor.
+    MultiThread,
+    /// The one that waits for the tasks.
+    CurrentThread,
 }
 
 /// Asks from async code.

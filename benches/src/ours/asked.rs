@@ -1,11 +1,15 @@
 //! A queue worker that is asked, and one into which async code puts.
 
+use std::convert::Infallible;
+use std::thread;
 
-use pyaltt::{BackgroundQueueWorker, Queue, ReplyTo};
+use crossbeam_channel::{Sender, bounded};
+use pyaltt::{AskError, BackgroundQueueWorker, Queue, Reply, ReplyTo};
 
 use crate::awaiting::{AsyncAsker, AsyncInbox, Runtime};
 use crate::contender::{Contender, Kind};
 use crate::workload::awaited::{BATCH, Handled, SMALL};
+use crate::workload::open_asks::OpenAsks;
 
 type Asked = BackgroundQueueWorker<(u64, ReplyTo<u64>)>;
 
@@ -27,12 +31,94 @@ pub(super) fn askers() -> impl Fn() -> Box<dyn FnMut(u64) -> u64 + Send> {
     }
 }
 
+/// A worker that is busy with its first task until the sender is dropped.
+fn busy<T: Send + 'static>(first: impl FnOnce(&BackgroundQueueWorker<T>)) -> Busy<T> {
+    let (end, is_over) = bounded::<Infallible>(0);
+    // Whatever is taken waits for the end, and there is a single turn before that.
+    let worker = pyaltt::queue(move |_task: T, _cx| _ = is_over.recv());
+    let worker = worker.start().expect("a thread can be started");
+    first(&worker);
+    while !worker.is_empty() {
+        thread::yield_now();
+    }
+    Busy { worker, end }
+}
+
+struct Busy<T: Send + 'static> {
+    worker: BackgroundQueueWorker<T>,
+    end: Sender<Infallible>,
+}
+
+fn busy_and_asked() -> Busy<(u64, ReplyTo<u64>)> {
+    busy(|worker| worker.ask(|to| (0, to)).expect("the worker lives").detach())
+}
+
+/// Asks, and drops the replies.
+pub(super) fn in_vain() -> (impl FnMut(u64), impl FnMut() -> usize) {
+    let Busy { worker, end } = busy_and_asked();
+    let empties = worker.clone();
+    let ask = move |question| drop(worker.ask(|to| (question, to)).expect("the worker lives"));
+    (ask, move || {
+        let _busy = &end;
+        empties.take_pending().len()
+    })
+}
+
+/// The put alone, of a task that is as large.
+pub(super) fn put() -> Contender {
+    let how = "put of a task that is as large as a question, to a BackgroundQueueWorker that is busy";
+    Contender::new(Kind::Ours, "queue-put", "queue worker, put", how).asks_in_vain(|| {
+        let Busy { worker, end } = busy(|worker| worker.put((0, 0)).expect("the worker lives"));
+        let empties = worker.clone();
+        let put = move |number| worker.put((number, number)).expect("the worker lives");
+        (put, move || {
+            let _busy = &end;
+            empties.take_pending().len()
+        })
+    })
+}
+
+/// Questions that are open when their worker ends.
+pub(super) struct Open {
+    worker: Asked,
+    end: Option<Sender<Infallible>>,
+}
+
+pub(super) fn open() -> Open {
+    let Busy { worker, end } = busy_and_asked();
+    Open { worker, end: Some(end) }
+}
+
+impl OpenAsks for Open {
+    type Reply = Reply<u64>;
+
+    fn ask(&self, question: u64) -> Reply<u64> {
+        self.worker.ask(|to| (question, to)).expect("the worker lives")
+    }
+
+    fn end(&mut self) {
+        self.worker.signal_stop();
+        self.end = None;
+    }
+
+    fn is_end(output: &Result<u64, AskError>) -> bool {
+        matches!(output, Err(AskError::Ended { .. }))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Nobody is to be warned of them.
+        drop(self.worker.take_pending());
+    }
+}
+
 /// A worker that is used from a runtime.
 pub(super) fn contender<R: Runtime>() -> Contender {
     let how = "BackgroundQueueWorker in a program with tokio: ask_async(..).await and .await of the reply; put_async(..).await. \
                Where nobody takes, a Queue without a worker";
     Contender::new(Kind::Ours, "queue-worker-async", "queue worker, async", how)
-        .answers_async::<R, _>(|| Async(start()))
+        .answers_async::<R, _>(|| async { Async(start()) })
         .puts_async::<R, _, _>(|| {
             let queue = Queue::bounded(BATCH).expect("this is a good bound");
             let taken = queue.clone();

@@ -16,7 +16,7 @@ use crate::contender::Contender;
 
 /// Our contenders in the messages report, in the order of its tables.
 pub fn messages() -> Vec<Contender> {
-    vec![queue::contender(), queue::with_policy(), event::contender(), event::restarted()]
+    vec![queue::contender(), queue::with_policy(), asked::put(), event::contender(), event::restarted()]
 }
 
 /// Our contenders in the cases of async code, which are part of the messages report, in the order of its tables.

@@ -30,6 +30,8 @@ pub(super) fn contender() -> Contender {
     .streams_further::<QueueWorker>()
     .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
     .answers(asked::askers)
+    .asks_in_vain(asked::in_vain)
+    .ends_open(asked::open)
     .overtakes::<QueueWorker>()
     .does(STOP_FLAG, |count| {
         let (give, token) = bounded(1);

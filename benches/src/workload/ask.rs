@@ -32,7 +32,8 @@ pub(super) fn cases() -> Vec<Case> {
     let [few, many] = crowds.map(case);
     vec![
         case((AWAKE, "Ask, 1 asker, both sides awake".to_owned())),
-        Case::new(ASLEEP, "Ask, 1 asker, both sides asleep", asleep, Work::Repeat(400)).with(median_and_p99()),
+        Case::new(ASLEEP, "Ask, 1 asker, both sides asleep", asleep, Work::Repeat(400))
+            .with(median_and_p99()),
         few,
         many,
     ]

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use super::ask::{checked, figures};
 use super::times::{cpu_time, each, nanos};
-use crate::awaiting::{AsyncAsker, AsyncInbox, Runtime};
+use crate::awaiting::{AsyncAsker, AsyncInbox, Flavor, Runtime};
 use crate::case::{Case, Figure, Work};
 use crate::contender::Contender;
 use crate::measured::Measured;
 
-/// The id of its case in which a task awaits each answer.
-pub const AWAIT: &str = "ask-await";
+/// The ids of its cases in which a task awaits each answer, and the runtimes of these.
+pub const AWAIT: [(&str, Flavor); 2] =
+    [("ask-await", Flavor::MultiThread), ("ask-await-current-thread", Flavor::CurrentThread)];
 
 /// The id of its case in which there always is room.
 pub const ROOM: &str = "put-async-room";
@@ -31,36 +32,50 @@ pub const SMALL: usize = 16;
 pub const BATCH: usize = 1_000;
 
 pub(super) fn cases() -> Vec<Case> {
-    let asks = "One task of a multi-threaded tokio awaits each answer before it asks again, and checks it; otherwise as with \
-                one asker that is a plain thread.";
+    let asks = |runtime: &str| {
+        format!(
+            "One task of {runtime} awaits each answer before it asks again, and checks it; otherwise as with one asker that is \
+             a plain thread."
+        )
+    };
+    let [(many, _), (one, _)] = AWAIT;
     let room = "Nobody takes. One task of a multi-threaded tokio puts 1,000 tasks into a queue that is bounded to as many, \
                 and empties it, which is not measured; the time of the puts, divided by their number.";
     let full = "Four tasks of a multi-threaded tokio put into a queue that is bounded to 16. From the first put until the \
                 last task was handled, divided by the number of tasks; count and sum are checked. A tenth of the tasks goes \
                 first, as a warm-up.";
     let puts = || [Figure::nanos("ns", "time a task").with_ratio(), Figure::nanos("cpu", "CPU a task")];
-    let one = Figure::nanos("ns", "time a put").with_ratio();
+    let put = Figure::nanos("ns", "time a put").with_ratio();
+    let awaited = |id: &str, title: &str, runtime: &str| {
+        Case::new(id, title, &asks(runtime), Work::Repeat(50_000)).with(figures())
+    };
     vec![
-        Case::new(AWAIT, "Ask, awaited in tokio", asks, Work::Repeat(50_000)).with(figures()),
-        Case::new(ROOM, "Async put, room there", room, Work::Repeat(1_000_000)).with([one]),
+        awaited(many, "Ask, awaited in tokio", "a multi-threaded tokio"),
+        awaited(one, "Ask, awaited in tokio, current thread", "a tokio that has one thread"),
+        Case::new(ROOM, "Async put, room there", room, Work::Repeat(1_000_000)).with([put]),
         Case::new(FULL, "Async put, full, 4 futures", full, Work::Repeat(200_000)).with(puts()),
     ]
 }
 
 impl Contender {
-    /// Takes part in the questions. `prepare` starts the side that answers.
+    /// Takes part in the questions. `prepare` runs in the runtime, and starts the side that answers.
     #[must_use]
-    pub fn answers_async<R: Runtime, A: AsyncAsker>(self, prepare: impl Fn() -> A + 'static) -> Self {
-        self.does(AWAIT, move |count| {
-            let mut asker = prepare();
-            let asks = async move {
-                ask_all(&mut asker, count / 10).await?;
-                let (began, spent) = (Instant::now(), cpu_time());
-                ask_all(&mut asker, count).await?;
-                Ok((began.elapsed(), cpu_time().saturating_sub(spent)))
-            };
-            let (elapsed, spent) = one::<R, _>(asks)?;
-            Ok(Measured::of("ns", each(nanos(elapsed), count)).and("cpu", each(nanos(spent), count)))
+    pub fn answers_async<R: Runtime, P: Future<Output: AsyncAsker> + Send + 'static>(
+        self,
+        prepare: impl Fn() -> P + Copy + Send + 'static,
+    ) -> Self {
+        AWAIT.into_iter().fold(self, |all, (case, flavor)| {
+            all.does(case, move |count| {
+                let asks = async move {
+                    let mut asker = prepare().await;
+                    ask_all(&mut asker, count / 10).await?;
+                    let (began, spent) = (Instant::now(), cpu_time());
+                    ask_all(&mut asker, count).await?;
+                    Ok((began.elapsed(), cpu_time().saturating_sub(spent)))
+                };
+                let (elapsed, spent) = one::<R, _>(flavor, asks)?;
+                Ok(Measured::of("ns", each(nanos(elapsed), count)).and("cpu", each(nanos(spent), count)))
+            })
         })
     }
 
@@ -90,7 +105,7 @@ impl Contender {
                 }
                 Ok((elapsed, (batches - 1) * BATCH))
             };
-            let (elapsed, total) = one::<R, _>(puts)?;
+            let (elapsed, total) = one::<R, _>(Flavor::MultiThread, puts)?;
             Ok(Measured::of("ns", each(nanos(elapsed), total)))
         })
     }
@@ -116,9 +131,10 @@ async fn ask_all(asker: &mut impl AsyncAsker, count: usize) -> Result<(), String
 }
 
 fn one<R: Runtime, T: Send + 'static>(
+    flavor: Flavor,
     future: impl Future<Output = Result<T, String>> + Send + 'static,
 ) -> Result<T, String> {
-    R::all(vec![future]).pop().ok_or("the task gave nothing")?
+    R::all(flavor, vec![future]).pop().ok_or("the task gave nothing")?
 }
 
 /// Counts what a consumer has handled.
@@ -159,7 +175,7 @@ fn fill<R: Runtime, I: AsyncInbox>(inbox: &I, handled: &Handled, count: usize) -
         }
     };
     let spent = cpu_time();
-    let began = R::all((0..FUTURES as u64).map(put).collect());
+    let began = R::all(Flavor::MultiThread, (0..FUTURES as u64).map(put).collect());
     let patience = Instant::now() + Duration::from_secs(30);
     while handled.get().0 < count_before + total {
         if Instant::now() > patience {
@@ -201,7 +217,7 @@ pub(super) mod tests {
     }
 
     impl Runtime for Threads {
-        fn all<F: Future<Output: Send> + Send + 'static>(futures: Vec<F>) -> Vec<F::Output> {
+        fn all<F: Future<Output: Send> + Send + 'static>(_flavor: Flavor, futures: Vec<F>) -> Vec<F::Output> {
             let run = |future: F| {
                 let mut future = pin!(future);
                 let waker = Waker::from(Arc::new(Unpark(thread::current())));
@@ -252,8 +268,8 @@ pub(super) mod tests {
     struct InOrder;
 
     impl Runtime for InOrder {
-        fn all<F: Future<Output: Send> + Send + 'static>(futures: Vec<F>) -> Vec<F::Output> {
-            futures.into_iter().flat_map(|future| Threads::all(vec![future])).collect()
+        fn all<F: Future<Output: Send> + Send + 'static>(flavor: Flavor, futures: Vec<F>) -> Vec<F::Output> {
+            futures.into_iter().flat_map(|future| Threads::all(flavor, vec![future])).collect()
         }
     }
 
@@ -261,15 +277,16 @@ pub(super) mod tests {
     fn what_is_wrong_is_found() {
         let run = |case, wrong: Option<u64>, found: usize| {
             let contender = Contender::new(Kind::Bare, "one", "One", "")
-                .answers_async::<InOrder, _>(move || wrong)
+                .answers_async::<InOrder, _>(move || async move { wrong })
                 .puts_async::<InOrder, _, _>(move || (Twice(None, Handled::default()), move || found))
                 .fills_async::<InOrder, _>(move |handled| Twice(wrong, handled));
             contender.repeat(case, 40).is_ok()
         };
-        for case in [AWAIT, ROOM, FULL] {
+        let awaits = AWAIT.map(|(case, _)| case);
+        for case in awaits.into_iter().chain([ROOM, FULL]) {
             assert!(run(case, None, BATCH), "{case}");
         }
-        assert!(!run(AWAIT, Some(39), BATCH));
+        assert!(awaits.iter().all(|case| !run(case, Some(39), BATCH)));
         assert!(!run(ROOM, None, BATCH - 1));
         assert!(!run(FULL, Some(39), BATCH));
     }

@@ -15,6 +15,7 @@ pub mod instructions;
 pub mod interval;
 mod ledger;
 pub mod mass_restart;
+pub mod open_asks;
 mod payload;
 mod processes;
 pub mod restart;
@@ -40,6 +41,7 @@ pub fn cases() -> Vec<Case> {
         throughput::cases(),
         round_trip::cases(),
         ask::cases(),
+        open_asks::cases(),
         awaited::cases(),
         wake_up::cases(),
         start_stop::cases(),

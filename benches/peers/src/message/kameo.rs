@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::marker::PhantomData;
+use std::sync::mpsc;
+use std::thread;
 
 use ::kameo::actor::{Actor, ActorRef, Spawn};
 use ::kameo::mailbox;
@@ -10,6 +12,7 @@ use ::kameo::message::{Context, Message};
 use pyaltt_benches::awaiting::AsyncAsker;
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
+use tokio::runtime::Builder;
 
 use super::kameo_supervised;
 use crate::runtime::{RUNTIME, Tokio};
@@ -28,16 +31,9 @@ pub(super) fn contender() -> Contender {
         })
         .answers(|| {
             let _runtime = RUNTIME.enter();
-            let actor = Asked::spawn_with_mailbox(Asked, mailbox::unbounded());
-            move || {
-                let actor = actor.clone();
-                move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers")
-            }
+            askers(Asked::spawn_with_mailbox(Asked, mailbox::unbounded()))
         })
-        .answers_async::<Tokio, _>(|| {
-            let _runtime = RUNTIME.enter();
-            Async(Asked::spawn_with_mailbox(Asked, mailbox::unbounded()))
-        })
+        .answers_async::<Tokio, _>(|| async { Async(Asked::spawn_with_mailbox(Asked, mailbox::unbounded())) })
         .overtakes::<Kameo>()
         .restarts(kameo_supervised::start)
 }
@@ -111,6 +107,28 @@ impl Message<Ask> for Asked {
     async fn handle(&mut self, Ask(question): Ask, _cx: &mut Context<Self, u64>) -> u64 {
         question + 1
     }
+}
+
+/// Makes askers of this actor that are plain threads.
+fn askers(actor: ActorRef<Asked>) -> impl Fn() -> Box<dyn FnMut(u64) -> u64 + Send> {
+    move || {
+        let actor = actor.clone();
+        Box::new(move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers"))
+    }
+}
+
+/// The same, where the actor has a runtime with one thread, which is a thread of its own.
+pub(super) fn askers_of_one_thread() -> impl Fn() -> Box<dyn FnMut(u64) -> u64 + Send> {
+    let (started, starts) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().build().expect("a runtime can be made");
+        runtime.block_on(async {
+            let actor = Asked::spawn_with_mailbox(Asked, mailbox::unbounded());
+            started.send(actor.clone()).expect("somebody asks");
+            actor.wait_for_shutdown().await;
+        });
+    });
+    askers(starts.recv().expect("the actor starts"))
 }
 
 struct Async(ActorRef<Asked>);

@@ -29,7 +29,10 @@ pub(super) fn contender() -> Contender {
                 move |question| block_on(call(&actor, question))
             }
         })
-        .answers_async::<Tokio, _>(|| Async(start::<Ractor, _, _>(answer).0))
+        .answers_async::<Tokio, _>(|| async {
+            let spawned = Actor::spawn(None, Calls(PhantomData), answer as fn(Ask)).await;
+            Async(spawned.expect("the actor starts").0)
+        })
         .overtakes::<Ractor>()
         .restarts(|failing, _turns| {
             let supervisor = RUNTIME.block_on(Actor::spawn(None, Supervisor, failing));

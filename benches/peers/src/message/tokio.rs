@@ -6,6 +6,7 @@ use pyaltt_benches::awaiting::{AsyncAsker, AsyncInbox};
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Task};
 use pyaltt_benches::workload::awaited::{BATCH, SMALL};
+use pyaltt_benches::workload::open_asks::OpenAsks;
 use pyaltt_benches::workload::round_trip::by_reply;
 use pyaltt_benches::workload::stop_flag::{STOP_FLAG, stop_flag};
 use tokio::sync::{mpsc, oneshot};
@@ -35,7 +36,25 @@ pub(super) fn contender() -> Contender {
                 }
             }
         })
-        .answers_async::<Tokio, _>(|| Async(answering()))
+        .asks_in_vain(|| {
+            let (sender, mut receiver) = mpsc::unbounded_channel::<Question>();
+            let ask = move |question| {
+                let (reply, answer) = oneshot::channel();
+                sender.send((question, reply)).expect("the receiver lives");
+                drop(answer);
+            };
+            (ask, move || iter::from_fn(|| receiver.try_recv().ok()).count())
+        })
+        .ends_open(|| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            let (end, is_over) = oneshot::channel();
+            thread::spawn(move || {
+                let _ = is_over.blocking_recv();
+                drop(receiver);
+            });
+            Open { sender, end: Some(end) }
+        })
+        .answers_async::<Tokio, _>(|| async { Async(answering()) })
         .puts_async::<Tokio, _, _>(|| {
             let (sender, mut receiver) = mpsc::channel(BATCH);
             (Puts(sender), move || iter::from_fn(|| receiver.try_recv().ok()).count())
@@ -60,9 +79,9 @@ pub(super) fn tasks() -> Contender {
     let how = "tokio::sync::mpsc and a oneshot for each reply, as tokio's guide shows; the other side is a task of the same \
                runtime, not a thread";
     Contender::new(Kind::Channel, "tokio-tasks", "tokio mpsc, a task", how)
-        .answers_async::<Tokio, _>(|| {
+        .answers_async::<Tokio, _>(|| async {
             let (sender, mut receiver) = mpsc::unbounded_channel::<Question>();
-            RUNTIME.spawn(async move {
+            ::tokio::spawn(async move {
                 while let Some((question, reply)) = receiver.recv().await {
                     let _ = reply.send(question + 1);
                 }
@@ -92,6 +111,29 @@ fn answering() -> mpsc::UnboundedSender<Question> {
         }
     });
     sender
+}
+
+struct Open {
+    sender: mpsc::UnboundedSender<Question>,
+    end: Option<oneshot::Sender<()>>,
+}
+
+impl OpenAsks for Open {
+    type Reply = oneshot::Receiver<u64>;
+
+    fn ask(&self, question: u64) -> oneshot::Receiver<u64> {
+        let (reply, answer) = oneshot::channel();
+        self.sender.send((question, reply)).expect("the other side lives");
+        answer
+    }
+
+    fn end(&mut self) {
+        self.end = None;
+    }
+
+    fn is_end(output: &Result<u64, oneshot::error::RecvError>) -> bool {
+        output.is_err()
+    }
 }
 
 struct Async(mpsc::UnboundedSender<Question>);
