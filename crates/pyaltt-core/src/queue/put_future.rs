@@ -151,9 +151,7 @@ impl<T: Send + 'static> Drop for PutFuture<'_, T> {
 
 impl<T: Send + 'static> fmt::Debug for PutFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PutFuture")
-            .field("is_done", &self.task.is_none())
-            .finish_non_exhaustive()
+        f.debug_struct("PutFuture").field("is_done", &self.task.is_none()).finish_non_exhaustive()
     }
 }
 
