@@ -35,6 +35,11 @@ impl Bet {
         Self::rarely_after(Self::MAX_LOST - 1)
     }
 
+    /// A bet that may cost some milliseconds when it is lost, for each of those who make it.
+    pub(crate) const fn very_rarely() -> Self {
+        Self { lost: Self::MAX_LOST - 1, probe_interval: 4096 }
+    }
+
     /// The same after so many lost bets.
     pub(crate) const fn rarely_after(lost: u32) -> Self {
         Self { lost, probe_interval: 256 }
