@@ -7,6 +7,7 @@ use pyaltt_benches::case::{Case, Work};
 use pyaltt_benches::contender::Part;
 use pyaltt_benches::ours;
 use pyaltt_benches::setting::Setting;
+use pyaltt_benches::workload::ask::ASLEEP;
 use pyaltt_benches::workload::backlog::STOP_WITH_BACKLOG;
 use pyaltt_benches::workload::cases;
 
@@ -34,7 +35,7 @@ fn bench(c: &mut Criterion) {
 /// Whether its main figure is the time of one of many, on free processors. The other cases are for the report alone.
 fn has_a_time(case: &Case) -> bool {
     let is_repeated = matches!(case.work, Work::Repeat(_)) && case.setting == Setting::Free;
-    is_repeated && case.figures[0].key == "ns" && case.id != STOP_WITH_BACKLOG
+    is_repeated && case.figures[0].key == "ns" && ![ASLEEP, STOP_WITH_BACKLOG].contains(&&*case.id)
 }
 
 criterion_group!(benches, bench);

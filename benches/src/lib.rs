@@ -4,7 +4,8 @@
 //!   [`setting`]: what a run has of the machine.
 //! - [`contender`]: who takes part in which cases; [`absence`]: why one does not.
 //! - [`workload`]: each case, how its work is done, and how it is measured; [`measured`]: what a run gives.
-//! - [`handover`] and [`pacing`]: what a contender has to offer, to hand work over and to keep an interval.
+//! - [`handover`], [`awaiting`] and [`pacing`]: what a contender has to offer, to hand work over, also from async code, and
+//!   to keep an interval.
 //! - [`ours`][]: pyaltt.
 //!
 //! Two programs use it. `benches/report` is `cargo xtask bench`: it adds the peers (`benches/peers`), runs every
@@ -12,6 +13,7 @@
 //! over time, by criterion.
 
 pub mod absence;
+pub mod awaiting;
 pub mod case;
 pub mod conditions;
 pub mod contender;

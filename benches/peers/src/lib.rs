@@ -15,3 +15,8 @@ pub use group::contenders as groups;
 pub use message::contenders as messages;
 pub use queue::{contenders as queues, sqlite_version};
 pub use timer::contenders as timing;
+
+/// Ours in the cases of async code, which need a runtime.
+pub fn ours_in_tokio() -> Vec<pyaltt_benches::contender::Contender> {
+    pyaltt_benches::ours::awaiting::<runtime::Tokio>()
+}

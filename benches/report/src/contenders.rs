@@ -13,6 +13,9 @@ pub(crate) fn of(subject: Subject) -> Vec<Contender> {
         Subject::Queues => (ours::queues(), pyaltt_peers::queues()),
         Subject::Groups => (ours::groups(), pyaltt_peers::groups()),
     };
+    if subject == Subject::Messages {
+        all.extend(pyaltt_peers::ours_in_tokio());
+    }
     all.extend(peers);
     all
 }

@@ -1,5 +1,6 @@
 //! The aims of all reports, held against the figures of one run.
 
+mod asks;
 mod groups;
 mod queues;
 
@@ -129,7 +130,7 @@ fn messages(report: &Report) -> Vec<Target> {
                 all.push(at.beyond("queue-worker-restart", "instructions", "queue-worker", 0.1, count));
             }
             GROWTH => all.push(at.growth(1.1)),
-            _ => {}
+            _ => all.extend(asks::of(&at)),
         }
     }
     all

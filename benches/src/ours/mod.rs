@@ -1,5 +1,6 @@
 //! Our contenders: the library, as a user uses it.
 
+mod asked;
 mod durable;
 mod event;
 mod group;
@@ -10,11 +11,17 @@ mod worker;
 
 pub use queue::{QueueWorker, Running};
 
+use crate::awaiting::Runtime;
 use crate::contender::Contender;
 
 /// Our contenders in the messages report, in the order of its tables.
 pub fn messages() -> Vec<Contender> {
-    vec![queue::contender(), queue::with_policy(), event::contender(), event::restarted()]
+    vec![queue::contender(), queue::with_policy(), asked::put(), event::contender(), event::restarted()]
+}
+
+/// Our contenders in the cases of async code, which are part of the messages report, in the order of its tables.
+pub fn awaiting<R: Runtime>() -> Vec<Contender> {
+    vec![asked::contender::<R>(), asked::try_put::<R>()]
 }
 
 /// Our contenders in the queues report.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 use pyaltt::{BackgroundQueueWorker, Context, Flow, Restart, Turn, Worker};
 
+use super::asked;
 use crate::contender::{Contender, Kind};
 use crate::handover::{Handler, Handover, Inbox, Task};
 use crate::measured::Measured;
@@ -21,13 +22,16 @@ pub(super) fn contender() -> Contender {
         Kind::Ours,
         "queue-worker",
         "queue worker",
-        "BackgroundQueueWorker, unbounded or bounded; a request carries a crossbeam bounded(1) for its reply; a \
-         stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken; it \
+        "BackgroundQueueWorker, unbounded or bounded; a request carries a crossbeam bounded(1) for its reply, \
+         and a question is ask(..) and wait(); a stop overtakes the waiting tasks and keeps them, and their drop is not measured; its stop flag is StopToken; it \
          restarts by a policy without a backoff, and takes the tasks of all its runs from one queue",
     )
     .hands_over::<QueueWorker>()
     .streams_further::<QueueWorker>()
     .asks(|| by_reply::<QueueWorker, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), answer))
+    .answers(asked::askers)
+    .asks_in_vain(asked::in_vain)
+    .ends_open(asked::open)
     .overtakes::<QueueWorker>()
     .does(STOP_FLAG, |count| {
         let (give, token) = bounded(1);

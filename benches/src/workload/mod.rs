@@ -4,6 +4,8 @@
 //! take part. A new workload is a new file and a line in [`cases`].
 
 pub mod actor;
+pub mod ask;
+pub mod awaited;
 pub mod backlog;
 pub mod durable;
 pub mod group;
@@ -13,6 +15,7 @@ pub mod instructions;
 pub mod interval;
 mod ledger;
 pub mod mass_restart;
+pub mod open_asks;
 mod payload;
 mod processes;
 pub mod restart;
@@ -37,6 +40,9 @@ pub fn cases() -> Vec<Case> {
     let workloads = [
         throughput::cases(),
         round_trip::cases(),
+        ask::cases(),
+        open_asks::cases(),
+        awaited::cases(),
         wake_up::cases(),
         start_stop::cases(),
         restart::cases(),
@@ -78,6 +84,7 @@ pub(crate) mod tests {
     use crate::case::Case;
     use crate::contender::{Contender, Part};
     use crate::ours;
+    use crate::workload::awaited::tests::Threads;
 
     pub(crate) fn each_has_an_id_of_its_own_a_ratio_and_one_of(cases: &[Case], ours: &[Contender]) {
         let ids: BTreeSet<_> = cases.iter().map(|case| &case.id).collect();
@@ -90,6 +97,8 @@ pub(crate) mod tests {
 
     #[test]
     fn every_case_has_an_id_of_its_own_a_ratio_and_one_of_ours() {
-        each_has_an_id_of_its_own_a_ratio_and_one_of(&super::cases(), &ours::messages());
+        let mut ours = ours::messages();
+        ours.extend(ours::awaiting::<Threads>());
+        each_has_an_id_of_its_own_a_ratio_and_one_of(&super::cases(), &ours);
     }
 }

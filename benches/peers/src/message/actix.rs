@@ -22,6 +22,13 @@ pub(super) fn contender() -> Contender {
             let addr = Asked::start_in_arbiter(&arbiter(), |_| Asked);
             move |question| block_on(addr.send(Ask(question))).expect("the actor answers")
         })
+        .answers(|| {
+            let addr = Asked::start_in_arbiter(&arbiter(), |_| Asked);
+            move || {
+                let addr = addr.clone();
+                move |question| block_on(addr.send(Ask(question))).expect("the actor answers")
+            }
+        })
         .not(STOP_WITH_BACKLOG, "an Addr can only ask for a stop by a message, which waits behind the tasks")
 }
 

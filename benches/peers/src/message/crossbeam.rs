@@ -17,15 +17,40 @@ use pyaltt_benches::workload::{Ledger, Payload};
 
 use super::consumer::{Consumer, Sends};
 
+/// With a place for each answer that takes a single one.
+pub(super) fn with_oneshot() -> Contender {
+    let how = "crossbeam-channel, and a channel of the crate oneshot for each reply";
+    Contender::new(Kind::Channel, "crossbeam-oneshot", "crossbeam + oneshot", how).asks_in_vain(|| {
+        let (sender, receiver) = unbounded::<(u64, oneshot::Sender<u64>)>();
+        let ask = move |question| {
+            let (reply, answer) = oneshot::channel();
+            sender.send((question, reply)).expect("the receiver lives");
+            drop(answer);
+        };
+        (ask, move || receiver.try_iter().count())
+    })
+}
+
 pub(super) fn contender() -> Contender {
-    let how = "crossbeam-channel, blocking recv on a plain thread; a request carries a bounded(1) for its reply; its \
-               check for a stop is a try_recv on a control channel; its instructions are those of a try_recv loop";
+    let how = "crossbeam-channel, blocking recv on a plain thread; a request carries a bounded(1) for its reply, \
+               which an asker of the cases of asks makes once; its check for a stop is a try_recv on a control channel; its instructions are those of a try_recv loop";
     Contender::new(Kind::Channel, "crossbeam", "crossbeam channel", how)
         .hands_over::<Crossbeam>()
         .streams_further::<Crossbeam>()
         .asks(|| {
             let receive = |answer: Receiver<u64>| answer.recv().expect("the thread answers");
             by_reply::<Crossbeam, _, _>(|| bounded(1), |reply, answer| _ = reply.send(answer), receive)
+        })
+        .answers(|| {
+            let (sender, receiver) = unbounded::<(u64, Sender<u64>)>();
+            thread::spawn(move || receiver.iter().for_each(|(question, reply)| _ = reply.send(question + 1)));
+            move || {
+                let ((reply, answer), sender) = (bounded(1), sender.clone());
+                move |question| {
+                    sender.send((question, reply.clone())).expect("the thread lives");
+                    answer.recv().expect("the thread answers")
+                }
+            }
         })
         .not(
             STOP_WITH_BACKLOG,

@@ -3,19 +3,23 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::marker::PhantomData;
+use std::sync::mpsc;
+use std::thread;
 
 use ::kameo::actor::{Actor, ActorRef, Spawn};
 use ::kameo::mailbox;
 use ::kameo::message::{Context, Message};
+use pyaltt_benches::awaiting::AsyncAsker;
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task};
+use tokio::runtime::Builder;
 
 use super::kameo_supervised;
-use crate::runtime::RUNTIME;
+use crate::runtime::{RUNTIME, Tokio};
 
 pub(super) fn contender() -> Contender {
     let how = "tell(..).blocking_send() to an actor with an unbounded or bounded mailbox on tokio's multi-threaded \
-               runtime; a request is ask(..).blocking_send(); its stop is kill(), waited for, which drops the waiting \
+               runtime; a request is ask(..).blocking_send(), or ask(..).await; its stop is kill(), waited for, which drops the waiting \
                messages; it restarts by its supervision, and each turn tells it of the next one. Its actors are tasks, not \
                threads";
     Contender::new(Kind::Actor, "kameo", "kameo", how)
@@ -25,6 +29,11 @@ pub(super) fn contender() -> Contender {
             let actor = Asked::spawn(Asked);
             move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers")
         })
+        .answers(|| {
+            let _runtime = RUNTIME.enter();
+            askers(Asked::spawn_with_mailbox(Asked, mailbox::unbounded()))
+        })
+        .answers_async::<Tokio, _>(|| async { Async(Asked::spawn_with_mailbox(Asked, mailbox::unbounded())) })
         .overtakes::<Kameo>()
         .restarts(kameo_supervised::start)
 }
@@ -97,5 +106,35 @@ impl Message<Ask> for Asked {
 
     async fn handle(&mut self, Ask(question): Ask, _cx: &mut Context<Self, u64>) -> u64 {
         question + 1
+    }
+}
+
+/// Makes askers of this actor that are plain threads.
+fn askers(actor: ActorRef<Asked>) -> impl Fn() -> Box<dyn FnMut(u64) -> u64 + Send> {
+    move || {
+        let actor = actor.clone();
+        Box::new(move |question| actor.ask(Ask(question)).blocking_send().expect("the actor answers"))
+    }
+}
+
+/// The same, where the actor has a runtime with one thread, which is a thread of its own.
+pub(super) fn askers_of_one_thread() -> impl Fn() -> Box<dyn FnMut(u64) -> u64 + Send> {
+    let (started, starts) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().build().expect("a runtime can be made");
+        runtime.block_on(async {
+            let actor = Asked::spawn_with_mailbox(Asked, mailbox::unbounded());
+            started.send(actor.clone()).expect("somebody asks");
+            actor.wait_for_shutdown().await;
+        });
+    });
+    askers(starts.recv().expect("the actor starts"))
+}
+
+struct Async(ActorRef<Asked>);
+
+impl AsyncAsker for Async {
+    async fn ask(&mut self, question: u64) -> u64 {
+        self.0.ask(Ask(question)).await.expect("the actor answers")
     }
 }

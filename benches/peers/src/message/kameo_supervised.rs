@@ -18,6 +18,7 @@ use pyaltt_benches::workload::restart::{Failing, Failure};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
+use super::kameo;
 use crate::runtime::RUNTIME;
 
 /// Its child is a task of tokio's multi-threaded runtime.
@@ -35,8 +36,9 @@ pub(super) fn start(failing: Failing, _turns: usize) -> Result<Box<dyn Any>, Str
 /// The same on one thread.
 pub(super) fn current_thread() -> Contender {
     let how = "kameo on tokio's current-thread runtime, all of it on one thread";
-    Contender::new(Kind::Actor, "kameo-current-thread", "kameo, current thread", how).restarts(
-        |failing, _turns| {
+    Contender::new(Kind::Actor, "kameo-current-thread", "kameo, current thread", how)
+        .answers(kameo::askers_of_one_thread)
+        .restarts(|failing, _turns| {
             let runtime = Builder::new_current_thread().build().map_err(|error| error.to_string())?;
             let (end, is_over) = oneshot::channel::<()>();
             thread::spawn(move || {
@@ -49,8 +51,7 @@ pub(super) fn current_thread() -> Contender {
                 });
             });
             Ok(Box::new(end))
-        },
-    )
+        })
 }
 
 /// The same with a thread for the child, as workers have one.

@@ -1,6 +1,7 @@
 //! Peers that hand work to a thread: one file for each.
 
 mod actix;
+mod async_channel;
 mod bare;
 mod consumer;
 mod crossbeam;
@@ -29,10 +30,13 @@ pub fn contenders() -> Vec<Contender> {
         crossbeam::contender(),
         crossbeam::select(),
         crossbeam::with_flag(),
+        crossbeam::with_oneshot(),
         std_mpsc::contender(),
         flume::contender(),
+        async_channel::contender(),
         kanal::contender(),
         tokio::contender(),
+        tokio::tasks(),
         rtsc::contender(),
         actix::contender(),
         kameo::contender(),

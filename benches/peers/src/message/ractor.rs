@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 
 use ::ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 use futures_lite::future::block_on;
+use pyaltt_benches::awaiting::AsyncAsker;
 use pyaltt_benches::contender::{Contender, Kind};
 use pyaltt_benches::handover::{Handler, Handover, Inbox, Task, start};
 use pyaltt_benches::workload::restart::Failing;
 
-use crate::runtime::RUNTIME;
+use crate::runtime::{RUNTIME, Tokio};
 
 pub(super) fn contender() -> Contender {
     let how = "cast to an actor on tokio's multi-threaded runtime; its mailboxes are unbounded; a request is call; its \
@@ -18,18 +19,46 @@ pub(super) fn contender() -> Contender {
     Contender::new(Kind::Actor, "ractor", "ractor", how)
         .hands_over::<Ractor>()
         .asks(|| {
-            let answer = |(question, reply): (u64, RpcReplyPort<u64>)| _ = reply.send(question + 1);
             let Running(actor) = start::<Ractor, _, _>(answer);
-            move |question| {
-                let asked = block_on(actor.call(|reply| (question, reply), None));
-                asked.expect("the actor lives").expect("the actor answers")
+            move |question| block_on(call(&actor, question))
+        })
+        .answers(|| {
+            let Running(actor) = start::<Ractor, _, _>(answer);
+            move || {
+                let actor = actor.clone();
+                move |question| block_on(call(&actor, question))
             }
+        })
+        .answers_async::<Tokio, _>(|| async {
+            let spawned = Actor::spawn(None, Calls(PhantomData), answer as fn(Ask)).await;
+            Async(spawned.expect("the actor starts").0)
         })
         .overtakes::<Ractor>()
         .restarts(|failing, _turns| {
             let supervisor = RUNTIME.block_on(Actor::spawn(None, Supervisor, failing));
             Ok(Box::new(supervisor.map_err(|error| error.to_string())?))
         })
+}
+
+/// A question, and where its answer goes.
+type Ask = (u64, RpcReplyPort<u64>);
+
+fn answer((question, reply): Ask) {
+    // The asker may have given up.
+    let _ = reply.send(question + 1);
+}
+
+async fn call(actor: &ActorRef<Ask>, question: u64) -> u64 {
+    let asked = actor.call(|reply| (question, reply), None).await;
+    asked.expect("the actor lives").expect("the actor answers")
+}
+
+struct Async(ActorRef<Ask>);
+
+impl AsyncAsker for Async {
+    async fn ask(&mut self, question: u64) -> u64 {
+        call(&self.0, question).await
+    }
 }
 
 struct Ractor;

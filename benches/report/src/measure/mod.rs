@@ -112,8 +112,10 @@ fn metadata(subject: Subject) -> Metadata {
         Subject::Messages => machine.with_program("valgrind", "--version").with_locked(&[
             "crossbeam-channel",
             "crossbeam-utils",
+            "async-channel",
             "flume",
             "kanal",
+            "oneshot",
             "rtsc",
             "tokio",
             "actix",

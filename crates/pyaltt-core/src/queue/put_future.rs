@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::Queue;
 use super::handle::BackgroundQueueWorker;
-use super::put_error::PutError;
+use super::put_error::{PutError, PutErrorKind};
 use crate::wait::wait_list::Ticket;
 
 /// A put that waits for room in the queue without blocking a thread. Made by
@@ -16,7 +16,8 @@ use crate::wait::wait_list::Ticket;
 /// It does nothing until it is polled, and puts the task in a poll. It belongs to no runtime: whatever polls it is woken when
 /// there may be room. It waits in one line with the threads that do so in [`put`](BackgroundQueueWorker::put), in the order of
 /// their arrival, and is called once for a place that has come free. If it is dropped after that, the call goes on to the next
-/// in the line. One that was called and is kept without being polled, or leaked, holds nobody up once more than a quarter of the bound is
+/// in the line. Before it enters the line it may yield the processor to the worker, a few times at most and only where that has
+/// brought room lately; then it is polled again at once. One that was called and is kept without being polled, or leaked, holds nobody up once more than a quarter of the bound is
 /// free, which in a queue for less than four tasks is the next free place.
 ///
 /// Dropped before it is ready, it takes the task with it, which is never put then. [`cancel`](Self::cancel) gives the task back
@@ -71,17 +72,10 @@ pub struct PutFuture<'a, T: Send + 'static> {
     queue: &'a Queue<T>,
     /// The name for errors.
     worker: Option<&'a Arc<str>>,
-    state: State<T>,
-}
-
-enum State<T> {
-    Waiting {
-        /// Not there only while it is being put.
-        task: Option<T>,
-        /// The place in the line, once it has one.
-        place: Option<Ticket>,
-    },
-    Done,
+    /// Gone when it was put, or handed back.
+    task: Option<T>,
+    /// The place in the line, as long as it has one.
+    place: Option<Ticket>,
 }
 
 // The task is moved out and never pinned.
@@ -89,7 +83,7 @@ impl<T: Send + 'static> Unpin for PutFuture<'_, T> {}
 
 impl<'a, T: Send + 'static> PutFuture<'a, T> {
     pub(super) fn new(queue: &'a Queue<T>, worker: Option<&'a Arc<str>>, task: T) -> Self {
-        Self { queue, worker, state: State::Waiting { task: Some(task), place: None } }
+        Self { queue, worker, task: Some(task), place: None }
     }
 
     /// Gives up, and returns the task if it was not put. `None`: it was put, or handed back in the error.
@@ -106,57 +100,59 @@ impl<'a, T: Send + 'static> PutFuture<'a, T> {
     /// ```
     #[must_use = "the task is dropped if it is not used"]
     pub fn cancel(mut self) -> Option<T> {
-        self.leave()
+        self.leave();
+        self.task.take()
     }
 
-    /// Leaves the line, and returns the task that was not put.
-    fn leave(&mut self) -> Option<T> {
-        match std::mem::replace(&mut self.state, State::Done) {
-            State::Waiting { task, place } => {
-                if let Some(place) = place {
-                    self.queue.backend.leave(place);
-                }
-                task
-            }
-            State::Done => None,
+    /// Leaves the line.
+    fn leave(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.queue.backend.leave(place);
         }
+    }
+
+    #[cold]
+    fn refused(&mut self, kind: PutErrorKind) -> Result<(), PutError<T>> {
+        let Some(task) = self.task.take() else { return Ok(()) };
+        let error = self.queue.refused(task, kind);
+        Err(match self.worker {
+            Some(worker) => error.of_worker(worker),
+            None => error,
+        })
     }
 }
 
 impl<T: Send + 'static> Future for PutFuture<'_, T> {
     type Output = Result<(), PutError<T>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { queue, worker, state } = &mut *self;
-        let State::Waiting { task, place } = state else { panic!("`PutFuture` polled after completion") };
-        let result = match queue.backend.poll_put(task, place, cx.waker()) {
+        let this = &mut *self;
+        assert!(this.task.is_some(), "`PutFuture` polled after completion");
+        let result = match this.queue.backend.poll_put(&mut this.task, &mut this.place, cx.waker()) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(result) => result,
         };
-        let refused = result.err().zip(task.take());
-        *state = State::Done;
-        Poll::Ready(refused.map_or(Ok(()), |(kind, task)| {
-            let error = queue.refused(task, kind);
-            Err(match worker {
-                Some(worker) => error.of_worker(worker),
-                None => error,
-            })
-        }))
+        // It has left the line, or never was in it.
+        this.place = None;
+        Poll::Ready(match result {
+            Ok(()) => Ok(()),
+            Err(kind) => this.refused(kind),
+        })
     }
 }
 
 impl<T: Send + 'static> Drop for PutFuture<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         // The place is left before the task is dropped, whose destructor may panic.
-        drop(self.leave());
+        self.leave();
     }
 }
 
 impl<T: Send + 'static> fmt::Debug for PutFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PutFuture")
-            .field("is_done", &matches!(self.state, State::Done))
-            .finish_non_exhaustive()
+        f.debug_struct("PutFuture").field("is_done", &self.task.is_none()).finish_non_exhaustive()
     }
 }
 

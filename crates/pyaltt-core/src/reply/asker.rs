@@ -225,7 +225,8 @@ impl<R: Send + 'static> Reply<R> {
             Some(era) => &era.spin,
             None => &UNBOUND,
         };
-        if spin.until(|| self.slot.is_settled())
+        let is_settled = || self.slot.is_settled();
+        if (spin.until(is_settled) || spin.yield_until(is_settled))
             && let Some(result) = self.take()
         {
             return result;

@@ -4,9 +4,14 @@ use std::hint;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use super::bet::Bet;
+use super::yielding;
 use crate::sync::IS_MODEL;
+
+/// How often a thread yields before it sleeps.
+const MAX_YIELDS: u32 = 8;
 
 /// A spin that adapts its length to whether earlier spins paid off.
 ///
@@ -43,18 +48,20 @@ impl AdaptiveSpin {
     }
 }
 
-/// An adaptive spin of several threads, for something that takes about as long for all of them.
+/// An adaptive spin of several threads, for something that takes about as long for all of them, and yields after it.
 ///
 /// They may overwrite what another one has learned, which costs a spin that is too short or too long and nothing else.
 #[derive(Debug)]
 pub(crate) struct SharedSpin {
     lost: AtomicU32,
+    /// The same for yields.
+    yields_lost: AtomicU32,
 }
 
 impl SharedSpin {
     /// Makes a spin whose first use is long.
     pub(crate) const fn new() -> Self {
-        Self { lost: AtomicU32::new(Bet::often().lost()) }
+        Self { lost: AtomicU32::new(Bet::often().lost()), yields_lost: AtomicU32::new(Bet::rarely().lost()) }
     }
 
     /// Checks `ready` for a while, and returns whether it came true.
@@ -65,6 +72,29 @@ impl SharedSpin {
         // Written only if it has changed, so that the line stays with all of them.
         if spin.long.lost() != lost {
             self.lost.store(spin.long.lost(), Ordering::Relaxed);
+        }
+        came_true
+    }
+
+    /// Yields a few times, if that has paid off lately, and returns whether `ready` came true. Where many threads share the
+    /// processors with the one that they wait for, they let one another run for less than a sleep and a wake-up each.
+    pub(crate) fn yield_until(&self, mut ready: impl FnMut() -> bool) -> bool {
+        if IS_MODEL {
+            return false;
+        }
+        let lost = self.yields_lost.load(Ordering::Relaxed);
+        let mut bet = Bet::rarely_after(lost);
+        let came_true = bet.is_worth_it() && {
+            let began = Instant::now();
+            let came_true = (0..MAX_YIELDS).any(|_| {
+                thread::yield_now();
+                ready()
+            });
+            bet.learn(came_true && yielding::has_paid_off(began, 1));
+            came_true
+        };
+        if bet.lost() != lost {
+            self.yields_lost.store(bet.lost(), Ordering::Relaxed);
         }
         came_true
     }
@@ -105,6 +135,19 @@ mod tests {
             false
         }));
         assert!(checks == 1 || checks == AdaptiveSpin::LONG);
+    }
+
+    #[test]
+    fn yields_that_bring_nothing_become_rare() {
+        let spin = SharedSpin::new();
+        let mut checks = 0;
+        for _ in 0..256 {
+            assert!(!spin.yield_until(|| {
+                checks += 1;
+                false
+            }));
+        }
+        assert!(checks <= 2 * MAX_YIELDS, "{checks}");
     }
 
     #[test]

@@ -31,8 +31,18 @@ impl Bet {
 
     /// Makes a bet that may cost a hundred times what it may bring. The first one is made, and if it is lost, the next
     /// ones are not.
-    pub(crate) fn rarely() -> Self {
-        Self { lost: Self::MAX_LOST - 1, probe_interval: 256 }
+    pub(crate) const fn rarely() -> Self {
+        Self::rarely_after(Self::MAX_LOST - 1)
+    }
+
+    /// A bet that may cost some milliseconds when it is lost, for each of those who make it.
+    pub(crate) const fn very_rarely() -> Self {
+        Self { lost: Self::MAX_LOST - 1, probe_interval: 4096 }
+    }
+
+    /// The same after so many lost bets.
+    pub(crate) const fn rarely_after(lost: u32) -> Self {
+        Self { lost, probe_interval: 256 }
     }
 
     /// Whether the next bet is worth its price. If it is, its outcome has to be [`learn`](Self::learn)ed. If it is not,

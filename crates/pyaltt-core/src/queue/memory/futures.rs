@@ -16,20 +16,34 @@
 //! leaked never is. So its call answers for a quarter of the bound and no more: a take that leaves more room than that calls
 //! the next producer all the same. In a queue for less than four tasks every take does.
 //!
+//! # Yields
+//!
+//! Where the runtime shares a processor with the consumer, a future that waits for each free place costs two switches of
+//! threads for each task: the runtime sleeps, and its wake-up takes the processor from the consumer. So a future that finds the
+//! queue full yields a few times first, where that has paid off lately, and the consumer makes room for many tasks. The future
+//! calls its own waker then and is polled again behind the other tasks of its runtime, which would never run otherwise while a
+//! single task puts without end. It has no place in the list meanwhile, so nobody depends on that poll.
+//!
 //! # User code
 //!
 //! A waker is user code. It is cloned before the lock is taken, moved under it, and called or dropped after it.
 
 use std::task::{Poll, Waker};
+use std::time::Instant;
 
 use super::{MemoryQueue, QueueState, pending};
 use crate::queue::overflow::Overflow;
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
+use crate::sync::{IS_MODEL, thread};
 use crate::user_code;
 use crate::wait::Wait;
 use crate::wait::call::{self, Call};
 use crate::wait::wait_list::Ticket;
+use crate::wait::yielding;
+
+/// How often a future yields at most. It must not keep its runtime waiting.
+const MAX_YIELDS: u32 = 4;
 
 impl<T> MemoryQueue<T> {
     /// Puts the task of a future, or has its waker called when there may be room.
@@ -78,6 +92,11 @@ impl<T> MemoryQueue<T> {
             if self.tail.lock().consumers.is_calling() {
                 break Err(PutErrorKind::FromWorker);
             }
+            if place.is_none() && self.yields_for_room() {
+                // Not put at once: the other tasks of a runtime are to have their turns.
+                waker.wake_by_ref();
+                return Poll::Pending;
+            }
             match self.enter(*place, call::latest(kept.take(), waker)) {
                 Ok(entered) => {
                     *place = Some(entered);
@@ -93,6 +112,22 @@ impl<T> MemoryQueue<T> {
             self.pass_on();
         }
         Poll::Ready(result)
+    }
+
+    /// Yields the processor to the consumer, where that has paid off lately. Returns whether there is room then.
+    fn yields_for_room(&self) -> bool {
+        let Some(capacity) = self.capacity.filter(|_| !IS_MODEL) else { return false };
+        if !self.tail.lock().future_yields.is_worth_it() {
+            return false;
+        }
+        let (began, taken) = (Instant::now(), self.taken.load(Ordering::SeqCst));
+        let has_room = (0..MAX_YIELDS).any(|_| {
+            thread::yield_now();
+            self.len() < capacity
+        });
+        let made = self.taken.load(Ordering::SeqCst).wrapping_sub(taken);
+        self.tail.lock().future_yields.learn(yielding::has_paid_off(began, made));
+        has_room
     }
 
     /// A future goes without having put its task.

@@ -161,6 +161,8 @@ struct Tail<T> {
     spin: Bet,
     /// Whether they have while one yielded.
     yields: Bet,
+    /// Whether they have while a future yielded.
+    future_yields: Bet,
 }
 
 /// Whether the queue takes tasks.
@@ -216,6 +218,7 @@ impl<T> MemoryQueue<T> {
             patience: Bet::often(),
             spin: Bet::often(),
             yields: Bet::rarely(),
+            future_yields: Bet::very_rarely(),
         };
         Self {
             tail: CachePadded::new(ShortLock::new(tail)),

@@ -122,6 +122,8 @@ fn b2_a_stop_changes_nothing_and_a_close_hands_back() {
         let calls = Arc::<Calls>::default();
         let mut put = worker.put_async(2);
         assert!(calls.poll(&mut put).is_pending());
+        // Told before the turn ends, or it would take the next task, whose turn nobody lets pass.
+        worker.signal_stop();
         turnstile.release();
         worker.stop().unwrap();
         assert!(calls.poll(&mut put).is_pending(), "{flavour:?}");
