@@ -15,7 +15,7 @@ use crate::queue::handle::BackgroundQueueWorker;
 use crate::queue::memory::MemoryQueue;
 use crate::queue::overflow::Overflow;
 use crate::queue::put_error::PutErrorKind;
-use crate::sync::{Mutex, OnceLock, thread};
+use crate::sync::{Mutex, thread};
 use crate::wait::current_worker;
 use crate::worker::Worker;
 use crate::worker::context::Context;
@@ -199,17 +199,20 @@ fn a_wait_that_is_cut_and_served_at_once_is_one_of_both() {
 #[test]
 fn two_workers_that_stop_each_other_come_free() {
     check(|| {
-        let slots: [Arc<OnceLock<BackgroundEventWorker>>; 2] = [(); 2].map(|()| Arc::new(OnceLock::new()));
+        let slots: [Arc<Mutex<Option<BackgroundEventWorker>>>; 2] = Default::default();
         let workers = [0, 1].map(|index| {
             let other = Arc::clone(&slots[1 - index]);
-            let stop = move |_, _: &mut Context| match other.get().map(|other| other.stop()) {
-                None | Some(Ok(_)) => Ok(()),
-                Some(Err(error)) => Err(error),
+            let stop = move |_, _: &mut Context| {
+                let other = other.lock().clone();
+                match other.map(|other| other.stop()) {
+                    None | Some(Ok(_)) => Ok(()),
+                    Some(Err(error)) => Err(error),
+                }
             };
             event(stop).build().unwrap()
         });
         for (slot, worker) in slots.iter().zip(&workers) {
-            slot.get_or_init(|| worker.clone());
+            *slot.lock() = Some(worker.clone());
         }
         for worker in &workers {
             worker.start().unwrap();
@@ -219,9 +222,10 @@ fn two_workers_that_stop_each_other_come_free() {
             let exit = worker.stop().unwrap();
             assert_eq!((exit.reason, exit.errors), (ExitReason::Stopped, 0));
         }
-        // Each is in the other's closure.
+        // Each is in the other's closure, and would never be dropped.
         for slot in slots {
-            std::mem::forget(slot);
+            let worker = slot.lock().take();
+            drop(worker);
         }
     });
 }

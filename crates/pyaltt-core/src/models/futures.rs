@@ -58,11 +58,7 @@ fn produce_async<const N: usize>(queue: &Queue<u32>, tasks: [u32; N], anew: bool
 }
 
 /// One future is polled once and then `let_go`, which may put its task; another producer waits for as long as it takes.
-fn one_goes(
-    queue: &Queue<u32>,
-    other: fn(&Queue<u32>) -> JoinHandle<Puts>,
-    let_go: fn(PutFuture<'_, u32>) -> Result<(), u32>,
-) {
+fn one_goes(queue: &Queue<u32>, other: Putter, let_go: fn(PutFuture<'_, u32>) -> Result<(), u32>) {
     let first = Puts::of([1], |task| queue.put(task).map_err(PutError::into_inner));
     let goes = on_thread(queue, move |queue| {
         Puts::of([2], |task| {
@@ -86,8 +82,10 @@ fn one_goes(
     assert_conserved(&[&first, &goes, &waits], &[&found]);
 }
 
-const OTHERS: [fn(&Queue<u32>) -> JoinHandle<Puts>; 2] =
-    [|queue| produce(queue, [3]), |queue| produce_async(queue, [3], false)];
+/// Puts on a thread of its own.
+type Putter = fn(&Queue<u32>) -> JoinHandle<Puts>;
+
+const OTHERS: [Putter; 2] = [|queue| produce(queue, [3]), |queue| produce_async(queue, [3], false)];
 
 fn dropped(put: PutFuture<'_, u32>) -> Result<(), u32> {
     drop(put);
@@ -135,12 +133,14 @@ fn futures_of_a_priority_queue_pass_their_calls_on() {
 #[test]
 fn a_future_of_a_custom_queue_that_is_dropped_after_its_call_passes_it_on() {
     check(|| {
-        OTHERS.into_iter().for_each(|other| one_goes(&Queue::from(CustomQueue::new(1)), other, dropped))
+        for other in OTHERS {
+            one_goes(&Queue::from(CustomQueue::new(1)), other, dropped);
+        }
     });
 }
 
 /// A future is polled once and then leaked, perhaps after it was called. From the next take on, the other is served.
-fn one_is_leaked(queue: &Queue<u32>, other: fn(&Queue<u32>) -> JoinHandle<Puts>) {
+fn one_is_leaked(queue: &Queue<u32>, other: Putter) {
     for task in [1, 4] {
         queue.put(task).unwrap();
     }
