@@ -3,6 +3,7 @@
 mod durable;
 mod event;
 mod group;
+mod lone;
 mod queue;
 mod stalling;
 mod ticker;
@@ -19,7 +20,7 @@ pub fn messages() -> Vec<Contender> {
 
 /// Our contenders in the queues report.
 pub fn queues() -> Vec<Contender> {
-    vec![durable::contender()]
+    vec![durable::contender(), durable::many_at_once()]
 }
 
 /// Our contenders in the groups report, in the order of its tables.
