@@ -11,9 +11,10 @@ use super::PostgresEngine;
 use super::admin::count;
 use super::owners::who;
 
+// The time is read once by a subquery of its own. Joined, it could be read again for each task.
 const READY: &str = "select prio, count(*), count(*) filter (where crashes >= 2),
-    pyaltt.ms_v1(c.now) - pyaltt.ms_v1(min(put_at))
-    from pyaltt.task, (select pyaltt.now_v1() as now offset 0) c where queue = $1 and state = 0 group by prio, c.now";
+    pyaltt.ms_v1((select pyaltt.now_v1())) - pyaltt.ms_v1(min(put_at))
+    from pyaltt.task where queue = $1 and state = 0 group by prio";
 
 const OTHERS: &str = "select (select count(*) from pyaltt.task where queue = $1 and state = 1),
     (select count(*) from pyaltt.task where queue = $1 and state = 3),

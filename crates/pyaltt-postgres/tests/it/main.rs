@@ -7,6 +7,7 @@ extern crate macro_rules_attribute;
 extern crate testkit;
 
 mod bells;
+mod counts;
 mod idle;
 mod layouts;
 mod many_connections;
