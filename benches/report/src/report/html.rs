@@ -222,8 +222,8 @@ const MESSAGES: &str = "<p>Bars are medians over rounds, whiskers the best round
                         Plain threads put the tasks, because that is what pyaltt is for; from within an async runtime \
                         its peers may well be faster than they are here.</p>\n";
 
-const QUEUES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run has files, or a \
-                      database, of its own and is checked: what is stored or handled is counted and added up. All contenders \
+const QUEUES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run has files of its own, or an \
+                      empty database, and is checked: what is stored or handled is counted and added up. All contenders \
                       sync each transaction. One PostgreSQL server serves all runs; its settings are its defaults, but for \
                       those that are listed with the machine. CPU on PostgreSQL is that of the program without the server's. \
                       Ratios of targets are taken within each round, where both ran one after the other, and \

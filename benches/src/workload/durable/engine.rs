@@ -5,7 +5,7 @@
 pub enum Engine {
     /// A SQLite file of each run.
     Sqlite,
-    /// A database of each run, on one PostgreSQL server.
+    /// A database on a PostgreSQL server.
     Postgres,
 }
 

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use pyaltt_postgres::postgres::{Client, NoTls};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use super::engine::Engine;
 use super::{folder, server};
-use crate::workload::times::now;
 
 /// Where a queue is, as processes tell each other.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -42,17 +40,12 @@ impl Place {
     }
 }
 
-/// A place for one run, which is removed when this is dropped.
+/// A place for one run.
 #[derive(Debug)]
 pub struct Temporary {
     place: Place,
-    _guard: Guard,
-}
-
-#[derive(Debug)]
-enum Guard {
-    Folder { _folder: TempDir },
-    Database { _database: Database },
+    /// Removed with this.
+    _folder: Option<TempDir>,
 }
 
 impl Temporary {
@@ -65,14 +58,11 @@ impl Temporary {
         match engine {
             Engine::Sqlite => {
                 let folder = folder::temporary()?;
-                let place = Place::Folder(folder.path().to_owned());
-                Ok(Self { place, _guard: Guard::Folder { _folder: folder } })
+                Ok(Self { place: Place::Folder(folder.path().to_owned()), _folder: Some(folder) })
             }
             Engine::Postgres => {
-                let database = Database::new()?;
-                let place =
-                    Place::Database(server::address(&database.name).map_err(|absence| absence.reason)?);
-                Ok(Self { place, _guard: Guard::Database { _database: database } })
+                let address = server::empty_database().map_err(|absence| absence.reason)?;
+                Ok(Self { place: Place::Database(address), _folder: None })
             }
         }
     }
@@ -81,31 +71,4 @@ impl Temporary {
     pub fn place(&self) -> &Place {
         &self.place
     }
-}
-
-/// A database, which is dropped with all connections to it when this is.
-#[derive(Debug)]
-struct Database {
-    name: String,
-}
-
-impl Database {
-    fn new() -> Result<Self, String> {
-        let name = format!("bench_{}_{}", std::process::id(), now());
-        on_server(&format!("create database {name}"))?;
-        Ok(Self { name })
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        // The server may be gone, and the database with it.
-        on_server(&format!("drop database {} with (force)", self.name)).ok();
-    }
-}
-
-fn on_server(sql: &str) -> Result<(), String> {
-    let address = server::address("postgres").map_err(|absence| absence.reason)?;
-    let mut client = Client::connect(&address, NoTls).map_err(|error| format!("connecting: {error}"))?;
-    client.batch_execute(sql).map_err(|error| format!("{sql}: {error}"))
 }

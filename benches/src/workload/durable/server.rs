@@ -38,6 +38,39 @@ pub fn address(database: &str) -> Result<String, Absence> {
     })
 }
 
+/// The database of all runs.
+const DATABASE: &str = "pyaltt_bench";
+
+/// Ends whatever still uses the database, and removes all that is in it. A new database instead would cost a checkpoint, which
+/// whoever runs next would pay for.
+const EMPTY: &str = "
+    select pg_terminate_backend(pid, 10000) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';
+    do $$ declare s text; begin
+        for s in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+            execute format('drop schema %I cascade', s);
+        end loop;
+        create schema public;
+    end $$";
+
+/// The address of the database of all runs, with nothing in it.
+///
+/// # Errors
+///
+/// As [`address`], and if the server refuses it.
+pub fn empty_database() -> Result<String, Absence> {
+    let refused = |error| Absence::new(format!("the PostgreSQL server refuses: {error}"), "look at its log");
+    let connect = |address: &str| Client::connect(address, NoTls).map_err(refused);
+    let exists = "select exists(select 1 from pg_database where datname = $1)";
+    let mut client = connect(&address("postgres")?)?;
+    if !client.query_one(exists, &[&DATABASE]).map_err(refused)?.get::<_, bool>(0) {
+        client.batch_execute(&format!("create database {DATABASE}")).map_err(refused)?;
+    }
+    let address = address(DATABASE)?;
+    connect(&address)?.batch_execute(EMPTY).map_err(refused)?;
+    Ok(address)
+}
+
 /// What further processes find in [`VARIABLE`], if the server has been started.
 pub fn shared() -> Option<String> {
     SERVER.get()?.as_ref().ok()?;
