@@ -33,7 +33,9 @@ impl LoneQueue {
     }
 
     fn at(address: &str) -> Result<Self, String> {
-        let queue: Durable<Letter> = in_database(address)?.build().map_err(|error| error.to_string())?;
+        // At the end of the process nobody waits for a server that does not come back.
+        let queue = in_database(address)?.exit_patience(Duration::ZERO);
+        let queue: Durable<Letter> = queue.build().map_err(|error| error.to_string())?;
         let first = start(&queue)?;
         // The first turn comes when the worker is known to the server.
         queue.put(Letter::new(0)).map_err(|error| error.to_string())?;
