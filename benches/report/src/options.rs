@@ -71,7 +71,7 @@ pub(crate) struct Options {
     /// work
     #[arg(long, conflicts_with = "smoke")]
     pub(crate) quick: bool,
-    /// Measures next to nothing, in under ten seconds, and fails unless the report is complete: for CI
+    /// Measures next to nothing, in under twenty seconds, and fails unless the report is complete: for CI
     #[arg(long)]
     pub(crate) smoke: bool,
     /// Periods, such as 100us,1ms [default: 100us,1ms,10ms]
