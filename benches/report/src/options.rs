@@ -25,7 +25,7 @@ use crate::model::Subject;
 /// With --queues it measures what durable queues cost, beside SQLite itself, PostgreSQL itself, apalis and graphile-worker: puts,
 /// runs, processes that share a file, wake-ups, stops and takeovers. Files are in the folder for temporary files (TMPDIR) if
 /// that is on a disk, else beside the program. The cases on PostgreSQL run on a server that is started for them, or on the one
-/// whose address is in PYALTT_BENCH_POSTGRES. graphile-worker is fetched by npm. For all figures: apt-get install postgresql
+/// whose address is in `PYALTT_BENCH_POSTGRES`. graphile-worker is fetched by npm. For all figures: apt-get install postgresql
 /// nodejs npm.
 ///
 /// With --groups it measures what programs of many members cost, beside bare threads, kameo and tokio-graceful-shutdown: starts
