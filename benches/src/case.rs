@@ -56,11 +56,11 @@ impl Case {
         self
     }
 
-    /// A case that repeats its work less often: one in `part` times, and 10 times at least.
+    /// A case that repeats its work less often: one in `part` times, and at least 10 times, or a tenth of them if that is less.
     #[must_use]
     pub fn reduced(mut self, part: usize) -> Self {
         if let Work::Repeat(count) | Work::Instructions(count) = &mut self.work {
-            *count = (*count / part).max(10);
+            *count = (*count / part).max((*count / 10).clamp(1, 10));
         }
         self
     }

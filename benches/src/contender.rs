@@ -1,7 +1,6 @@
 //! Contenders: who takes part in which cases.
 
 use std::fmt;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +9,7 @@ use crate::case::{Case, Work};
 use crate::measured::Measured;
 use crate::pacing::Pacing;
 use crate::workload::actor::Role;
+use crate::workload::durable::place::Place;
 
 /// What a contender is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,11 @@ pub enum Kind {
 /// Does the work of a case this many times.
 type Repeat = Box<dyn Fn(usize) -> Result<Measured, String>>;
 
-/// Plays a part in a process of its own, in a folder and with a number.
-type Play = Box<dyn Fn(&Path, u64) -> Result<(), String>>;
+/// Plays a part in a process of its own, with a place and a number.
+type Play = Box<dyn Fn(&Place, u64) -> Result<(), String>>;
+
+/// Sees to what a contender needs, fetched if that is allowed, and says what is missing.
+type Need = Box<dyn Fn(bool) -> Option<Absence>>;
 
 /// One way to do the work of some cases.
 ///
@@ -44,11 +47,12 @@ pub struct Contender {
     id: &'static str,
     label: &'static str,
     kind: Kind,
-    how: &'static str,
+    how: String,
     repeats: Vec<(String, Repeat)>,
-    parts: Vec<(&'static str, Play)>,
+    parts: Vec<(String, Play)>,
     pacing: Option<Box<dyn Pacing>>,
     absences: Vec<(String, Absence)>,
+    need: Option<Need>,
 }
 
 /// The part that a contender takes in a case.
@@ -64,9 +68,9 @@ pub enum Part {
 
 impl Contender {
     /// A contender that does not take part in anything yet.
-    pub fn new(kind: Kind, id: &'static str, label: &'static str, how: &'static str) -> Self {
+    pub fn new(kind: Kind, id: &'static str, label: &'static str, how: impl Into<String>) -> Self {
         let (repeats, parts, absences) = (Vec::new(), Vec::new(), Vec::new());
-        Self { id, label, kind, how, repeats, parts, pacing: None, absences }
+        Self { id, label, kind, how: how.into(), repeats, parts, pacing: None, absences, need: None }
     }
 
     /// Takes part in one case.
@@ -84,10 +88,10 @@ impl Contender {
     #[must_use]
     pub fn plays(
         mut self,
-        part: &'static str,
-        play: impl Fn(&Path, u64) -> Result<(), String> + 'static,
+        part: impl Into<String>,
+        play: impl Fn(&Place, u64) -> Result<(), String> + 'static,
     ) -> Self {
-        self.parts.push((part, Box::new(play)));
+        self.parts.push((part.into(), Box::new(play)));
         self
     }
 
@@ -102,6 +106,14 @@ impl Contender {
     #[must_use]
     pub fn not(mut self, case: impl Into<String>, reason: &str) -> Self {
         self.absences.push((case.into(), Absence::new(reason, "none: this is how it is made")));
+        self
+    }
+
+    /// Takes part only if it has what it needs. `need`: sees to that, fetches it if it is told that it may, and says what is
+    /// missing.
+    #[must_use]
+    pub fn needs(mut self, need: impl Fn(bool) -> Option<Absence> + 'static) -> Self {
+        self.need = Some(Box::new(need));
         self
     }
 
@@ -121,8 +133,8 @@ impl Contender {
     }
 
     /// How it is used here, in a line or two.
-    pub fn how(&self) -> &'static str {
-        self.how
+    pub fn how(&self) -> &str {
+        &self.how
     }
 
     /// How it keeps an interval, if it does.
@@ -130,14 +142,20 @@ impl Contender {
         self.pacing.as_deref()
     }
 
-    /// The part that it takes in a case, found out by trying where it depends on the machine.
-    pub fn part(&self, case: &Case) -> Part {
+    /// The part that it takes in a case, found out by trying where it depends on the machine. `may_fetch`: whether what it needs
+    /// may be fetched from the network.
+    pub fn part(&self, case: &Case, may_fetch: bool) -> Part {
         let absence = match (case.work, &self.pacing) {
             (Work::Interval(conditions), Some(pacing)) => match pacing.absence(conditions.policy) {
                 None => return Part::Full,
                 absence => absence,
             },
-            _ if self.repeats.iter().any(|(id, _)| *id == case.id) => return Part::Full,
+            _ if self.repeats.iter().any(|(id, _)| *id == case.id) => {
+                match self.need.as_ref().and_then(|need| need(may_fetch)) {
+                    None => return Part::Full,
+                    absence => absence,
+                }
+            }
             _ => self.absences.iter().find(|(id, _)| *id == case.id).map(|(_, absence)| absence.clone()),
         };
         absence.map_or(Part::None, Part::Absent)
@@ -156,7 +174,7 @@ impl Contender {
 
     /// Whether it has this part.
     pub fn has_part(&self, part: &str) -> bool {
-        self.parts.iter().any(|(known, _)| *known == part)
+        self.parts.iter().any(|(known, _)| known == part)
     }
 
     /// Plays a part, in a process that was started for it.
@@ -167,7 +185,7 @@ impl Contender {
     pub fn play(&self, role: &Role) -> Result<(), String> {
         let found = self.parts.iter().find(|(part, _)| *part == role.part);
         let (_, play) = found.ok_or_else(|| format!("{} has no part {}", self.id, role.part))?;
-        play(&role.folder, role.number)
+        play(&role.place, role.number)
     }
 }
 
@@ -186,7 +204,7 @@ mod tests {
         let contender = Contender::new(Kind::Bare, "one", "One", "")
             .does("first", |count| Ok(Measured::of("ns", if count == 7 { 1.0 } else { 2.0 })))
             .not("second", "it cannot");
-        let part = |id: &str| contender.part(&Case::new(id, "", "", Work::Repeat(1)));
+        let part = |id: &str| contender.part(&Case::new(id, "", "", Work::Repeat(1)), false);
         assert_eq!((part("first"), part("third")), (Part::Full, Part::None));
         assert!(matches!(part("second"), Part::Absent(absence) if absence.reason == "it cannot"));
         assert_eq!(contender.repeat("first", 7), Ok(Measured::of("ns", 1.0)));

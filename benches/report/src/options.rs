@@ -22,9 +22,11 @@ use crate::model::Subject;
 /// processor, beside busy processes), request and reply, wake-up, start and stop, memory, growth, for us and for channels
 /// and actors. For all figures: apt-get install valgrind.
 ///
-/// With --queues it measures what durable queues cost, beside SQLite itself and apalis: puts, runs, processes that share a
-/// file, wake-ups, stops and takeovers. Files are in the folder for temporary files (TMPDIR) if that is on a disk, else
-/// beside the program.
+/// With --queues it measures what durable queues cost, beside SQLite itself, PostgreSQL itself, apalis and graphile-worker: puts,
+/// runs, processes that share a file, wake-ups, stops and takeovers. Files are in the folder for temporary files (TMPDIR) if
+/// that is on a disk, else beside the program. The cases on PostgreSQL run on a server that is started for them, or on the one
+/// whose address is in `PYALTT_BENCH_POSTGRES`. graphile-worker is fetched by npm. For all figures: apt-get install postgresql
+/// nodejs npm.
 ///
 /// With --groups it measures what programs of many members cost, beside bare threads, kameo and tokio-graceful-shutdown: starts
 /// in order and stops in reverse, the restart of a whole group, a stop while some members hang, a signal. With --all it
@@ -43,6 +45,7 @@ use crate::model::Subject;
     cargo xtask bench --messages --cases one-processor,hogs\n  \
     \x20                                               throughput where the processors are not free\n  \
     cargo xtask bench --queues                      everything about durable queues\n  \
+    cargo xtask bench --queues --cases postgres     those on PostgreSQL alone\n  \
     cargo xtask bench --groups                      everything about programs of many members\n  \
     cargo xtask bench --periods 1ms --loads idle    the cases of 1 ms on an idle machine\n  \
     cargo xtask bench --contenders realtime,spin    the contenders whose ids contain one of these\n  \
@@ -68,7 +71,7 @@ pub(crate) struct Options {
     /// work
     #[arg(long, conflicts_with = "smoke")]
     pub(crate) quick: bool,
-    /// Measures next to nothing, in under ten seconds, and fails unless the report is complete: for CI
+    /// Measures next to nothing, in under twenty seconds, and fails unless the report is complete: for CI
     #[arg(long)]
     pub(crate) smoke: bool,
     /// Periods, such as 100us,1ms [default: 100us,1ms,10ms]

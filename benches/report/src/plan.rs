@@ -6,6 +6,8 @@ use pyaltt_benches::absence::Absence;
 use pyaltt_benches::case::{Case, Work};
 use pyaltt_benches::conditions::{Conditions, Load, Policy};
 use pyaltt_benches::contender::{Contender, Kind, Part};
+use pyaltt_benches::workload::durable::engine::Engine;
+use pyaltt_benches::workload::durable::server;
 use pyaltt_benches::workload::{self, interval};
 
 use crate::left_out::LeftOut;
@@ -82,6 +84,12 @@ impl Plan {
         let among =
             |parts: &[String], id: &str| parts.is_empty() || parts.iter().any(|part| id.contains(&**part));
         cases.retain(|case| among(&options.cases, &case.id));
+        if cases.iter().any(|case| Engine::of(&case.id) == Engine::Postgres)
+            && let Err(Absence { reason, remedy }) = server::address("postgres")
+        {
+            cases.retain(|case| Engine::of(&case.id) != Engine::Postgres);
+            left_out.push(LeftOut::new("all cases on PostgreSQL", reason, remedy));
+        }
         let mut contenders = contenders::of(subject);
         contenders.retain(|contender| among(&options.contenders, contender.id()));
 
@@ -89,7 +97,7 @@ impl Plan {
         for (index, contender) in contenders.iter().enumerate() {
             let mut absences = Vec::new();
             for (case_index, case) in cases.iter().enumerate() {
-                match contender.part(case) {
+                match contender.part(case, !options.smoke) {
                     Part::Full => pairs.push((case_index, index)),
                     Part::Absent(absence) => absences.push((case, absence)),
                     Part::None => {}

@@ -4,6 +4,7 @@ mod asked;
 mod durable;
 mod event;
 mod group;
+mod lone;
 mod queue;
 mod stalling;
 mod ticker;
@@ -26,7 +27,7 @@ pub fn awaiting<R: Runtime>() -> Vec<Contender> {
 
 /// Our contenders in the queues report.
 pub fn queues() -> Vec<Contender> {
-    vec![durable::contender()]
+    vec![durable::contender(), durable::many_at_once()]
 }
 
 /// Our contenders in the groups report, in the order of its tables.

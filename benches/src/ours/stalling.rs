@@ -1,6 +1,5 @@
 //! A queue in a file on a disk that may stall: a call then does not return until it is let go.
 
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use pyaltt_sqlite::{Sqlite, SqliteEngine};
 
 use super::durable::{FILE, QUEUE, until_left};
 use crate::workload::durable::letter::Letter;
+use crate::workload::durable::place::Place;
 
 /// A queue whose rounds stall when it is told to.
 pub(super) struct StallingQueue {
@@ -20,8 +20,8 @@ pub(super) struct StallingQueue {
 }
 
 impl StallingQueue {
-    pub(super) fn open(folder: &Path) -> Result<Self, String> {
-        let file = Sqlite::open(folder.join(FILE)).map_err(|error| error.to_string())?;
+    pub(super) fn open(place: &Place) -> Result<Self, String> {
+        let file = Sqlite::open(place.folder()?.join(FILE)).map_err(|error| error.to_string())?;
         let stall = Stall::default();
         let engine_stall = stall.clone();
         let queue = DurableBuilder::new(QUEUE, move || match file.engine() {

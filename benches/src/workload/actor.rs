@@ -1,10 +1,11 @@
 //! Further processes of a run: the same program again, told to play a part of a contender.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde::{Deserialize, Serialize};
+
+use super::durable::place::Place;
 
 /// What an actor is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,8 +14,8 @@ pub struct Role {
     pub contender: String,
     /// Which one.
     pub part: String,
-    /// Where the file is.
-    pub folder: PathBuf,
+    /// Where the queue is.
+    pub place: Place,
     /// A number that the part knows what to do with.
     pub number: u64,
 }
@@ -33,9 +34,9 @@ impl Actor {
     /// # Errors
     ///
     /// If the system starts no process.
-    pub fn start(contender: &str, part: &str, folder: &Path, number: u64) -> Result<Self, String> {
+    pub fn start(contender: &str, part: &str, place: &Place, number: u64) -> Result<Self, String> {
         let (contender, part) = (contender.to_owned(), part.to_owned());
-        let role = serde_json::to_string(&Role { contender, part, folder: folder.to_owned(), number });
+        let role = serde_json::to_string(&Role { contender, part, place: place.clone(), number });
         let begin = |role: String| {
             let mut command = Command::new(std::env::current_exe()?);
             command.args(["play", &role]).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -91,7 +91,7 @@ pub(crate) mod tests {
         assert_eq!(ids.len(), cases.len());
         for case in cases {
             assert!(case.figures[0].has_ratio, "{}", case.id);
-            assert!(ours.iter().any(|ours| ours.part(case) == Part::Full), "{}", case.id);
+            assert!(ours.iter().any(|ours| ours.part(case, false) == Part::Full), "{}", case.id);
         }
     }
 

@@ -12,6 +12,7 @@ use pyaltt_benches::measured::Measured;
 use pyaltt_benches::pacing::{Pacing, Recorder, Recording, Run};
 use pyaltt_benches::setting::Setting;
 use pyaltt_benches::workload::actor::Role;
+use pyaltt_benches::workload::durable::server;
 use pyaltt_benches::workload::{durable, group};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ impl Job {
     pub(super) fn command(&self) -> anyhow::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["run", &serde_json::to_string(self)?]).stdin(Stdio::null());
+        if let Some(address) = server::shared() {
+            command.env(server::VARIABLE, address);
+        }
         Ok(command)
     }
 }

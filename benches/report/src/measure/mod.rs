@@ -20,7 +20,7 @@ use pyaltt_benches::case::{Case, Work};
 use pyaltt_benches::conditions::{Conditions, Load};
 use pyaltt_benches::contender::Contender;
 use pyaltt_benches::pacing::Run;
-use pyaltt_benches::workload::durable::folder;
+use pyaltt_benches::workload::durable::{folder, server};
 use pyaltt_benches::workload::interval::DRIFT_TICKS;
 
 pub(crate) use callgrind::missing as callgrind_is_missing;
@@ -128,7 +128,18 @@ fn metadata(subject: Subject) -> Metadata {
         Subject::Queues => machine
             .with("files", folder::description().unwrap_or_else(|error| error))
             .with("SQLite", format!("{}, the same for all", pyaltt_peers::sqlite_version()))
-            .with_locked(&["rusqlite", "libsqlite3-sys", "apalis", "apalis-sqlite", "sqlx", "tokio"]),
+            .with("PostgreSQL", server::description().unwrap_or_else(|| "not used".to_owned()))
+            .with("graphile-worker", pyaltt_peers::GRAPHILE_VERSION.to_owned())
+            .with_program("node", "--version")
+            .with_locked(&[
+                "rusqlite",
+                "libsqlite3-sys",
+                "postgres",
+                "apalis",
+                "apalis-sqlite",
+                "apalis-postgres",
+            ])
+            .with_locked(&["sqlx", "tokio"]),
         Subject::Groups => machine.with_locked(&["kameo", "signal-hook", "tokio", "tokio-graceful-shutdown"]),
     }
 }

@@ -222,9 +222,11 @@ const MESSAGES: &str = "<p>Bars are medians over rounds, whiskers the best round
                         Plain threads put the tasks, because that is what pyaltt is for; from within an async runtime \
                         its peers may well be faster than they are here.</p>\n";
 
-const QUEUES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run has files of its own \
-                      and is checked: what is stored or handled is counted and added up. All contenders sync each \
-                      transaction. Ratios of targets are taken within each round, where both ran one after the other, and \
+const QUEUES: &str = "<p>Bars are medians over rounds, whiskers the best round and the worst. Every run has files of its own, or an \
+                      empty database, and is checked: what is stored or handled is counted and added up. All contenders \
+                      sync each transaction. One PostgreSQL server serves all runs; its settings are its defaults, but for \
+                      those that are listed with the machine. CPU on PostgreSQL is that of the program without the server's. \
+                      Ratios of targets are taken within each round, where both ran one after the other, and \
                       the target is held against their median; the least and the largest stand beside it. The disk of this \
                       machine decides the times, so only ratios tell something about other machines.</p>\n";
 

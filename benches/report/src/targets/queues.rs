@@ -1,5 +1,6 @@
 //! The aims of the queues report.
 
+use pyaltt_benches::workload::durable::engine::Engine;
 use pyaltt_benches::workload::durable::{cases, crowd, put, run, stop, takeover, wake};
 
 use super::{At, MS};
@@ -10,30 +11,59 @@ use crate::units;
 /// The id of ours.
 const OURS: &str = "durable";
 
-/// The least number of tasks a second, to that of SQLite itself.
-const RATES: [(&str, &str, f64); 2] = [(run::ONE, "sqlite", 0.45), (run::BATCH, "sqlite-100", 0.45)];
+/// The least number of tasks a second, to that of SQLite itself: of puts by so many producers.
+const SQLITE_PUTS: [(usize, f64); 3] = [(1, 0.8), (16, 4.0), (64, 9.0)];
 
-/// The same for puts of so many producers.
-const PUTS: [(usize, f64); 3] = [(1, 0.8), (16, 4.0), (64, 9.0)];
+/// The same of PostgreSQL.
+const POSTGRES_PUTS: [(usize, f64); 2] = [(1, 0.5), (16, 3.0)];
+
+/// The least number of tasks a second that are run, to that of others.
+const SQLITE_RUNS: [(&str, &str, f64); 3] =
+    [(run::ONE, "sqlite", 0.45), (run::BATCH, "sqlite-100", 0.45), (run::ONE, "apalis", 4.0)];
+
+/// The same of PostgreSQL.
+const POSTGRES_RUNS: [(&str, &str, f64); 7] = [
+    (run::ONE, "postgres", 0.45),
+    (run::MANY, "postgres", 2.5),
+    (run::BATCH, "durable-put-many", 0.5),
+    (run::ONE, "apalis", 1.0),
+    (run::MANY, "apalis", 4.0),
+    (run::SOME, "graphile", 1.5),
+    (run::BATCH, "graphile", 1.0),
+];
 
 pub(super) fn of(report: &Report) -> Vec<Target> {
     let cases = cases();
-    let at = |case: &str| At::of(report, &cases, case);
+    let at = |engine: Engine, case: &str| At::of(report, &cases, &engine.id(case));
     let mut all = Vec::new();
-    all.extend(PUTS.map(|(producers, least)| at(&put::id(producers)).rate("sqlite", least)));
-    all.extend(RATES.map(|(case, against, least)| at(case).rate(against, least)));
-    all.push(at(run::ONE).rate("apalis", 4.0));
-    all.extend(crowd::UNFAIR.map(|key| at(crowd::CROWD).fair(key, 0.25)));
-    all.push(at(wake::ELSEWHERE).paired(OURS, "ns", "sqlite", 1.5));
-    all.push(at(wake::ELSEWHERE).paired(OURS, "ns", "sqlite-two-commits", 1.5));
-    for case in [stop::IDLE, stop::STALLED] {
-        all.push(at(case).figure(OURS, "ns", 5.0 * MS));
-        all.push(at(case).p99(100.0 * MS));
+    for engine in Engine::ALL {
+        let (puts, runs, raw) = match engine {
+            Engine::Sqlite => (&SQLITE_PUTS[..], &SQLITE_RUNS[..], ["sqlite", "sqlite-two-commits"]),
+            Engine::Postgres => {
+                (&POSTGRES_PUTS[..], &POSTGRES_RUNS[..], ["postgres", "postgres-two-commits"])
+            }
+        };
+        let put = |(producers, least): &(usize, f64)| {
+            At::of(report, &cases, &put::id(engine, *producers)).rate(raw[0], *least)
+        };
+        all.extend(puts.iter().map(put));
+        all.extend(runs.iter().map(|(case, against, least)| at(engine, case).rate(against, *least)));
+        if engine == Engine::Sqlite {
+            all.extend(crowd::UNFAIR.map(|key| at(engine, crowd::CROWD).fair(key, 0.25)));
+        }
+        all.extend(raw.map(|raw| at(engine, wake::ELSEWHERE).paired(OURS, "ns", raw, 1.5)));
+        let without_engine = if engine == Engine::Sqlite { stop::STALLED } else { stop::GONE };
+        for case in [stop::IDLE, without_engine] {
+            all.push(at(engine, case).figure(OURS, "ns", 5.0 * MS));
+            all.push(at(engine, case).p99(100.0 * MS));
+        }
+        if engine == Engine::Sqlite {
+            // The time that it waits by contract, and a wake-up.
+            all.push(at(engine, stop::UNSETTLED).p99(110.0 * MS));
+            all.push(at(engine, takeover::RESTART).p99(1_000.0 * MS));
+        }
+        all.push(at(engine, takeover::ELSEWHERE).leases(1.5));
     }
-    // The time that it waits by contract, and a wake-up.
-    all.push(at(stop::UNSETTLED).p99(110.0 * MS));
-    all.push(at(takeover::RESTART).p99(1_000.0 * MS));
-    all.push(at(takeover::ELSEWHERE).leases(1.5));
     all
 }
 

@@ -1,12 +1,12 @@
 //! A crowd: processes that share one file, and all put and run.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::folder;
+use super::engine::Engine;
 use super::letter::Letter;
+use super::place::{Place, Temporary};
 use super::store::Store;
 use crate::case::{Case, Figure, Unit, Work};
 use crate::contender::Contender;
@@ -14,8 +14,8 @@ use crate::measured::Measured;
 use crate::workload::actor::{Actor, cue, say};
 use crate::workload::times::real;
 
-/// The id of its case.
-pub const CROWD: &str = "queue-8-processes";
+/// The name of its case, which is on SQLite alone.
+pub const CROWD: &str = "8-processes";
 
 /// The keys of the figures that tell how fair it is: the mean of all processes to the least of them.
 pub const UNFAIR: [&str; 2] = ["unfair_puts", "unfair_runs"];
@@ -26,7 +26,10 @@ const PROCESSES: usize = 8;
 /// The name of the part of each.
 const PART: &str = "crowd";
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases(engine: Engine) -> Vec<Case> {
+    if engine != Engine::Sqlite {
+        return Vec::new();
+    }
     let how = "Each process puts one task after the other for 2 s while a worker of it runs whatever it gets; all share one \
                file. The time of all, divided by the number of tasks that were put. SQLite itself inserts rows in 8 \
                processes, and waits by its own busy handler.";
@@ -35,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
             format!("how many {what} a process has, on average, to how many the one with the fewest has");
         Figure { meaning, ..Figure::new(key, label, Unit::Times) }
     };
-    let case = Case::new(CROWD, "8 processes on one file", how, Work::Repeat(2_000));
+    let case = Case::new(engine.id(CROWD), "8 processes on one file", how, Work::Repeat(2_000));
     vec![case.with([Figure::nanos("ns", "time a task").with_ratio()]).with([
         unfair(UNFAIR[0], "puts, mean to least", "puts"),
         unfair(UNFAIR[1], "runs, mean to least", "runs"),
@@ -46,8 +49,8 @@ impl Contender {
     /// Takes part: puts and runs.
     #[must_use]
     pub fn crowds<S: Store>(self) -> Self {
-        self.plays(PART, |folder, millis| {
-            let store = S::open(folder)?;
+        self.plays(PART, |place, millis| {
+            let store = S::open(place)?;
             let runs = Arc::new(AtomicU64::new(0));
             let counted = Arc::clone(&runs);
             let workers = store.start(1, move |_| _ = counted.fetch_add(1, Ordering::Relaxed))?;
@@ -65,10 +68,10 @@ impl Contender {
     #[must_use]
     pub fn crowds_by<F: FnMut() -> Result<(), String>>(
         self,
-        prepare: impl Fn(&Path) -> Result<F, String> + 'static,
+        prepare: impl Fn(&Place) -> Result<F, String> + 'static,
     ) -> Self {
-        self.plays(PART, move |folder, millis| {
-            let puts = while_it_lasts(millis, prepare(folder)?)?;
+        self.plays(PART, move |place, millis| {
+            let puts = while_it_lasts(millis, prepare(place)?)?;
             say(&puts.to_string())
         })
         .gathers(false)
@@ -76,7 +79,7 @@ impl Contender {
 
     fn gathers(self, has_runs: bool) -> Self {
         let id = self.id();
-        self.does(CROWD, move |millis| crowd(id, millis as u64, has_runs))
+        self.does(Engine::Sqlite.id(CROWD), move |millis| crowd(id, millis as u64, has_runs))
     }
 }
 
@@ -94,11 +97,11 @@ fn while_it_lasts(millis: u64, mut work: impl FnMut() -> Result<(), String>) -> 
 }
 
 fn crowd(contender: &str, millis: u64, has_runs: bool) -> Result<Measured, String> {
-    let folder = folder::temporary()?;
+    let temporary = Temporary::of(Engine::Sqlite)?;
     // One after the other: what is measured is not how they make the file.
     let mut actors = Vec::new();
     for _ in 0..PROCESSES {
-        let mut actor = Actor::start(contender, PART, folder.path(), millis)?;
+        let mut actor = Actor::start(contender, PART, temporary.place(), millis)?;
         actor.hear()?;
         actors.push(actor);
     }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// # Errors
 ///
 /// If no folder on a disk can be written to.
-pub fn temporary() -> Result<TempDir, String> {
+pub(super) fn temporary() -> Result<TempDir, String> {
     let place = place()?;
     tempfile::Builder::new()
         .prefix("pyaltt-bench-")
@@ -37,9 +37,15 @@ pub fn description() -> Result<String, String> {
 /// The folder for temporary files, or that of this program where the first is in memory.
 fn place() -> Result<PathBuf, String> {
     let program = env::current_exe().ok().and_then(|path| path.parent().map(Path::to_owned));
-    let candidates = [Some(env::temp_dir()), program].into_iter().flatten();
-    let on_disk = candidates.filter(|folder| kind(folder).is_some_and(|kind| !kind.is_in_memory()));
-    on_disk.into_iter().next().ok_or_else(|| "no folder is on a disk: set TMPDIR to one that is".to_owned())
+    let mut candidates = [Some(env::temp_dir()), program].into_iter().flatten();
+    candidates
+        .find(|folder| is_on_disk(folder))
+        .ok_or_else(|| "no folder is on a disk: set TMPDIR to one that is".to_owned())
+}
+
+/// Whether files in a folder outlive the machine's memory.
+pub(super) fn is_on_disk(folder: &Path) -> bool {
+    kind(folder).is_some_and(|kind| !kind.is_in_memory())
 }
 
 /// A file system, by its number in `statfs(2)`.

@@ -4,8 +4,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::folder;
+use super::engine::Engine;
 use super::letter::Letter;
+use super::place::Temporary;
 use super::store::Store;
 use crate::case::{Case, Figure, Work};
 use crate::contender::Contender;
@@ -16,27 +17,37 @@ use crate::workload::times::{cpu_time, each, nanos};
 /// contenders are compared that ran one after the other.
 const CASES: [(usize, usize); 3] = [(1, 1_000), (16, 4_800), (64, 16_000)];
 
+fn sizes(engine: Engine) -> &'static [(usize, usize)] {
+    match engine {
+        Engine::Sqlite => &CASES,
+        Engine::Postgres => &CASES[..2],
+    }
+}
+
 /// The id of its case with so many producers.
-pub fn id(producers: usize) -> String {
-    format!("queue-put-{producers}p")
+pub fn id(engine: Engine, producers: usize) -> String {
+    engine.id(&format!("put-{producers}p"))
 }
 
-/// The cases of its ids.
-pub fn ids() -> [String; 3] {
-    CASES.map(|(producers, _)| id(producers))
+/// The ids of its cases on an engine.
+pub fn ids(engine: Engine) -> impl Iterator<Item = String> {
+    sizes(engine).iter().map(move |(producers, _)| id(engine, *producers))
 }
 
-pub(super) fn cases() -> Vec<Case> {
-    let how = "From the first put until the last one has returned, divided by the number of tasks. A put returns when the \
-               task is on the disk. Plain threads put, each one task after the other; a tenth of the tasks goes first, as \
-               a warm-up, and what is stored in the end is counted. SQLite itself inserts the same rows on one thread, \
-               each in a transaction of its own.";
-    let case = |(producers, count)| {
-        let plural = if producers == 1 { "" } else { "s" };
-        let title = format!("Put, {producers} producer{plural}");
-        Case::new(id(producers), title, how, Work::Repeat(count)).with(figures())
+pub(super) fn cases(engine: Engine) -> Vec<Case> {
+    let how = format!(
+        "From the first put until the last one has returned, divided by the number of tasks. A put returns when the \
+         task is on the disk. Plain threads put, each one task after the other; a tenth of the tasks goes first, as \
+         a warm-up, and what is stored in the end is counted. {} itself inserts the same rows on one thread, \
+         each in a transaction of its own.",
+        engine.name()
+    );
+    let case = |(producers, count): &(usize, usize)| {
+        let plural = if *producers == 1 { "" } else { "s" };
+        let title = engine.title(&format!("Put, {producers} producer{plural}"));
+        Case::new(id(engine, *producers), title, &how, Work::Repeat(*count)).with(figures())
     };
-    CASES.map(case).into()
+    sizes(engine).iter().map(case).collect()
 }
 
 /// The figures of a rate.
@@ -48,15 +59,15 @@ impl Contender {
     /// Takes part.
     #[must_use]
     pub fn stores<S: Store>(self) -> Self {
-        CASES.into_iter().fold(self, |all, (producers, _)| {
-            all.does(id(producers), move |count| puts::<S>(producers, count))
+        sizes(S::ENGINE).iter().fold(self, |all, (producers, _)| {
+            all.does(id(S::ENGINE, *producers), move |count| puts::<S>(*producers, count))
         })
     }
 }
 
 fn puts<S: Store>(producers: usize, count: usize) -> Result<Measured, String> {
-    let folder = folder::temporary()?;
-    let store = S::open(folder.path())?;
+    let temporary = Temporary::of(S::ENGINE)?;
+    let store = S::open(temporary.place())?;
     let warm_up = (count / 10).max(1);
     put_by(&store, producers.min(warm_up), warm_up)?;
     let before = store.waiting()?;

@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::time::Instant;
 
-use super::folder;
+use super::engine::Engine;
 use super::letter::Letter;
+use super::place::Temporary;
 use super::put::figures;
 use super::store::Store;
 use super::tally::Tally;
@@ -13,41 +14,47 @@ use crate::contender::Contender;
 use crate::measured::Measured;
 use crate::workload::times::{cpu_time, each, nanos};
 
-/// The id of its case with one worker.
-pub const ONE: &str = "queue-run-1w";
+/// The name of its case with one worker.
+pub const ONE: &str = "run-1w";
 
-/// The id of its case with many workers in one process.
-pub const MANY: &str = "queue-run-16w";
+/// The name of its case with some workers in one process, which is on PostgreSQL alone.
+pub const SOME: &str = "run-8w";
 
-/// How many workers those are.
-const WORKERS: usize = 16;
+/// The name of its case with many workers in one process.
+pub const MANY: &str = "run-16w";
 
-/// The id of its case with a function that takes many letters at once.
-pub const BATCH: &str = "queue-run-batch";
+/// How many workers each has.
+const WORKERS: [(&str, usize); 3] = [(ONE, 1), (SOME, 8), (MANY, 16)];
+
+/// The name of its case with a function that takes many letters at once.
+pub const BATCH: &str = "run-batch";
 
 /// How many those are at most.
 pub const BATCH_SIZE: usize = 100;
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases(engine: Engine) -> Vec<Case> {
     let how = "The tasks were put before. From the start of the workers until the last task was handled, divided by the \
                number of tasks; each is taken, handled by code that counts it, and settled. Count and sum are checked.";
-    let rows = |rows| format!("{how} SQLite itself inserts the same rows, {rows} a transaction.");
-    let case = |id, title: String, how: String, count| {
-        Case::new(id, title, &how, Work::Repeat(count)).with(figures())
+    let itself = engine.name();
+    let rows = |rows| format!("{how} {itself} itself inserts the same rows, {rows} a transaction.");
+    let case = |name, title: &str, how: String, count| {
+        Case::new(engine.id(name), engine.title(title), &how, Work::Repeat(count)).with(figures())
     };
-    vec![
-        case(ONE, "Run, 1 worker".into(), rows(1), 1_000),
-        case(MANY, format!("Run, {WORKERS} workers in one process"), rows(1), 4_800),
-        case(BATCH, format!("Run in batches of {BATCH_SIZE}"), rows(BATCH_SIZE), 20_000),
-    ]
+    let mut all = vec![case(ONE, "Run, 1 worker", rows(1), 1_000)];
+    if engine == Engine::Postgres {
+        all.push(case(SOME, "Run, 8 workers in one process", rows(1), 4_800));
+    }
+    all.push(case(MANY, "Run, 16 workers in one process", rows(1), 4_800));
+    all.push(case(BATCH, &format!("Run in batches of {BATCH_SIZE}"), rows(BATCH_SIZE), 20_000));
+    all
 }
 
 impl Contender {
     /// Takes part in the cases of workers that take one letter at a time.
     #[must_use]
     pub fn handles<S: Store>(self) -> Self {
-        [(ONE, 1), (MANY, WORKERS)].into_iter().fold(self, |all, (id, workers)| {
-            all.does(id, move |count| {
+        WORKERS.into_iter().fold(self, |all, (name, workers)| {
+            all.does(S::ENGINE.id(name), move |count| {
                 run::<S>(count, |store, tally| {
                     store.start(workers, move |letter: Letter| tally.take(letter.number))
                 })
@@ -61,8 +68,23 @@ impl Contender {
         self,
         start: impl Fn(&S, Box<dyn Fn(Letter) + Send>) -> Result<Box<dyn Any>, String> + Copy + 'static,
     ) -> Self {
-        self.does(BATCH, move |count| {
+        self.does(S::ENGINE.id(BATCH), move |count| {
             run::<S>(count, |store, tally| start(store, Box::new(move |letter| tally.take(letter.number))))
+        })
+    }
+
+    /// Takes part in the case of batches as what they are compared with: stores as many letters at once.
+    #[must_use]
+    pub fn stores_batches<S: Store>(self) -> Self {
+        self.does(S::ENGINE.id(BATCH), |count| {
+            let temporary = Temporary::of(S::ENGINE)?;
+            let store = S::open(temporary.place())?;
+            let fill = |count| fill(&store, Letter::first(count), BATCH_SIZE);
+            fill((count / 10).max(1))?;
+            let (began, spent) = (Instant::now(), cpu_time());
+            fill(count)?;
+            let (elapsed, spent) = (began.elapsed(), cpu_time().saturating_sub(spent));
+            Ok(Measured::of("ns", each(nanos(elapsed), count)).and("cpu", each(nanos(spent), count)))
         })
     }
 }
@@ -74,13 +96,9 @@ fn run<S: Store>(
     count: usize,
     start: impl Fn(&S, Tally) -> Result<Box<dyn Any>, String>,
 ) -> Result<Measured, String> {
-    let folder = folder::temporary()?;
-    let store = S::open(folder.path())?;
-    let mut letters = Letter::first(count);
-    while !letters.is_empty() {
-        let rest = letters.split_off(letters.len().min(AT_ONCE));
-        store.fill(std::mem::replace(&mut letters, rest))?;
-    }
+    let temporary = Temporary::of(S::ENGINE)?;
+    let store = S::open(temporary.place())?;
+    fill(&store, Letter::first(count), AT_ONCE)?;
     let tally = Tally::of(count);
     let (began, spent) = (Instant::now(), cpu_time());
     let workers = start(&store, tally.clone())?;
@@ -92,4 +110,13 @@ fn run<S: Store>(
         0 => Ok(Measured::of("ns", each(elapsed, count)).and("cpu", each(spent, count))),
         left => Err(format!("{left} letters are left")),
     }
+}
+
+/// Stores letters, so many at once.
+fn fill<S: Store>(store: &S, mut letters: Vec<Letter>, at_once: usize) -> Result<(), String> {
+    while !letters.is_empty() {
+        let rest = letters.split_off(letters.len().min(at_once));
+        store.fill(std::mem::replace(&mut letters, rest))?;
+    }
+    Ok(())
 }

@@ -1,20 +1,23 @@
 //! What a contender of the queues report offers.
 
-use std::any::Any;
-use std::path::Path;
-
+use super::engine::Engine;
 use super::letter::Letter;
+use super::place::Place;
+use std::any::Any;
 
 /// What becomes of a letter.
 pub trait Handler: Fn(Letter) + Clone + Send + Sync + 'static {}
 
 impl<F: Fn(Letter) + Clone + Send + Sync + 'static> Handler for F {}
 
-/// A queue in a file. Producers share it by reference. Every method fails with the words of what went wrong.
+/// A queue. Producers share it by reference. Every method fails with the words of what went wrong.
 #[expect(clippy::missing_errors_doc, reason = "all of them fail as the trait says")]
 pub trait Store: Sync + Sized + 'static {
-    /// Opens the queue in a folder, and makes it if need be.
-    fn open(folder: &Path) -> Result<Self, String>;
+    /// What keeps its tasks.
+    const ENGINE: Engine;
+
+    /// Opens the queue in a place, and makes it if need be.
+    fn open(place: &Place) -> Result<Self, String>;
 
     /// Stores a letter, and returns when it is on the disk.
     fn put(&self, letter: Letter) -> Result<(), String>;

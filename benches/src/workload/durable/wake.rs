@@ -1,12 +1,12 @@
 //! From a put to the turn, while the consumer has nothing to do.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use super::folder;
+use super::engine::Engine;
 use super::letter::Letter;
+use super::place::{Place, Temporary};
 use super::store::Store;
 use crate::case::{Case, Work};
 use crate::contender::Contender;
@@ -14,11 +14,11 @@ use crate::measured::Measured;
 use crate::workload::actor::{Actor, say, stay};
 use crate::workload::times::{median_and_p99, quantiles};
 
-/// The id of its case with a worker in the process that puts.
-pub const HERE: &str = "queue-wake-here";
+/// The name of its case with a worker in the process that puts.
+pub const HERE: &str = "wake-here";
 
-/// The id of its case with a worker in another process.
-pub const ELSEWHERE: &str = "queue-wake-elsewhere";
+/// The name of its case with a worker in another process.
+pub const ELSEWHERE: &str = "wake-elsewhere";
 
 /// The name of the part of that process.
 const PART: &str = "wake";
@@ -29,21 +29,23 @@ const IDLE: Duration = Duration::from_millis(20);
 /// Longer than any of them takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) fn cases() -> Vec<Case> {
-    let how = "The consumer has been idle for 20 ms. From the call of put to the beginning of the turn. A queue that lends \
-               its tasks out writes twice until then: the task, and that it was taken. SQLite itself inserts a row and then \
-               wakes";
-    let case = |id, title, by| {
+pub(super) fn cases(engine: Engine) -> Vec<Case> {
+    let how = format!(
+        "The consumer has been idle for 20 ms. From the call of put to the beginning of the turn. A queue that lends \
+         its tasks out writes twice until then: the task, and that it was taken. {} itself inserts a row and wakes",
+        engine.name()
+    );
+    let case = |name, title, by| {
         let how = format!("{how} {by}; with two commits, what is woken commits as well before it counts.");
-        Case::new(id, title, &how, Work::Repeat(100)).with(median_and_p99())
+        Case::new(engine.id(name), engine.title(title), &how, Work::Repeat(100)).with(median_and_p99())
+    };
+    let by = match engine {
+        Engine::Sqlite => "the process by a datagram on a Unix socket",
+        Engine::Postgres => "the process by NOTIFY, in one transaction",
     };
     vec![
         case(HERE, "Put to turn when idle, same process", "a thread by a channel"),
-        case(
-            ELSEWHERE,
-            "Put to turn when idle, another process",
-            "the process by a datagram on a Unix socket",
-        ),
+        case(ELSEWHERE, "Put to turn when idle, another process", by),
     ]
 }
 
@@ -57,8 +59,8 @@ impl Contender {
     /// Takes part in both cases.
     #[must_use]
     pub fn rouses<S: Store>(self) -> Self {
-        self.rouses_here(|folder, tell| {
-            let store = S::open(folder)?;
+        self.rouses_here(S::ENGINE, |place, tell| {
+            let store = S::open(place)?;
             let tell = Arc::new(Mutex::new(tell));
             let workers = store.start(1, move |letter: Letter| {
                 let age = letter.age();
@@ -72,12 +74,13 @@ impl Contender {
             }))
         })
         .rouses_elsewhere(
-            |folder| {
-                let store = S::open(folder)?;
+            S::ENGINE,
+            |place| {
+                let store = S::open(place)?;
                 Ok(Box::new(move |letter| store.put(letter)))
             },
-            |folder| {
-                let store = S::open(folder)?;
+            |place| {
+                let store = S::open(place)?;
                 let workers = store.start(1, |letter: Letter| _ = say(&letter.age().to_string()))?;
                 say("ready")?;
                 stay();
@@ -89,11 +92,15 @@ impl Contender {
 
     /// Takes part in the case of one process. `prepare` starts what is woken, and returns what puts.
     #[must_use]
-    pub fn rouses_here(self, prepare: impl Fn(&Path, Tell) -> Result<PutOne, String> + 'static) -> Self {
-        self.does(HERE, move |count| {
-            let folder = folder::temporary()?;
+    pub fn rouses_here(
+        self,
+        engine: Engine,
+        prepare: impl Fn(&Place, Tell) -> Result<PutOne, String> + 'static,
+    ) -> Self {
+        self.does(engine.id(HERE), move |count| {
+            let temporary = Temporary::of(engine)?;
             let (give, ages) = mpsc::channel();
-            let put = prepare(folder.path(), Box::new(move |age| _ = give.send(age)))?;
+            let put = prepare(temporary.place(), Box::new(move |age| _ = give.send(age)))?;
             let hear =
                 || ages.recv_timeout(PATIENCE).map_err(|error| format!("a turn has not come: {error}"));
             measure(count, put, hear)
@@ -105,15 +112,16 @@ impl Contender {
     #[must_use]
     pub fn rouses_elsewhere(
         self,
-        prepare: impl Fn(&Path) -> Result<PutOne, String> + 'static,
-        listen: impl Fn(&Path) -> Result<(), String> + 'static,
+        engine: Engine,
+        prepare: impl Fn(&Place) -> Result<PutOne, String> + 'static,
+        listen: impl Fn(&Place) -> Result<(), String> + 'static,
     ) -> Self {
-        let id = self.id();
-        self.plays(PART, move |folder, _| listen(folder)).does(ELSEWHERE, move |count| {
-            let folder = folder::temporary()?;
-            let mut actor = Actor::start(id, PART, folder.path(), 0)?;
+        let (id, part) = (self.id(), engine.id(PART));
+        self.plays(part.clone(), move |place, _| listen(place)).does(engine.id(ELSEWHERE), move |count| {
+            let temporary = Temporary::of(engine)?;
+            let mut actor = Actor::start(id, &part, temporary.place(), 0)?;
             actor.hear()?;
-            measure(count, prepare(folder.path())?, || actor.hear_number())
+            measure(count, prepare(temporary.place())?, || actor.hear_number())
         })
     }
 }

@@ -1,6 +1,5 @@
 //! From a signal to the first member that is told of it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -11,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::case::{Case, Work};
 use crate::contender::Contender;
 use crate::workload::actor::{Actor, say};
+use crate::workload::durable::place::Place;
 use crate::workload::times::{median_and_p99, now, quantiles};
 
 /// The id of its case.
@@ -36,7 +36,7 @@ impl Contender {
     #[must_use]
     pub fn hears_signals(self, program: impl Fn(&Told) -> Result<(), String> + 'static) -> Self {
         let id = self.id();
-        self.plays(PART, move |_folder, _number| {
+        self.plays(PART, move |_place, _number| {
             // Until the process is killed.
             loop {
                 let told = Told::default();
@@ -45,7 +45,7 @@ impl Contender {
             }
         })
         .does(SIGNAL, move |count| {
-            let mut actor = Actor::start(id, PART, Path::new(""), 0)?;
+            let mut actor = Actor::start(id, PART, &Place::Nowhere, 0)?;
             let process =
                 i32::try_from(actor.id()).ok().and_then(Pid::from_raw).ok_or("a process has no number")?;
             let once = |_| {
