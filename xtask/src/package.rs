@@ -31,6 +31,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for name in CRATES {
         command.args(["--package", name]);
     }
+    // Packages have no profiles of the workspace, and nobody debugs these builds.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
     cargo::run(&mut command)
 }
 

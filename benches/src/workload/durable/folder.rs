@@ -24,7 +24,7 @@ pub(super) fn temporary() -> Result<TempDir, String> {
 ///
 /// # Errors
 ///
-/// As `temporary`.
+/// If no folder for temporary files is on a disk.
 pub fn description() -> Result<String, String> {
     let place = place()?;
     let kind = kind(&place).map_or_else(|| "an unknown file system".to_owned(), Kind::name);
