@@ -50,14 +50,14 @@
 //!
 //! | tasks a second | memory | SQLite | PostgreSQL | SQLite, busy disk | PostgreSQL, busy disk |
 //! | --- | --- | --- | --- | --- | --- |
-//! | puts of one thread, one after the other | 8,530,776 | 5,095 | 1,343 | 252 | 194 |
-//! | puts of 16 threads | 2,855,638 | 25,377 | 12,638 | 5,102 | 2,183 |
-//! | turns of one worker that does nothing | 8,279,148 | 3,270 | 1,241 | 232 | 174 |
-//! | turns in batches of 100 | 2,343,171 | 52,666 | 27,735 | 18,193 | 9,807 |
+//! | puts of one thread, one after the other | 5,761,514 | 10,267 | 2,200 | 252 | 194 |
+//! | puts of 16 threads | 3,654,633 | 43,952 | 9,895 | 5,102 | 2,183 |
+//! | turns of one worker that does nothing | 6,225,085 | 7,640 | 1,641 | 232 | 174 |
+//! | turns in batches of 100 | 6,136,113 | 82,894 | 25,638 | 18,193 | 9,807 |
 //!
 //! The example `engines` has measured this, with tasks of 200 bytes, on a virtual machine with two processors, the server on the
-//! same machine, and every commit synced: one run while compilers took the processors, and the median of three while other programs
-//! kept the disk busy as well. The spread between the two is the disk. `cargo run --release -p pyaltt-examples --example engines -- 8000`
+//! same machine, and every commit synced: the median of three runs on a free machine, and of three while other programs kept
+//! the disk busy. The difference between the two is the disk. `cargo run --release -p pyaltt-examples --example engines -- 8000`
 //! prints the figures of your machine, and those are the ones to go by. `cargo xtask bench --queues` measures the file thoroughly,
 //! beside SQLite itself and a peer.
 //!
