@@ -1,10 +1,11 @@
 //! `cargo xtask ci`: everything that has to pass before a change lands.
 #![expect(clippy::print_stdout, reason = "it reports to a terminal")]
 
+use std::cell::Cell;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use crate::cargo::{self, cargo};
 use crate::{bench, examples, models, package, soak};
@@ -64,69 +65,74 @@ const fn command_for(feature: &str) -> [&str; 10] {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let wanted = |name: &str| options.step.as_deref().is_none_or(|part| name.contains(part));
-    for (name, rustdoc_flags, args) in STEPS.iter().filter(|step| wanted(step.0)) {
-        step(name, cargo(args).env("RUSTDOCFLAGS", rustdoc_flags))?;
+    let run = Run { part: options.step.as_deref(), steps: Cell::new(0) };
+    for (name, rustdoc_flags, args) in STEPS {
+        run.step(name, cargo(args).env("RUSTDOCFLAGS", rustdoc_flags))?;
     }
-    if wanted("package") {
-        timed("package", package::run)?;
+    run.timed("package", package::run)?;
+    run.step("models, clippy", models::cargo("clippy").args(["--tests", "--", "-D", "warnings"]))?;
+    run.timed("models", || models::run(&models::Options::default()))?;
+    run.examples()?;
+    // Half a minute of random operations; what it finds depends on the seed, which it prints.
+    run.step("soak", soak::command().args(["--seconds", "30"]))?;
+    if cfg!(target_os = "linux") {
+        run.report()?;
     }
-    if wanted("models") {
-        step("models, clippy", models::cargo("clippy").args(["--tests", "--", "-D", "warnings"]))?;
-        timed("models", || models::run(&models::Options::default()))?;
-    }
-    if wanted("examples") {
-        run_examples()?;
-    }
-    if wanted("soak") {
-        // A minute of random operations; what it finds depends on the seed, which it prints.
-        step("soak", soak::command().args(["--seconds", "30"]))?;
-    }
-    if cfg!(target_os = "linux") && wanted("report") {
-        report()?;
-    }
+    ensure!(run.steps.get() > 0, "no step has {:?} in its name", run.part.unwrap_or_default());
     Ok(())
 }
 
-/// The report and its peers are a workspace of their own. Each smoke run fails unless its report is complete; the
-/// figures do not matter.
-fn report() -> anyhow::Result<()> {
-    step("report, formatting", bench::cargo("fmt").args(["--all", "--check"]))?;
-    step(
-        "report, clippy",
-        bench::build("clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]),
-    )?;
-    step("report, tests", bench::build("test").arg("--quiet"))?;
-    let smoke = ["--quiet", "--", "--smoke", "--out"];
-    step("report, timing", bench::build("run").args(smoke).arg("target/bench-smoke"))?;
-    step(
-        "report, messages",
-        bench::build("run").args(smoke).args(["target/bench-smoke-messages", "--messages"]),
-    )?;
-    step("report, queues", bench::build("run").args(smoke).args(["target/bench-smoke-queues", "--queues"]))?;
-    step("report, groups", bench::build("run").args(smoke).args(["target/bench-smoke-groups", "--groups"]))
+/// The steps that are asked for, and how many of them have passed.
+struct Run<'a> {
+    /// Their names contain this; `None`: all.
+    part: Option<&'a str>,
+    steps: Cell<usize>,
 }
 
-/// Runs every example; each asserts its own outcome.
-fn run_examples() -> anyhow::Result<()> {
-    // Not optimised: the tests have built them so.
-    step("examples, built", &mut cargo(&["build", "--package", "pyaltt-examples", "--examples"]))?;
-    for name in examples::names()? {
-        let run = ["run", "--quiet", "--package", "pyaltt-examples", "--example", &name, "--"];
-        step(&format!("example {name}"), cargo(&run).args(examples::args(&name)))?;
+impl Run<'_> {
+    /// The report and its peers are a workspace of their own. Each smoke run fails unless its report is complete; the
+    /// figures do not matter.
+    fn report(&self) -> anyhow::Result<()> {
+        self.step("report, formatting", bench::cargo("fmt").args(["--all", "--check"]))?;
+        let clippy = ["--workspace", "--all-targets", "--", "-D", "warnings"];
+        self.step("report, clippy", bench::build("clippy").args(clippy))?;
+        self.step("report, tests", bench::build("test").arg("--quiet"))?;
+        let pages: [(&str, &str, &[&str]); 4] = [
+            ("report, timing", "target/bench-smoke", &[]),
+            ("report, messages", "target/bench-smoke-messages", &["--messages"]),
+            ("report, queues", "target/bench-smoke-queues", &["--queues"]),
+            ("report, groups", "target/bench-smoke-groups", &["--groups"]),
+        ];
+        pages.into_iter().try_for_each(|(name, folder, page)| {
+            let smoke = ["--quiet", "--", "--smoke", "--out", folder];
+            self.step(name, bench::build("run").args(smoke).args(page))
+        })
     }
-    Ok(())
-}
 
-/// Runs one command, and says how long it took.
-fn step(name: &str, command: &mut Command) -> anyhow::Result<()> {
-    timed(name, || cargo::run(command).with_context(|| format!("{name} failed")))
-}
+    /// Runs every example; each asserts its own outcome.
+    fn examples(&self) -> anyhow::Result<()> {
+        // Not optimised: the tests have built them so.
+        self.step("examples, built", &mut cargo(&["build", "--package", "pyaltt-examples", "--examples"]))?;
+        examples::names()?.iter().try_for_each(|name| {
+            let run = ["run", "--quiet", "--package", "pyaltt-examples", "--example", name, "--"];
+            self.step(&format!("example {name}"), cargo(&run).args(examples::args(name)))
+        })
+    }
 
-fn timed(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
-    println!("==> {name}");
-    let began = Instant::now();
-    work()?;
-    println!("<== {name}: {:.0?}", began.elapsed());
-    Ok(())
+    /// Runs one command, and says how long it took.
+    fn step(&self, name: &str, command: &mut Command) -> anyhow::Result<()> {
+        self.timed(name, || cargo::run(command).with_context(|| format!("{name} failed")))
+    }
+
+    fn timed(&self, name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        if self.part.is_some_and(|part| !name.contains(part)) {
+            return Ok(());
+        }
+        println!("==> {name}");
+        let began = Instant::now();
+        work()?;
+        println!("<== {name}: {:.0?}", began.elapsed());
+        self.steps.set(self.steps.get() + 1);
+        Ok(())
+    }
 }
