@@ -174,12 +174,12 @@ impl Trial<'_> {
     /// # Examples
     ///
     /// ```no_run
-    /// # let folder = std::env::temp_dir();
+    /// # let (folder, queue) = (std::env::temp_dir(), pyaltt::Queue::unbounded());
     /// let trial = testkit::accounts::Trial {
     ///     folder: &folder,
     ///     tasks: 600,
-    ///     put: &|tasks| todo!("put {tasks:?}"),
-    ///     is_empty: &|| todo!("look"),
+    ///     put: &|tasks| queue.put_many(tasks).is_err(),
+    ///     is_empty: &|| queue.is_empty(),
     ///     beside: &|_| (),
     /// };
     /// let account = trial.run();
