@@ -197,9 +197,9 @@ fn fill<R: Runtime, I: AsyncInbox>(inbox: &I, handled: &Handled, count: usize) -
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Poll, Wake, Waker};
-    use std::thread::{self, Thread};
+    use std::thread;
+
+    use testkit::block_on;
 
     use super::*;
     use crate::contender::Kind;
@@ -208,30 +208,11 @@ pub(super) mod tests {
     /// A thread for each future.
     pub(in crate::workload) struct Threads;
 
-    struct Unpark(Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
     impl Runtime for Threads {
         fn all<F: Future<Output: Send> + Send + 'static>(_flavor: Flavor, futures: Vec<F>) -> Vec<F::Output> {
-            let run = |future: F| {
-                let mut future = pin!(future);
-                let waker = Waker::from(Arc::new(Unpark(thread::current())));
-                loop {
-                    match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                        Poll::Ready(output) => return output,
-                        Poll::Pending => thread::park(),
-                    }
-                }
-            };
-            let run = &run;
             thread::scope(|scope| {
                 let running: Vec<_> =
-                    futures.into_iter().map(|future| scope.spawn(move || run(future))).collect();
+                    futures.into_iter().map(|future| scope.spawn(move || block_on(future))).collect();
                 running.into_iter().map(|running| running.join().unwrap()).collect()
             })
         }
