@@ -170,6 +170,17 @@ pub(super) fn letter(text: &str) -> RawPut {
     RawPut::new(fresh_id(), Envelope::new("letter", 1, text))
 }
 
+/// Everything that can become of a task in hand.
+pub(super) fn fates() -> [Fate; 4] {
+    let error = ErrorText::new("failed");
+    [
+        Fate::Done,
+        Fate::HandBack { after: None },
+        Fate::Retry { after: Duration::ZERO, error: error.clone() },
+        Fate::Dead { error },
+    ]
+}
+
 pub(super) fn ids(tasks: &[RawTask]) -> Vec<TaskId> {
     tasks.iter().map(|task| task.id).collect()
 }

@@ -5,10 +5,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-use pyaltt_core::ErrorText;
-
 use crate::conformance::Subject;
-use crate::conformance::client::{Client, LEASE, ids, letter};
+use crate::conformance::client::{Client, LEASE, fates, ids, letter};
 use crate::engine::error::EngineError;
 use crate::engine::owner::Policy;
 use crate::engine::put::Placed;
@@ -33,13 +31,7 @@ pub fn case_06_a_stale_settlement_does_not_undo_a_retry(subject: &dyn Subject) {
     let task = second.take_one();
     assert!(!first.settle(stale.lease, Fate::Done), "the same task, in the hand of another");
     second.fail(&task, Duration::from_secs(3_600));
-    let error = ErrorText::new("too late");
-    for fate in [
-        Fate::Done,
-        Fate::HandBack { after: None },
-        Fate::Retry { after: Duration::ZERO, error: error.clone() },
-        Fate::Dead { error },
-    ] {
+    for fate in fates() {
         assert!(!first.settle(stale.lease, fate.clone()), "{fate:?}");
         assert!(!second.settle(task.lease, fate), "it was settled before");
     }

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use pyaltt_core::{ErrorText, Priority};
+use pyaltt_core::Priority;
 
 use crate::conformance::Subject;
-use crate::conformance::client::{Client, LEASE, ids};
+use crate::conformance::client::{Client, LEASE, fates, ids};
 use crate::engine::admin::{Admin, AdminAnswer, Cancelled, Page, Which};
 use crate::engine::put::When;
 use crate::engine::round::Fate;
@@ -104,13 +104,7 @@ pub fn case_50_cancelled_tasks_do_not_run(subject: &dyn Subject) {
     let task = client.take_one();
     cancel(&mut client, task.id);
     let mut other = Client::of(subject);
-    let error = ErrorText::new("failed");
-    for fate in [
-        Fate::Done,
-        Fate::HandBack { after: None },
-        Fate::Retry { after: Duration::ZERO, error: error.clone() },
-        Fate::Dead { error },
-    ] {
+    for fate in fates() {
         assert!(!other.settle(task.lease, fate.clone()), "{fate:?}");
     }
     assert_eq!(client.round(|_| ()).cancelled, [task.lease]);
