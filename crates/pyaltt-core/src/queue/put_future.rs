@@ -17,8 +17,8 @@ use crate::wait::wait_list::Ticket;
 /// there may be room. It waits in one line with the threads that do so in [`put`](BackgroundQueueWorker::put), in the order of
 /// their arrival, and is called once for a place that has come free. If it is dropped after that, the call goes on to the next
 /// in the line. Before it enters the line it may yield the processor to the worker, a few times at most and only where that has
-/// brought room lately; then it is polled again at once. One that was called and is kept without being polled, or leaked, holds nobody up once more than a quarter of the bound is
-/// free, which in a queue for less than four tasks is the next free place.
+/// brought room lately; then it is polled again at once. One that was called and is kept without being polled, or leaked, holds
+/// nobody up once more than a quarter of the bound is free, which in a queue for less than four tasks is the next free place.
 ///
 /// Dropped before it is ready, it takes the task with it, which is never put then. [`cancel`](Self::cancel) gives the task back
 /// instead.
