@@ -13,12 +13,14 @@ mod rows;
 mod stats;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, Row};
+use postgres::{Client, Row, Statement};
 use pyaltt_core::Lease;
 use pyaltt_durable::QueueName;
 use pyaltt_durable::engine::{
@@ -42,7 +44,11 @@ const RESTED: Duration = Duration::from_secs(1);
 /// The shortest time that a statement may take.
 const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 
-/// A parameter of a statement, with its type: so no statement has a name, and a pooler may be before the server.
+/// What the server says of a prepared statement that it does not know, because somebody before it has passed it on to another
+/// session, or whose answer has another shape since.
+const FORGOTTEN: [SqlState; 2] = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED];
+
+/// A parameter of a statement, with its type: so a statement needs no name, and a pooler may be before the server.
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// A connection to a database with queues: an [`Engine`].
@@ -70,6 +76,8 @@ struct Link {
     last_used: Instant,
     /// The lease for which the time of a statement is limited.
     lease: Option<Duration>,
+    /// The statements that it has prepared, by their texts. None if it turned out that it does not keep them.
+    prepared: Option<BTreeMap<&'static str, Statement>>,
 }
 
 impl PostgresEngine {
@@ -91,8 +99,12 @@ impl PostgresEngine {
         &mut self,
         f: impl FnOnce(&mut Client) -> Result<R, postgres::Error>,
     ) -> Result<R, EngineError> {
+        self.call(|link| f(&mut link.client))
+    }
+
+    fn call<R>(&mut self, f: impl FnOnce(&mut Link) -> Result<R, postgres::Error>) -> Result<R, EngineError> {
         let link = self.connect().map_err(|error| EngineError::NotSent(error.into()))?;
-        let answer = f(&mut link.client).map_err(of_statement);
+        let answer = f(link).map_err(of_statement);
         link.last_used = Instant::now();
         let is_broken = link.client.is_closed() || matches!(answer, Err(EngineError::NoAnswer(_)));
         if is_broken {
@@ -104,6 +116,15 @@ impl PostgresEngine {
     /// Runs a statement.
     pub(crate) fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, EngineError> {
         self.with(|client| client.query_typed(sql, params))
+    }
+
+    /// Runs a statement that comes again and again. The connection keeps it prepared, if it keeps anything.
+    fn query_often(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, EngineError> {
+        if self.shared.has_session() {
+            self.call(|link| link.query_prepared(sql, params))
+        } else {
+            self.query(sql, params)
+        }
     }
 
     /// Runs a statement that gives one row.
@@ -147,7 +168,32 @@ impl PostgresEngine {
 impl Link {
     fn new(shared: &Shared) -> Result<Self, PostgresError> {
         let client = shared.connector.connect("pyaltt", shared.io_timeout, shared.has_session())?;
-        Ok(Self { client, last_used: Instant::now(), lease: None })
+        Ok(Self { client, last_used: Instant::now(), lease: None, prepared: Some(BTreeMap::new()) })
+    }
+
+    fn query_prepared(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, postgres::Error> {
+        let Some(prepared) = &mut self.prepared else { return self.client.query_typed(sql, params) };
+        let statement = match prepared.entry(sql) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let types: Vec<_> = params.iter().map(|(_, of_type)| of_type.clone()).collect();
+                new.insert(self.client.prepare_typed(sql, &types)?)
+            }
+        };
+        let values: Vec<_> = params.iter().map(|(value, _)| *value).collect();
+        let answer = self.client.query(statement, &values);
+        if let Err(error) = &answer
+            && error.code().is_some_and(|code| FORGOTTEN.contains(code))
+        {
+            // Nothing was done.
+            self.prepared = None;
+            return self.client.query_typed(sql, params);
+        }
+        answer
     }
 
     /// Whether the server is there. It is asked if that was not seen a moment ago.

@@ -60,7 +60,7 @@ impl PostgresEngine {
     ) -> Result<(Answer, bool), EngineError> {
         let lows = self.lows.entry(round.owner).or_insert_with(|| Lows::of(round)).next(round);
         let ends = Ends::of(settles);
-        let rows = self.query(
+        let rows = self.query_often(
             ROUND,
             &[
                 (&round.queue.as_str(), Type::TEXT),

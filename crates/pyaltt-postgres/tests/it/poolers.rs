@@ -15,7 +15,8 @@ use testkit::{Database, until};
 
 use crate::support::{LIMIT, store_in};
 
-/// Passes on what clients say, but takes no notice of a `LISTEN`, as its session is not that of the client.
+/// Passes on what clients say, but takes no notice of a `LISTEN`, and finds no prepared statement again, as its session is not
+/// that of the client.
 struct Pooler {
     folder: PathBuf,
 }
@@ -61,6 +62,10 @@ fn pass_on(mut client: UnixStream, mut server: &UnixStream) -> io::Result<()> {
         if head[0] == b'Q' && !is_first && body.starts_with(b"listen") {
             body = b"select 1\0".to_vec();
             head = vec![b'Q', 0, 0, 0, u8::try_from(body.len() + 4).unwrap()];
+        }
+        // A bind: the name of a portal, which is empty, and that of a statement.
+        if head[0] == b'B' && !is_first && body[..2] != [0, 0] {
+            body[1] = b'?';
         }
         is_first = false;
         server.write_all(&head)?;
