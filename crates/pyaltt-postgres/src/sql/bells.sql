@@ -10,6 +10,12 @@ create or replace function pyaltt.channel_v1(o bigint) returns text language sql
 create or replace function pyaltt.bell_lock_v1(o bigint) returns bigint language sql stable as
   $$ select hashtextextended('pyaltt owner ' || o, 0) $$;
 
+-- The lock of the puts into a queue. Whoever puts looks who is idle and commits under it, in shared mode; whoever falls asleep
+-- marks itself idle, waits for those that have it, and looks once more. So either the put sees the mark, or it is over before
+-- that look, which finds its tasks.
+create or replace function pyaltt.put_lock_v1(q text) returns bigint language sql stable as
+  $$ select hashtextextended('pyaltt puts ' || q, 0) $$;
+
 -- Takes an idle owner with this skill off the list of the idle, and rings it. Those whose bell has no connection any more,
 -- because their process has died, are taken off as well, and the next one is rung. The lock of the row keeps others from
 -- ringing the same; one that looks for tasks at the moment has locked it for key share only, and is rung.
@@ -31,17 +37,17 @@ begin
   end loop;
 end $$;
 
--- Rings one idle owner for each kind and version of tasks that were put. Called after their commit: whoever falls asleep
--- marks itself first and then looks once more, so either it sees the tasks or it is seen here.
+-- Rings, by the commit, one idle owner for each kind and version of tasks that were put. The commit has to follow at once: until
+-- then nobody can fall asleep.
 create or replace function pyaltt.ring_v1(q text, kinds text[], versions bigint[]) returns void language plpgsql as $$
 declare s record;
 begin
-  if not exists (select 1 from pyaltt.owner w where w.queue = q and w.idle_kind is not null) then return; end if;
-  -- A mark that is lost with the server was that of a bell that is lost as well.
-  perform set_config('synchronous_commit', 'off', true);
-  for s in select distinct u.k, u.v from unnest(kinds, versions) as u(k, v) loop
-    perform pyaltt.ring_one_v1(q, s.k, s.v, 9223372036854775807);
-  end loop;
+  perform pg_advisory_xact_lock_shared(pyaltt.put_lock_v1(q));
+  if exists (select 1 from pyaltt.owner w where w.queue = q and w.idle_kind is not null) then
+    for s in select distinct u.k, u.v from unnest(kinds, versions) as u(k, v) loop
+      perform pyaltt.ring_one_v1(q, s.k, s.v, 9223372036854775807);
+    end loop;
+  end if;
 end $$;
 
 -- Rings one idle owner for each version of a kind, or of all kinds.

@@ -13,3 +13,9 @@ create or replace function pyaltt.with_error_v1(errors jsonb, at timestamptz, at
 returns jsonb language sql stable as $$
   select (case when jsonb_array_length(errors) >= 10 then errors - 0 else errors end)
     || jsonb_build_object('at', pyaltt.ms_v1(at), 'attempt', attempt, 'text', error_text) $$;
+
+-- When a task is due that was put with a delay or a time, each in milliseconds; none if it is ready at once.
+create or replace function pyaltt.due_v1(clock timestamptz, delay_ms bigint, time_ms bigint) returns timestamptz
+language sql stable as $$
+  select case when delay_ms > 0 then pyaltt.after_v1(clock, delay_ms)
+              when time_ms > pyaltt.ms_v1(clock) then pyaltt.after_v1(timestamptz 'epoch', time_ms) end $$;

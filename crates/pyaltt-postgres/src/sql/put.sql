@@ -1,11 +1,14 @@
 -- Stores tasks. Returns what became of those that are not new: 1 existing, 2 replaced. No two of them have the same id.
+--
+-- `rings`: whether nothing follows but the commit, which is to wake idle owners.
 create or replace function pyaltt.put_v1(
   q text, ids uuid[], prios smallint[], delays bigint[], times bigint[], maxs bigint[], ukeys text[], replaces boolean[],
-  kinds text[], versions bigint[], heads text[], bodies bytea[])
+  kinds text[], versions bigint[], heads text[], bodies bytea[], rings boolean)
 returns table(n bigint, placed smallint, placed_id uuid) language plpgsql as $$
 declare
   clock timestamptz := pyaltt.now_v1();
-  missed bigint[];
+  due_at timestamptz;
+  missed bigint[] := array[1];
   holder record;
 begin
   if cardinality(array_remove(ukeys, null)) > 1 then
@@ -14,22 +17,29 @@ begin
       select distinct hashtextextended('pyaltt key ' || q || ' ' || u.k, 0) as k
       from unnest(ukeys) as u(k) where u.k is not null order by 1) l;
   end if;
-  with given as materialized (
-    select u.*, nextval('pyaltt.pos') as pos,
-      case when u.delay > 0 then pyaltt.after_v1(clock, u.delay)
-           when u.at is not null then pyaltt.after_v1(timestamptz 'epoch', u.at) end as due
-    from unnest(ids, prios, delays, times, maxs, ukeys, kinds, versions, heads, bodies)
-      with ordinality as u(id, prio, delay, at, max, ukey, kind, version, head, body, n)),
-  stored as (
-    insert into pyaltt.task(id, queue, state, prio, pos, due, max, ukey, kind, version, put_at, headers, body)
-    select g.id, q, case when g.due > clock then 1 else 0 end, g.prio, g.pos, case when g.due > clock then g.due end, g.max,
-      g.ukey, g.kind, g.version, clock, g.head::jsonb, g.body
-    from given g order by g.n
-    on conflict do nothing returning pos)
-  select array_agg(g.n order by g.n) into missed from given g where not exists (select 1 from stored s where s.pos = g.pos);
-  if missed is null then return; end if;
-  foreach n in array missed loop
+  if cardinality(ids) > 1 then
+    with given as materialized (
+      select u.*, nextval('pyaltt.pos') as pos, pyaltt.due_v1(clock, u.delay, u.at) as due
+      from unnest(ids, prios, delays, times, maxs, ukeys, kinds, versions, heads, bodies)
+        with ordinality as u(id, prio, delay, at, max, ukey, kind, version, head, body, n)),
+    stored as (
+      insert into pyaltt.task(id, queue, state, prio, pos, due, max, ukey, kind, version, put_at,
+        headers, body)
+      select g.id, q, case when g.due is null then 0 else 1 end, g.prio, g.pos, g.due, g.max, g.ukey, g.kind, g.version, clock, g.head::jsonb, g.body
+      from given g order by g.n
+      on conflict do nothing returning pos)
+    select array_agg(g.n order by g.n) into missed from given g
+      where not exists (select 1 from stored s where s.pos = g.pos);
+  end if;
+  foreach n in array coalesce(missed, '{}') loop
+    due_at := pyaltt.due_v1(clock, delays[n], times[n]);
     loop
+      -- One task alone comes here at once. Of several, whoever was in the way of this one may be gone meanwhile.
+      insert into pyaltt.task(id, queue, state, prio, due, max, ukey, kind, version, put_at, headers, body)
+        values (ids[n], q, case when due_at is null then 0 else 1 end, prios[n], due_at, maxs[n], ukeys[n], kinds[n],
+          versions[n], clock, heads[n]::jsonb, bodies[n])
+        on conflict do nothing;
+      exit when found;
       if exists (select 1 from pyaltt.task x where x.id = ids[n]) then
         placed := 1; placed_id := ids[n]; return next; exit;
       end if;
@@ -40,26 +50,17 @@ begin
         select x.seq, x.id, x.state into holder from pyaltt.task x where x.queue = q and x.ukey = ukeys[n] and x.state < 3;
       end if;
       if found and replaces[n] and holder.state <> 2 then
-        update pyaltt.task x set state = case when d.due > clock then 1 else 0 end,
-          due = case when d.due > clock then d.due end, prio = prios[n], max = maxs[n], kind = kinds[n],
-          version = versions[n], headers = heads[n]::jsonb, body = bodies[n], attempts = 0, crashes = 0, errors = '[]'
-          from (select case when delays[n] > 0 then pyaltt.after_v1(clock, delays[n])
-                            when times[n] is not null then pyaltt.after_v1(timestamptz 'epoch', times[n]) end as due) d
+        update pyaltt.task x set state = case when due_at is null then 0 else 1 end, due = due_at, prio = prios[n], max = maxs[n],
+          kind = kinds[n], version = versions[n], headers = heads[n]::jsonb,
+          body = bodies[n], attempts = 0, crashes = 0, errors = '[]'
           where x.seq = holder.seq;
         placed := 2; placed_id := holder.id; return next; exit;
       elsif found then
         placed := 1; placed_id := holder.id; return next; exit;
       end if;
-      -- Whoever was in its way is gone meanwhile.
-      insert into pyaltt.task(id, queue, state, prio, due, max, ukey, kind, version, put_at, headers, body)
-        select ids[n], q, case when d.due > clock then 1 else 0 end, prios[n], case when d.due > clock then d.due end, maxs[n],
-          ukeys[n], kinds[n], versions[n], clock, heads[n]::jsonb, bodies[n]
-        from (select case when delays[n] > 0 then pyaltt.after_v1(clock, delays[n])
-                          when times[n] is not null then pyaltt.after_v1(timestamptz 'epoch', times[n]) end as due) d
-        on conflict do nothing;
-      exit when found;
     end loop;
   end loop;
+  if rings then perform pyaltt.ring_v1(q, kinds, versions); end if;
 end $$;
 
 -- Puts a task from any language, in the transaction of the caller: the task is there if and only if that commits. Returns the
@@ -97,7 +98,7 @@ begin
   select p.placed_id into found_id from pyaltt.put_v1(put.queue, array[fresh], array[level],
     array[ceil(extract(epoch from put.delay) * 1000)::bigint], array[null::bigint], array[put.attempts], array[put.key],
     array[put.replace], array[put.kind], array[put.version], array[put.headers::text],
-    array[convert_to(put.body::text, 'UTF8')]) p;
+    array[convert_to(put.body::text, 'UTF8')], false) p;
   -- It may be another task that holds the key and is told of for nothing. Nobody is rung before the commit.
   perform pg_notify(pyaltt.channel_v1(put.queue), '');
   return coalesce(found_id, fresh);

@@ -1,5 +1,6 @@
 //! Who is rung.
 
+use std::thread;
 use std::time::Duration;
 
 use pyaltt_durable::engine::Engine as _;
@@ -47,4 +48,30 @@ fn a_dead_sleeper_is_passed_over() {
     living.sleep();
     living.put(1);
     assert!(bell.wait(HOUR).unwrap());
+}
+
+#[apply(bounded)]
+fn whoever_falls_asleep_waits_for_a_put_that_did_not_see_it() {
+    let Some(database) = Database::new() else { return };
+    let mut sleeper = Process::of(&store_in(&database));
+    let (mut producer, mut watch) = (database.client(), database.client());
+    let mut put = producer.transaction().unwrap();
+    put.batch_execute(
+        "select pyaltt.put_v1('mail', array[gen_random_uuid()], '{2}', '{null}', '{null}', '{null}', '{null}', '{false}',
+         '{letter}', '{1}', '{null}', array['{}'::bytea], true)",
+    )
+    .unwrap();
+    let waits =
+        "select exists(select 1 from pg_locks where locktype = 'advisory' and not granted and database =
+                 (select oid from pg_database where datname = current_database()))";
+    let tasks = thread::scope(|scope| {
+        let round = scope.spawn(|| sleeper.idle_round().tasks);
+        assert!(testkit::until(HOUR, || watch.query_one(waits, &[]).unwrap().get(0)));
+        // Nobody rings it: the put began before it was marked.
+        put.commit().unwrap();
+        round.join().unwrap()
+    });
+    assert_eq!(tasks.len(), 1);
+    // It has given the lock back, so others put while it works.
+    sleeper.put(1);
 }

@@ -52,11 +52,16 @@ impl Process {
     }
 
     pub(crate) fn sleep(&mut self) {
+        assert!(self.idle_round().tasks.is_empty());
+    }
+
+    /// A round for one task, after which it sleeps if there is none.
+    pub(crate) fn idle_round(&mut self) -> Answer {
         let queue = mail();
         let mut round = Round::new(&queue, self.owner, HOUR, "letter", 1);
         round.want = 1;
         round.idle = true;
-        assert!(self.engine.round(&round).unwrap().tasks.is_empty());
+        self.engine.round(&round).unwrap()
     }
 }
 
