@@ -13,16 +13,16 @@ use uuid::Uuid;
 use super::raw::{Table, listen, put_at, text};
 
 /// Inserts as many rows as there are ids.
-const INSERT: &str = "insert into pyaltt.task(id, queue, state, prio, kind, version, put_at, body) \
-                      select id, 'letters', 0, 2, 'task', 1, clock_timestamp(), $2 from unnest($1::uuid[]) as given(id)";
+const INSERT: &str = "insert into pyaltt.task(id, queue, state, prio, kind, lane, version, put_at, body) \
+                      select id, 'letters', 0, 2, 'task', 1, 1, clock_timestamp(), $2 from unnest($1::uuid[]) as given(id)";
 
 /// The same for one.
-const INSERT_ONE: &str = "insert into pyaltt.task(id, queue, state, prio, kind, version, put_at, body) \
-                          values($1, 'letters', 0, 2, 'task', 1, clock_timestamp(), $2)";
+const INSERT_ONE: &str = "insert into pyaltt.task(id, queue, state, prio, kind, lane, version, put_at, body) \
+                          values($1, 'letters', 0, 2, 'task', 1, 1, clock_timestamp(), $2)";
 
 /// Inserts one and tells whoever listens, in one transaction.
-const INSERT_AND_NOTIFY: &str = "with inserted as (insert into pyaltt.task(id, queue, state, prio, kind, version, put_at, body) \
-     values($1, 'letters', 0, 2, 'task', 1, clock_timestamp(), $2)) select pg_notify('bell', $3)";
+const INSERT_AND_NOTIFY: &str = "with inserted as (insert into pyaltt.task(id, queue, state, prio, kind, lane, version, put_at, body) \
+     values($1, 'letters', 0, 2, 'task', 1, 1, clock_timestamp(), $2)) select pg_notify('bell', $3)";
 
 /// The tables in a database.
 pub(super) struct Database {

@@ -14,7 +14,8 @@ use super::owners::who;
 /// The time is asked for once, by a query of its own: joined to the tasks, it would be another one for each of them.
 const READY: &str = "select prio, count(*), count(*) filter (where crashes >= 2),
     pyaltt.ms_v1((select pyaltt.now_v1())) - pyaltt.ms_v1(min(put_at))
-    from pyaltt.task where queue = $1 and state = 0 group by prio";
+    from pyaltt.task where queue = $1 and state = 0
+    and lane between hashtext($1)::bigint << 32 and (hashtext($1)::bigint << 32) + 4294967295 group by prio";
 
 const OTHERS: &str = "select (select count(*) from pyaltt.task where queue = $1 and state = 1),
     (select count(*) from pyaltt.task where queue = $1 and state = 3),

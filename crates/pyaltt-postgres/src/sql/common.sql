@@ -19,3 +19,8 @@ create or replace function pyaltt.due_v1(clock timestamptz, delay_ms bigint, tim
 language sql stable as $$
   select case when delay_ms > 0 then pyaltt.after_v1(clock, delay_ms)
               when time_ms > pyaltt.ms_v1(clock) then pyaltt.after_v1(timestamptz 'epoch', time_ms) end $$;
+
+-- Where the tasks of a queue and a kind stand in the indexes of the ready. Those of another one may stand there as well, so the
+-- texts are compared too. The lanes of a queue follow each other.
+create or replace function pyaltt.lane_v1(q text, k text) returns bigint language sql immutable as
+  $$ select (hashtext(q)::bigint << 32) + (hashtext(k)::bigint & 4294967295) $$;

@@ -23,9 +23,10 @@ begin
       from unnest(ids, prios, delays, times, maxs, ukeys, kinds, versions, heads, bodies)
         with ordinality as u(id, prio, delay, at, max, ukey, kind, version, head, body, n)),
     stored as (
-      insert into pyaltt.task(id, queue, state, prio, pos, due, max, ukey, kind, version, put_at,
+      insert into pyaltt.task(id, queue, state, prio, pos, due, max, ukey, kind, lane, version, put_at,
         headers, body)
-      select g.id, q, case when g.due is null then 0 else 1 end, g.prio, g.pos, g.due, g.max, g.ukey, g.kind, g.version, clock, g.head::jsonb, g.body
+      select g.id, q, case when g.due is null then 0 else 1 end, g.prio, g.pos, g.due, g.max, g.ukey, g.kind, pyaltt.lane_v1(q, g.kind),
+        g.version, clock, g.head::jsonb, g.body
       from given g order by g.n
       on conflict do nothing returning pos)
     select array_agg(g.n order by g.n) into missed from given g
@@ -35,8 +36,8 @@ begin
     due_at := pyaltt.due_v1(clock, delays[n], times[n]);
     loop
       -- One task alone comes here at once. Of several, whoever was in the way of this one may be gone meanwhile.
-      insert into pyaltt.task(id, queue, state, prio, due, max, ukey, kind, version, put_at, headers, body)
-        values (ids[n], q, case when due_at is null then 0 else 1 end, prios[n], due_at, maxs[n], ukeys[n], kinds[n],
+      insert into pyaltt.task(id, queue, state, prio, due, max, ukey, kind, lane, version, put_at, headers, body)
+        values (ids[n], q, case when due_at is null then 0 else 1 end, prios[n], due_at, maxs[n], ukeys[n], kinds[n], pyaltt.lane_v1(q, kinds[n]),
           versions[n], clock, heads[n]::jsonb, bodies[n])
         on conflict do nothing;
       exit when found;
@@ -51,7 +52,7 @@ begin
       end if;
       if found and replaces[n] and holder.state <> 2 then
         update pyaltt.task x set state = case when due_at is null then 0 else 1 end, due = due_at, prio = prios[n], max = maxs[n],
-          kind = kinds[n], version = versions[n], headers = heads[n]::jsonb,
+          kind = kinds[n], lane = pyaltt.lane_v1(q, kinds[n]), version = versions[n], headers = heads[n]::jsonb,
           body = bodies[n], attempts = 0, crashes = 0, errors = '[]'
           where x.seq = holder.seq;
         placed := 2; placed_id := holder.id; return next; exit;

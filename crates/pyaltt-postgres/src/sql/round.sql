@@ -26,6 +26,7 @@ set plan_cache_mode = force_generic_plan set jit = off
 as $$
 declare
   clock timestamptz := pyaltt.now_v1();
+  ln bigint := pyaltt.lane_v1(q, k);
   me_now record;
   seen record;
   next_due timestamptz;
@@ -95,7 +96,7 @@ begin
   select (select x.due from pyaltt.task x where x.queue = q and x.state = 1 order by x.due limit 1) as next_due,
       exists (select 1 from pyaltt.queue u where u.queue = q and u.paused) as paused,
       alone and exists (select 1 from pyaltt.task x
-        where x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver) as to_run_alone,
+        where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver) as to_run_alone,
       exists (select 1 from pyaltt.owner w where w.queue = q and w.idle_kind = k and w.owner <> me) as others_idle
     into seen;
   next_due := seen.next_due;
@@ -114,7 +115,7 @@ begin
   if left_ > 0 and seen.to_run_alone then
     return query with pick as materialized (
         select x.seq from pyaltt.task x
-        where x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver
+        where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver
         order by x.prio, x.pos limit 1 for update skip locked)
       update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
       from pick where x.seq = pick.seq
@@ -128,7 +129,7 @@ begin
       return query with chosen as materialized (
           select y.seq from unnest(array[0, 1, 2, 3]) as l(p) cross join lateral (
             select x.seq, x.pos from pyaltt.task x
-            where x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
+            where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
               and x.prio = l.p and x.pos > lows[l.p + 1] and x.version <= ver
             order by x.pos limit least(oldest, left_)) y
           order by y.pos limit least(oldest, left_)),
@@ -144,7 +145,7 @@ begin
       return query with pick as materialized (
           select y.seq from unnest(array[0, 1, 2, 3]) as l(p) cross join lateral (
             select x.seq from pyaltt.task x
-            where x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
+            where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
               and x.prio = l.p and x.pos > lows[l.p + 1] and x.version <= ver
             order by x.pos limit left_ for update skip locked) y
           limit left_)
@@ -163,9 +164,9 @@ begin
     -- Whoever was woken and leaves some passes the bell on. Whoever falls asleep later than this looks once more.
     if got = want and not rings and seen.others_idle then
       rings := exists (select 1 from pyaltt.task x
-          where x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2 and x.version <= ver)
+          where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2 and x.version <= ver)
         or exists (select 1 from pyaltt.task x
-          where x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver);
+          where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver);
     end if;
     if sleeps = 2 then
       update pyaltt.owner w set idle_kind = null, idle_version = null where w.owner = me and w.idle_kind is not null;
@@ -177,9 +178,9 @@ begin
   end if;
   if counts then
     ready := (select count(*) from pyaltt.task x
-        where x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2 and x.version <= ver)
+        where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2 and x.version <= ver)
       + (select count(*) from pyaltt.task x
-        where x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver);
+        where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver);
   end if;
   if not writes then
     -- There is nothing that a crash could lose, so nobody waits for the disk.
