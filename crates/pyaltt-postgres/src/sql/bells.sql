@@ -43,11 +43,9 @@ create or replace function pyaltt.ring_v1(q text, kinds text[], versions bigint[
 declare s record;
 begin
   perform pg_advisory_xact_lock_shared(pyaltt.put_lock_v1(q));
-  if exists (select 1 from pyaltt.owner w where w.queue = q and w.idle_kind is not null) then
-    for s in select distinct u.k, u.v from unnest(kinds, versions) as u(k, v) loop
-      perform pyaltt.ring_one_v1(q, s.k, s.v, 9223372036854775807);
-    end loop;
-  end if;
+  for s in select distinct u.k, u.v from unnest(kinds, versions) as u(k, v) loop
+    perform pyaltt.ring_one_v1(q, s.k, s.v, 9223372036854775807);
+  end loop;
 end $$;
 
 -- Rings one idle owner for each version of a kind, or of all kinds.

@@ -9,6 +9,7 @@ declare
   clock timestamptz := pyaltt.now_v1();
   due_at timestamptz;
   missed bigint[] := array[1];
+  under_lock text;
   holder record;
 begin
   if cardinality(array_remove(ukeys, null)) > 1 then
@@ -61,7 +62,13 @@ begin
       end if;
     end loop;
   end loop;
-  if rings then perform pyaltt.ring_v1(q, kinds, versions); end if;
+  if rings then
+    -- An expression alone is not planned as a statement, which would take longer than the rest of this.
+    under_lock := pg_advisory_xact_lock_shared(pyaltt.put_lock_v1(q))::text;
+    if exists (select 1 from pyaltt.owner w where w.queue = q and w.idle_kind is not null) then
+      perform pyaltt.ring_v1(q, kinds, versions);
+    end if;
+  end if;
 end $$;
 
 -- Puts a task from any language, in the transaction of the caller: the task is there if and only if that commits. Returns the
