@@ -22,3 +22,10 @@ pub enum Bell {
     /// effect, and settings of a session are those of somebody else.
     Poll(Duration),
 }
+
+impl Bell {
+    /// Whether a connection keeps what is set for it. Behind a pooler it does not.
+    pub(crate) fn has_session(self) -> bool {
+        matches!(self, Self::Listen)
+    }
+}

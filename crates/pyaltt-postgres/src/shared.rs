@@ -1,6 +1,7 @@
 //! What all connections of a process share.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -14,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) io_timeout: Duration,
     pub(crate) bell: Bell,
     pub(crate) layout: i64,
+    /// Whether statements are prepared that come again and again. Behind a pooler they are not.
+    pub(crate) prepares: AtomicBool,
     /// What the last check has found.
     pub(crate) findings: Mutex<Vec<Finding>>,
     /// The owners of this process, as long as they have not said goodbye.
@@ -23,6 +26,6 @@ pub(crate) struct Shared {
 impl Shared {
     /// Whether a connection keeps what is set for it. Behind a pooler it does not.
     pub(crate) fn has_session(&self) -> bool {
-        matches!(self.bell, Bell::Listen)
+        self.bell.has_session()
     }
 }

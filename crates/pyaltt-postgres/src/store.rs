@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -328,8 +329,15 @@ impl PostgresBuilder {
         } else {
             layout::look(&mut client, &layout::CURRENT)?
         };
-        let (findings, owners) = (Mutex::default(), Mutex::default());
-        let shared = Shared { connector, io_timeout, bell, layout: meta.layout, findings, owners };
+        let shared = Shared {
+            connector,
+            io_timeout,
+            bell,
+            layout: meta.layout,
+            prepares: AtomicBool::new(bell.has_session()),
+            findings: Mutex::default(),
+            owners: Mutex::default(),
+        };
         Ok(Postgres { shared: Arc::new(shared) })
     }
 }

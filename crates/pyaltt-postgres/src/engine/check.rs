@@ -1,5 +1,7 @@
 //! What breaks the promise of the database, and what in it contradicts itself.
 
+use std::sync::atomic::Ordering;
+
 use postgres::{Client, Row};
 use pyaltt_durable::engine::{EngineError, Finding, Severity};
 
@@ -26,6 +28,7 @@ impl PostgresEngine {
         let mut found = of_settings(&looked);
         found.extend(of_contents(&looked));
         if self.shared.bell == Bell::Listen && !self.with(can_listen)? {
+            self.shared.prepares.store(false, Ordering::Relaxed);
             found.push(Finding::new(
                 Severity::Note,
                 "nobody can listen through this connection, so idle processes poll",

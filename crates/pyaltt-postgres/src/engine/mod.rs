@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
@@ -44,9 +45,14 @@ const RESTED: Duration = Duration::from_secs(1);
 /// The shortest time that a statement may take.
 const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 
-/// What the server says of a prepared statement that it does not know, because somebody before it has passed it on to another
-/// session, or whose answer has another shape since.
-const FORGOTTEN: [SqlState; 2] = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED];
+/// What the server says of a statement that it does not have prepared, or has prepared otherwise: a pooler before it has given the
+/// connection another session.
+const NOT_OURS: [SqlState; 4] = [
+    SqlState::INVALID_SQL_STATEMENT_NAME,
+    SqlState::DUPLICATE_PSTATEMENT,
+    SqlState::PROTOCOL_VIOLATION,
+    SqlState::FEATURE_NOT_SUPPORTED,
+];
 
 /// A parameter of a statement, with its type: so a statement needs no name, and a pooler may be before the server.
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
@@ -76,8 +82,8 @@ struct Link {
     last_used: Instant,
     /// The lease for which the time of a statement is limited.
     lease: Option<Duration>,
-    /// The statements that it has prepared, by their texts. None if it turned out that it does not keep them.
-    prepared: Option<BTreeMap<&'static str, Statement>>,
+    /// The statements that it has prepared, by their texts.
+    prepared: BTreeMap<&'static str, Statement>,
 }
 
 impl PostgresEngine {
@@ -120,11 +126,19 @@ impl PostgresEngine {
 
     /// Runs a statement that comes again and again. The connection keeps it prepared, if it keeps anything.
     fn query_often(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, EngineError> {
-        if self.shared.has_session() {
-            self.call(|link| link.query_prepared(sql, params))
-        } else {
-            self.query(sql, params)
-        }
+        let shared = Arc::clone(&self.shared);
+        self.call(|link| {
+            if shared.prepares.load(Ordering::Relaxed) {
+                match link.query_prepared(sql, params) {
+                    // Nothing was done.
+                    Err(error) if error.code().is_some_and(|code| NOT_OURS.contains(code)) => {
+                        shared.prepares.store(false, Ordering::Relaxed);
+                    }
+                    answer => return answer,
+                }
+            }
+            link.client.query_typed(sql, params)
+        })
     }
 
     /// Runs a statement that gives one row.
@@ -168,7 +182,7 @@ impl PostgresEngine {
 impl Link {
     fn new(shared: &Shared) -> Result<Self, PostgresError> {
         let client = shared.connector.connect("pyaltt", shared.io_timeout, shared.has_session())?;
-        Ok(Self { client, last_used: Instant::now(), lease: None, prepared: Some(BTreeMap::new()) })
+        Ok(Self { client, last_used: Instant::now(), lease: None, prepared: BTreeMap::new() })
     }
 
     fn query_prepared(
@@ -176,8 +190,7 @@ impl Link {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, postgres::Error> {
-        let Some(prepared) = &mut self.prepared else { return self.client.query_typed(sql, params) };
-        let statement = match prepared.entry(sql) {
+        let statement = match self.prepared.entry(sql) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let types: Vec<_> = params.iter().map(|(_, of_type)| of_type.clone()).collect();
@@ -185,15 +198,7 @@ impl Link {
             }
         };
         let values: Vec<_> = params.iter().map(|(value, _)| *value).collect();
-        let answer = self.client.query(statement, &values);
-        if let Err(error) = &answer
-            && error.code().is_some_and(|code| FORGOTTEN.contains(code))
-        {
-            // Nothing was done.
-            self.prepared = None;
-            return self.client.query_typed(sql, params);
-        }
-        answer
+        self.client.query(statement, &values)
     }
 
     /// Whether the server is there. It is asked if that was not seen a moment ago.

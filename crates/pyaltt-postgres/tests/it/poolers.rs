@@ -13,7 +13,7 @@ use pyaltt_postgres::{Bell, Durable, Postgres};
 
 use testkit::{Database, until};
 
-use crate::support::{LIMIT, store_in};
+use crate::support::{LIMIT, Process, done, store_in};
 
 /// Passes on what clients say, but takes no notice of a `LISTEN`, and finds no prepared statement again, as its session is not
 /// that of the client.
@@ -71,6 +71,17 @@ fn pass_on(mut client: UnixStream, mut server: &UnixStream) -> io::Result<()> {
         server.write_all(&head)?;
         server.write_all(&body)?;
     }
+}
+
+#[apply(bounded)]
+fn a_session_that_forgets_statements_is_used_without() {
+    let Some(database) = Database::new() else { return };
+    // No check has told of the pooler, as that of a queue does when it is built.
+    let mut process = Process::of(&Postgres::connect(Pooler::before(&database).url(&database)).unwrap());
+    process.put(1);
+    let tasks = process.round(&[], 2).unwrap().tasks;
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(process.round(&done(&tasks), 1).unwrap().settled, [true]);
 }
 
 #[apply(bounded)]

@@ -201,9 +201,9 @@
 //! # PostgreSQL: poolers
 //!
 //! The connection of a queue works through a pooler that gives each transaction another session, such as `PgBouncer` in its mode
-//! `transaction`. It prepares no statements and keeps nothing in the session. Only `LISTEN` does not work there. The build
-//! finds that out and has idle processes poll, with a note in [the findings](super::operating#what-to-watch). Say so yourself, and no
-//! settings of the session are used either:
+//! `transaction`. It keeps nothing in the session that it needs. Only `LISTEN` does not work there. The build finds that out: it
+//! has idle processes poll and prepares no statements, with a note in [the findings](super::operating#what-to-watch). Say so yourself,
+//! and no settings of the session are used either:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -213,8 +213,9 @@
 //! # Ok::<(), pyaltt::BoxError>(())
 //! ```
 //!
-//! Then a put is heard after up to that time by a process that sleeps, and an idle queue costs as many looks. Connect past the
-//! pooler where you can: a process needs two connections for each queue with workers, and no pool.
+//! Then a put is heard after up to that time by a process that sleeps, an idle queue costs as many looks, and a round takes the
+//! server nearly twice as long, since it is planned each time. Connect past the pooler where you can: a process needs two
+//! connections for each queue with workers, and no pool.
 //!
 //! # PostgreSQL: what to look after
 //!
