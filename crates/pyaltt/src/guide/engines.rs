@@ -50,10 +50,10 @@
 //!
 //! | tasks a second | memory | SQLite | PostgreSQL | SQLite, busy disk | PostgreSQL, busy disk |
 //! | --- | --- | --- | --- | --- | --- |
-//! | puts of one thread, one after the other | 5,761,514 | 10,267 | 2,200 | 252 | 194 |
-//! | puts of 16 threads | 3,654,633 | 43,952 | 9,895 | 5,102 | 2,183 |
-//! | turns of one worker that does nothing | 6,225,085 | 7,640 | 1,641 | 232 | 174 |
-//! | turns in batches of 100 | 6,136,113 | 82,894 | 25,638 | 18,193 | 9,807 |
+//! | puts of one thread, one after the other | 5,846,701 | 9,886 | 6,356 | 652 | 414 |
+//! | puts of 16 threads | 3,916,142 | 45,975 | 18,652 | 5,624 | 4,358 |
+//! | turns of one worker that does nothing | 6,939,956 | 7,624 | 3,168 | 486 | 369 |
+//! | turns in batches of 100 | 8,712,547 | 84,441 | 38,612 | 30,310 | 18,076 |
 //!
 //! The example `engines` has measured this, with tasks of 200 bytes, on a virtual machine with two processors, the server on the
 //! same machine, and every commit synced: the median of three runs on a free machine, and of three while other programs kept
