@@ -18,6 +18,7 @@ returns jsonb language sql stable as $$
 create or replace function pyaltt.due_v1(clock timestamptz, delay_ms bigint, time_ms bigint) returns timestamptz
 language sql stable as $$
   select case when delay_ms > 0 then pyaltt.after_v1(clock, delay_ms)
+              when time_ms is null then null
               when time_ms > pyaltt.ms_v1(clock) then pyaltt.after_v1(timestamptz 'epoch', time_ms) end $$;
 
 -- Where the tasks of a queue and a kind stand in the indexes of the ready. Those of another one may stand there as well, so the

@@ -9,6 +9,8 @@ declare
   clock timestamptz := pyaltt.now_v1();
   due_at timestamptz;
   missed bigint[] := array[1];
+  first_pos bigint;
+  stored bigint;
   under_lock text;
   holder record;
 begin
@@ -19,19 +21,22 @@ begin
       from unnest(ukeys) as u(k) where u.k is not null order by 1) l;
   end if;
   if cardinality(ids) > 1 then
-    with given as materialized (
-      select u.*, nextval('pyaltt.pos') as pos, pyaltt.due_v1(clock, u.delay, u.at) as due
-      from unnest(ids, prios, delays, times, maxs, ukeys, kinds, versions, heads, bodies)
-        with ordinality as u(id, prio, delay, at, max, ukey, kind, version, head, body, n)),
-    stored as (
-      insert into pyaltt.task(id, queue, state, prio, pos, due, max, ukey, kind, lane, version, put_at,
-        headers, body)
-      select g.id, q, case when g.due is null then 0 else 1 end, g.prio, g.pos, g.due, g.max, g.ukey, g.kind, pyaltt.lane_v1(q, g.kind),
+    first_pos := nextval('pyaltt.pos');
+    insert into pyaltt.task(id, queue, state, prio, due, max, ukey, kind, lane, version, put_at, headers, body)
+      select g.id, q, case when g.due is null then 0 else 1 end, g.prio, g.due, g.max, g.ukey, g.kind, pyaltt.lane_v1(q, g.kind),
         g.version, clock, g.head::jsonb, g.body
-      from given g order by g.n
-      on conflict do nothing returning pos)
-    select array_agg(g.n order by g.n) into missed from given g
-      where not exists (select 1 from stored s where s.pos = g.pos);
+      from (select u.*, pyaltt.due_v1(clock, u.delay, u.at) as due
+        from unnest(ids, prios, delays, times, maxs, ukeys, kinds, versions, heads, bodies)
+          with ordinality as u(id, prio, delay, at, max, ukey, kind, version, head, body, n)) g
+      order by g.n
+      on conflict do nothing;
+    get diagnostics stored = row_count;
+    missed := null;
+    if stored < cardinality(ids) then
+      -- A place is told of those that were there before: returning it for each would take longer than all of the rest.
+      select array_agg(u.n order by u.n) into missed from unnest(ids) with ordinality as u(id, n)
+        where not exists (select 1 from pyaltt.task x where x.id = u.id and x.pos > first_pos);
+    end if;
   end if;
   foreach n in array coalesce(missed, '{}') loop
     due_at := pyaltt.due_v1(clock, delays[n], times[n]);
