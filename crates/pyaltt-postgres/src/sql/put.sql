@@ -33,7 +33,7 @@ begin
     get diagnostics stored = row_count;
     missed := null;
     if stored < cardinality(ids) then
-      -- A place is told of those that were there before: returning it for each would take longer than all of the rest.
+      -- The new ones have places from here on. Returning the place of each, also when all are new, took 17 % of a put of 16.
       select array_agg(u.n order by u.n) into missed from unnest(ids) with ordinality as u(id, n)
         where not exists (select 1 from pyaltt.task x where x.id = u.id and x.pos > first_pos);
     end if;
@@ -68,7 +68,7 @@ begin
     end loop;
   end loop;
   if rings then
-    -- An expression alone is not planned as a statement, which would take longer than the rest of this.
+    -- As an expression, because a statement costs a plan that is started and ended.
     under_lock := pg_advisory_xact_lock_shared(pyaltt.put_lock_v1(q))::text;
     if exists (select 1 from pyaltt.owner w where w.queue = q and w.idle_kind is not null) then
       perform pyaltt.ring_v1(q, kinds, versions);
