@@ -46,10 +46,11 @@ pub(crate) fn threads() -> Option<u64> {
 mod tests {
     use super::*;
 
+    /// The count is the process's, and other tests free what they had: half of what is allocated is far more than that.
     #[test]
     fn what_is_allocated_counts() {
         let before = Sample::take().heap;
-        let bytes = vec![0_u8; 1 << 20];
-        assert!(Sample::take().heap >= before + bytes.len() as u64);
+        let bytes = vec![0_u8; 64 << 20];
+        assert!(Sample::take().heap >= before + bytes.len() as u64 / 2);
     }
 }

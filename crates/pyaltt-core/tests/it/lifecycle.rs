@@ -178,7 +178,8 @@ fn thousands_of_cycles_leave_nothing_behind() {
     #[cfg(target_os = "linux")]
     {
         let threads = std::fs::read_dir("/proc/self/task").unwrap().count();
-        assert!(threads < 500, "{threads} threads");
+        // Other tests have some hundreds of their own.
+        assert!(threads < 1_000, "{threads} threads");
     }
 }
 
