@@ -108,7 +108,7 @@ impl PostgresEngine {
 /// The number of the fate that hands a task back at once.
 const BACK: i32 = 3;
 
-/// Settlements as columns: those that are done apart from the others.
+/// Settlements as columns that ascend: those that are done apart from the others.
 #[derive(Default)]
 struct Ends {
     done_seqs: Vec<i64>,
@@ -125,9 +125,12 @@ struct Ends {
 impl Ends {
     fn of(settles: &[Settle]) -> Self {
         let mut ends = Self::default();
-        let mut claims = BTreeSet::new();
-        for (index, Settle { lease, fate }) in settles.iter().enumerate() {
-            if !claims.insert((lease.slot(), lease.token())) {
+        let mut last = None;
+        // In the order in which `round_v1` looks them up.
+        let mut ascending: Vec<_> = settles.iter().enumerate().collect();
+        ascending.sort_by_key(|(_, settle)| (settle.lease.slot(), settle.lease.token()));
+        for (index, Settle { lease, fate }) in ascending {
+            if last.replace((lease.slot(), lease.token())) == Some((lease.slot(), lease.token())) {
                 continue;
             }
             let text = |error: &str| {

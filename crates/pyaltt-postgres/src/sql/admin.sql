@@ -1,5 +1,7 @@
 -- Removes a task, or marks it if it runs. Returns 0 unknown, 1 removed, 2 running.
-create or replace function pyaltt.cancel_v1(q text, task uuid) returns int language plpgsql as $$
+create or replace function pyaltt.cancel_v1(q text, task uuid) returns int language plpgsql
+set enable_seqscan = off -- whatever the size of the table was when the plans were made
+as $$
 declare o bigint;
 begin
   loop
@@ -16,7 +18,9 @@ end $$;
 
 -- Makes dead tasks ready: one, those that died up to a time, those of a kind, or all. Returns a row without an id for each that
 -- is ready now, and one with its id for each whose key another task holds.
-create or replace function pyaltt.requeue_v1(q text, task uuid, age_ms bigint, k text) returns table(held uuid) language plpgsql as $$
+create or replace function pyaltt.requeue_v1(q text, task uuid, age_ms bigint, k text) returns table(held uuid) language plpgsql
+set enable_seqscan = off
+as $$
 declare
   clock timestamptz := pyaltt.now_v1();
   d record;
@@ -43,7 +47,9 @@ begin
 end $$;
 
 -- Removes dead tasks, chosen as above. Returns how many.
-create or replace function pyaltt.purge_v1(q text, task uuid, age_ms bigint, k text) returns bigint language plpgsql as $$
+create or replace function pyaltt.purge_v1(q text, task uuid, age_ms bigint, k text) returns bigint language plpgsql
+set enable_seqscan = off
+as $$
 declare
   clock timestamptz := pyaltt.now_v1();
   n bigint;

@@ -45,7 +45,9 @@ end $$;
 -- Takes their tasks from these owners, as far as their leases have run out, and forgets the owners. One that is in the middle
 -- of a round is passed over: it lives.
 create or replace function pyaltt.sweep_v1(owners bigint[], texts text[], deflt bigint, delay_ms bigint)
-returns table(gone bigint, lost bigint, dead bigint) language plpgsql as $$
+returns table(gone bigint, lost bigint, dead bigint) language plpgsql
+set enable_seqscan = off -- whatever the size of the table was when the plans were made
+as $$
 declare
   clock timestamptz := pyaltt.now_v1();
   g record;

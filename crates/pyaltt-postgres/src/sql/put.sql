@@ -1,3 +1,42 @@
+-- Which of the ids are not those of tasks that have places from `first_pos` on: the numbers of their places in the list.
+--
+-- By the index for each of them, whatever the size of the table was when the plan was made (see `round_v1`). So in the two that follow.
+-- They are called by few puts, and the settings of a function cost as much as a small statement.
+create or replace function pyaltt.missed_v1(ids uuid[], first_pos bigint) returns bigint[] language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return array(select u.n from unnest(ids) with ordinality as u(id, n)
+    where coalesce((select x.pos from pyaltt.task x where x.id = u.id), 0) <= first_pos order by u.n);
+end $$;
+
+-- The task that is in the way of a new one: it has the same id, or it holds the key. No row: it has gone meanwhile.
+create or replace function pyaltt.holder_v1(q text, new_id uuid, k text, locks boolean)
+returns table(seq bigint, id uuid, state smallint) language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query select x.seq, x.id, x.state from pyaltt.task x where x.id = new_id;
+  if found then return; end if;
+  if locks then
+    return query select x.seq, x.id, x.state from pyaltt.task x where x.queue = q and x.ukey = k and x.state < 3 for update;
+  else
+    return query select x.seq, x.id, x.state from pyaltt.task x where x.queue = q and x.ukey = k and x.state < 3;
+  end if;
+end $$;
+
+-- Puts a new task into the place of one that holds its key.
+create or replace function pyaltt.replace_v1(
+  s bigint, q text, due_at timestamptz, p smallint, m bigint, k text, v bigint, head text, new_body bytea)
+returns void language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan
+as $$
+begin
+  update pyaltt.task x set state = case when due_at is null then 0 else 1 end, due = due_at, prio = p, max = m, kind = k,
+    lane = pyaltt.lane_v1(q, k), version = v, headers = head::jsonb, body = new_body, attempts = 0, crashes = 0, errors = '[]'
+    where x.seq = s;
+end $$;
+
 -- Stores tasks. Returns what became of those that are not new: 1 existing, 2 replaced. No two of them have the same id.
 --
 -- `rings`: whether nothing follows but the commit, which is to wake idle owners.
@@ -31,14 +70,13 @@ begin
       order by g.n
       on conflict do nothing;
     get diagnostics stored = row_count;
-    missed := null;
+    missed := '{}';
     if stored < cardinality(ids) then
       -- The new ones have places from here on. Returning the place of each, also when all are new, took 17 % of a put of 16.
-      select array_agg(u.n order by u.n) into missed from unnest(ids) with ordinality as u(id, n)
-        where not exists (select 1 from pyaltt.task x where x.id = u.id and x.pos > first_pos);
+      missed := pyaltt.missed_v1(ids, first_pos);
     end if;
   end if;
-  foreach n in array coalesce(missed, '{}') loop
+  foreach n in array missed loop
     due_at := pyaltt.due_v1(clock, delays[n], times[n]);
     loop
       -- One task alone comes here at once. Of several, whoever was in the way of this one may be gone meanwhile.
@@ -47,22 +85,12 @@ begin
           versions[n], clock, heads[n]::jsonb, bodies[n])
         on conflict do nothing;
       exit when found;
-      if exists (select 1 from pyaltt.task x where x.id = ids[n]) then
-        placed := 1; placed_id := ids[n]; return next; exit;
-      end if;
-      if replaces[n] then
-        select x.seq, x.id, x.state into holder from pyaltt.task x
-          where x.queue = q and x.ukey = ukeys[n] and x.state < 3 for update;
-      else
-        select x.seq, x.id, x.state into holder from pyaltt.task x where x.queue = q and x.ukey = ukeys[n] and x.state < 3;
-      end if;
-      if found and replaces[n] and holder.state <> 2 then
-        update pyaltt.task x set state = case when due_at is null then 0 else 1 end, due = due_at, prio = prios[n], max = maxs[n],
-          kind = kinds[n], lane = pyaltt.lane_v1(q, kinds[n]), version = versions[n], headers = heads[n]::jsonb,
-          body = bodies[n], attempts = 0, crashes = 0, errors = '[]'
-          where x.seq = holder.seq;
+      select h.* into holder from pyaltt.holder_v1(q, ids[n], ukeys[n], replaces[n]) h;
+      if holder.id <> ids[n] and replaces[n] and holder.state <> 2 then
+        perform pyaltt.replace_v1(
+          holder.seq, q, due_at, prios[n], maxs[n], kinds[n], versions[n], heads[n], bodies[n]);
         placed := 2; placed_id := holder.id; return next; exit;
-      elsif found then
+      elsif holder.id is not null then
         placed := 1; placed_id := holder.id; return next; exit;
       end if;
     end loop;

@@ -13,7 +13,11 @@
 -- ready tasks, token the milliseconds until the next one is due, prio 1 if the queue is paused, attempts 1 if others are to be
 -- rung.
 --
--- The settings make plans that were made while the table was small right for a large one as well.
+-- Plans are kept by the connection, and one that was made while the table had a few rows has to do for a million. So no
+-- statement joins the table with a list: which of the two is gone through for each row of the other would rest on how many
+-- rows there were. A list is an array and a condition of the index. The settings see to it that there is no other plan.
+--
+-- `done_seqs` and `seqs` ascend, each with its tokens. If one is there twice, the last is the newest, and the others are over.
 create or replace function pyaltt.round_v1(
   q text, me bigint, lease_ms bigint, k text, ver bigint, want bigint, oldest bigint, alone boolean, looks_due boolean,
   counts boolean, sleeps int, lows bigint[], done_seqs bigint[], done_tokens bigint[],
@@ -35,6 +39,9 @@ declare
   n bigint;
   writes boolean := cardinality(done_seqs) > 0 or cardinality(seqs) > 0;
   rings boolean := 3 = any(fates);
+  ripe bigint[];
+  places bigint[];
+  chosen bigint[];
   ready bigint;
 begin
   if sleeps = 2 then
@@ -73,22 +80,23 @@ begin
       returning 0, x.seq, done_tokens[1] into what, r_seq, r_token;
     if found then return next; end if;
   elsif cardinality(done_seqs) > 1 then
-    return query delete from pyaltt.task x using unnest(done_seqs, done_tokens) as f(seq, token)
-      where x.seq = f.seq and x.token = f.token and not x.cancelled
-      returning 0, x.seq, f.token, null::uuid, null::smallint, null::bigint, null::int, null::bigint, null::int, null::bigint,
+    return query delete from pyaltt.task x
+      where x.seq = any(done_seqs) and x.token = done_tokens[width_bucket(x.seq, done_seqs)] and not x.cancelled
+      returning 0, x.seq, x.token, null::uuid, null::smallint, null::bigint, null::int, null::bigint, null::int, null::bigint,
         null::timestamptz, null::text, null::bytea;
   end if;
   if cardinality(seqs) > 0 then
-    return query update pyaltt.task x set
-        state = case f.fate when 2 then 3 when 3 then 0 else 1 end,
-        due = case when f.fate in (1, 4) then pyaltt.after_v1(clock, f.delay) end,
-        died_at = case when f.fate = 2 then clock end,
-        owner = null, token = x.token + 1,
-        attempts = case when f.fate >= 3 then x.attempts - 1 else x.attempts end,
-        errors = case when f.fate < 3 then pyaltt.with_error_v1(x.errors, clock, x.attempts, f.error_text) else x.errors end
-      from unnest(seqs, tokens, fates, delays, texts) as f(seq, token, fate, delay, error_text)
-      where x.seq = f.seq and x.token = f.token and not x.cancelled
-      returning 0, x.seq, f.token, null::uuid, null::smallint, null::bigint, null::int, null::bigint, null::int, null::bigint,
+    return query update pyaltt.task x set owner = null, token = x.token + 1, (state, due, died_at, attempts, errors) = (
+        select
+          case f.fate when 2 then 3 when 3 then 0 else 1 end,
+          case when f.fate in (1, 4) then pyaltt.after_v1(clock, f.delay) end,
+          case when f.fate = 2 then clock end,
+          case when f.fate >= 3 then x.attempts - 1 else x.attempts end,
+          case when f.fate < 3 then pyaltt.with_error_v1(x.errors, clock, x.attempts, f.error_text) else x.errors end
+        from (select fates[at.n] as fate, delays[at.n] as delay, texts[at.n] as error_text
+          from (select width_bucket(x.seq, seqs) as n) at) f)
+      where x.seq = any(seqs) and x.token = tokens[width_bucket(x.seq, seqs)] and not x.cancelled
+      returning 0, x.seq, x.token - 1, null::uuid, null::smallint, null::bigint, null::int, null::bigint, null::int, null::bigint,
         null::timestamptz, null::text, null::bytea;
   end if;
 
@@ -102,23 +110,22 @@ begin
   next_due := seen.next_due;
   if looks_due and next_due <= clock then
     writes := true;
-    with ripe as materialized (
+    ripe := array(
       select x.seq from pyaltt.task x where x.queue = q and x.state = 1 and x.due <= clock
-      order by x.due, x.seq limit 256 for update skip locked),
-    places as materialized (select s.seq, nextval('pyaltt.pos') as pos from ripe s)
-    update pyaltt.task x set state = 0, due = null, pos = p.pos from places p where x.seq = p.seq;
+      order by x.due, x.seq limit 256 for update skip locked);
+    places := array(select nextval('pyaltt.pos') from generate_series(1, cardinality(ripe)));
+    update pyaltt.task x set state = 0, due = null, pos = places[array_position(ripe, x.seq)] where x.seq = any(ripe);
     select x.due into next_due from pyaltt.task x where x.queue = q and x.state = 1 order by x.due limit 1;
     seen.to_run_alone := alone;
   end if;
 
   if seen.paused then left_ := 0; end if;
   if left_ > 0 and seen.to_run_alone then
-    return query with pick as materialized (
-        select x.seq from pyaltt.task x
-        where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes >= 2 and x.version <= ver
-        order by x.prio, x.pos limit 1 for update skip locked)
-      update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
-      from pick where x.seq = pick.seq
+    return query update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
+      where x.seq = any(array(
+        select y.seq from pyaltt.task y
+        where y.lane = ln and y.queue = q and y.kind = k and y.state = 0 and y.crashes >= 2 and y.version <= ver
+        order by y.prio, y.pos limit 1 for update skip locked))
       returning 2, x.seq, x.token, x.id, x.prio, x.pos, x.attempts, x.max, x.crashes, x.version, x.put_at, x.headers::text, x.body;
     get diagnostics got = row_count;
     if got > 0 then left_ := 0; end if;
@@ -126,31 +133,29 @@ begin
   while left_ > 0 loop
     if oldest > 0 then
       -- They are locked after they are chosen: a lock on one that is not taken would hide it from others.
-      return query with chosen as materialized (
-          select y.seq from unnest(array[0, 1, 2, 3]) as l(p) cross join lateral (
-            select x.seq, x.pos from pyaltt.task x
-            where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
-              and x.prio = l.p and x.pos > lows[l.p + 1] and x.version <= ver
-            order by x.pos limit least(oldest, left_)) y
-          order by y.pos limit least(oldest, left_)),
-        pick as materialized (
-          select x.seq from chosen c join pyaltt.task x on x.seq = c.seq and x.state = 0 for update of x skip locked)
-        update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
-        from pick where x.seq = pick.seq
+      chosen := array(
+        select y.seq from unnest(array[0, 1, 2, 3]) as l(p) cross join lateral (
+          select x.seq, x.pos from pyaltt.task x
+          where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
+            and x.prio = l.p and x.pos > lows[l.p + 1] and x.version <= ver
+          order by x.pos limit least(oldest, left_)) y
+        order by y.pos limit least(oldest, left_));
+      return query update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
+        where x.seq = any(array(
+          select y.seq from pyaltt.task y where y.seq = any(chosen) and y.state = 0 for update skip locked))
         returning 2, x.seq, x.token, x.id, x.prio, x.pos, x.attempts, x.max, x.crashes, x.version, x.put_at, x.headers::text, x.body;
       get diagnostics n = row_count; got := got + n; left_ := left_ - n;
     end if;
     if left_ > 0 then
       -- One level after the other: no more rows are locked than are taken.
-      return query with pick as materialized (
+      return query update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
+        where x.seq = any(array(
           select y.seq from unnest(array[0, 1, 2, 3]) as l(p) cross join lateral (
             select x.seq from pyaltt.task x
             where x.lane = ln and x.queue = q and x.kind = k and x.state = 0 and x.crashes < 2
               and x.prio = l.p and x.pos > lows[l.p + 1] and x.version <= ver
             order by x.pos limit left_ for update skip locked) y
-          limit left_)
-        update pyaltt.task x set state = 2, owner = me, token = x.token + 1, attempts = x.attempts + 1
-        from pick where x.seq = pick.seq
+          limit left_))
         returning 3, x.seq, x.token, x.id, x.prio, x.pos, x.attempts, x.max, x.crashes, x.version, x.put_at, x.headers::text, x.body;
       get diagnostics n = row_count; got := got + n; left_ := left_ - n;
     end if;

@@ -14,6 +14,7 @@ mod idle;
 mod layouts;
 mod many_connections;
 mod outages;
+mod plans;
 mod poolers;
 mod support;
 mod transactions;
