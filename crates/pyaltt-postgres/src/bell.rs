@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::Type;
+use postgres::{Client, Notification};
 use pyaltt_durable::engine::{self, EngineError, OwnerId};
 
 use crate::error::{PostgresError, failed};
@@ -19,6 +19,9 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// The shortest one: what has come is not seen in less.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// How soon a connection hears what it is told, at the latest. A server that is busy takes milliseconds.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 /// How late an owner looks that was told together with all others, at most.
 const SPREAD: Duration = Duration::from_millis(20);
@@ -32,18 +35,25 @@ pub(crate) struct ListeningBell {
 }
 
 impl ListeningBell {
-    /// Begins to listen. None if the server takes no notice of it: a pooler is before it.
-    pub(crate) fn listen(shared: &Arc<Shared>, owner: OwnerId) -> Result<Option<Self>, EngineError> {
+    /// Begins to listen. None if nothing is heard: a pooler is before the server. `ring` rings a channel by another connection.
+    pub(crate) fn listen(
+        shared: &Arc<Shared>,
+        owner: OwnerId,
+        ring: impl FnOnce(&str) -> Result<(), EngineError>,
+    ) -> Result<Option<Self>, EngineError> {
         let sent = |error: PostgresError| EngineError::NotSent(error.into());
+        let not_sent = |error: postgres::Error| EngineError::NotSent(failed(error));
         let mut client =
             shared.connector.connect("pyaltt bell", shared.io_timeout, shared.has_session()).map_err(sent)?;
-        match begin(&mut client, owner) {
-            Ok(Some(channel)) => {
-                Ok(Some(Self { shared: shared.clone(), client: Mutex::new(client), channel }))
-            }
-            Ok(None) => Ok(None),
-            Err(error) => Err(EngineError::NotSent(failed(error))),
+        let channel = begin(&mut client, owner).map_err(not_sent)?.ok_or(EngineError::OwnerGone)?;
+        ring(&channel)?;
+        if !hears_from(&mut client, |ring| ring.channel() == channel, shared.io_timeout).map_err(not_sent)? {
+            return Ok(None);
         }
+        // Whoever rings sees by the lock whether anybody listens.
+        let lock = "select pg_advisory_lock_shared(pyaltt.bell_lock_v1($1))";
+        client.query_typed(lock, &[(&owner.get(), Type::INT8)]).map_err(not_sent)?;
+        Ok(Some(Self { shared: shared.clone(), client: Mutex::new(client), channel }))
     }
 }
 
@@ -55,16 +65,25 @@ fn begin(client: &mut Client, owner: OwnerId) -> Result<Option<String>, postgres
     let (channel, of_queue): (String, String) = (row.get(0), row.get(1));
     // Both are names that need no quotes.
     client.batch_execute(&format!("listen {channel}; listen {of_queue}"))?;
-    // Whoever rings sees by the lock whether anybody listens.
-    let lock = "select pg_advisory_lock_shared(pyaltt.bell_lock_v1($1))";
-    client.query_typed(lock, &[(&owner.get(), Type::INT8)])?;
-    Ok(hears(client)?.then_some(channel))
+    Ok(Some(channel))
 }
 
-/// Whether the session listens to anything.
-pub(crate) fn hears(client: &mut Client) -> Result<bool, postgres::Error> {
-    let count = client.query_typed("select count(*) from pg_listening_channels()", &[])?;
-    Ok(count.first().is_some_and(|row| row.get::<_, i64>(0) > 0))
+/// Whether a connection hears what it was told, within the time that this takes at most where nothing is before the server.
+pub(crate) fn hears_from(
+    client: &mut Client,
+    is_it: impl Fn(&Notification) -> bool,
+    io_timeout: Duration,
+) -> Result<bool, postgres::Error> {
+    let end = Instant::now() + HEARD_WITHIN.min(io_timeout);
+    let mut notifications = client.notifications();
+    loop {
+        let left = end.saturating_duration_since(Instant::now()).max(SHORTEST);
+        match notifications.timeout_iter(left).next()? {
+            Some(ring) if is_it(&ring) => return Ok(true),
+            Some(_) if Instant::now() < end => {}
+            _ => return Ok(false),
+        }
+    }
 }
 
 impl engine::Bell for ListeningBell {

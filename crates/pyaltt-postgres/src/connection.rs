@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use postgres::config::Host;
+use postgres::error::SqlState;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
@@ -17,6 +19,8 @@ type Connect = dyn Fn(&Config) -> Result<Client, postgres::Error> + Send + Sync;
 pub(crate) struct Connector {
     pub(crate) config: Config,
     connect: Arc<Connect>,
+    /// A pooler before the server refuses connections that have settings of their own.
+    refuses_settings: Arc<AtomicBool>,
 }
 
 impl Connector {
@@ -26,7 +30,11 @@ impl Connector {
                 .map_or_else(|| error.to_string(), ToString::to_string)
                 .into(),
         })?;
-        Ok(Self { config, connect: Arc::new(|config| config.connect(NoTls)) })
+        Ok(Self {
+            config,
+            connect: Arc::new(|config| config.connect(NoTls)),
+            refuses_settings: Arc::default(),
+        })
     }
 
     pub(crate) fn set_tls<T>(&mut self, tls: T)
@@ -60,17 +68,32 @@ impl Connector {
                 .keepalives_interval(io_timeout / 3 + SECOND)
                 .keepalives_retries(3);
         }
-        if has_session {
-            let statement = io_timeout.as_millis().max(1);
-            let guards = format!(
-                "{} -c statement_timeout={statement} -c idle_in_transaction_session_timeout=10000 \
-                 -c default_transaction_isolation=read\\ committed",
-                config.get_options().unwrap_or_default()
-            );
-            config.options(guards.trim_start());
-        }
         config.notice_callback(|notice| tracing::debug!(%notice, "the database says"));
-        (self.connect)(&config).map_err(unreachable)
+        if !has_session || self.refuses_settings() {
+            return (self.connect)(&config).map_err(unreachable);
+        }
+        let statement = io_timeout.as_millis().max(1);
+        let guards = format!(
+            "{} -c statement_timeout={statement} -c idle_in_transaction_session_timeout=10000 \
+             -c default_transaction_isolation=read\\ committed",
+            config.get_options().unwrap_or_default()
+        );
+        let mut guarded = config.clone();
+        guarded.options(guards.trim_start());
+        match (self.connect)(&guarded) {
+            // What `PgBouncer` says to settings that it does not know.
+            Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
+                let client = (self.connect)(&config).map_err(unreachable)?;
+                self.refuses_settings.store(true, Ordering::Relaxed);
+                Ok(client)
+            }
+            answer => answer.map_err(unreachable),
+        }
+    }
+
+    /// Whether connections cannot have settings of their own, as far as is known.
+    pub(crate) fn refuses_settings(&self) -> bool {
+        self.refuses_settings.load(Ordering::Relaxed)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What all connections of a process share.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -15,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) io_timeout: Duration,
     pub(crate) bell: Bell,
     pub(crate) layout: i64,
+    /// A pooler is before the server that gives each transaction another session, as was found out.
+    pub(crate) is_pooled: AtomicBool,
     /// Whether statements are prepared that come again and again. Behind a pooler they are not.
     pub(crate) prepares: AtomicBool,
     /// What the last check has found.
@@ -27,5 +29,13 @@ impl Shared {
     /// Whether a connection keeps what is set for it. Behind a pooler it does not.
     pub(crate) fn has_session(&self) -> bool {
         self.bell.has_session()
+            && !self.connector.refuses_settings()
+            && !self.is_pooled.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of a pooler that gives each transaction another session.
+    pub(crate) fn found_pooled(&self) {
+        self.is_pooled.store(true, Ordering::Relaxed);
+        self.prepares.store(false, Ordering::Relaxed);
     }
 }

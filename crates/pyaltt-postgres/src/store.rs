@@ -334,6 +334,7 @@ impl PostgresBuilder {
             io_timeout,
             bell,
             layout: meta.layout,
+            is_pooled: AtomicBool::default(),
             prepares: AtomicBool::new(bell.has_session()),
             findings: Mutex::default(),
             owners: Mutex::default(),

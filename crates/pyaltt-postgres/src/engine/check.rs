@@ -1,12 +1,15 @@
 //! What breaks the promise of the database, and what in it contradicts itself.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::Ordering;
 
-use postgres::{Client, Row};
+use postgres::Row;
+use postgres::types::Type;
 use pyaltt_durable::engine::{EngineError, Finding, Severity};
 
 use super::PostgresEngine;
-use crate::bell::hears;
+use crate::bell::hears_from;
+use crate::error::failed;
 use crate::hearing::Bell;
 
 /// Settings, and what holds old versions of rows.
@@ -27,25 +30,48 @@ impl PostgresEngine {
         let looked = self.query_one(LOOK, &[])?;
         let mut found = of_settings(&looked);
         found.extend(of_contents(&looked));
-        if self.shared.bell == Bell::Listen && !self.with(can_listen)? {
-            self.shared.prepares.store(false, Ordering::Relaxed);
+        // Nobody can listen to a standby, whatever is before it.
+        let is_standby: bool = looked.get(4);
+        let is_known = self.shared.is_pooled.load(Ordering::Relaxed);
+        if self.shared.bell == Bell::Listen && !is_standby && (is_known || !self.can_listen()?) {
+            self.shared.found_pooled();
             found.push(Finding::new(
                 Severity::Note,
                 "nobody can listen through this connection, so idle processes poll",
                 "a pooler that gives each transaction another session is before the server: connect past it, or set the bell \
                  to `Bell::Poll`, so that no settings of sessions are used either",
             ));
+        } else if self.shared.connector.refuses_settings() {
+            found.push(Finding::new(
+                Severity::Note,
+                "connections with settings of their own are refused, so no statement has a limit of time",
+                "a pooler is before the server: connect past it",
+            ));
         }
         self.shared.findings.lock().clone_from(&found);
         Ok(found)
     }
-}
 
-fn can_listen(client: &mut Client) -> Result<bool, postgres::Error> {
-    client.batch_execute("listen pyaltt_check")?;
-    let hears = hears(client)?;
-    client.batch_execute("unlisten pyaltt_check")?;
-    Ok(hears)
+    /// Whether another connection hears what is told through this one. That a session listens says nothing: a pooler keeps to
+    /// itself what a session hears while its client is idle.
+    fn can_listen(&mut self) -> Result<bool, EngineError> {
+        let (connector, patience) = (self.shared.connector.clone(), self.shared.io_timeout);
+        let mut listener = match connector.connect("pyaltt check", patience, self.shared.has_session()) {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::debug!(%error, "whether anybody can listen is not known");
+                return Ok(true);
+            }
+        };
+        let word = format!("{:016x}", RandomState::new().hash_one(0));
+        let not_sent = |error| EngineError::NotSent(failed(error));
+        listener.batch_execute("listen pyaltt_check").map_err(not_sent)?;
+        self.query("select pg_notify('pyaltt_check', $1)", &[(&word, Type::TEXT)])?;
+        let heard = hears_from(&mut listener, |ring| ring.payload() == word, patience).map_err(not_sent)?;
+        // Behind a pooler it is a session of others.
+        listener.batch_execute("unlisten pyaltt_check").ok();
+        Ok(heard)
+    }
 }
 
 fn of_settings(looked: &Row) -> Vec<Finding> {

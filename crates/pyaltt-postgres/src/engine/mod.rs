@@ -243,8 +243,13 @@ impl Engine for PostgresEngine {
         }
         let pause = match self.shared.bell {
             Bell::Poll(pause) => pause,
+            Bell::Listen if self.shared.is_pooled.load(Ordering::Relaxed) => POLL,
             Bell::Listen => {
-                if let Some(bell) = ListeningBell::listen(&self.shared, owner)? {
+                let shared = Arc::clone(&self.shared);
+                let ring = |channel: &str| {
+                    self.query("select pg_notify($1, '')", &[(&channel, Type::TEXT)]).map(drop)
+                };
+                if let Some(bell) = ListeningBell::listen(&shared, owner, ring)? {
                     return Ok(Arc::new(bell));
                 }
                 tracing::warn!(

@@ -51,16 +51,14 @@ impl PostgresEngine {
         Ok(answer)
     }
 
-    /// Returns the answer, and whether others are to be rung.
-    fn one_look(
+    fn ask(
         &mut self,
         round: &Round<'_>,
-        settles: &[Settle],
+        lows: [i64; 4],
+        ends: &Ends,
         sleeps: Sleeps,
-    ) -> Result<(Answer, bool), EngineError> {
-        let lows = self.lows.entry(round.owner).or_insert_with(|| Lows::of(round)).next(round);
-        let ends = Ends::of(settles);
-        let rows = self.query_often(
+    ) -> Result<Vec<Row>, EngineError> {
+        self.query_often(
             ROUND,
             &[
                 (&round.queue.as_str(), Type::TEXT),
@@ -83,7 +81,23 @@ impl PostgresEngine {
                 (&ends.delays, Type::INT8_ARRAY),
                 (&ends.texts, Type::TEXT_ARRAY),
             ],
-        );
+        )
+    }
+
+    /// Returns the answer, and whether others are to be rung.
+    fn one_look(
+        &mut self,
+        round: &Round<'_>,
+        settles: &[Settle],
+        sleeps: Sleeps,
+    ) -> Result<(Answer, bool), EngineError> {
+        let lows = self.lows.entry(round.owner).or_insert_with(|| Lows::of(round)).next(round);
+        let mut ends = Ends::of(settles);
+        let rows = match self.ask(round, lows, &ends, sleeps) {
+            // The database may have an encoding that lacks a character of an error.
+            Err(EngineError::Refused(_)) if ends.make_ascii() => self.ask(round, lows, &ends, sleeps),
+            answer => answer,
+        };
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => {
@@ -160,6 +174,17 @@ impl Ends {
             ends.texts.push(text);
         }
         ends
+    }
+
+    /// Writes what is not ASCII in the texts as escapes. Returns whether there was anything.
+    fn make_ascii(&mut self) -> bool {
+        let mut has_changed = false;
+        for text in self.texts.iter_mut().flatten().filter(|text| !text.is_ascii()) {
+            let escape = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
+            *text = text.chars().map(escape).collect();
+            has_changed = true;
+        }
+        has_changed
     }
 }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod bells;
 mod child;
 mod counts;
+mod encodings;
 mod idle;
 mod layouts;
 mod many_connections;

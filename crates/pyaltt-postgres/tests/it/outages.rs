@@ -156,6 +156,28 @@ fn case_12_a_stop_needs_nothing_from_the_server() {
 }
 
 #[apply(bounded)]
+fn case_38_a_standby_is_found_and_waited_for() {
+    let Some(server) = PostgresServer::if_installed() else { return };
+    drop(queue(&server));
+    server.kill();
+    let signal = server.socket().with_file_name("data").join("standby.signal");
+    std::fs::write(&signal, "").unwrap();
+    server.start_again().unwrap();
+    let address = server.url("postgres");
+    let mail: Durable<u32> = Postgres::connect(&address).unwrap().queue("mail").build().unwrap();
+    let findings = mail.check().unwrap();
+    assert!(findings[0].to_string().contains("standby"), "{findings:?}");
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(mail.put(1).unwrap_err().kind(), PutErrorKind::Unavailable);
+    let worker = pyaltt::queue(|_: u32, _| ()).queue(mail.clone()).start().unwrap();
+    assert!(worker.is_active());
+    let mut client = postgres::Client::connect(&address, postgres::NoTls).unwrap();
+    assert!(client.query_one("select pg_promote()", &[]).unwrap().get::<_, bool>(0));
+    assert!(until(LIMIT, || mail.put(2).is_ok()));
+    assert_eq!(worker.drain().unwrap().turns, 1);
+}
+
+#[apply(bounded)]
 fn case_38_a_server_that_refuses_is_waited_for() {
     let Some(server) = PostgresServer::if_installed() else { return };
     let mail = queue(&server);

@@ -264,7 +264,9 @@ impl PostgresServer {
             // Its own number stands first, and what it says of itself last.
             let status = fs::read_to_string(&status).unwrap_or_default();
             let is_its_own = status.lines().next() == Some(&*process.id().to_string());
-            has_ended || is_its_own && status.trim_end().ends_with("ready")
+            let serves =
+                status.lines().last().is_some_and(|last| ["ready", "standby"].contains(&last.trim()));
+            has_ended || is_its_own && serves
         });
         if is_ready && !has_ended {
             return Ok(Some(process));
