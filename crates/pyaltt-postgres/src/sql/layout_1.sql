@@ -1,5 +1,8 @@
 -- Layout 1 of the queues in PostgreSQL. Everything is in one schema.
-create schema pyaltt;
+-- An administrator may have made it for a role that may make none. `if not exists` would ask for that right all the same.
+do $$ begin
+  if to_regnamespace('pyaltt') is null then create schema pyaltt; end if;
+end $$;
 
 create table pyaltt.meta(
   one boolean primary key default true check (one),

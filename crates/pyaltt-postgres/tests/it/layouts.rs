@@ -69,6 +69,21 @@ fn case_52_of_many_that_migrate_at_once_one_does_it() {
 }
 
 #[apply(bounded)]
+fn a_role_migrates_in_a_schema_that_was_made_for_it() {
+    let Some(database) = Database::empty() else { return };
+    let mut client = database.client();
+    client.batch_execute("create role migrator login").unwrap();
+    client.batch_execute("create schema pyaltt authorization migrator").unwrap();
+    let address = database.url().replace("postgres@", "migrator@");
+    assert!(matches!(Postgres::connect(&address), Err(PostgresError::NoQueues)));
+    let store = Postgres::builder(&address).migrate(true).connect().unwrap();
+    let mail: pyaltt_durable::Durable<u32> = store.queue("mail").build().unwrap();
+    mail.put(1).unwrap();
+    drop((mail, store));
+    client.batch_execute("drop owned by migrator cascade; drop role migrator").unwrap();
+}
+
+#[apply(bounded)]
 fn the_printed_schema_makes_the_same_database() {
     let (Some(printed), Some(made)) = (Database::empty(), Database::new()) else { return };
     printed.client().batch_execute(&Postgres::schema()).unwrap();
