@@ -23,6 +23,10 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// How soon a connection hears what it is told, at the latest. A server that is busy takes milliseconds.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
+/// A bell is idle until it rings, for however long. Servers before version 14 have no limit for that.
+const NEVER_IDLE: &str =
+    "select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'";
+
 /// How late an owner looks that was told together with all others, at most.
 const SPREAD: Duration = Duration::from_millis(20);
 
@@ -45,6 +49,9 @@ impl ListeningBell {
         let not_sent = |error: postgres::Error| EngineError::NotSent(failed(error));
         let mut client =
             shared.connector.connect("pyaltt bell", shared.io_timeout, shared.has_session()).map_err(sent)?;
+        if shared.has_session() {
+            client.batch_execute(NEVER_IDLE).map_err(not_sent)?;
+        }
         let channel = begin(&mut client, owner).map_err(not_sent)?.ok_or(EngineError::OwnerGone)?;
         ring(&channel)?;
         if !hears_from(&mut client, |ring| ring.channel() == channel, shared.io_timeout).map_err(not_sent)? {

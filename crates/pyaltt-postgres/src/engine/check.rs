@@ -41,12 +41,6 @@ impl PostgresEngine {
                 "a pooler that gives each transaction another session is before the server: connect past it, or set the bell \
                  to `Bell::Poll`, so that no settings of sessions are used either",
             ));
-        } else if self.shared.connector.refuses_settings() {
-            found.push(Finding::new(
-                Severity::Note,
-                "connections with settings of their own are refused, so no statement has a limit of time",
-                "a pooler is before the server: connect past it",
-            ));
         }
         self.shared.findings.lock().clone_from(&found);
         Ok(found)

@@ -75,3 +75,16 @@ fn whoever_falls_asleep_waits_for_a_put_that_did_not_see_it() {
     // It has given the lock back, so others put while it works.
     sleeper.put(1);
 }
+
+#[apply(bounded)]
+fn a_bell_outlasts_the_limit_of_idle_sessions() {
+    let Some(database) = Database::new() else { return };
+    let limit = format!("alter database {} set idle_session_timeout = '100 ms'", database.name());
+    // It is new in version 14.
+    if database.client().batch_execute(&limit).is_err() {
+        return;
+    }
+    let mut sleeper = Process::of(&store_in(&database));
+    let bell = sleeper.engine.bell(sleeper.owner).unwrap();
+    assert!(!bell.wait(Duration::from_millis(500)).unwrap());
+}
