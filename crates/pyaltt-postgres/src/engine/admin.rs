@@ -1,5 +1,7 @@
 //! Requests of an operator.
 
+use std::time::Duration;
+
 use postgres::types::Type;
 use pyaltt_core::TaskId;
 use pyaltt_durable::engine::stored::state_number;
@@ -115,6 +117,9 @@ impl PostgresEngine {
     }
 }
 
+/// Older than any task, 1,000 years, and not so old that the database has no time that long ago.
+const LONGEST_AGE: Duration = Duration::from_secs(1_000 * 366 * 86_400);
+
 /// Which dead tasks are meant, as parameters.
 #[derive(Default)]
 struct Chosen {
@@ -129,7 +134,7 @@ impl Chosen {
         match which {
             Which::All => {}
             Which::Id(id) => chosen.id = Some(uuid(*id)),
-            Which::OlderThan(age) => chosen.age = Some(span_millis(*age)),
+            Which::OlderThan(age) => chosen.age = Some(span_millis((*age).min(LONGEST_AGE))),
             Which::Kind(kind) => chosen.kind = Some(kind.clone()),
             // What a later version of the contract may know: none.
             _ => return None,

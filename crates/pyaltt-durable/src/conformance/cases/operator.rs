@@ -52,6 +52,9 @@ pub fn case_49_dead_tasks_are_listed_requeued_and_purged(subject: &dyn Subject) 
 
     // Requeued by one and purged by the other at once: each task goes one way.
     let mut other = Client::of(subject);
+    // Nothing is as old as the longest time.
+    assert_eq!(client.requeue(Which::OlderThan(Duration::MAX)).tasks, 0);
+    assert_eq!(client.purge(Which::OlderThan(Duration::MAX)), 0);
     let (requeued, purged) = thread::scope(|scope| {
         let requeue =
             scope.spawn(|| put[1..12].iter().map(|id| client.requeue(Which::Id(*id)).tasks).sum::<u64>());
