@@ -11,6 +11,7 @@ mod bells;
 mod child;
 mod counts;
 mod encodings;
+mod guards;
 mod idle;
 mod layouts;
 mod many_connections;

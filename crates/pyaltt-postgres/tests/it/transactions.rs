@@ -55,6 +55,10 @@ fn case_37_an_idle_process_is_woken_by_the_commit() {
     transaction.commit().unwrap();
     assert!(bell.wait(HOUR).unwrap());
     assert!(!bell.wait(Duration::ZERO).unwrap(), "once");
+
+    // The same, from any language.
+    client.batch_execute("select pyaltt.put('mail', '1', kind => 'letter')").unwrap();
+    assert!(bell.wait(HOUR).unwrap());
 }
 
 #[apply(bounded)]
