@@ -20,8 +20,9 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 /// The shortest one: what has come is not seen in less.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// How soon a connection hears what it is told, at the latest. A server that is busy takes milliseconds.
-const HEARD_WITHIN: Duration = Duration::from_secs(2);
+/// How soon a connection hears what it is told, at the latest. It takes milliseconds, and on a machine that is overloaded this is
+/// not to be taken for a pooler.
+const HEARD_WITHIN: Duration = Duration::from_secs(5);
 
 /// A bell is idle until it rings, for however long. Servers before version 14 have no limit for that.
 const NEVER_IDLE: &str =
