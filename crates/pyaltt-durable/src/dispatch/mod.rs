@@ -357,12 +357,16 @@ impl<W: Clone> Dispatch<W> {
         was_under_way
     }
 
-    /// The engine has refused a round, and would refuse it again. The settlements are tried one by one, and the one that is
-    /// refused alone is dropped: its task runs again when the lease is lost. Returns it.
+    /// The engine has refused a round, and would refuse it again. The settlements are tried one by one, and the text of the one
+    /// that is refused alone is written in ASCII: not each database has all characters. If that is refused too, it is dropped:
+    /// its task runs again when the lease is lost. Returns it.
     pub(crate) fn refuse_round(&mut self) -> Option<Settle> {
         self.fail_round();
         if self.most > 1 {
             self.most = 1;
+            return None;
+        }
+        if self.settles.front_mut()?.settle.fate.make_ascii() {
             return None;
         }
         self.settles.pop_front().map(|written| written.settle)

@@ -160,6 +160,19 @@ pub enum Fate {
     },
 }
 
+impl Fate {
+    /// Writes what is not ASCII in the text of an error as escapes. Returns whether there was anything.
+    pub(crate) fn make_ascii(&mut self) -> bool {
+        let (Self::Retry { error, .. } | Self::Dead { error }) = self else { return false };
+        if error.as_str().is_ascii() {
+            return false;
+        }
+        let escape = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
+        *error = ErrorText::new(error.as_str().chars().map(escape).collect::<String>());
+        true
+    }
+}
+
 /// What an engine answers to a [`Round`].
 ///
 /// # Examples

@@ -92,13 +92,8 @@ impl PostgresEngine {
         sleeps: Sleeps,
     ) -> Result<(Answer, bool), EngineError> {
         let lows = self.lows.entry(round.owner).or_insert_with(|| Lows::of(round)).next(round);
-        let mut ends = Ends::of(settles);
+        let ends = Ends::of(settles);
         let rows = match self.ask(round, lows, &ends, sleeps) {
-            // The database may have an encoding that lacks a character of an error.
-            Err(EngineError::Refused(_)) if ends.make_ascii() => self.ask(round, lows, &ends, sleeps),
-            answer => answer,
-        };
-        let rows = match rows {
             Ok(rows) => rows,
             Err(error) => {
                 if matches!(error, EngineError::OwnerGone) {
@@ -174,17 +169,6 @@ impl Ends {
             ends.texts.push(text);
         }
         ends
-    }
-
-    /// Writes what is not ASCII in the texts as escapes. Returns whether there was anything.
-    fn make_ascii(&mut self) -> bool {
-        let mut has_changed = false;
-        for text in self.texts.iter_mut().flatten().filter(|text| !text.is_ascii()) {
-            let escape = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
-            *text = text.chars().map(escape).collect();
-            has_changed = true;
-        }
-        has_changed
     }
 }
 

@@ -1,14 +1,10 @@
 //! Databases that cannot store each character.
 
-use std::time::Duration;
-
 use postgres::{Client, NoTls};
-use pyaltt::leased::ErrorText;
-use pyaltt_durable::engine::{Fate, Settle};
-use pyaltt_postgres::Postgres;
-use testkit::PostgresServer;
+use pyaltt_postgres::{Durable, Postgres, Retry};
+use testkit::{PostgresServer, until};
 
-use crate::support::Process;
+use crate::support::LIMIT;
 
 #[apply(bounded)]
 fn an_error_with_characters_that_the_database_lacks_is_kept_as_escapes() {
@@ -17,19 +13,19 @@ fn an_error_with_characters_that_the_database_lacks_is_kept_as_escapes() {
     admin.batch_execute("create database latin encoding 'LATIN1' template template0").unwrap();
     let address = server.url("latin");
     {
-        let mut process = Process::of(&Postgres::builder(&address).migrate(true).connect().unwrap());
-        process.put(2);
-        let tasks = process.round(&[], 2).unwrap().tasks;
-        let fate = |error: &str| Fate::Retry { after: Duration::ZERO, error: ErrorText::new(error) };
-        let settles = [
-            Settle::new(tasks[0].lease, fate("no route \u{2192} \u{e9}")),
-            Settle::new(tasks[1].lease, Fate::Done),
-        ];
-        assert_eq!(process.round(&settles, 0).unwrap().settled, [true, true]);
-        let error = "select errors -> 0 ->> 'text' from pyaltt.task";
+        let store = Postgres::builder(&address).migrate(true).connect().unwrap();
+        let mail: Durable<u32> = store.queue("mail").retry(Retry::fixed(LIMIT).attempts(1)).build().unwrap();
+        let turn =
+            |letter: u32, _: &mut _| if letter == 0 { Ok(()) } else { Err("no route \u{2192} \u{e9}") };
+        let worker = pyaltt::queue(turn).queue(mail.clone()).start().unwrap();
+        mail.put(1).unwrap();
+        mail.put(0).unwrap();
         let mut client = Client::connect(&address, NoTls).unwrap();
-        let error: String = client.query_one(error, &[]).unwrap().get(0);
+        let dead = "select errors -> 0 ->> 'text' from pyaltt.task where state = 3";
+        assert!(until(LIMIT, || client.query_opt(dead, &[]).unwrap().is_some()));
+        let error: String = client.query_one(dead, &[]).unwrap().get(0);
         assert_eq!(error, r"no route \u{2192} \u{e9}");
+        assert_eq!(worker.stop().unwrap().turns, 2);
     }
     admin.batch_execute("drop database latin with (force)").unwrap();
 }
