@@ -71,7 +71,7 @@ pub(crate) fn look(client: &mut Client, layout: &Layout) -> Result<Meta, Postgre
 /// Returns the statements that make of a new database what [`migrate`] makes of it.
 pub(crate) fn schema(layout: &Layout) -> String {
     let (steps, functions) = (layout.steps.concat(), FUNCTIONS.concat());
-    format!("begin;\n{LOCK};\n{steps}\n{functions}\n{}\ncommit;\n", set_meta(layout))
+    format!("{LOCK};\n{steps}\n{functions}\n{}\n", set_meta(layout))
 }
 
 fn set_meta(Layout { number, compat, .. }: &Layout) -> String {

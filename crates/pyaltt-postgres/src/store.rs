@@ -194,7 +194,8 @@ impl Postgres {
     /// ```
     pub const LAYOUT: i64 = layout::CURRENT.number;
 
-    /// Returns the SQL that makes the queues in a new database, for those who migrate with a tool of their own.
+    /// Returns the SQL that makes the queues in a new database, for those who migrate with a tool of their own. It is to run in
+    /// one transaction, as such tools do it.
     ///
     /// # Examples
     ///
