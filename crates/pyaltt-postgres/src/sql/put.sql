@@ -128,6 +128,8 @@ begin
     raise exception 'version % or attempts % is out of range', put.version, put.attempts using errcode = '22023';
   elsif exists (select 1 from jsonb_each(put.headers) h where jsonb_typeof(h.value) <> 'string') then
     raise exception 'the values of headers are texts: %', put.headers using errcode = '22023';
+  elsif (select sum(octet_length(h.key) + octet_length(h.value)) from jsonb_each_text(put.headers) h) > 65536 then
+    raise exception 'the headers have more than 65536 bytes together' using errcode = '22023';
   elsif octet_length(put.body::text) > 1048576 then
     raise exception 'the payload has % bytes, and 1048576 are allowed', octet_length(put.body::text) using errcode = '22023';
   end if;
@@ -137,7 +139,8 @@ begin
       placing substring(int8send(pyaltt.ms_v1(clock)) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid;
   end if;
   select p.placed_id into found_id from pyaltt.put_v1(put.queue, array[fresh], array[level],
-    array[ceil(extract(epoch from put.delay) * 1000)::bigint], array[null::bigint], array[put.attempts], array[put.key],
+    array[ceil(extract(epoch from put.delay) * 1000)::bigint], array[null::bigint],
+    array[case when put.attempts is not null then greatest(put.attempts, 1) end], array[put.key],
     array[put.replace], array[put.kind], array[put.version], array[put.headers::text],
     array[convert_to(put.body::text, 'UTF8')], false) p;
   -- It may be another task that holds the key and is told of for nothing. Nobody is rung before the commit.

@@ -108,6 +108,7 @@ fn case_53_what_is_no_task_is_refused_in_every_language() {
         "'mail', '1', kind => ''",
         "'mail', '1', version => -1",
         "'mail', '1', headers => '{\"a\": 1}'",
+        "'mail', '1', headers => jsonb_build_object('a', repeat('a', 65536))",
         "'mail', to_json(repeat('a', 1048576))",
     ] {
         let error = client.batch_execute(&format!("select pyaltt.put({arguments})")).unwrap_err();

@@ -102,7 +102,7 @@
 //! that is asked for. All of it is in the schema `pyaltt`. There are three ways:
 //!
 //! - [`migrate(true)`](crate::postgres::PostgresBuilder::migrate) in the program. Of processes that do so at once, one does it.
-//! - [`Postgres::schema()`](crate::Postgres::schema), the text for a migration tool of your own.
+//! - [`Postgres::schema()`](crate::Postgres::schema), the text for a migration tool of your own, which runs it in one transaction.
 //! - `pyaltt-queue postgres://.. migrate`, from a shell.
 //!
 //! A migration is one transaction, and older programs go on beside it: the functions that they call stay. A database that is too
@@ -185,12 +185,12 @@
 //!
 //! | argument of `pyaltt.put` | what it is | default |
 //! | --- | --- | --- |
-//! | `queue`, `body` | the name of the queue, and the task as JSON | |
+//! | `queue`, `body` | the name of the queue, and the task as `json` (a `jsonb` with `::json`) | |
 //! | `delay` | an interval | ready at once |
 //! | `key`, `replace` | a unique key, and whether a waiting task takes this payload and time | none, false |
 //! | `kind`, `version` | those of the [workers](super::durable#versions-and-kinds) | `task`, 1 |
 //! | `priority` | `urgent`, `high`, `normal` or `low` | `normal` |
-//! | `attempts`, `headers`, `id` | as those of a [`Put`](crate::Put) | those of the worker, none, a fresh one |
+//! | `attempts`, `headers`, `id` | as those of a [`Put`](crate::Put), the headers as `jsonb` | those of the worker, none, a fresh one |
 //!
 //! It returns the id of the task that is in the queue then. A worker of a queue without a
 //! [`kind`](crate::durable::DurableBuilder::kind) takes tasks of the kind `task`.
@@ -201,9 +201,9 @@
 //! # PostgreSQL: poolers
 //!
 //! The connection of a queue works through a pooler that gives each transaction another session, such as `PgBouncer` in its mode
-//! `transaction`. It keeps nothing in the session that it needs. Only `LISTEN` does not work there. The build finds that out: it
-//! has idle processes poll and prepares no statements, with a note in [the findings](super::operating#what-to-watch). Say so yourself,
-//! and no settings of the session are used either:
+//! `transaction`. It keeps nothing in the session that it needs. Only `LISTEN` does not work there. The build of a queue
+//! finds that out, in 5 s: it has idle processes poll, prepares no statements and sets nothing in the session, with a note in
+//! [the findings](super::operating#what-to-watch). Say so yourself, and it looks for nothing:
 //!
 //! ```no_run
 //! use std::time::Duration;
