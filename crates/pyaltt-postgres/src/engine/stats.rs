@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use postgres::Row;
 use postgres::types::Type;
+use postgres::{IsolationLevel, Row};
 use pyaltt_durable::engine::stored::priority;
 use pyaltt_durable::engine::{EngineError, EngineHealth, OwnerId, OwnerView, QueueName, QueueStats};
 
-use super::PostgresEngine;
 use super::admin::count;
 use super::owners::who;
+use super::{Param, PostgresEngine};
 
 /// The time is asked for once, by a query of its own: joined to the tasks, it would be another one for each of them.
 const READY: &str = "select prio, count(*), count(*) filter (where crashes >= 2),
@@ -30,19 +30,31 @@ const OWNERS: &str =
 
 impl PostgresEngine {
     pub(super) fn stats(&mut self, queue: &QueueName) -> Result<QueueStats, EngineError> {
-        let queue = queue.as_str();
+        let name = queue.as_str();
+        let of_queue: [Param<'_>; 1] = [(&name, Type::TEXT)];
+        // One look: a task that changes its state meanwhile would be in none of the counts, and the queue would seem empty.
+        let (ready, others, owners) = self.with(|client| {
+            let look = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
+            let mut look = look.read_only(true).start()?;
+            let counts = (
+                look.query_typed(READY, &of_queue)?,
+                look.query_typed_one(OTHERS, &of_queue)?,
+                look.query_typed(OWNERS, &of_queue)?,
+            );
+            look.commit()?;
+            Ok(counts)
+        })?;
         let mut stats = QueueStats::default();
-        for row in self.query(READY, &[(&queue, Type::TEXT)])? {
+        for row in ready {
             stats.ready[priority(row.get::<_, i16>(0).into()) as usize] = count(row.get(1));
             stats.alone += count(row.get(2));
             stats.oldest_ready = stats.oldest_ready.max(Some(span(row.get(3))));
         }
-        let others = self.query_one(OTHERS, &[(&queue, Type::TEXT)])?;
         stats.delayed = count(others.get(0));
         stats.dead = count(others.get(1));
         stats.next_due = others.get::<_, Option<i64>>(2).map(span);
         stats.paused = others.get(3);
-        stats.owners = self.query(OWNERS, &[(&queue, Type::TEXT)])?.iter().map(owner).collect();
+        stats.owners = owners.iter().map(owner).collect();
         stats.running = stats.owners.iter().map(|owner| owner.running).sum();
         stats.engine = self.health(others.get(4));
         Ok(stats)
