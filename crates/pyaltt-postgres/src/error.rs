@@ -103,6 +103,10 @@ pub(crate) fn of_statement(error: postgres::Error) -> EngineError {
         let error = failed(error);
         return if is_sent { EngineError::NoAnswer(error) } else { EngineError::Refused(error) };
     };
+    if *answer.code() == SqlState::IDLE_SESSION_TIMEOUT {
+        // The server had not begun with it.
+        return EngineError::NotSent(failed(error));
+    }
     if !matches!(answer.parsed_severity(), None | Some(Severity::Error)) {
         // The connection is ended, perhaps after the commit.
         return EngineError::NoAnswer(failed(error));
