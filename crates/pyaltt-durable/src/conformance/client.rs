@@ -16,7 +16,7 @@ use crate::engine::stats::QueueStats;
 use crate::engine::view::{TaskState, TaskView};
 use crate::envelope::{Envelope, fresh_id};
 
-/// The lease of all owners of the suite.
+/// The lease of the owners of the suite.
 pub(super) const LEASE: Duration = Duration::from_secs(3);
 
 /// How many attempts a task has that was given no number.
@@ -28,6 +28,7 @@ pub(super) struct Client {
     pub(super) queue: QueueName,
     pub(super) owner: OwnerId,
     pub(super) version: u32,
+    lease: Duration,
 }
 
 impl Client {
@@ -36,16 +37,25 @@ impl Client {
     }
 
     pub(super) fn at(subject: &dyn Subject, queue: &str) -> Self {
+        Self::with_lease(subject, queue, LEASE)
+    }
+
+    /// One whose rounds may take as long as they need: an engine may cut them short of the lease.
+    pub(super) fn patient(subject: &dyn Subject) -> Self {
+        Self::with_lease(subject, "mail", Duration::from_secs(3_600))
+    }
+
+    fn with_lease(subject: &dyn Subject, queue: &str, lease: Duration) -> Self {
         let queue = QueueName::new(queue).expect("a name");
         let mut engine = subject.engine();
-        let owner = engine.register(&queue, &Who::this_process("client"), LEASE).expect("an owner");
-        Self { engine, queue, owner, version: 1 }
+        let owner = engine.register(&queue, &Who::this_process("client"), lease).expect("an owner");
+        Self { engine, queue, owner, version: 1, lease }
     }
 
     /// Takes a new number, as after a lost lease.
     pub(super) fn register(&mut self) {
         self.owner =
-            self.engine.register(&self.queue, &Who::this_process("client"), LEASE).expect("an owner");
+            self.engine.register(&self.queue, &Who::this_process("client"), self.lease).expect("an owner");
     }
 
     pub(super) fn put(&mut self, count: u32) -> Vec<TaskId> {
@@ -72,7 +82,7 @@ impl Client {
         settles: &[Settle],
         change: impl FnOnce(&mut Round<'_>),
     ) -> Result<Answer, EngineError> {
-        let mut round = Round::new(&self.queue, self.owner, LEASE, "letter", self.version);
+        let mut round = Round::new(&self.queue, self.owner, self.lease, "letter", self.version);
         round.settles = settles;
         change(&mut round);
         self.engine.round(&round)

@@ -84,7 +84,7 @@ pub fn case_27_many_tasks_are_due_at_once(subject: &dyn Subject) {
 }
 
 pub fn case_28_many_tasks_wait_at_the_start(subject: &dyn Subject) {
-    let mut client = Client::of(subject);
+    let mut client = Client::patient(subject);
     let put = put_many(&mut client, WAITING, When::Now);
     let (mut taken, mut settles) = (Vec::new(), Vec::new());
     loop {
@@ -101,7 +101,7 @@ pub fn case_28_many_tasks_wait_at_the_start(subject: &dyn Subject) {
 }
 
 pub fn case_61_a_round_may_be_larger_than_any_limit_of_the_engine(subject: &dyn Subject) {
-    let mut client = Client::of(subject);
+    let mut client = Client::patient(subject);
     let put = put_many(&mut client, subject.many(), When::Now);
     let tasks = client.take(u32::MAX);
     assert_eq!(tasks.len(), put.len());
