@@ -48,9 +48,8 @@ fn a_task_that_changes_its_state_while_it_is_counted_is_counted() {
     thread::scope(|scope| {
         let stats = scope.spawn(|| queue.stats().unwrap());
         assert!(until(LIMIT, || watch.query_one(waits, &[]).unwrap().get(0)));
-        let back =
-            "update pyaltt.task set state = 0, owner = null, token = token + 1; select pg_advisory_unlock(1)";
-        changes.batch_execute(back).unwrap();
+        changes.batch_execute("update pyaltt.task set state = 0, owner = null, token = token + 1").unwrap();
+        changes.batch_execute("select pg_advisory_unlock(1)").unwrap();
         let stats = stats.join().unwrap();
         assert_eq!((stats.ready.iter().sum::<u64>(), stats.running), (0, 1), "as it was at the start");
     });
