@@ -88,7 +88,9 @@ impl<'a> EndFuture<'a> {
                 slot.exit = Some(exit);
                 slot.waker.take()
             };
-            waker.into_iter().for_each(call::wake);
+            if let Some(waker) = waker {
+                call::wake(waker);
+            }
         });
         let level = self.is_drain.then_some(StopLevel::Drain);
         match self.handle.control().listen_and_tell(listener, level) {

@@ -10,7 +10,7 @@ use crate::queue::Queue;
 use crate::queue::put_error::PutError;
 use crate::queue::put_future::PutFuture;
 use crate::sync::thread::{self, JoinHandle};
-use crate::sync::{Parker, Unparker};
+use crate::sync::{Parker, Unparker, with_looks};
 
 struct Unpark(Unparker);
 
@@ -163,6 +163,56 @@ fn one_is_leaked(queue: &Queue<u32>, other: Putter) {
 #[test]
 fn a_future_that_is_leaked_keeps_only_one_place_from_the_others() {
     check(|| OTHERS.into_iter().for_each(|other| one_is_leaked(&Queue::bounded(2).unwrap(), other)));
+}
+
+/// Futures are leaked, perhaps after they were called. A thread behind them looks by itself, and needs no other take.
+#[test]
+fn a_thread_gets_past_leaked_futures_without_another_take() {
+    check(|| {
+        with_looks(|| {
+            let queue = Queue::bounded(1).unwrap();
+            let first = Puts::of([1], |task| queue.put(task).map_err(PutError::into_inner));
+            let leaks = on_thread(&queue, |queue| {
+                Puts::of([2, 4], |task| {
+                    let mut put = queue.put_async(task);
+                    let is_put = poll_once(&mut put).is_ready();
+                    std::mem::forget(put);
+                    if is_put { Ok(()) } else { Err(task) }
+                })
+            });
+            let waits = produce(&queue, [3]);
+            let mut found = Vec::new();
+            while !found.contains(&3) {
+                match queue.take_pending() {
+                    taken if taken.is_empty() => thread::yield_now(),
+                    taken => found.extend(taken),
+                }
+            }
+            let (leaks, waits) = (leaks.join().unwrap(), waits.join().unwrap());
+            found.extend(queue.take_pending());
+            assert_conserved(&[&first, &leaks, &waits], &[&found]);
+        });
+    });
+}
+
+/// The future is polled when the thread behind it may look at any moment, and is not left waiting either.
+#[test]
+fn a_thread_that_looks_takes_no_call_from_a_future() {
+    check(|| {
+        with_looks(|| {
+            let log = Log::default();
+            let worker = collector(&log).bounded(1).start().unwrap();
+            let puts = [
+                produce_async(worker.queue(), [1, 2], false),
+                produce(worker.queue(), [3, 4]),
+                produce(worker.queue(), [5]),
+            ];
+            log.wait_for(5);
+            let puts = puts.map(|puts| puts.join().unwrap());
+            assert_conserved(&[&puts[0], &puts[1], &puts[2]], &[&log.all()]);
+            worker.stop().unwrap();
+        });
+    });
 }
 
 /// Threads and futures in one line, with wakers that change.

@@ -17,8 +17,17 @@ use crate::wait::wait_list::Ticket;
 /// there may be room. It waits in one line with the threads that do so in [`put`](BackgroundQueueWorker::put), in the order of
 /// their arrival, and is called once for a place that has come free. If it is dropped after that, the call goes on to the next
 /// in the line. Before it enters the line it may yield the processor to the worker, a few times at most and only where that has
-/// brought room lately; then it is polled again at once. One that was called and is kept without being polled, or leaked, holds
-/// nobody up once more than a quarter of the bound is free, which in a queue for less than four tasks is the next free place.
+/// brought room lately; then it is polled again at once.
+///
+/// # Called and not polled
+///
+/// A future that was called is to be polled soon. One that is kept without being polled, or leaked, does not keep its place
+/// free: any put may take it, and the next task that a worker takes calls the next in the line. If no other task is taken, a
+/// *thread* in the line goes on nevertheless, some hundredths of a second later, also if the very thread that is to poll the
+/// future waits there. A *future* in the line does not: it is called at the next take, or when a put leaves room.
+///
+/// So the order of arrival holds for those that are polled before the next task is taken. All that is for queues in memory; on
+/// a [`TaskQueue`](super::task_queue::TaskQueue) each change calls one in the line, and the first thread tries by itself.
 ///
 /// Dropped before it is ready, it takes the task with it, which is never put then. [`cancel`](Self::cancel) gives the task back
 /// instead.

@@ -3,6 +3,7 @@
 //! At every operation `shuttle` may switch to another thread. It treats all atomics as sequentially consistent, and
 //! time does not exist: a deadline may pass at any moment, or never if it is a minute away or more.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, PoisonError};
@@ -288,6 +289,23 @@ impl<T> OnceLock<T> {
 /// Parks the calling thread until `deadline` or an unpark, and says whether the deadline has passed.
 pub(crate) fn park_deadline(parker: &Parker, deadline: Instant) -> bool {
     parker.park_within(Some(deadline))
+}
+
+std::thread_local! {
+    static LOOKS_BY_ITSELF: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a thread that waits for another also looks from time to time by itself. In a model any time may pass at any moment,
+/// which would hide a wake-up that was lost, so only a model of those looks has them.
+pub(crate) fn looks_by_itself() -> bool {
+    LOOKS_BY_ITSELF.get()
+}
+
+/// Runs a model of such looks.
+pub(crate) fn with_looks(model: impl FnOnce()) {
+    LOOKS_BY_ITSELF.set(true);
+    model();
+    LOOKS_BY_ITSELF.set(false);
 }
 
 /// Parks the calling thread; the clock is not used.

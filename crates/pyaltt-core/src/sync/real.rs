@@ -19,6 +19,11 @@ pub(crate) fn park_deadline(parker: &Parker, deadline: Instant) -> bool {
     Instant::now() >= deadline
 }
 
+/// Whether a thread that waits for another also looks from time to time by itself.
+pub(crate) const fn looks_by_itself() -> bool {
+    true
+}
+
 /// Parks the calling thread, with a deadline by `clock`.
 pub(crate) fn park(clock: &dyn Clock, parker: &Parker, deadline: Option<Instant>) {
     clock.park(parker, deadline);

@@ -15,10 +15,13 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    /// Must be called without a lock.
-    pub(crate) fn wake(self) {
+    /// Must be called without a lock. Returns whether it was woken, as far as its own code says.
+    pub(crate) fn wake(self) -> bool {
         match self {
-            Self::Thread(unparker) => unparker.unpark(),
+            Self::Thread(unparker) => {
+                unparker.unpark();
+                true
+            }
             Self::Future(waker) => wake(waker),
         }
     }
@@ -35,11 +38,14 @@ impl Call {
     }
 }
 
-/// Calls a future's waker. A panic in it is logged, because whoever wakes has nothing to do with it.
-pub(crate) fn wake(waker: Waker) {
-    if let Err(panic) = user_code::call(|| waker.wake()) {
+/// Calls a future's waker. A panic in it is logged, because whoever wakes has nothing to do with it. Returns whether there was
+/// none.
+pub(crate) fn wake(waker: Waker) -> bool {
+    let result = user_code::call(|| waker.wake());
+    if let Err(panic) = &result {
         log_often!(error, %panic, "the waker of a future failed");
     }
+    result.is_ok()
 }
 
 /// Returns the waker to be kept: the `old` one if it wakes the same task, so that nothing is cloned and dropped at each poll.

@@ -56,6 +56,15 @@ impl<W> WaitList<W> {
         self.waiting.is_empty()
     }
 
+    pub(crate) fn contains(&self, ticket: Ticket) -> bool {
+        self.waiting.binary_search_by_key(&ticket, |(other, _)| *other).is_ok()
+    }
+
+    /// The one that has waited for the longest time.
+    pub(crate) fn first(&self) -> Option<&W> {
+        self.waiting.front().map(|(_, waiting)| waiting)
+    }
+
     /// Takes an entry out. Returns `None` if it was gone already, which means that it was woken.
     pub(crate) fn remove(&mut self, ticket: Ticket) -> Option<W> {
         let index = self.waiting.binary_search_by_key(&ticket, |(other, _)| *other).ok()?;

@@ -11,10 +11,22 @@
 //! calls the next producer if it leaves room, as every put does. If it ends in another way, [`pass_on`](MemoryQueue::pass_on)
 //! does. If it finds no room, somebody else has taken it, and it goes back to its place in the list.
 //!
-//! While a call is pending, newly made room calls nobody else, as with threads: the future calls the next one when it puts,
-//! which is cheaper than a call at every take. But nobody knows when a future is polled that was called, and one that was
-//! leaked never is. So its call answers for a quarter of the bound and no more: a take that leaves more room than that calls
-//! the next producer all the same. In a queue for less than four tasks every take does.
+//! # Why nobody waits for a future that was called
+//!
+//! A thread that was woken goes on, so newly made room wakes nobody else until it has. But nobody knows when a future is polled
+//! that was called, and one that was leaked never is. So no other producer relies on it:
+//!
+//! - Each take calls the next producer, whether a call of a future is pending or not. One that takes all tasks calls as many
+//!   futures as there is room for, and so does a thread that was woken, when it has put: until then takes have called nobody.
+//! - If no other take follows, a *thread* behind futures still gets on, because it looks from time to time by itself. If it
+//!   finds room and the call of a future pending, and at the next look still the same call, it has the next producer called in
+//!   place of that future: itself, or another one before it. Whoever is polled within the shortest of these pauses keeps its
+//!   turn.
+//! - A future behind others cannot look by itself. It waits for the next take, or for the next put that leaves room.
+//!
+//! A thread looks only while futures are in line, on the list or called. One that comes later has its place behind the thread,
+//! and keeps it whenever it goes back to the list. So a thread that found none when it went to sleep is called before any, and
+//! a queue whose producers are threads never looks.
 //!
 //! # Yields
 //!
@@ -106,7 +118,9 @@ impl<T> MemoryQueue<T> {
                 Err(waker) => kept = Some(waker),
             }
         };
-        *place = None;
+        if place.take().is_some() {
+            self.futures_in_line.fetch_sub(1, Ordering::SeqCst);
+        }
         user_code::discard(kept);
         if was_called && result.is_err() {
             self.pass_on();
@@ -139,6 +153,7 @@ impl<T> MemoryQueue<T> {
             self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
             self.pass_on();
         }
+        self.futures_in_line.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Puts a future on the list, into its place, unless it need not wait. Then it gives the waker back.
@@ -149,6 +164,9 @@ impl<T> MemoryQueue<T> {
         self.see_takes(&mut tail);
         let is_full = self.capacity.is_some_and(|capacity| self.len() >= capacity);
         if is_full && tail.state == QueueState::Open {
+            if place.is_none() {
+                self.futures_in_line.fetch_add(1, Ordering::SeqCst);
+            }
             return Ok(tail.not_full.enter(place, Call::Future(waker)));
         }
         self.eager_producers.fetch_sub(1, Ordering::SeqCst);
@@ -167,9 +185,9 @@ impl<T> MemoryQueue<T> {
     /// Calls the next producer in place of one that was called and does not put, if there is room.
     #[cold]
     fn pass_on(&self) {
-        let is_next_wanted = self.is_next_wanted(&mut self.tail.lock());
-        if is_next_wanted {
-            self.wake_producer();
+        let wanted = self.producers_wanted(&mut self.tail.lock());
+        if wanted > 0 {
+            self.wake_producers(wanted);
         }
     }
 }

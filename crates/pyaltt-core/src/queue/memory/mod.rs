@@ -56,11 +56,11 @@
 //!
 //! A producer puts itself on a list under the tail's lock, where a consumer takes the first one off to wake it.
 //!
-//! At most one wake-up is pending at a time. The woken producer clears the flag once it is awake; until then, newly
-//! made room wakes nobody. So the woken producer answers for that room. If there is more of it than its own task
+//! At most one wake-up of a thread is pending at a time. The woken producer clears the flag once it is awake; until then,
+//! newly made room wakes nobody. So the woken producer answers for that room. If there is more of it than its own task
 //! needs, its put wakes the next producer. If there is none, or it has timed out and the queue is full, there is
 //! nothing to wake anyone for. And if the queue was closed or has failed,
-//! everyone was woken. A future waits in the same list; see [`futures`].
+//! everyone was woken. A future waits in the same list, but nobody relies on one that was called; see [`futures`].
 //!
 //! # Why a drain ends, and runs what it has to
 //!
@@ -78,7 +78,8 @@
 //! - A consumer that looks at `pushed` without the lock may see it too small and take the queue for empty. Then it goes
 //!   on to the decision above.
 //! - A producer that looks for room may see `taken` too small and take the queue for full. Then it goes on to wait, and
-//!   locks the head before it decides to sleep without a limit; after that no take before it is unseen.
+//!   locks the head before it decides to sleep without a limit; after that no take before it is unseen. One that sleeps with
+//!   pauses looks again after the next one.
 //! - `wake_next` looks without the lock as well. It is called by a consumer that was woken, so the put that woke it, with
 //!   its store of `pushed`, happened before: the producer unparked it after that, or released the lock that the consumer
 //!   has taken since.
@@ -131,8 +132,10 @@ pub(crate) struct MemoryQueue<T> {
     waiting_producers: AtomicUsize,
     /// How many of those that wait are to be woken for the first free place: threads, and every future on that list.
     eager_producers: AtomicUsize,
-    /// Whether a producer was woken and is not awake yet: one of the values in [`pending`]. Until it is, newly made room
-    /// needs no other wake-up: the woken producer wakes the next one if it leaves room behind.
+    /// How many futures have a place in the line, whether they are on that list or were called.
+    futures_in_line: AtomicUsize,
+    /// Whether a producer was woken and is not awake yet: one of the values in [`pending`]. Until a thread is, newly made
+    /// room needs no other wake-up: the woken producer wakes the next one if it leaves room behind.
     wakeup_pending: AtomicU8,
     capacity: Option<usize>,
     /// When no more tasks than this are left, most of the bound is free. `None` if no producer is patient.
@@ -155,6 +158,10 @@ struct Tail<T> {
     consumers: Consumers,
     /// The producers that wait for room: threads and futures.
     not_full: WaitList<Call>,
+    /// How often a future was called; it wraps around.
+    future_calls: usize,
+    /// Whether a thread was woken and has not put since, so that nobody else was called for the room that was made meanwhile.
+    is_room_unannounced: bool,
     /// Whether producers that were patient have been served lately.
     patience: Bet,
     /// Whether consumers have made room lately while a producer spun.
@@ -215,6 +222,8 @@ impl<T> MemoryQueue<T> {
             sleepers: Vec::new(),
             consumers: Consumers::default(),
             not_full: WaitList::default(),
+            future_calls: 0,
+            is_room_unannounced: false,
             patience: Bet::often(),
             spin: Bet::often(),
             yields: Bet::rarely(),
@@ -227,6 +236,7 @@ impl<T> MemoryQueue<T> {
             taken: CachePadded::default(),
             waiting_producers: AtomicUsize::new(0),
             eager_producers: AtomicUsize::new(0),
+            futures_in_line: AtomicUsize::new(0),
             wakeup_pending: AtomicU8::new(pending::NONE),
             capacity: None,
             low_water: None,

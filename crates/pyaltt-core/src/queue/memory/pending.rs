@@ -2,5 +2,5 @@
 
 pub(super) const NONE: u8 = 0;
 pub(super) const THREAD: u8 = 1;
-/// A future, which may have been leaked.
+/// A future, which may have been leaked: no other producer relies on it.
 pub(super) const FUTURE: u8 = 2;

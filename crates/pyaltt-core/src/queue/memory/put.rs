@@ -94,7 +94,7 @@ impl<T> MemoryQueue<T> {
     #[cold]
     fn wake_after_put(&self, mut tail: ShortGuard<'_, Tail<T>>, count: usize) {
         // While this producer's wake-up was pending, room that was made woke nobody else.
-        let is_next_wanted = self.is_next_wanted(&mut tail);
+        let wanted = self.producers_wanted(&mut tail);
         // One is taken out without an allocation, because a real-time producer may be here.
         let latest = tail.sleepers.pop();
         let asleep = tail.sleepers.len();
@@ -104,19 +104,23 @@ impl<T> MemoryQueue<T> {
         for (_, sleeper) in latest.iter().chain(others.iter().rev()) {
             sleeper.unpark();
         }
-        if is_next_wanted {
-            self.wake_producer();
+        if wanted > 0 {
+            self.wake_producers(wanted);
         }
     }
 
-    /// Whether the next producer is to be woken for the room that a put leaves. Patient ones are woken for plenty.
-    pub(super) fn is_next_wanted(&self, tail: &mut Tail<T>) -> bool {
-        let Some(capacity) = self.capacity else { return false };
-        !tail.not_full.is_empty() && {
-            let is_one_eager = self.eager_producers.load(Ordering::SeqCst) > 0;
-            let wanted = if is_one_eager { 1 } else { capacity.div_ceil(2) };
-            tail.room >= wanted || self.look_for_room(tail) >= wanted
+    /// How many producers are to be woken for the room that a put leaves. Patient ones are woken for plenty.
+    pub(super) fn producers_wanted(&self, tail: &mut Tail<T>) -> usize {
+        let Some(capacity) = self.capacity else { return 0 };
+        if tail.not_full.is_empty() {
+            return 0;
         }
+        let is_one_eager = self.eager_producers.load(Ordering::SeqCst) > 0;
+        let plenty = if is_one_eager { 1 } else { capacity.div_ceil(2) };
+        if tail.room < plenty && self.look_for_room(tail) < plenty {
+            return 0;
+        }
+        if std::mem::take(&mut tail.is_room_unannounced) { tail.room } else { 1 }
     }
 
     /// Makes room for a task, waits for it, or says what else is to be done.

@@ -10,7 +10,8 @@
 //! wait behind low ones that are queued.
 //!
 //! All of them wait in one list in the order of their arrival, and so do [`futures`](super::futures), which are eager. While
-//! an eager one waits, each free place wakes the first in the list, whether it is that one or not.
+//! an eager one waits, each free place wakes the first in the list, whether it is that one or not. A thread behind futures
+//! also looks from time to time whether one of them was called and leaves its place free; see there.
 
 use std::hint;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use super::{Head, MemoryQueue, QueueState, Tail, pending};
 use crate::queue::put_error::PutErrorKind;
 use crate::sync::atomic::Ordering;
-use crate::sync::{IS_MODEL, ShortGuard};
+use crate::sync::{self, IS_MODEL, ShortGuard};
 use crate::wait::adaptive_spin::can_spin;
 use crate::wait::call::Call;
 use crate::wait::current_worker;
@@ -30,6 +31,10 @@ use crate::wait::{Wait, yielding};
 
 /// How long a producer is patient.
 const PATIENCE: Duration = Duration::from_millis(1);
+
+/// The pauses after which a thread in line with futures looks for a place that is left free.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// A producer that sleeps.
 struct Sleeper {
@@ -145,13 +150,52 @@ impl<T> MemoryQueue<T> {
         let place = tail.not_full.enter(sleeper.place, Call::Thread(sleeper.waiter.unparker().clone()));
         sleeper.place = Some(place);
         self.waiting_producers.fetch_add(1, Ordering::SeqCst);
-        let is_over = ShortGuard::unlocked(tail, || sleeper.waiter.park(wait));
+        let is_over = self.sleep_beside_futures(tail, wait, &sleeper.waiter, place);
         self.waiting_producers.fetch_sub(1, Ordering::SeqCst);
         if tail.not_full.remove(place).is_none() {
             // It was taken off the list: the wake-up was for this producer, which answers for the room.
             self.wakeup_pending.store(pending::NONE, Ordering::SeqCst);
+            tail.is_room_unannounced = true;
         }
         is_over
+    }
+
+    /// Sleeps until it is woken, or the wait is over, or a future that was called has let a whole pause pass and a place is
+    /// still free. Returns whether the wait is over.
+    fn sleep_beside_futures(
+        &self,
+        tail: &mut ShortGuard<'_, Tail<T>>,
+        wait: Wait,
+        waiter: &Waiter,
+        place: Ticket,
+    ) -> bool {
+        let (mut pause, mut calls, mut seen) = (SHORTEST_PAUSE, 1, None);
+        loop {
+            // Those that come later get their places behind this one.
+            let has_futures = self.futures_in_line.load(Ordering::SeqCst) > 0;
+            let pauses = has_futures && sync::looks_by_itself();
+            let until = if pauses { wait.at_most_until(Instant::now() + pause) } else { wait };
+            let is_over = ShortGuard::unlocked(tail, || waiter.park(until));
+            if until == wait || !is_over || !tail.not_full.contains(place) {
+                return is_over && until == wait;
+            }
+            let mut left = self.call_that_leaves_room(tail);
+            pause = if left.is_some() { SHORTEST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+            if left.is_some() && left == seen {
+                // The next one is called in its place: this thread, or one before it, and twice as many each time, because
+                // very many may have been leaked.
+                ShortGuard::unlocked(tail, || self.wake_producers(calls));
+                calls = calls.saturating_mul(2);
+                left = self.call_that_leaves_room(tail);
+            }
+            seen = left;
+        }
+    }
+
+    /// The pending call of a future, by its number, if there is room that it leaves free.
+    fn call_that_leaves_room(&self, tail: &mut Tail<T>) -> Option<usize> {
+        let is_pending = self.wakeup_pending.load(Ordering::SeqCst) == pending::FUTURE;
+        (is_pending && self.look_for_room(tail) > 0).then_some(tail.future_calls)
     }
 
     /// Makes the takes until now visible to the caller, and the caller's count visible to the takes from now on. The
@@ -173,6 +217,16 @@ impl<T> MemoryQueue<T> {
         }
     }
 
+    /// As [`room_was_made`](Self::room_was_made), by a take of all tasks.
+    pub(super) fn much_room_was_made(&self) {
+        match self.capacity {
+            Some(capacity) if self.eager_producers.load(Ordering::SeqCst) > 0 => {
+                self.wake_producers(capacity.saturating_sub(self.len()));
+            }
+            _ => self.notify_room(),
+        }
+    }
+
     /// Wakes a producer if most of the bound is free.
     #[cold]
     fn wake_patient_producer(&self) {
@@ -183,27 +237,45 @@ impl<T> MemoryQueue<T> {
         }
     }
 
-    /// Wakes the producer that has waited for the longest time, unless a wake-up is pending already.
+    /// Wakes the producer that has waited for the longest time, unless a thread was woken that is not awake yet.
     #[cold]
     pub(super) fn wake_producer(&self) {
+        self.wake_producers(1);
+    }
+
+    /// Wakes the first producer, and if that is a future, the futures that follow it, up to `count` in all. A thread behind them
+    /// is called when one of them has put, or looks by itself, so that it does not come before them.
+    pub(super) fn wake_producers(&self, count: usize) {
+        let mut woken = 0;
+        while woken < count
+            && let Some(producer) = self.next_producer(woken > 0)
+        {
+            // A future whose waker fails may never be polled, and is not counted.
+            let is_thread = !producer.is_future();
+            woken += usize::from(producer.wake());
+            if is_thread {
+                break;
+            }
+        }
+    }
+
+    /// Takes the first producer off the list, to be woken, unless a thread was woken that is not awake yet.
+    fn next_producer(&self, is_to_be_future: bool) -> Option<Call> {
         // Under the lock, a producer that has counted itself is on the list, or it is awake and will check again.
         let mut tail = self.tail.lock();
-        let is_answered_for = match self.wakeup_pending.load(Ordering::SeqCst) {
-            pending::NONE => false,
-            pending::THREAD => true,
-            // Nobody knows when it is polled, or whether it ever is, so the others do not wait for it for long.
-            _ => self.capacity.is_some_and(|capacity| capacity.saturating_sub(self.len()) <= capacity / 4),
-        };
-        if !is_answered_for && let Some(producer) = tail.not_full.pop() {
-            if producer.is_future() {
-                self.eager_producers.fetch_sub(1, Ordering::SeqCst);
-                self.wakeup_pending.store(pending::FUTURE, Ordering::SeqCst);
-            } else {
-                self.wakeup_pending.store(pending::THREAD, Ordering::SeqCst);
-            }
-            drop(tail);
-            producer.wake();
+        // Nobody knows when a future is polled that was called, or whether it ever is, so nobody relies on it.
+        let is_answered_for = self.wakeup_pending.load(Ordering::SeqCst) == pending::THREAD;
+        let is_future = tail.not_full.first()?.is_future();
+        if is_answered_for || is_to_be_future && !is_future {
+            return None;
         }
+        if is_future {
+            tail.future_calls = tail.future_calls.wrapping_add(1);
+            self.eager_producers.fetch_sub(1, Ordering::SeqCst);
+        }
+        let pending = if is_future { pending::FUTURE } else { pending::THREAD };
+        self.wakeup_pending.store(pending, Ordering::SeqCst);
+        tail.not_full.pop()
     }
 
     /// Waits awake where that has paid off: it spins for some microseconds, because a busy consumer makes room before a

@@ -76,7 +76,7 @@ impl<T> MemoryQueue<T> {
             }
         };
         if !tasks.is_empty() {
-            self.notify_room();
+            self.much_room_was_made();
         }
         self.give_memory_back();
         tasks
