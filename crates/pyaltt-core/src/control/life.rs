@@ -17,6 +17,7 @@ use super::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::exit::{Exit, Then};
 use crate::failure::Panic;
+use crate::reply::unanswered::Unanswered;
 use crate::sync::thread::JoinHandle;
 use crate::sync::{self, Parker, Unparker};
 use crate::user_code;
@@ -257,9 +258,10 @@ impl Control {
         unwoken.wake();
     }
 
-    /// Called last on the thread of a life, which has ended: tells those who listen for it. They may start the next life,
-    /// also on this thread, for there is nothing left of this one.
-    pub(crate) fn tell(&self, life: u64, farewell: Farewell) {
+    /// Called last on the thread of a life, which has ended: tells those who have asked the worker, and those who listen for
+    /// the end. These may start the next life, also on this thread, for there is nothing left of this one. `unanswered` is
+    /// what the worker of the last run had kept, if that was made for the run.
+    pub(crate) fn tell(&self, life: u64, unanswered: Unanswered, farewell: Farewell) {
         let set = |outlook| {
             let mut record = self.record.lock();
             if record.life == life {
@@ -267,6 +269,7 @@ impl Control {
             }
         };
         self.tell_askers(life);
+        drop(unanswered);
         set(Outlook::Telling);
         farewell.tell();
         set(Outlook::WillEnd);

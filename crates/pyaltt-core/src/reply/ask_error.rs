@@ -24,7 +24,7 @@ use crate::exit::Exit;
 #[non_exhaustive]
 pub enum AskError {
     /// The [`ReplyTo`](super::answerer::ReplyTo) was dropped without an answer: by the turn, with its task, or with the
-    /// worker that kept it. Also what a [`Reply`](super::asker::Reply) gives whose answer was taken before.
+    /// worker that kept it, if a restart made a new one. Also what a [`Reply`](super::asker::Reply) gives whose answer was taken before.
     #[non_exhaustive]
     NoReply {
         /// The name of the worker that was asked; empty if the reply belongs to none.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Weak};
 
+use super::slot::Closed;
 use crate::exit::Exit;
 use crate::sync::Mutex;
 use crate::user_code;
@@ -80,6 +81,9 @@ enum State {
 /// Who waits for an answer, and is told that there will be none.
 pub(super) trait Asker: Send + Sync {
     fn ended(&self, exit: &Arc<Exit>);
+
+    /// The place of the answer is gone.
+    fn dropped(&self, why: Closed);
 }
 
 impl Era {

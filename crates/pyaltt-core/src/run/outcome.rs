@@ -6,6 +6,7 @@ use crate::error::StartError;
 use crate::exit::Exit;
 use crate::pace::Timing;
 use crate::platform::at_exit::ExitGuard;
+use crate::reply::unanswered::Unanswered;
 use crate::restart::verdict::History;
 use crate::user_code::rate_limit::RateLimiter;
 use crate::worker::context::run_data::RunData;
@@ -36,6 +37,8 @@ pub(super) struct Restarting {
 /// The end of a run, before it is published.
 pub(crate) struct Ended {
     pub(super) outcome: Outcome,
+    /// What its worker had kept, which is gone with it.
+    pub(super) unanswered: Unanswered,
     /// What the run was given, without what it has taken out.
     pub(super) data: RunData,
 }

@@ -15,6 +15,7 @@ use crate::error::StartError;
 use crate::exit::{Exit, ExitDetails, ExitReason, Then};
 use crate::failure::{BoxError, Panic, Place, WorkerErrorKind};
 use crate::platform::memory_maps::ThreadPermit;
+use crate::reply::unanswered::Unanswered;
 use crate::user_code;
 use crate::worker::bell::Bell;
 use crate::worker::context::Context;
@@ -80,9 +81,12 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             let result = provider.provide(&mut run);
             result.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
         });
-        let end = match ended {
-            Ok(()) => end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails")),
-            Err(error) => Err(error),
+        let (end, unanswered) = match ended {
+            Ok(unanswered) => {
+                let end = end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails"));
+                (end, unanswered)
+            }
+            Err(error) => (Err(error), Unanswered::default()),
         };
         let outcome = conclude(shared, life, &mut inbox, end, notifier.is_some());
         let ending = match &outcome {
@@ -94,7 +98,7 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             },
         };
         let data = put_back(shared, provider, inbox, hooks, ending);
-        Ended { outcome, data }
+        Ended { outcome, unanswered, data }
     }
 
     fn leave_queue(&mut self, worker: u64) {

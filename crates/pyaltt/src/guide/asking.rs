@@ -68,13 +68,15 @@
 //! | --- | --- |
 //! | the turn drops the `ReplyTo`, or fails with it in hand; an [`Overflow`](crate::Overflow) policy drops the task | [`NoReply`](crate::AskError::NoReply) |
 //! | the turn panics with it in hand | [`Panicked`](crate::AskError::Panicked) |
-//! | the worker keeps it in a field, and is made anew by its factory | `NoReply` |
+//! | the worker keeps it in a field, and its factory makes a new one for a restart | `NoReply` |
 //! | the worker stops, finishes, fails for good or gives up, with the task in its queue or the `ReplyTo` in a field | [`Ended`](crate::AskError::Ended), with the exit; what is in the queue stays there |
 //! | it is [restarted](super::restart), or waits for that; it is paused; its group holds it | nothing yet: the question stays open, and the next run answers it |
 //! | it hangs in a turn | nothing: use `wait_timeout` |
 //! | it never ran, or is stopped | the ask itself fails: [`NotRunning`](crate::PutErrorKind::NotRunning), with the task |
 //!
 //! If several workers share a queue, the question ends with the last of them, because any of them could have answered.
+//! What a worker has kept that a factory made is told when the end of its run is known, after its destructor, which must not
+//! wait for those who asked.
 //! There is no timeout by default: no number suits all questions.
 //!
 //! A durable queue cannot be asked: a place for an answer cannot be stored, and the answer might come from another process, after a
