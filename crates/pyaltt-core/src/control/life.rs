@@ -122,8 +122,9 @@ impl Control {
         }
     }
 
-    /// Gives up the first run of a life: there is no thread, or what comes before the first turn failed.
-    pub(crate) fn not_started(&self, spawned: bool) {
+    /// Gives up the first run of a life: there is no thread, or what comes before the first turn failed. `exit` is what those
+    /// see who have asked the worker since the start began; the worker's last exit is that of an earlier life.
+    pub(crate) fn not_started(&self, spawned: bool, exit: Exit) {
         let mut record = self.record.lock();
         self.apply(&mut record, Transition::NotStarted { again: false });
         let signal = record.signal.take();
@@ -139,7 +140,7 @@ impl Control {
         if let Some(signal) = signal {
             signal.takes_no_turns();
         }
-        self.tell_askers(life);
+        self.tell_askers(life, exit);
         farewell.tell();
     }
 
@@ -268,19 +269,20 @@ impl Control {
                 record.outlook = outlook;
             }
         };
-        self.tell_askers(life);
+        self.tell_askers(life, self.last_exit());
         drop(unanswered);
         set(Outlook::Telling);
         farewell.tell();
         set(Outlook::WillEnd);
     }
 
-    /// Tells those who have asked this worker, if no other one reads its queue. Their wakers may start the next life, but not
-    /// before all of them are out of the era.
-    fn tell_askers(&self, life: u64) {
-        let era = self.readers.get().and_then(|readers| readers.end(self.id, life));
-        if let Some(era) = era {
-            era.end(self.last_exit());
+    /// Tells those who have asked this worker, if no other one reads its queue. A waker of theirs that starts the worker on the
+    /// life's own thread gets `StartError::FromWorker`: what listens for the end comes after it and may.
+    fn tell_askers(&self, life: u64, exit: Exit) {
+        match self.readers.get().and_then(|readers| readers.end(self.id, life)) {
+            Some(era) => era.end(exit),
+            // It holds a user's error.
+            None => user_code::discard(exit),
         }
     }
 

@@ -42,7 +42,7 @@ pub enum AskError {
     Ended {
         /// The name of the worker that was asked.
         worker: Arc<str>,
-        /// How the worker ended, or the last one of several.
+        /// How the worker ended, or the last one of several. A start that failed is a run that failed, without turns.
         exit: Exit,
     },
     /// There was no answer in time. The reply is still open and can be waited for again.

@@ -160,8 +160,8 @@ fn publish(
             let planned = exit.then;
             (Some(shared.control.attempt_failed(exit)), planned, error)
         }
-        Outcome::NotStarted(error) => {
-            shared.control.not_started(true);
+        Outcome::NotStarted(exit, error) => {
+            shared.control.not_started(true, exit);
             (None, Then::Rest, Some(error))
         }
     };

@@ -70,6 +70,7 @@
 //! | the turn panics with it in hand | [`Panicked`](crate::AskError::Panicked) |
 //! | the worker keeps it in a field, and its factory makes a new one for a restart | `NoReply` |
 //! | the worker stops, finishes, fails for good or gives up, with the task in its queue or the `ReplyTo` in a field | [`Ended`](crate::AskError::Ended), with the exit; what is in the queue stays there |
+//! | it is asked while it starts, and the start fails | `Ended`, with that failure as the exit |
 //! | it is [restarted](super::restart), or waits for that; it is paused; its group holds it | nothing yet: the question stays open, and the next run answers it |
 //! | it hangs in a turn | nothing: use `wait_timeout` |
 //! | it never ran, or is stopped | the ask itself fails: [`NotRunning`](crate::PutErrorKind::NotRunning), with the task |

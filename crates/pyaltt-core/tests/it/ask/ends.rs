@@ -236,27 +236,43 @@ fn a6_a_question_to_a_worker_that_does_not_run_is_refused() {
     }
 }
 
-/// 6. A start that fails is the end of a life as well.
+/// 6. A start that fails is the end of a life as well, and what its askers see is that failure, also if there was a life
+/// before, whose exit is still the worker's last.
 #[apply(bounded)]
 fn a6_a_start_that_fails_ends_what_was_asked_meanwhile() {
-    let turnstile = Turnstile::new();
-    let pass = turnstile.clone();
-    let (builder, _) = clerk();
-    let clerk = builder
-        .before_start(move |_cx| {
-            pass.pass();
-            Err("no stamps".into())
-        })
-        .build()
-        .unwrap();
-    let started = clerk.clone();
-    let start = spawn_asleep(move || started.start());
-    turnstile.wait();
-    let waiter = wait_asleep(clerk.ask(Task::Answer).unwrap());
-    turnstile.release();
-    start.join().unwrap().unwrap_err();
-    assert_eq!(kind(waiter.join().unwrap()), "ended, never started");
-    assert_eq!(clerk.take_pending().len(), 1);
+    for lives_before in [0, 1] {
+        let turnstile = Turnstile::new();
+        let pass = turnstile.clone();
+        let (builder, _) = clerk();
+        let clerk = builder
+            .before_start(move |cx| {
+                if cx.run_number() <= lives_before {
+                    return Ok(());
+                }
+                pass.pass();
+                Err("no stamps".into())
+            })
+            .build()
+            .unwrap();
+        for _ in 0..lives_before {
+            clerk.start().unwrap();
+            clerk.stop().unwrap();
+        }
+        let started = clerk.clone();
+        let start = spawn_asleep(move || started.start());
+        turnstile.wait();
+        let waiter = wait_asleep(clerk.ask(Task::Answer).unwrap());
+        let later = clerk.ask(Task::Answer).unwrap();
+        turnstile.release();
+        let error = start.join().unwrap().unwrap_err();
+        for answer in [waiter.join().unwrap(), later.wait()] {
+            let Err(AskError::Ended { exit, .. }) = &answer else { panic!("{answer:?}") };
+            assert_eq!((exit.run, exit.turns, exit.then), (lives_before + 1, 0, Then::Rest));
+            assert_eq!(exit.error.as_ref().unwrap().to_string(), error.to_string());
+            assert_eq!(kind(answer), "ended, failed");
+        }
+        assert_eq!((clerk.last_exit().run, clerk.take_pending().len()), (lives_before, 2));
+    }
 }
 
 /// A group that holds its member instead of a restart.
