@@ -7,7 +7,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
@@ -113,7 +113,7 @@ impl<R: Send + 'static> Reply<R> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait(mut self) -> Result<R, AskError> {
-        self.wait_within(Wait::Forever)
+        self.wait_within(Wait::Forever, Duration::MAX)
     }
 
     /// Waits for the answer for at most `timeout`.
@@ -139,7 +139,7 @@ impl<R: Send + 'static> Reply<R> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait_timeout(&mut self, timeout: Duration) -> Result<R, AskError> {
-        self.wait_within(Wait::within(timeout))
+        self.wait_within(Wait::within(timeout), timeout)
     }
 
     /// Returns the answer if it is there, or why there will be none. It never waits.
@@ -210,7 +210,8 @@ impl<R: Send + 'static> Reply<R> {
         }
     }
 
-    fn wait_within(&mut self, wait: Wait) -> Result<R, AskError> {
+    /// Waits as `wait` says, which is for `timeout` from now on.
+    fn wait_within(&mut self, wait: Wait, timeout: Duration) -> Result<R, AskError> {
         /// For replies that belong to no worker.
         static UNBOUND: SharedSpin = SharedSpin::new();
         if let Some(result) = self.take() {
@@ -231,7 +232,7 @@ impl<R: Send + 'static> Reply<R> {
         {
             return result;
         }
-        let result = self.park(wait);
+        let result = self.park(wait, timeout);
         if !self.is_done {
             self.slot.forget_thread();
         }
@@ -239,8 +240,7 @@ impl<R: Send + 'static> Reply<R> {
     }
 
     #[cold]
-    fn park(&mut self, wait: Wait) -> Result<R, AskError> {
-        let began = Instant::now();
+    fn park(&mut self, wait: Wait, timeout: Duration) -> Result<R, AskError> {
         let waiter = Waiter::new();
         self.slot.wake_thread(waiter.unparker().clone());
         self.register();
@@ -254,7 +254,10 @@ impl<R: Send + 'static> Reply<R> {
                 return Err(AskError::Stopping { worker: self.slot.asked.name() });
             }
             if is_over {
-                return Err(AskError::Timeout { worker: self.slot.asked.name(), waited: began.elapsed() });
+                // Since the call, which has looked at the clock for its deadline and not again.
+                let late = wait.deadline().map_or(Duration::ZERO, |deadline| deadline.elapsed());
+                let worker = self.slot.asked.name();
+                return Err(AskError::Timeout { worker, waited: timeout.saturating_add(late) });
             }
             if let Some(worker) = &self.slot.asked.worker {
                 waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Answer, worker));
