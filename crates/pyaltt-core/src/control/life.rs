@@ -97,7 +97,7 @@ impl Control {
         let (life, run) = (record.life, record.run);
         drop(record);
         if let Some(readers) = self.readers.get() {
-            readers.begin(self.id, life);
+            readers.begin(self.id, life, &self.slot);
         }
         Ok(Claimed::Life { life, run })
     }

@@ -59,7 +59,8 @@ pub enum AskError {
         /// The name of the worker that was asked; empty if the reply belongs to none.
         worker: Arc<str>,
     },
-    /// The wait came from a thread of the worker that was asked, which cannot answer while it waits.
+    /// The wait came from a thread of the only worker that reads the queue of the question, which cannot answer while it
+    /// waits. If there was another reader when the wait began, that has ended since.
     #[non_exhaustive]
     FromWorker {
         /// The name of the worker that was asked.
@@ -102,7 +103,8 @@ impl fmt::Display for AskError {
             Self::FromWorker { .. } => {
                 write!(
                     f,
-                    "{who} cannot wait on its own thread for its own answer; hand the reply on or await it"
+                    "{who} cannot answer, because the worker that waits is the only one that reads the queue of the \
+                     question; hand the reply on or await it"
                 )
             }
         }

@@ -12,9 +12,11 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use super::ask_error::AskError;
+use super::readers::Answering;
 use super::slot::{Closed, Slot};
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::SharedSpin;
+use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
 use crate::wait::waiting::Waiting;
 use crate::wait::waiting_on::WaitsFor;
@@ -100,7 +102,7 @@ impl<R: Send + 'static> Reply<R> {
     /// - [`AskError::NoReply`]: the `ReplyTo` was dropped without an answer.
     /// - [`AskError::Panicked`]: it was dropped by a panic.
     /// - [`AskError::Ended`]: the worker has ended before an answer, and no restart follows.
-    /// - [`AskError::FromWorker`]: this is the thread of the worker itself, or of one that reads the same queue.
+    /// - [`AskError::FromWorker`]: this is the thread of the worker itself, and no other one reads its queue, or not any more.
     /// - [`AskError::Stopping`]: this is a turn of another worker that is told to stop.
     ///
     /// # Examples
@@ -218,11 +220,7 @@ impl<R: Send + 'static> Reply<R> {
             return result;
         }
         let spin = match &self.slot.asked.era {
-            Some(era) if era.is_calling() => {
-                let worker = self.slot.asked.name();
-                // The worker may be in a later life than the one that was asked.
-                return self.try_get().unwrap_or(Err(AskError::FromWorker { worker }));
-            }
+            Some(era) if era.is_only_calling() => return self.left_alone(),
             Some(era) => &era.spin,
             None => &UNBOUND,
         };
@@ -237,6 +235,14 @@ impl<R: Send + 'static> Reply<R> {
             self.slot.forget_thread();
         }
         result
+    }
+
+    /// There is nobody but the calling worker that could answer.
+    #[cold]
+    fn left_alone(&mut self) -> Result<R, AskError> {
+        let worker = self.slot.asked.name();
+        // The worker may be in a later life than the one that was asked.
+        self.try_get().unwrap_or(Err(AskError::FromWorker { worker }))
     }
 
     #[cold]
@@ -259,10 +265,21 @@ impl<R: Send + 'static> Reply<R> {
                 let worker = self.slot.asked.name();
                 return Err(AskError::Timeout { worker, waited: timeout.saturating_add(late) });
             }
+            let entered = self.slot.asked.era.as_ref().map(|era| (era, era.enter(waiter.unparker())));
+            if let Some((_, Answering::OnlyCaller)) = entered {
+                return self.left_alone();
+            }
             if let Some(worker) = &self.slot.asked.worker {
-                waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Answer, worker));
+                let whom = match &entered {
+                    Some((_, Answering::AlsoCaller(other, _))) if current_worker::is_of(worker) => other,
+                    _ => worker,
+                };
+                waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Answer, whom));
             }
             is_over = waiter.park(wait);
+            if let Some((era, Answering::AlsoCaller(_, ticket))) = entered {
+                era.leave(ticket);
+            }
         }
     }
 }

@@ -85,8 +85,10 @@
 //!
 //! # Workers that ask
 //!
-//! In a turn, a wait for the worker's own answer, or for that of a worker that reads the same queue, is
-//! [`FromWorker`](crate::AskError::FromWorker) at once: it would wait for itself. (To hand the reply on, or to await it, is fine.)
+//! In a turn, a wait for the worker's own answer is [`FromWorker`](crate::AskError::FromWorker) at once: it would wait for
+//! itself. (To hand the reply on, or to await it, is fine.) If other workers read the same queue, it waits, because one of them
+//! may answer; when the last of them has ended, it is `FromWorker` as well.
+//!
 //! Two workers that wait for each other are no error, because a third thread may answer. But a stop of either ends its wait
 //! with [`Stopping`](crate::AskError::Stopping), so that no stop hangs in such a ring. A turn that returns that error is
 //! counted as interrupted and not as failed.

@@ -11,6 +11,7 @@ mod futures;
 mod many;
 mod outside;
 mod queued;
+mod readers;
 mod rings;
 
 use std::thread::JoinHandle;
