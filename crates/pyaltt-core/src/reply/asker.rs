@@ -200,6 +200,11 @@ impl<R: Send + 'static> Reply<R> {
         self.slot.asked.era.as_ref().is_none_or(|era| era.exit().is_some())
     }
 
+    /// Whether there was anybody who could answer when it was asked.
+    pub(crate) fn is_of_a_life(&self) -> bool {
+        self.slot.asked.era.is_some()
+    }
+
     /// Sees to it that the end of who was asked settles the slot. Who waits has left its call in the slot before.
     fn register(&mut self) {
         if self.ticket.is_some() || self.is_done {
