@@ -168,7 +168,8 @@ impl<R: Send + 'static> Reply<R> {
     /// Returns a receiver for `crossbeam_channel::select!` that disconnects when there is an answer or an error for
     /// [`try_get`](Self::try_get).
     ///
-    /// Nothing is ever sent on it.
+    /// Nothing is ever sent on it. A `select!` does not know whose answer it waits for: in a turn, one on an answer of the own
+    /// worker waits for itself, where [`wait`](Self::wait) would be an error at once.
     ///
     /// # Examples
     ///

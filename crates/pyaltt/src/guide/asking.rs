@@ -110,20 +110,22 @@
 //!
 //! # From async code
 //!
-//! A `Reply` is a future for any runtime. `ask` blocks only while a bounded queue is full, so use `try_ask`, or an unbounded
-//! queue. The task's waker is called on the thread that answers, or on that of the worker that ends: one that blocks holds
-//! it up, and one that panics is caught and logged.
+//! A `Reply` is a future for any runtime. `ask` blocks while a bounded queue is full;
+//! [`ask_async`](crate::BackgroundQueueWorker::ask_async) waits for room without a thread, as `put_async` does, and gives the
+//! reply, which is awaited for the answer. What was asked so belongs to the life of the worker in which the call was made. The
+//! task's waker is called on the thread that answers, or on that of the worker that ends: one that blocks holds it up, and one
+//! that panics is caught and logged.
 //!
 //! ```
 //! use pyaltt::prelude::*;
 //!
 //! async fn total(shop: &BackgroundQueueWorker<(u32, ReplyTo<u32>)>) -> Result<u32, BoxError> {
-//!     let first = shop.try_ask(|to| (1, to))?;
-//!     let second = shop.try_ask(|to| (2, to))?;
-//!     Ok(first.await? + second.await?)
+//!     let first = shop.ask_async(|to| (1, to)).await?; // waits while the queue is full
+//!     let second = shop.ask_async(|to| (2, to)).await?;
+//!     Ok(first.await? + second.await?) // waits for the answers
 //! }
 //!
-//! let shop = queue(|(item, to): (u32, ReplyTo<u32>), _cx| _ = to.send(item * 10)).start()?;
+//! let shop = queue(|(item, to): (u32, ReplyTo<u32>), _cx| _ = to.send(item * 10)).bounded(1).start()?;
 //! # struct Unparks(std::thread::Thread);
 //! # impl std::task::Wake for Unparks {
 //! #     fn wake(self: std::sync::Arc<Self>) {
