@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use pyaltt_core::Exit;
+use pyaltt_core::{Exit, WaitingOn};
 
 /// Something that has happened in a group, as [`Supervisor::on_event`](crate::Supervisor::on_event) is told.
 ///
@@ -65,6 +65,9 @@ pub enum GroupEvent {
         turn: Option<u64>,
         /// How long it has been the same one, at least.
         for_at_least: Duration,
+        /// Whom its thread waits for, or waited for in the same turn when it was told to end, which cuts such waits. `None` if
+        /// it did not wait for a worker.
+        waiting_on: Option<WaitingOn>,
     },
     /// A member that was stuck has gone on.
     MovingAgain {
@@ -86,10 +89,15 @@ impl fmt::Display for GroupEvent {
                 write!(f, "{}: restarts in {after:.1?}, because of {because}", named(group))
             }
             Self::GaveUp { member } => write!(f, "{}: failed for good", named(member)),
-            Self::Stuck { member, turn: Some(turn), for_at_least } => {
-                write!(f, "{member}: stuck in turn {turn} for at least {for_at_least:.1?}")
+            Self::Stuck { member, turn, for_at_least, waiting_on } => {
+                match turn {
+                    Some(turn) => {
+                        write!(f, "{member}: stuck in turn {turn} for at least {for_at_least:.1?}")?;
+                    }
+                    None => write!(f, "{member}: stuck")?,
+                }
+                waiting_on.as_ref().map_or(Ok(()), |on| write!(f, "; it {on}"))
             }
-            Self::Stuck { member, turn: None, .. } => write!(f, "{member}: stuck"),
             Self::MovingAgain { member } => write!(f, "{member}: moving again"),
         }
     }

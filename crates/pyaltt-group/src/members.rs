@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pyaltt_core::{Exit, ExitReason, Handle, State};
+use pyaltt_core::{Exit, ExitReason, Handle, State, WaitingOn};
 
 use crate::machine::node::Key;
 
@@ -17,10 +17,17 @@ pub(crate) struct Entry {
     pub(crate) key: Key,
     pub(crate) path: Arc<str>,
     pub(crate) handle: Handle,
-    /// Its turn, and how long it has been in it at least, if it is stuck.
-    pub(crate) stuck: Option<(u64, Duration)>,
+    pub(crate) stuck: Option<Stuck>,
     /// Nobody tries to start it any more. Its last exit says so as well, unless it was never at work.
     pub(crate) gave_up: bool,
+}
+
+/// How a member is stuck.
+#[derive(Clone)]
+pub(crate) struct Stuck {
+    pub(crate) turn: u64,
+    pub(crate) for_at_least: Duration,
+    pub(crate) waiting_on: Option<WaitingOn>,
 }
 
 /// How one member stands.
@@ -85,6 +92,8 @@ pub enum Problem {
         turn: u64,
         /// How long it has been in it, at least.
         for_at_least: Duration,
+        /// Whom its thread waits for; `None` if it does not wait for a worker.
+        waiting_on: Option<WaitingOn>,
     },
 }
 
@@ -103,7 +112,7 @@ impl Members {
         drop(entry);
     }
 
-    pub(crate) fn set_stuck(&self, key: Key, stuck: Option<(u64, Duration)>) {
+    pub(crate) fn set_stuck(&self, key: Key, stuck: Option<Stuck>) {
         self.change(key, |entry| entry.stuck = stuck);
     }
 
@@ -164,8 +173,8 @@ impl Entry {
     fn problem(&self) -> Option<Problem> {
         let Self { path, handle, stuck, gave_up, .. } = self;
         let member = || path.to_string();
-        if let Some((turn, for_at_least)) = *stuck {
-            return Some(Problem::Stuck { member: member(), turn, for_at_least });
+        if let Some(Stuck { turn, for_at_least, waiting_on }) = stuck.clone() {
+            return Some(Problem::Stuck { member: member(), turn, for_at_least, waiting_on });
         }
         // The state first: a worker that starts again keeps its last exit.
         if handle.state() != State::Stopped {
@@ -189,8 +198,9 @@ impl fmt::Display for Problem {
                 write!(f, "{member} is down")?;
                 exit.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
             }
-            Self::Stuck { member, turn, for_at_least } => {
-                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:.1?}")
+            Self::Stuck { member, turn, for_at_least, waiting_on } => {
+                write!(f, "{member} is stuck in turn {turn} for at least {for_at_least:.1?}")?;
+                waiting_on.as_ref().map_or(Ok(()), |on| write!(f, "; it {on}"))
             }
         }
     }

@@ -121,8 +121,8 @@ pub enum MemberOutcome {
         turn: Option<u64>,
         /// How long it had been in that turn, at least: since it was told to stop.
         for_at_least: Duration,
-        /// Whom its thread was waiting for at the end of its limit; `None` if it did not wait for a worker. A stop cuts such
-        /// waits, so a member that is stuck mostly waits for something else.
+        /// Whom its thread was waiting for at the end of its limit, or else in the same turn when it was told to stop, which
+        /// cuts such waits. `None` if it did not wait for a worker.
         waiting_on: Option<WaitingOn>,
     },
     /// The limit for the whole was over before its turn came. It was told to stop with all that were left.

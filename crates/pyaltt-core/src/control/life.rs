@@ -17,6 +17,7 @@ use super::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
 use crate::exit::{Exit, Then};
 use crate::failure::Panic;
+use crate::reply::unanswered::Unanswered;
 use crate::sync::thread::JoinHandle;
 use crate::sync::{self, Parker, Unparker};
 use crate::user_code;
@@ -96,7 +97,7 @@ impl Control {
         let (life, run) = (record.life, record.run);
         drop(record);
         if let Some(readers) = self.readers.get() {
-            readers.begin(self.id, life);
+            readers.begin(self.id, life, &self.slot);
         }
         Ok(Claimed::Life { life, run })
     }
@@ -121,8 +122,9 @@ impl Control {
         }
     }
 
-    /// Gives up the first run of a life: there is no thread, or what comes before the first turn failed.
-    pub(crate) fn not_started(&self, spawned: bool) {
+    /// Gives up the first run of a life: there is no thread, or what comes before the first turn failed. `exit` is what those
+    /// see who have asked the worker since the start began; the worker's last exit is that of an earlier life.
+    pub(crate) fn not_started(&self, spawned: bool, exit: Exit) {
         let mut record = self.record.lock();
         self.apply(&mut record, Transition::NotStarted { again: false });
         let signal = record.signal.take();
@@ -138,7 +140,7 @@ impl Control {
         if let Some(signal) = signal {
             signal.takes_no_turns();
         }
-        self.tell_askers(life);
+        self.tell_askers(life, exit);
         farewell.tell();
     }
 
@@ -257,27 +259,30 @@ impl Control {
         unwoken.wake();
     }
 
-    /// Called last on the thread of a life, which has ended: tells those who listen for it. They may start the next life,
-    /// also on this thread, for there is nothing left of this one.
-    pub(crate) fn tell(&self, life: u64, farewell: Farewell) {
+    /// Called last on the thread of a life, which has ended: tells those who have asked the worker, and those who listen for
+    /// the end. These may start the next life, also on this thread, for there is nothing left of this one. `unanswered` is
+    /// what the worker of the last run had kept, if that was made for the run.
+    pub(crate) fn tell(&self, life: u64, unanswered: Unanswered, farewell: Farewell) {
         let set = |outlook| {
             let mut record = self.record.lock();
             if record.life == life {
                 record.outlook = outlook;
             }
         };
-        self.tell_askers(life);
+        self.tell_askers(life, self.last_exit());
+        drop(unanswered);
         set(Outlook::Telling);
         farewell.tell();
         set(Outlook::WillEnd);
     }
 
-    /// Tells those who have asked this worker, if no other one reads its queue. Their wakers may start the next life, but not
-    /// before all of them are out of the era.
-    fn tell_askers(&self, life: u64) {
-        let era = self.readers.get().and_then(|readers| readers.end(self.id, life));
-        if let Some(era) = era {
-            era.end(self.last_exit());
+    /// Tells those who have asked this worker, if no other one reads its queue. A waker of theirs that starts the worker on the
+    /// life's own thread gets `StartError::FromWorker`: what listens for the end comes after it and may.
+    fn tell_askers(&self, life: u64, exit: Exit) {
+        match self.readers.get().and_then(|readers| readers.end(self.id, life)) {
+            Some(era) => era.end(exit),
+            // It holds a user's error.
+            None => user_code::discard(exit),
         }
     }
 

@@ -264,9 +264,10 @@ impl Handle {
         self.shared().control.counters().stats()
     }
 
-    /// Returns whom the worker's thread waits for now: for room in the queue of another worker, for its start or for its end, by a call of
-    /// this library that has put the thread to sleep. `None` if it does not, which is so for nearly all workers at nearly all
-    /// times, and for waits in other code.
+    /// Returns whom the worker's thread waits for now: for room in the queue of another worker, for its answer, its start or its
+    /// end, by a call of this library that has put the thread to sleep. `None` if it does not, which is so for nearly all workers
+    /// at nearly all times, and for waits in other code. If several threads of the worker wait, it is whom the last to begin waits
+    /// for.
     ///
     /// # Examples
     ///

@@ -11,7 +11,7 @@ use crate::error::StopError;
 use crate::exit::ExitReason;
 use crate::failure::BoxError;
 use crate::queue::builder::QueueBuilder;
-use crate::queue::function::queue;
+use crate::queue::function::{queue, queue_from};
 use crate::queue::handle::BackgroundQueueWorker;
 use crate::queue::put_error::PutErrorKind;
 use crate::reply::answerer::ReplyTo;
@@ -211,6 +211,42 @@ fn a_question_over_a_restart_against_a_stop() {
         }
         drop(worker.take_pending());
     });
+}
+
+/// A worker that is made for each run, keeps the question and goes with it, against the asker and a stop. Its turn fails,
+/// and a run after that knows of nothing.
+#[test]
+fn a_question_that_goes_with_its_worker_against_a_stop() {
+    for (wait, restarts) in WAITS.into_iter().flat_map(|wait| [(wait, false), (wait, true)]) {
+        check(move || {
+            let policy = if restarts { Restart::on_failure() } else { Restart::never() };
+            let policy = policy.backoff(AnyMoment::STEP).jitter(0.0);
+            let keeps = queue_from(|| {
+                let mut kept = Vec::new();
+                Ok(move |to: Question, _cx: &mut Context| -> Result<(), BoxError> {
+                    kept.push(to);
+                    Err("the first turn".into())
+                })
+            });
+            let worker =
+                keeps.on_error(|_| false).restart(policy).clock(AnyMoment::default()).start().unwrap();
+            let asker = asks(&worker, wait);
+            worker.signal_stop();
+            let result = asker.join().unwrap();
+            let end = worker.wait();
+            let exit = worker.last_exit();
+            match result {
+                None => assert!(end.is_ok()),
+                // It was made anew, or was to be.
+                Some(Err(AskError::NoReply { .. })) if restarts => {}
+                Some(Err(AskError::Ended { exit: seen, .. })) => {
+                    assert_eq!((seen.run, seen.reason), (exit.run, exit.reason));
+                }
+                other => panic!("{other:?}"),
+            }
+            drop(worker.take_pending());
+        });
+    }
 }
 
 /// An answer, the drop of its reply, and a look at whether it is wanted: the value is in one place.

@@ -19,6 +19,7 @@
 //! - [`life`]: lives of several runs, against all that can end one or begin the next run.
 //! - [`lifecycle`]: starts, stops, waits and drops of handles, against each other.
 //! - [`own_loops`]: a loop of the worker's own ends.
+//! - [`own_queues`]: workers that ask the readers of their own queue.
 //! - [`pause`]: a pause loses no task and no wake-up, hinders no end, and holds as long as it is meant to.
 //! - [`shelves`]: leased tasks that lie ready for a worker that is paused, or whose run ends.
 //! - [`stop_signal`]: the word that ends a run, and its channels.
@@ -39,6 +40,7 @@ mod life;
 mod lifecycle;
 mod loans;
 mod own_loops;
+mod own_queues;
 mod pause;
 mod shelves;
 mod stop_signal;

@@ -63,10 +63,26 @@ impl<R: Send + 'static, T: Send + 'static> Future for AskFuture<'_, R, T> {
             Some(Ok(())) => Ok(reply),
             Some(Err(error)) => Err(error),
             None => match future.cancel() {
-                Some(task) => Err(this.worker.named(PutError::new(task, PutErrorKind::NotRunning))),
+                Some(task) => Err(this.refused(task, &reply)),
                 None => unreachable!("it has not been polled"),
             },
         })
+    }
+}
+
+impl<R: Send + 'static, T: Send + 'static> AskFuture<'_, R, T> {
+    #[cold]
+    fn refused(&self, task: T, reply: &Reply<R>) -> PutError<T> {
+        let error = PutError::new(task, PutErrorKind::NotRunning);
+        // By now the worker may be in a life that could answer another question.
+        let error = if reply.is_of_a_life() {
+            error.with_words("was asked in a life of its worker that has ended; ask again")
+        } else if self.worker.control().era().is_some() {
+            error.with_words("was asked when no worker ran that could answer; ask again")
+        } else {
+            error
+        };
+        self.worker.named(error)
     }
 }
 

@@ -7,6 +7,7 @@ use std::task::{Poll, Waker};
 use super::put_error::{PutError, PutErrorKind};
 use crate::wait::Wait;
 use crate::wait::wait_list::Ticket;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Source;
 
 /// A flavour of queue: in memory, a crossbeam channel, a user's `TaskQueue`, or one that lends its tasks.
@@ -60,6 +61,12 @@ pub(super) trait Backend<T>: Send + Sync {
 
     /// Records which tasks a drain of `worker`, requested now, has to run.
     fn begin_drain(&self, worker: u64);
+
+    /// A worker was built with the queue, which says there whom it waits for. Those who wait for room name it until one begins to
+    /// take.
+    fn built(&self, slot: &Arc<WaitSlot>) {
+        let _ = slot;
+    }
 
     /// Makes the source that a worker takes its turns from.
     fn source(self: Arc<Self>) -> Box<dyn Source<T>>;

@@ -264,7 +264,7 @@ impl<T: Send + 'static> QueueBuilder<T> {
         let queue = kind.into_queue(&common.name, counters.dropped())?;
         let source = queue.source();
         let handle = common.assemble(None, counters, source)?;
-        handle.control().set_readers(&queue.readers);
+        queue.built(handle.control());
         Ok(BackgroundQueueWorker::new(handle, queue))
     }
 

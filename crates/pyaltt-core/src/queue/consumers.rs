@@ -1,6 +1,6 @@
 //! The workers of a queue, under the queue's own lock.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::wait::current_worker;
 use crate::wait::wait_slot::WaitSlot;
@@ -18,6 +18,8 @@ pub(super) struct Consumers {
     latest: Option<Arc<str>>,
     /// Where that worker says whom it waits for.
     latest_slot: Option<Arc<WaitSlot>>,
+    /// The same of the worker that was built with the queue last.
+    built: Weak<WaitSlot>,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,11 @@ impl Consumers {
     /// A worker was built with the queue.
     pub(super) fn attach(&mut self) {
         self.attached += 1;
+    }
+
+    /// The same, when the worker is there.
+    pub(super) fn built(&mut self, slot: &Arc<WaitSlot>) {
+        self.built = Arc::downgrade(slot);
     }
 
     /// A worker that was built with the queue is gone.
@@ -92,7 +99,8 @@ impl Consumers {
 
     /// Whom a producer waits for that waits for room.
     pub(super) fn awaited(&self) -> Arc<WaitSlot> {
-        self.latest_slot.clone().unwrap_or_else(|| WaitSlot::new(&Arc::from("")))
+        let latest = self.latest_slot.clone().or_else(|| self.built.upgrade());
+        latest.unwrap_or_else(|| WaitSlot::new(&Arc::from("")))
     }
 
     /// The name of the worker that took from it last.

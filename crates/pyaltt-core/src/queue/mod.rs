@@ -38,6 +38,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use crate::control::Control;
 use crate::reply::readers::Readers;
 use crate::wait::Wait;
 use crate::worker::source::Source;
@@ -310,6 +311,12 @@ impl<T: Send + 'static> Queue<T> {
     /// Records which tasks a drain of `worker`, requested now, has to run.
     pub(crate) fn begin_drain(&self, worker: u64) {
         self.backend.begin_drain(worker);
+    }
+
+    /// A worker was built with the queue.
+    pub(crate) fn built(&self, control: &Control) {
+        control.set_readers(&self.readers);
+        self.backend.built(control.wait_slot());
     }
 
     /// Makes the source that a worker takes its turns from.

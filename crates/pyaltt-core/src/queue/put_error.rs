@@ -28,11 +28,13 @@ pub struct PutError<T> {
     details: Option<Box<Details>>,
 }
 
-/// What leased queues add.
+/// What leased queues add, and questions.
 #[derive(Default)]
 pub(crate) struct Details {
     id: Option<TaskId>,
     reason: Option<Box<str>>,
+    /// What is to be said of the queue, where the kind's own words do not fit.
+    words: Option<&'static str>,
 }
 
 /// Says why a task was not put.
@@ -69,7 +71,9 @@ pub enum PutErrorKind {
     /// task. The next run that is ready opens the queue again.
     WorkerFailed,
     /// The task is a question, and the worker has no life in progress, nor has another one that reads its queue: nobody could
-    /// answer. A plain put would keep the task for the next run.
+    /// answer. A plain put would keep the task for the next run. It is the same if an
+    /// [`ask_async`](crate::queue::handle::BackgroundQueueWorker::ask_async) is first polled after the end of the life in which
+    /// it was made.
     NotRunning,
     /// The queue is full, and the put came from a turn of another worker, which was told to stop while it waited.
     Stopping,
@@ -200,6 +204,11 @@ impl<T> PutError<T> {
         self.details.as_ref()?.id
     }
 
+    pub(crate) fn with_words(mut self, words: &'static str) -> Self {
+        self.details.get_or_insert_default().words = Some(words);
+        self
+    }
+
     /// The task, the kind, and what a leased queue has added.
     pub(crate) fn into_parts(self) -> (T, PutErrorKind, Option<Box<Details>>) {
         let task = self.task.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -278,7 +287,10 @@ impl<T> fmt::Display for PutError<T> {
             Some(worker) => write!(f, "worker {worker:?}: its queue ")?,
             None => f.write_str("the queue ")?,
         }
-        self.kind.fmt(f)?;
+        match self.details.as_ref().and_then(|details| details.words) {
+            Some(words) => f.write_str(words)?,
+            None => self.kind.fmt(f)?,
+        }
         match self.reason() {
             Some(reason) => write!(f, " ({reason})"),
             None => Ok(()),

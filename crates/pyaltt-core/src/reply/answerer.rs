@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::slot::{Closed, Slot};
+use super::unanswered;
 
 /// Where an answer goes: the part of a question that travels in its task.
 ///
@@ -92,7 +93,7 @@ impl<R> Drop for ReplyTo<R> {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
             let why = if thread::panicking() { Closed::Panicked } else { Closed::NoReply };
-            slot.close(why).wake();
+            unanswered::dropped(slot, why);
         }
     }
 }

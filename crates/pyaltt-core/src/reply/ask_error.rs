@@ -24,7 +24,7 @@ use crate::exit::Exit;
 #[non_exhaustive]
 pub enum AskError {
     /// The [`ReplyTo`](super::answerer::ReplyTo) was dropped without an answer: by the turn, with its task, or with the
-    /// worker that kept it. Also what a [`Reply`](super::asker::Reply) gives whose answer was taken before.
+    /// worker that kept it, if a restart made a new one. Also what a [`Reply`](super::asker::Reply) gives whose answer was taken before.
     #[non_exhaustive]
     NoReply {
         /// The name of the worker that was asked; empty if the reply belongs to none.
@@ -42,7 +42,7 @@ pub enum AskError {
     Ended {
         /// The name of the worker that was asked.
         worker: Arc<str>,
-        /// How the worker ended, or the last one of several.
+        /// How the worker ended, or the last one of several. A start that failed is a run that failed, without turns.
         exit: Exit,
     },
     /// There was no answer in time. The reply is still open and can be waited for again.
@@ -59,7 +59,8 @@ pub enum AskError {
         /// The name of the worker that was asked; empty if the reply belongs to none.
         worker: Arc<str>,
     },
-    /// The wait came from a thread of the worker that was asked, which cannot answer while it waits.
+    /// The wait came from a thread of the only worker that reads the queue of the question, which cannot answer while it
+    /// waits. If there was another reader when the wait began, that has ended since.
     #[non_exhaustive]
     FromWorker {
         /// The name of the worker that was asked.
@@ -102,7 +103,8 @@ impl fmt::Display for AskError {
             Self::FromWorker { .. } => {
                 write!(
                     f,
-                    "{who} cannot wait on its own thread for its own answer; hand the reply on or await it"
+                    "{who} cannot answer, because the worker that waits is the only one that reads the queue of the \
+                     question; hand the reply on or await it"
                 )
             }
         }

@@ -7,14 +7,16 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
 use super::ask_error::AskError;
+use super::readers::Answering;
 use super::slot::{Closed, Slot};
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::SharedSpin;
+use crate::wait::current_worker;
 use crate::wait::waiter::Waiter;
 use crate::wait::waiting::Waiting;
 use crate::wait::waiting_on::WaitsFor;
@@ -100,7 +102,7 @@ impl<R: Send + 'static> Reply<R> {
     /// - [`AskError::NoReply`]: the `ReplyTo` was dropped without an answer.
     /// - [`AskError::Panicked`]: it was dropped by a panic.
     /// - [`AskError::Ended`]: the worker has ended before an answer, and no restart follows.
-    /// - [`AskError::FromWorker`]: this is the thread of the worker itself, or of one that reads the same queue.
+    /// - [`AskError::FromWorker`]: this is the thread of the worker itself, and no other one reads its queue, or not any more.
     /// - [`AskError::Stopping`]: this is a turn of another worker that is told to stop.
     ///
     /// # Examples
@@ -113,7 +115,7 @@ impl<R: Send + 'static> Reply<R> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait(mut self) -> Result<R, AskError> {
-        self.wait_within(Wait::Forever)
+        self.wait_within(Wait::Forever, Duration::MAX)
     }
 
     /// Waits for the answer for at most `timeout`.
@@ -139,7 +141,7 @@ impl<R: Send + 'static> Reply<R> {
     /// # Ok::<(), pyaltt::BoxError>(())
     /// ```
     pub fn wait_timeout(&mut self, timeout: Duration) -> Result<R, AskError> {
-        self.wait_within(Wait::within(timeout))
+        self.wait_within(Wait::within(timeout), timeout)
     }
 
     /// Returns the answer if it is there, or why there will be none. It never waits.
@@ -166,7 +168,8 @@ impl<R: Send + 'static> Reply<R> {
     /// Returns a receiver for `crossbeam_channel::select!` that disconnects when there is an answer or an error for
     /// [`try_get`](Self::try_get).
     ///
-    /// Nothing is ever sent on it.
+    /// Nothing is ever sent on it. A `select!` does not know whose answer it waits for: in a turn, one on an answer of the own
+    /// worker waits for itself, where [`wait`](Self::wait) would be an error at once.
     ///
     /// # Examples
     ///
@@ -198,6 +201,11 @@ impl<R: Send + 'static> Reply<R> {
         self.slot.asked.era.as_ref().is_none_or(|era| era.exit().is_some())
     }
 
+    /// Whether there was anybody who could answer when it was asked.
+    pub(crate) fn is_of_a_life(&self) -> bool {
+        self.slot.asked.era.is_some()
+    }
+
     /// Sees to it that the end of who was asked settles the slot. Who waits has left its call in the slot before.
     fn register(&mut self) {
         if self.ticket.is_some() || self.is_done {
@@ -210,18 +218,15 @@ impl<R: Send + 'static> Reply<R> {
         }
     }
 
-    fn wait_within(&mut self, wait: Wait) -> Result<R, AskError> {
+    /// Waits as `wait` says, which is for `timeout` from now on.
+    fn wait_within(&mut self, wait: Wait, timeout: Duration) -> Result<R, AskError> {
         /// For replies that belong to no worker.
         static UNBOUND: SharedSpin = SharedSpin::new();
         if let Some(result) = self.take() {
             return result;
         }
         let spin = match &self.slot.asked.era {
-            Some(era) if era.is_calling() => {
-                let worker = self.slot.asked.name();
-                // The worker may be in a later life than the one that was asked.
-                return self.try_get().unwrap_or(Err(AskError::FromWorker { worker }));
-            }
+            Some(era) if era.is_only_calling() => return self.left_alone(),
             Some(era) => &era.spin,
             None => &UNBOUND,
         };
@@ -231,16 +236,23 @@ impl<R: Send + 'static> Reply<R> {
         {
             return result;
         }
-        let result = self.park(wait);
+        let result = self.park(wait, timeout);
         if !self.is_done {
             self.slot.forget_thread();
         }
         result
     }
 
+    /// There is nobody but the calling worker that could answer.
     #[cold]
-    fn park(&mut self, wait: Wait) -> Result<R, AskError> {
-        let began = Instant::now();
+    fn left_alone(&mut self) -> Result<R, AskError> {
+        let worker = self.slot.asked.name();
+        // The worker may be in a later life than the one that was asked.
+        self.try_get().unwrap_or(Err(AskError::FromWorker { worker }))
+    }
+
+    #[cold]
+    fn park(&mut self, wait: Wait, timeout: Duration) -> Result<R, AskError> {
         let waiter = Waiter::new();
         self.slot.wake_thread(waiter.unparker().clone());
         self.register();
@@ -254,12 +266,26 @@ impl<R: Send + 'static> Reply<R> {
                 return Err(AskError::Stopping { worker: self.slot.asked.name() });
             }
             if is_over {
-                return Err(AskError::Timeout { worker: self.slot.asked.name(), waited: began.elapsed() });
+                // Since the call, which has looked at the clock for its deadline and not again.
+                let late = wait.deadline().map_or(Duration::ZERO, |deadline| deadline.elapsed());
+                let worker = self.slot.asked.name();
+                return Err(AskError::Timeout { worker, waited: timeout.saturating_add(late) });
+            }
+            let entered = self.slot.asked.era.as_ref().map(|era| (era, era.enter(waiter.unparker())));
+            if let Some((_, Answering::OnlyCaller)) = entered {
+                return self.left_alone();
             }
             if let Some(worker) = &self.slot.asked.worker {
-                waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Answer, worker));
+                let whom = match &entered {
+                    Some((_, Answering::AlsoCaller(other, _))) if current_worker::is_of(worker) => other,
+                    _ => worker,
+                };
+                waiting.get_or_insert_with(|| Waiting::on(WaitsFor::Answer, whom));
             }
             is_over = waiter.park(wait);
+            if let Some((era, Answering::AlsoCaller(_, ticket))) = entered {
+                era.leave(ticket);
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! - [`asker`]: [`Reply`], the side that waits. [`answerer`]: [`ReplyTo`], the side that answers.
 //! - [`slot`]: what the two share. [`ask_error`]: why there is no answer.
-//! - [`readers`]: the workers that read a queue, whose end ends what they were asked.
+//! - [`readers`]: the workers that read a queue, whose end ends what they were asked. [`unanswered`]: what a worker has kept
+//!   that is dropped at the end of its run.
 //!
 //! # Why each answer is given exactly once
 //!
@@ -30,6 +31,7 @@ pub(crate) mod readers;
 mod slot;
 #[cfg(all(test, not(pyaltt_model)))]
 mod tests;
+pub(crate) mod unanswered;
 
 use std::sync::Arc;
 
@@ -58,15 +60,18 @@ use crate::wait::wait_slot::WaitSlot;
 /// # Ok::<(), pyaltt::BoxError>(())
 /// ```
 pub fn reply<R>() -> (ReplyTo<R>, Reply<R>) {
-    pair(Asked { worker: None, era: None })
+    pair(Slot::unbound())
 }
 
 /// Makes the two sides of an answer of a worker, which the end of the era ends.
-pub(crate) fn reply_of<R>(worker: &Arc<WaitSlot>, era: Option<Arc<Era>>) -> (ReplyTo<R>, Reply<R>) {
-    pair(Asked { worker: Some(Arc::clone(worker)), era })
+pub(crate) fn reply_of<R: Send + 'static>(
+    worker: &Arc<WaitSlot>,
+    era: Option<Arc<Era>>,
+) -> (ReplyTo<R>, Reply<R>) {
+    pair(Slot::of_worker(Asked { worker: Some(Arc::clone(worker)), era }))
 }
 
-fn pair<R>(asked: Asked) -> (ReplyTo<R>, Reply<R>) {
-    let slot = Arc::new(Slot::new(asked));
+fn pair<R>(slot: Slot<R>) -> (ReplyTo<R>, Reply<R>) {
+    let slot = Arc::new(slot);
     (ReplyTo::new(Arc::clone(&slot)), Reply::new(slot))
 }

@@ -3,16 +3,23 @@
 //! An *era* of a queue lasts from the first life that reads it to the end of the last one. A question belongs to the era in
 //! which it was asked, so it stays open over restarts, and over the end of one reader while another one lives. What is asked
 //! in a later era is none of its business, also if the same task is answered there.
+//!
+//! A worker that asks the readers of its own queue waits as long as there is another one, which could answer. When that ends,
+//! the worker would wait for itself, so it is woken to look again: it enters its wait under the lock under which it has seen
+//! the other one.
 
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Weak};
 
+use super::slot::Closed;
 use crate::exit::Exit;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, Unparker};
 use crate::user_code;
 use crate::wait::adaptive_spin::SharedSpin;
 use crate::wait::current_worker;
+use crate::wait::wait_list::{Ticket, WaitList};
+use crate::wait::wait_slot::WaitSlot;
 
 /// The lives of the workers that read one queue.
 #[derive(Debug, Default)]
@@ -22,40 +29,88 @@ pub(crate) struct Readers {
 
 #[derive(Debug, Default)]
 struct Reading {
-    /// The lives in progress, each by its worker and its number. The start of a life may be told before the end of the one
-    /// before it.
-    living: Vec<(u64, u64)>,
+    /// The lives in progress. The start of a life may be told before the end of the one before it.
+    living: Vec<Living>,
+    /// The readers that wait for an answer of the others.
+    waiting: WaitList,
     /// The era in progress, if anybody has asked in it.
     era: Option<Arc<Era>>,
 }
 
+#[derive(Debug)]
+struct Living {
+    worker: u64,
+    life: u64,
+    /// Where the worker says whom it waits for.
+    slot: Arc<WaitSlot>,
+}
+
+impl Living {
+    fn is_calling(&self) -> bool {
+        current_worker::is(self.worker)
+    }
+}
+
+/// Who could answer a question of the calling thread.
+#[derive(Debug)]
+pub(super) enum Answering {
+    /// Workers that the thread does not belong to.
+    Others,
+    /// Nobody but the worker that the thread belongs to.
+    OnlyCaller,
+    /// That worker, and others: one of them is this. When one of them ends, the thread is woken, unless it leaves before.
+    AlsoCaller(Arc<WaitSlot>, Ticket),
+}
+
 impl Readers {
     /// A life has begun.
-    pub(crate) fn begin(&self, worker: u64, life: u64) {
-        self.reading.lock().living.push((worker, life));
+    pub(crate) fn begin(&self, worker: u64, life: u64, slot: &Arc<WaitSlot>) {
+        self.reading.lock().living.push(Living { worker, life, slot: Arc::clone(slot) });
     }
 
     /// A life has ended. Returns the era that ends with it, if anybody has asked in it.
     #[must_use = "the askers wait until the era ends"]
     pub(crate) fn end(&self, worker: u64, life: u64) -> Option<Arc<Era>> {
         let mut reading = self.reading.lock();
-        reading.living.retain(|living| *living != (worker, life));
-        if reading.living.is_empty() { reading.era.take() } else { None }
+        reading.living.retain(|living| (living.worker, living.life) != (worker, life));
+        let woken = reading.waiting.take();
+        let era = if reading.living.is_empty() { reading.era.take() } else { None };
+        drop(reading);
+        woken.unpark();
+        era
     }
 
     /// Returns the era in progress; `None` if nobody reads. The life of `ended` is over, and its thread may still be about
     /// to say so.
     pub(crate) fn era(self: &Arc<Self>, ended: Option<u64>) -> Option<Arc<Era>> {
         let mut reading = self.reading.lock();
-        if reading.living.iter().all(|(worker, _)| Some(*worker) == ended) {
+        if reading.living.iter().all(|living| Some(living.worker) == ended) {
             return None;
         }
         Some(Arc::clone(reading.era.get_or_insert_with(|| Arc::new(Era::new(self)))))
     }
 
-    /// Whether the calling thread belongs to a worker that reads, so that a wait for an answer would be a wait for itself.
-    fn is_calling(&self) -> bool {
-        self.reading.lock().living.iter().any(|(worker, _)| current_worker::is(*worker))
+    /// Whether the calling thread belongs to the only worker that reads, so that a wait for an answer would be a wait for itself.
+    fn is_only_calling(&self) -> bool {
+        let reading = self.reading.lock();
+        !reading.living.is_empty() && reading.living.iter().all(Living::is_calling)
+    }
+
+    fn enter(&self, unparker: &Unparker) -> Answering {
+        let mut reading = self.reading.lock();
+        let is_reader = reading.living.iter().any(Living::is_calling);
+        match reading.living.iter().find(|living| !living.is_calling()) {
+            _ if !is_reader => Answering::Others,
+            None => Answering::OnlyCaller,
+            Some(other) => {
+                let other = Arc::clone(&other.slot);
+                Answering::AlsoCaller(other, reading.waiting.push(unparker))
+            }
+        }
+    }
+
+    fn leave(&self, ticket: Ticket) {
+        self.reading.lock().waiting.remove(ticket);
     }
 }
 
@@ -80,6 +135,9 @@ enum State {
 /// Who waits for an answer, and is told that there will be none.
 pub(super) trait Asker: Send + Sync {
     fn ended(&self, exit: &Arc<Exit>);
+
+    /// The place of the answer is gone.
+    fn dropped(&self, why: Closed);
 }
 
 impl Era {
@@ -91,9 +149,24 @@ impl Era {
         }
     }
 
-    /// Whether the calling thread belongs to a worker that would have to answer.
-    pub(super) fn is_calling(&self) -> bool {
-        current_worker::is_any() && self.readers.upgrade().is_some_and(|readers| readers.is_calling())
+    /// Whether the calling thread belongs to the worker that would have to answer.
+    pub(super) fn is_only_calling(&self) -> bool {
+        current_worker::is_any() && self.readers.upgrade().is_some_and(|readers| readers.is_only_calling())
+    }
+
+    /// Who could answer the calling thread, which is about to park.
+    pub(super) fn enter(&self, unparker: &Unparker) -> Answering {
+        if !current_worker::is_any() {
+            return Answering::Others;
+        }
+        self.readers.upgrade().map_or(Answering::Others, |readers| readers.enter(unparker))
+    }
+
+    /// The thread does not wait any more.
+    pub(super) fn leave(&self, ticket: Ticket) {
+        if let Some(readers) = self.readers.upgrade() {
+            readers.leave(ticket);
+        }
     }
 
     /// Registers somebody who waits, and returns a ticket, or how the era has ended.

@@ -24,7 +24,11 @@ pub(super) struct Slot<R> {
     /// Whether somebody may still take the answer; for whoever works on it. What counts is the state.
     is_wanted: AtomicBool,
     pub(super) asked: Asked,
+    /// Makes an asker of the slot. `None` for a pair that belongs to no worker, whose answer may be of any type.
+    pub(super) as_asker: Option<AsAsker<R>>,
 }
+
+type AsAsker<R> = fn(Arc<Slot<R>>) -> Arc<dyn Asker>;
 
 /// Who was asked.
 pub(super) struct Asked {
@@ -92,12 +96,25 @@ impl Waiting {
 }
 
 impl<R> Slot<R> {
-    pub(super) fn new(asked: Asked) -> Self {
+    /// The slot of a pair that belongs to no worker.
+    pub(super) fn unbound() -> Self {
+        Self::new(Asked { worker: None, era: None }, None)
+    }
+
+    pub(super) fn of_worker(asked: Asked) -> Self
+    where
+        R: Send + 'static,
+    {
+        Self::new(asked, Some(|slot| slot))
+    }
+
+    fn new(asked: Asked, as_asker: Option<AsAsker<R>>) -> Self {
         Self {
             inner: Mutex::new(Inner { state: State::Open, waiting: Waiting::default() }),
             is_settled: AtomicBool::new(false),
             is_wanted: AtomicBool::new(true),
             asked,
+            as_asker,
         }
     }
 
@@ -150,6 +167,13 @@ impl<R> Slot<R> {
         self.is_wanted.store(false, Ordering::Relaxed);
         self.is_settled.store(true, Ordering::Relaxed);
         waiting
+    }
+
+    /// The place of the answer was dropped. If who was asked had ended before that, the question has ended with them, whether
+    /// its asker has learned of it or not.
+    pub(super) fn dropped(&self, why: Closed) {
+        let ended = self.asked.era.as_ref().and_then(|era| era.exit());
+        self.close(ended.map_or(why, Closed::Ended)).wake();
     }
 
     /// As [`close`](Self::close), by the one who would be called.
@@ -239,6 +263,10 @@ impl<R> Slot<R> {
 impl<R: Send> Asker for Slot<R> {
     fn ended(&self, exit: &Arc<Exit>) {
         self.close(Closed::Ended(Arc::clone(exit))).wake();
+    }
+
+    fn dropped(&self, why: Closed) {
+        Self::dropped(self, why);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The error of a restart that failed to start.
+//! The error of a start that failed.
 
 use crate::error::StartError;
 use crate::failure::{Place, WorkerError, WorkerErrorKind};
@@ -15,10 +15,15 @@ pub(super) fn error_of_attempt(cx: &Context, error: StartError) -> (WorkerError,
             let copy = copy_of(cx, &error);
             (error, StartError::Factory(copy))
         }
-        other => {
-            let text = other.to_string();
-            (cx.error(Place::Hook("start"), WorkerErrorKind::Failed(text.into())), other)
-        }
+        other => (error_for_askers(cx, &other), other),
+    }
+}
+
+/// The error as those see it who have asked the worker meanwhile. The user's own value is for whoever has called `start`.
+pub(super) fn error_for_askers(cx: &Context, error: &StartError) -> WorkerError {
+    match error {
+        StartError::Hook(error) | StartError::Factory(error) => copy_of(cx, error),
+        other => cx.error(Place::Hook("start"), WorkerErrorKind::Failed(other.to_string().into())),
     }
 }
 

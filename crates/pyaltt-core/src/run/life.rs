@@ -17,6 +17,7 @@ use crate::failure::Panic;
 use crate::pace::{Timing, TimingOptions};
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::sys;
+use crate::reply::unanswered::Unanswered;
 use crate::restart::Restart;
 use crate::restart::verdict::EndedRun;
 use crate::start::Start;
@@ -111,16 +112,20 @@ pub(super) fn live(
         let ended = parts.run(shared, &mut life, data, &mut notifier);
         let Some((exit, farewell)) = publish(shared, ended.outcome, &mut notifier) else {
             current_worker::leave();
+            drop(ended.unanswered);
             return life.guard;
         };
         data = ended.data;
         current_worker::leave();
+        let goes_on = matches!(exit.then, Then::Again { .. } | Then::Held);
+        // Nobody can answer them any more. Where the life ends, that is said first.
+        let unanswered = (!goes_on).then_some(ended.unanswered);
         shared.call_on_exit(&exit);
         let after = match exit.then {
             Then::Again { after } => Some(after),
             Then::Held => None,
             Then::Rest | Then::GaveUp { .. } => {
-                shared.control.tell(life.number, farewell);
+                shared.control.tell(life.number, unanswered.unwrap_or_default(), farewell);
                 return life.guard;
             }
         };
@@ -128,7 +133,7 @@ pub(super) fn live(
             shared.leave_queue();
             shared.tell_group(|| News::Ended(shared.control.last_exit()));
             let farewell = shared.control.ended_between_runs();
-            shared.control.tell(life.number, farewell);
+            shared.control.tell(life.number, Unanswered::default(), farewell);
             return life.guard;
         };
         let early = early.map(|EarlyStart { start, notifier: early }| {
@@ -155,8 +160,8 @@ fn publish(
             let planned = exit.then;
             (Some(shared.control.attempt_failed(exit)), planned, error)
         }
-        Outcome::NotStarted(error) => {
-            shared.control.not_started(true);
+        Outcome::NotStarted(exit, error) => {
+            shared.control.not_started(true, exit);
             (None, Then::Rest, Some(error))
         }
     };

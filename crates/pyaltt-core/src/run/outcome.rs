@@ -3,12 +3,14 @@
 use std::time::Instant;
 
 use crate::error::StartError;
-use crate::exit::Exit;
+use crate::exit::{Exit, Then};
 use crate::pace::Timing;
 use crate::platform::at_exit::ExitGuard;
+use crate::reply::unanswered::Unanswered;
 use crate::restart::verdict::History;
 use crate::user_code::rate_limit::RateLimiter;
 use crate::worker::context::run_data::RunData;
+use crate::worker::source::Ending;
 
 /// What lasts from run to run of one life.
 pub(crate) struct Life {
@@ -36,6 +38,8 @@ pub(super) struct Restarting {
 /// The end of a run, before it is published.
 pub(crate) struct Ended {
     pub(super) outcome: Outcome,
+    /// What its worker had kept, which is gone with it.
+    pub(super) unanswered: Unanswered,
     /// What the run was given, without what it has taken out.
     pub(super) data: RunData,
 }
@@ -43,10 +47,24 @@ pub(crate) struct Ended {
 /// How a run ended.
 pub(crate) enum Outcome {
     Exit(Exit),
-    /// The first start of the life failed.
-    NotStarted(StartError),
+    /// The first start of the life failed. The exit is for those who have asked the worker, and nobody else sees it.
+    NotStarted(Exit, StartError),
     /// A later start failed. The error is for whoever has called `start`, if anybody has.
     AttemptFailed(Exit, Option<StartError>),
+}
+
+impl Outcome {
+    /// What it is to the queue.
+    pub(super) fn ending(&self) -> Ending {
+        match self {
+            Self::NotStarted(..) => Ending::Rest,
+            Self::Exit(exit) | Self::AttemptFailed(exit, _) => match exit.then {
+                Then::Again { .. } | Then::Held => Ending::Again,
+                _ if exit.is_failed() => Ending::Failed,
+                _ => Ending::Rest,
+            },
+        }
+    }
 }
 
 /// What somebody who knows only the parts of a worker can say about the end of its run.

@@ -11,6 +11,8 @@ use super::thread;
 use crate::control::life::Claimed;
 use crate::control::stop_signal::{StopLevel, StopSignal};
 use crate::error::StartError;
+use crate::exit::{Exit, ExitReason};
+use crate::failure::{Place, WorkerError, WorkerErrorKind};
 use crate::pace::TimingOptions;
 use crate::platform::at_exit::ExitGuard;
 use crate::platform::memory_maps::ThreadPermit;
@@ -60,27 +62,30 @@ impl Shared {
             let own_timing = timing.clone().filter(|_| given.first_set().is_some());
             let life = Life::new(life, guard, self.may_restart(), own_timing);
             let data = RunData::new(self.name_of(name), run, signal, timing, object, args);
-            self.spawn(life, data, notifier)?;
+            self.spawn(life, data, notifier).map_err(|error| self.no_thread(run, error))?;
         }
         Ok(run)
     }
 
     /// Spawns the thread of a life.
-    fn spawn(self: &Arc<Self>, life: Life, data: RunData, notifier: StartNotifier) -> Result<(), StartError> {
+    fn spawn(self: &Arc<Self>, life: Life, data: RunData, notifier: StartNotifier) -> io::Result<()> {
         let builder = thread_builder(&data.name, self.options.stack_size());
-        let permit = ThreadPermit::new().map_err(|error| self.no_thread(error))?;
+        let permit = ThreadPermit::new()?;
         let (shared, number) = (Arc::clone(self), life.number);
-        match builder.spawn(move || thread::run(shared, permit, life, data, notifier)) {
-            Ok(thread) => self.control.spawned(number, thread),
-            Err(error) => return Err(self.no_thread(error)),
-        }
+        let thread = builder.spawn(move || thread::run(shared, permit, life, data, notifier))?;
+        self.control.spawned(number, thread);
         Ok(())
     }
 
     /// Gives up a claimed run because there is no thread for it.
-    fn no_thread(&self, error: io::Error) -> StartError {
-        self.control.not_started(false);
-        StartError::Spawn { worker: Arc::clone(self.control.name()), error }
+    fn no_thread(&self, run: u64, error: io::Error) -> StartError {
+        let name = self.control.name();
+        let error = StartError::Spawn { worker: Arc::clone(name), error };
+        let kind = WorkerErrorKind::Failed(error.to_string().into());
+        let seen = Some(Arc::new(WorkerError::new(name, Place::Hook("start"), kind)));
+        let exit = Exit { reason: ExitReason::Failed, error: seen, run, ..Exit::never_started(name) };
+        self.control.not_started(false, exit);
+        error
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use super::attempt::error_of_attempt;
+use super::attempt::{error_for_askers, error_of_attempt};
 use super::handshake::StartNotifier;
 use super::hooks::Hooks;
 use super::life::live;
@@ -15,6 +15,7 @@ use crate::error::StartError;
 use crate::exit::{Exit, ExitDetails, ExitReason, Then};
 use crate::failure::{BoxError, Panic, Place, WorkerErrorKind};
 use crate::platform::memory_maps::ThreadPermit;
+use crate::reply::unanswered::Unanswered;
 use crate::user_code;
 use crate::worker::bell::Bell;
 use crate::worker::context::Context;
@@ -80,21 +81,16 @@ impl<T: Send + 'static> AnyParts for Parts<T> {
             let result = provider.provide(&mut run);
             result.map_err(|kind| StartError::Factory(inbox.context().error(Place::Hook("factory"), kind)))
         });
-        let end = match ended {
-            Ok(()) => end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails")),
-            Err(error) => Err(error),
+        let (end, unanswered) = match ended {
+            Ok(unanswered) => {
+                let end = end.unwrap_or_else(|| unreachable!("a provider calls `run` or fails"));
+                (end, unanswered)
+            }
+            Err(error) => (Err(error), Unanswered::default()),
         };
         let outcome = conclude(shared, life, &mut inbox, end, notifier.is_some());
-        let ending = match &outcome {
-            Outcome::NotStarted(_) => Ending::Rest,
-            Outcome::Exit(exit) | Outcome::AttemptFailed(exit, _) => match exit.then {
-                Then::Again { .. } | Then::Held => Ending::Again,
-                _ if exit.is_failed() => Ending::Failed,
-                _ => Ending::Rest,
-            },
-        };
-        let data = put_back(shared, provider, inbox, hooks, ending);
-        Ended { outcome, data }
+        let data = put_back(shared, provider, inbox, hooks, outcome.ending());
+        Ended { outcome, unanswered, data }
     }
 
     fn leave_queue(&mut self, worker: u64) {
@@ -139,7 +135,11 @@ fn conclude<T: Send + 'static>(
     let unsettled = settle_up(inbox);
     let (mut exit, error) = match end {
         Ok(exit) => (exit, None),
-        Err(error) if life.restarts == 0 => return Outcome::NotStarted(error),
+        Err(error) if life.restarts == 0 => {
+            let seen = Arc::new(error_for_askers(inbox.context(), &error));
+            let exit = exit_of(life, inbox, ExitReason::Failed);
+            return Outcome::NotStarted(Exit { error: Some(seen), ..exit }, error);
+        }
         Err(error) => {
             let (failure, error) = error_of_attempt(inbox.context(), error);
             inbox.context().set_unhandled(true);

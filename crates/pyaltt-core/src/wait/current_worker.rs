@@ -120,6 +120,11 @@ pub(crate) fn slot() -> Option<Arc<WaitSlot>> {
     with_waits(|waits| Arc::clone(&waits.slot))
 }
 
+/// Whether that is this slot.
+pub(crate) fn is_of(slot: &Arc<WaitSlot>) -> bool {
+    with_waits(|waits| Arc::ptr_eq(&waits.slot, slot)) == Some(true)
+}
+
 fn waits() -> Option<Waits> {
     with_waits(Waits::clone)
 }

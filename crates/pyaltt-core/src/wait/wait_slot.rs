@@ -22,10 +22,17 @@ pub(crate) struct WaitSlot {
 
 #[derive(Debug, Default)]
 struct Slot {
-    /// How many waits there were: a thread takes back only what it has said itself, because several threads may work for one
-    /// worker.
+    /// How many waits there were. They are told apart by it, because several threads may work for one worker.
     waits: u64,
-    on: Option<(WaitsFor, Arc<WaitSlot>)>,
+    /// In the order of their beginnings. The latest is the one that is seen.
+    on: Vec<Wait>,
+}
+
+#[derive(Debug)]
+struct Wait {
+    number: u64,
+    what: WaitsFor,
+    whom: Arc<WaitSlot>,
 }
 
 impl WaitSlot {
@@ -43,18 +50,22 @@ impl WaitSlot {
         let mut slot = self.waiting.lock();
         slot.waits += 1;
         let number = slot.waits;
-        let old = slot.on.replace((what, Arc::clone(whom)));
-        drop(slot);
-        drop(old);
+        slot.on.push(Wait { number, what, whom: Arc::clone(whom) });
         number
     }
 
-    /// Takes it back, unless another thread of the worker has said something since.
+    /// Takes it back.
     pub(super) fn take_back(&self, number: u64) {
         let mut slot = self.waiting.lock();
-        let old = if slot.waits == number { slot.on.take() } else { None };
+        let index = slot.on.iter().position(|wait| wait.number == number);
+        let old = index.map(|index| slot.on.remove(index));
         drop(slot);
         drop(old);
+    }
+
+    /// What the worker's threads wait for: the wait that began last.
+    fn latest(&self) -> Option<(WaitsFor, Arc<Self>)> {
+        self.waiting.lock().on.last().map(|wait| (wait.what, Arc::clone(&wait.whom)))
     }
 
     /// Whom the worker's thread waits for now, and whom that worker waits for, and so on.
@@ -62,7 +73,7 @@ impl WaitSlot {
         let mut seen = vec![Arc::clone(self)];
         let mut links = Vec::new();
         while links.len() < MAX_LINKS
-            && let Some((what, next)) = seen.last().and_then(|slot| slot.waiting.lock().on.clone())
+            && let Some((what, next)) = seen.last().and_then(|slot| slot.latest())
         {
             let closes_ring = seen.iter().any(|slot| Arc::ptr_eq(slot, &next));
             links.push((what, Arc::clone(&next.name), closes_ring));
@@ -86,7 +97,7 @@ mod tests {
     }
 
     fn wait(slot: &WaitSlot, what: WaitsFor, whom: &Arc<WaitSlot>) {
-        slot.waiting.lock().on = Some((what, Arc::clone(whom)));
+        slot.say(what, whom);
     }
 
     #[test]
@@ -114,7 +125,21 @@ mod tests {
             assert!(on.is_ring());
         }
         // The slots of a ring keep one another alive until a wait of it has ended.
-        b.waiting.lock().on = None;
+        b.waiting.lock().on.clear();
+    }
+
+    #[test]
+    fn each_of_several_threads_of_a_worker_takes_back_its_own_wait() {
+        let [worker, a, b, c] = slots(["worker", "a", "b", "c"]);
+        let names = || worker.look().map(|on| on.worker.to_string());
+        let [first, second, third] = [&a, &b, &c].map(|whom| worker.say(WaitsFor::Answer, whom));
+        let seen = [second, third, first].map(|number| {
+            let seen = names();
+            worker.take_back(number);
+            seen
+        });
+        assert_eq!(seen.map(|seen| seen.unwrap()), ["c", "c", "a"]);
+        assert_eq!(names(), None);
     }
 
     #[test]

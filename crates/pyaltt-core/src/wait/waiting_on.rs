@@ -37,8 +37,8 @@ use std::sync::Arc;
 pub struct WaitingOn {
     /// What it waits for.
     pub what: WaitsFor,
-    /// The name of the worker that it waits for: for room, the one that began last to take from that queue. Empty if no
-    /// worker has ever taken from it; no worker has an empty name.
+    /// The name of the worker that it waits for: for room, the one that began last to take from that queue; if none has ever
+    /// done so, one that was built with it. Empty if there is none either; no worker has an empty name.
     pub worker: Arc<str>,
     /// What that worker waits for. `None` if it does not wait for another one, after 16 workers, and where the chain comes
     /// back to a worker that is in it already.

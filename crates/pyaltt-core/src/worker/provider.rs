@@ -9,6 +9,7 @@ use std::any::{Any, TypeId};
 use super::Worker;
 use super::inbox::Inbox;
 use crate::failure::{BoxError, WorkerErrorKind};
+use crate::reply::unanswered::Unanswered;
 use crate::user_code;
 
 /// A worker of any type with tasks of type `T`.
@@ -25,12 +26,12 @@ impl<W: Worker> DynWorker<W::Task> for W {
 
 /// Provides the worker of each run, on the worker's own thread.
 pub(crate) trait Provider<T>: Send {
-    /// Calls `run` with the worker.
+    /// Calls `run` with the worker. Returns the questions that the worker had kept, if it is gone after that.
     ///
     /// # Errors
     ///
     /// Fails without calling `run` if the worker could not be made.
-    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerErrorKind>;
+    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<Unanswered, WorkerErrorKind>;
 
     /// Returns the type of the worker that [`into_worker`](Self::into_worker) would return.
     fn worker_type(&self) -> Option<TypeId>;
@@ -43,9 +44,12 @@ pub(crate) trait Provider<T>: Send {
 pub(crate) struct Owned<W>(pub(crate) W);
 
 impl<W: Worker + Send> Provider<W::Task> for Owned<W> {
-    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<W::Task>)) -> Result<(), WorkerErrorKind> {
+    fn provide(
+        &mut self,
+        run: &mut dyn FnMut(&mut dyn DynWorker<W::Task>),
+    ) -> Result<Unanswered, WorkerErrorKind> {
         run(&mut self.0);
-        Ok(())
+        Ok(Unanswered::default())
     }
 
     fn worker_type(&self) -> Option<TypeId> {
@@ -66,13 +70,12 @@ where
     W: Worker<Task = T>,
     M: FnMut() -> Result<W, BoxError> + Send,
 {
-    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<(), WorkerErrorKind> {
+    fn provide(&mut self, run: &mut dyn FnMut(&mut dyn DynWorker<T>)) -> Result<Unanswered, WorkerErrorKind> {
         let made = user_code::call(&mut self.0).map_err(WorkerErrorKind::Panicked)?;
         let mut worker = made.map_err(WorkerErrorKind::Failed)?;
         run(&mut worker);
         // Dropped here, on the thread that it may not leave, and guarded, because its destructor is user code.
-        user_code::discard(worker);
-        Ok(())
+        Ok(Unanswered::of(|| user_code::discard(worker)))
     }
 
     fn worker_type(&self) -> Option<TypeId> {

@@ -1,14 +1,31 @@
 //! Doing what the state machine wants.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyaltt_core::{StartError, State};
 
-use super::state::{Abandoned, Driver, Entry, Found};
+use super::state::{Abandoned, Driver, Entry, Found, Told};
 use crate::error::GroupError;
 use crate::machine::node::Key;
 use crate::machine::{Action, Cause, Event};
 use crate::message::{Message, answer};
+
+impl Entry {
+    /// It is about to be told to end, which cuts what it waits for.
+    fn take_note(&mut self) {
+        let turn = self.member.turn().map(|turn| turn.overall);
+        let waiting_on = self.member.handle().waiting_on();
+        match &mut self.told {
+            // It is told again: by a stop after a drain, or a terminate after a stop.
+            Some(told) if told.turn == turn => {
+                if waiting_on.is_some() {
+                    told.waiting_on = waiting_on;
+                }
+            }
+            told => *told = Some(Box::new(Told { turn, since: Instant::now(), waiting_on })),
+        }
+    }
+}
 
 impl Driver {
     pub(super) fn perform(&mut self, action: Action) {
@@ -20,7 +37,8 @@ impl Driver {
                 }
             }
             Action::Hold(key) => {
-                let Some(entry) = self.entries.get(&key) else { return };
+                let Some(entry) = self.entries.get_mut(&key) else { return };
+                entry.take_note();
                 let (state, run) = entry.member.hold();
                 self.events.push_back(Event::Told { key, run, waits: state == State::Waiting });
             }
@@ -78,9 +96,7 @@ impl Driver {
     fn told(&mut self, key: Key, tell: impl FnOnce(&Entry)) {
         self.busy_with = Some(key);
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        if entry.told.is_none() {
-            entry.told = Some((entry.member.turn().map(|turn| turn.overall), Instant::now()));
-        }
+        entry.take_note();
         tell(entry);
     }
 
@@ -88,12 +104,14 @@ impl Driver {
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.member.release_exit();
         let turn = entry.member.turn();
-        let for_at_least = match (turn, entry.told) {
-            (Some(turn), Some((Some(overall), since))) if turn.overall == overall => since.elapsed(),
-            _ => std::time::Duration::ZERO,
-        };
-        let (state, turn) = (entry.member.handle().state(), turn.map(|turn| turn.number));
-        let waiting_on = entry.member.handle().waiting_on();
+        let (overall, turn) = (turn.map(|turn| turn.overall), turn.map(|turn| turn.number));
+        let told = entry.told.as_deref().filter(|told| told.turn == overall);
+        let for_at_least =
+            told.filter(|_| turn.is_some()).map_or(Duration::ZERO, |told| told.since.elapsed());
+        // What it waits for now may come after what held it up.
+        let waiting_on =
+            entry.member.handle().waiting_on().or_else(|| told.and_then(|told| told.waiting_on.clone()));
+        let state = entry.member.handle().state();
         entry.abandoned = Some(Box::new(Abandoned { state, turn, for_at_least, waiting_on }));
     }
 

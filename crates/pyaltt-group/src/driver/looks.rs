@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::state::Driver;
 use super::watch::Change;
 use crate::event::GroupEvent;
+use crate::members::Stuck;
 
 impl Driver {
     /// Looks at the members that have a limit, if it is time.
@@ -22,11 +23,19 @@ impl Driver {
                 Change::None => {}
                 Change::Stuck(lasted) => {
                     let number = turn.map(|turn| turn.number);
-                    self.members.set_stuck(*key, number.map(|turn| (turn, lasted)));
+                    let waiting_on = entry.member.handle().waiting_on();
                     if !was_stuck {
                         let member = entry.path.to_string();
-                        events.push(GroupEvent::Stuck { member, turn: number, for_at_least: lasted });
+                        let waiting_on = waiting_on.clone();
+                        events.push(GroupEvent::Stuck {
+                            member,
+                            turn: number,
+                            for_at_least: lasted,
+                            waiting_on,
+                        });
                     }
+                    let stuck = number.map(|turn| Stuck { turn, for_at_least: lasted, waiting_on });
+                    self.members.set_stuck(*key, stuck);
                 }
                 Change::MovingAgain => {
                     self.members.set_stuck(*key, None);

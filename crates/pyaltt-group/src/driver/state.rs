@@ -33,8 +33,8 @@ pub(super) struct Entry {
     pub(super) error: Option<Box<StartError>>,
     /// What its latest start has found.
     pub(super) found: Found,
-    /// The turn in which it was told to end, and when.
-    pub(super) told: Option<(Option<u64>, Instant)>,
+    /// How it was when it was told to end, in the turn in which it was told last.
+    pub(super) told: Option<Box<Told>>,
     /// How it was when nobody waited for it any more.
     pub(super) abandoned: Option<Box<Abandoned>>,
     pub(super) watch: Option<Box<Watch>>,
@@ -54,6 +54,14 @@ pub(super) enum Found {
 pub(super) struct Group {
     pub(super) path: String,
     pub(super) rules: Arc<Rules>,
+}
+
+pub(super) struct Told {
+    /// Over all runs.
+    pub(super) turn: Option<u64>,
+    pub(super) since: Instant,
+    /// Whom it waited for then. What tells it to stop cuts such a wait.
+    pub(super) waiting_on: Option<WaitingOn>,
 }
 
 pub(super) struct Abandoned {

@@ -36,9 +36,10 @@ impl Driver {
             News::GaveUp(key) => GroupEvent::GaveUp { member: self.path(key) },
             News::Stuck(key) => {
                 let stuck = self.entries.get(&key).and_then(|entry| entry.abandoned.as_ref());
-                let (turn, for_at_least) =
-                    stuck.map(|stuck| (stuck.turn, stuck.for_at_least)).unwrap_or_default();
-                GroupEvent::Stuck { member: self.path(key), turn, for_at_least }
+                let (turn, for_at_least, waiting_on) = stuck
+                    .map(|stuck| (stuck.turn, stuck.for_at_least, stuck.waiting_on.clone()))
+                    .unwrap_or_default();
+                GroupEvent::Stuck { member: self.path(key), turn, for_at_least, waiting_on }
             }
         };
         self.tell(&event);

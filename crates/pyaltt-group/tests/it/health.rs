@@ -2,9 +2,10 @@
 
 use pyaltt::{ExitReason, Restart, State};
 use pyaltt_group::{Child, Problem, Supervisor};
+use testkit::os_thread::spawn_asleep;
 use testkit::{Turnstile, failed};
 
-use crate::rig::{MILLIS, Rig, fails, hangs, job, panics, paths, wait_until};
+use crate::rig::{MILLIS, Rig, asks, fails, hangs, job, panics, paths, wait_until};
 
 #[apply(bounded)]
 fn x11_a_member_that_is_dead_is_seen_at_once() {
@@ -71,6 +72,28 @@ fn a_turn_that_takes_too_long_is_a_problem_until_it_is_over() {
     assert_eq!(rig.wait_for("a: stuck in turn 2").len(), 1);
     gate.release();
     assert_eq!(program.stop().exit_code(), 0);
+}
+
+#[apply(bounded)]
+fn a_turn_that_waits_for_another_worker_for_too_long_says_for_whom() {
+    let (rig, gate) = (Rig::new(), Turnstile::new());
+    let a = rig.member("a");
+    let program = rig.plan().add(Child::of(&a).stuck_after(20 * MILLIS)).start().unwrap();
+    let (clerk, asks) = asks(&gate);
+    a.put(asks).unwrap();
+    rig.wait_for("a: stuck in turn 1");
+    let problems = program.problems();
+    let [problem @ Problem::Stuck { waiting_on: Some(on), .. }] = &problems[..] else {
+        panic!("{problems:?}")
+    };
+    assert_eq!(on.workers().collect::<Vec<_>>(), ["clerk"]);
+    assert!(problem.to_string().ends_with("; it waits for an answer of worker \"clerk\""), "{problem}");
+    let stopper = spawn_asleep(move || program.stop());
+    gate.wait();
+    gate.release();
+    assert_eq!(stopper.join().unwrap().exit_code(), 0);
+    clerk.stop().unwrap();
+    drop(clerk.take_pending());
 }
 
 #[apply(bounded)]

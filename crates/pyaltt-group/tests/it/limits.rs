@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use pyaltt::{ExitReason, State, StopError};
+use pyaltt::{Context, ExitReason, ReplyTo, State, StopError, WaitsFor, queue};
 use pyaltt_group::{Child, MemberOutcome, Supervisor};
-use testkit::Turnstile;
+use testkit::{Probe, Turnstile};
 
-use crate::rig::{LONG, MILLIS, Member, Rig, hangs, job, outcomes};
+use crate::rig::{LONG, MILLIS, Member, Rig, asks, hangs, job, outcomes, wait_until};
 
 /// Far longer than anything takes here.
 const GENEROUS: Duration = Duration::from_secs(20);
@@ -54,6 +54,56 @@ fn t2_one_that_hangs_is_named_and_the_others_are_stopped_all_the_same() {
     let_go(&gate, [&b]);
     assert_eq!(b.last_exit().reason, ExitReason::Terminated);
     assert!(b.start().is_ok() && b.stop().is_ok());
+}
+
+/// A stop cuts a wait for another worker, so it is what the member waited for before that.
+#[apply(bounded)]
+fn t2_one_that_waited_for_a_worker_when_it_was_told_to_end_says_for_whom() {
+    let rig = Rig::new();
+    for drains in [false, true] {
+        let (a, gate) = (rig.member("a"), Turnstile::new());
+        let child = Child::of(&a).stop_within(30 * MILLIS);
+        let events = Probe::new();
+        let told = events.clone();
+        let plan = Supervisor::new().on_event(move |event| told.note(event.to_string()));
+        let program = plan.add(if drains { child.drain() } else { child }).start().unwrap();
+        let (clerk, asks) = asks(&gate);
+        a.put(asks).unwrap();
+        wait_until(|| a.waiting_on().is_some());
+        let report = program.stop();
+        gate.wait();
+        let MemberOutcome::Stuck { turn, waiting_on: Some(on), .. } = &report.members[0].outcome else {
+            panic!("{report}")
+        };
+        assert_eq!((*turn, on.what, &*on.worker), (Some(1), WaitsFor::Answer, "clerk"));
+        let words = "; it waits for an answer of worker \"clerk\"";
+        assert!(report.to_string().ends_with(words), "{report}");
+        assert_eq!(a.waiting_on(), None);
+        let_go(&gate, [&a]);
+        let told = events.all();
+        assert!(told.iter().any(|event| event.starts_with("a: stuck in turn 1") && event.ends_with(words)));
+        clerk.stop().unwrap();
+        drop(clerk.take_pending());
+    }
+}
+
+/// The turn ends by the stop, and then a hook hangs, which waits for no worker.
+#[apply(bounded)]
+fn t2_what_was_waited_for_in_a_turn_that_has_ended_is_not_said() {
+    let (rig, gate) = (Rig::new(), Turnstile::new());
+    let pass = gate.clone();
+    let a = rig.builder("a").before_stop(move |_cx| pass.pass()).build().unwrap();
+    let program = rig.plan().add(Child::of(&a).stop_within(200 * MILLIS)).start().unwrap();
+    let clerk = queue(|to: ReplyTo<u32>, _cx: &mut Context| drop(to)).paused(true).start().unwrap();
+    let asked = clerk.clone();
+    a.put(job(move |_cx| drop(asked.ask(|to| to).unwrap().wait()))).unwrap();
+    wait_until(|| a.waiting_on().is_some());
+    let report = program.stop();
+    assert!(matches!(&report.members[0].outcome, MemberOutcome::Stuck { turn: None, waiting_on: None, .. }));
+    gate.wait();
+    let_go(&gate, [&a]);
+    clerk.stop().unwrap();
+    drop(clerk.take_pending());
 }
 
 #[apply(bounded)]

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use pyaltt::{BackgroundQueueWorker, BoxError, Context, Flow, QueueBuilder, Restart, State, Turn, queue};
+use pyaltt::{
+    AskError, BackgroundQueueWorker, BoxError, Context, Flow, QueueBuilder, ReplyTo, Restart, State, Turn,
+    queue,
+};
 use pyaltt_group::{GroupEvent, MemberOutcome, Report, Supervision, Supervisor};
 use testkit::{EXPECTED, Probe, Turnstile, silence_expected_panics, until};
 
@@ -55,6 +58,19 @@ pub(crate) fn finishes() -> Job {
 pub(crate) fn hangs(at: &Turnstile) -> Job {
     let at = at.clone();
     job(move |_cx| at.pass())
+}
+
+/// A worker that is asked and does not answer, and what holds a member in a turn that has asked it. When its wait is cut, it
+/// passes the turnstile.
+pub(crate) fn asks(at: &Turnstile) -> (BackgroundQueueWorker<ReplyTo<u32>>, Job) {
+    let clerk = queue(|to: ReplyTo<u32>, _cx: &mut Context| drop(to)).name("clerk").paused(true);
+    let clerk = clerk.start().unwrap();
+    let (asked, at) = (clerk.clone(), at.clone());
+    let asks = job(move |_cx| {
+        assert!(matches!(asked.ask(|to| to).unwrap().wait(), Err(AskError::Stopping { .. })));
+        at.pass();
+    });
+    (clerk, asks)
 }
 
 /// What members did, and what the group told of them, each in order.

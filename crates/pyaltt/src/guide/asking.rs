@@ -68,13 +68,16 @@
 //! | --- | --- |
 //! | the turn drops the `ReplyTo`, or fails with it in hand; an [`Overflow`](crate::Overflow) policy drops the task | [`NoReply`](crate::AskError::NoReply) |
 //! | the turn panics with it in hand | [`Panicked`](crate::AskError::Panicked) |
-//! | the worker keeps it in a field, and is made anew by its factory | `NoReply` |
+//! | the worker keeps it in a field, and its factory makes a new one for a restart | `NoReply` |
 //! | the worker stops, finishes, fails for good or gives up, with the task in its queue or the `ReplyTo` in a field | [`Ended`](crate::AskError::Ended), with the exit; what is in the queue stays there |
+//! | it is asked while it starts, and the start fails | `Ended`, with that failure as the exit |
 //! | it is [restarted](super::restart), or waits for that; it is paused; its group holds it | nothing yet: the question stays open, and the next run answers it |
 //! | it hangs in a turn | nothing: use `wait_timeout` |
 //! | it never ran, or is stopped | the ask itself fails: [`NotRunning`](crate::PutErrorKind::NotRunning), with the task |
 //!
 //! If several workers share a queue, the question ends with the last of them, because any of them could have answered.
+//! What a worker has kept that a factory made is told when the end of its run is known, after its destructor, which must not
+//! wait for those who asked.
 //! There is no timeout by default: no number suits all questions.
 //!
 //! A durable queue cannot be asked: a place for an answer cannot be stored, and the answer might come from another process, after a
@@ -82,8 +85,10 @@
 //!
 //! # Workers that ask
 //!
-//! In a turn, a wait for the worker's own answer, or for that of a worker that reads the same queue, is
-//! [`FromWorker`](crate::AskError::FromWorker) at once: it would wait for itself. (To hand the reply on, or to await it, is fine.)
+//! In a turn, a wait for the worker's own answer is [`FromWorker`](crate::AskError::FromWorker) at once: it would wait for
+//! itself. (To hand the reply on, or to await it, is fine.) If other workers read the same queue, it waits, because one of them
+//! may answer; when the last of them has ended, it is `FromWorker` as well.
+//!
 //! Two workers that wait for each other are no error, because a third thread may answer. But a stop of either ends its wait
 //! with [`Stopping`](crate::AskError::Stopping), so that no stop hangs in such a ring. A turn that returns that error is
 //! counted as interrupted and not as failed.
@@ -105,20 +110,22 @@
 //!
 //! # From async code
 //!
-//! A `Reply` is a future for any runtime. `ask` blocks only while a bounded queue is full, so use `try_ask`, or an unbounded
-//! queue. The task's waker is called on the thread that answers, or on that of the worker that ends: one that blocks holds
-//! it up, and one that panics is caught and logged.
+//! A `Reply` is a future for any runtime. `ask` blocks while a bounded queue is full;
+//! [`ask_async`](crate::BackgroundQueueWorker::ask_async) waits for room without a thread, as `put_async` does, and gives the
+//! reply, which is awaited for the answer. What was asked so belongs to the life of the worker in which the call was made. The
+//! task's waker is called on the thread that answers, or on that of the worker that ends: one that blocks holds it up, and one
+//! that panics is caught and logged.
 //!
 //! ```
 //! use pyaltt::prelude::*;
 //!
 //! async fn total(shop: &BackgroundQueueWorker<(u32, ReplyTo<u32>)>) -> Result<u32, BoxError> {
-//!     let first = shop.try_ask(|to| (1, to))?;
-//!     let second = shop.try_ask(|to| (2, to))?;
-//!     Ok(first.await? + second.await?)
+//!     let first = shop.ask_async(|to| (1, to)).await?; // waits while the queue is full
+//!     let second = shop.ask_async(|to| (2, to)).await?;
+//!     Ok(first.await? + second.await?) // waits for the answers
 //! }
 //!
-//! let shop = queue(|(item, to): (u32, ReplyTo<u32>), _cx| _ = to.send(item * 10)).start()?;
+//! let shop = queue(|(item, to): (u32, ReplyTo<u32>), _cx| _ = to.send(item * 10)).bounded(1).start()?;
 //! # struct Unparks(std::thread::Thread);
 //! # impl std::task::Wake for Unparks {
 //! #     fn wake(self: std::sync::Arc<Self>) {

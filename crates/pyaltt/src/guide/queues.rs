@@ -304,9 +304,10 @@
 //! | in async code | |
 //! | --- | --- |
 //! | [`put_async`](crate::BackgroundQueueWorker::put_async), also of a [`Queue`](crate::Queue::put_async) | waits for room, in one line with the threads that do, in the order of arrival |
+//! | [`ask_async`](crate::BackgroundQueueWorker::ask_async) | the same for a [question](super::asking), and gives the [`Reply`](crate::Reply), which is a future too |
 //! | [`try_put`](crate::BackgroundQueueWorker::try_put), [`put_many`](crate::BackgroundQueueWorker::put_many) of a queue without a bound, [`close`](crate::BackgroundQueueWorker::close), `signal_*` | never wait, so call them as they are |
 //! | [`wait_async`](crate::Handle::wait_async), [`drain_async`](crate::BackgroundQueueWorker::drain_async) | wait for the end, and tell the worker to drain first |
-//! | `put`, `stop`, `wait`, `drain` | block the thread that runs other futures as well: `spawn_blocking`, or a thread of your own |
+//! | `put`, `ask`, `stop`, `wait`, `drain` | block the thread that runs other futures as well: `spawn_blocking`, or a thread of your own |
 //!
 //! A put that is dropped before it is ready, as the losing arm of a `select!` is, takes its task along, and nothing is put.
 //! [`cancel`](crate::PutFuture::cancel) gives the task back. A time limit is the runtime's: `timeout(limit, mail.put_async(letter))`.

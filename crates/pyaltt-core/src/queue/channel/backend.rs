@@ -12,6 +12,7 @@ use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::wait::current_worker;
 use crate::wait::wait_list::Ticket;
+use crate::wait::wait_slot::WaitSlot;
 use crate::wait::waiting::Waiting;
 use crate::wait::waiting_on::WaitsFor;
 use crate::worker::source::Source;
@@ -87,6 +88,10 @@ impl<T: Send + 'static> Backend<T> for ChannelQueue<T> {
 
     fn begin_drain(&self, worker: u64) {
         self.begin_drain(worker);
+    }
+
+    fn built(&self, slot: &Arc<WaitSlot>) {
+        self.lives.lock().consumers.built(slot);
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

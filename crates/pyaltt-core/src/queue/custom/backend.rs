@@ -10,6 +10,7 @@ use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::wait::wait_list::Ticket;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
@@ -63,6 +64,10 @@ impl<T: Send + 'static> Backend<T> for CustomQueue<T> {
     fn begin_drain(&self, worker: u64) {
         // A panic of the user's `len` is the caller's.
         let Ok(()) = self.drains.begin(worker, || Ok::<_, Infallible>(self.queue.len()));
+    }
+
+    fn built(&self, slot: &Arc<WaitSlot>) {
+        self.consumers.lock().built(slot);
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

@@ -10,6 +10,7 @@ use crate::queue::backend::{Backend, PutResult};
 use crate::queue::put_error::PutErrorKind;
 use crate::wait::Wait;
 use crate::wait::wait_list::Ticket;
+use crate::wait::wait_slot::WaitSlot;
 use crate::worker::source::Source;
 
 impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
@@ -56,6 +57,10 @@ impl<T: Send + 'static> Backend<T> for MemoryQueue<T> {
 
     fn begin_drain(&self, worker: u64) {
         self.begin_drain(worker);
+    }
+
+    fn built(&self, slot: &Arc<WaitSlot>) {
+        self.tail.lock().consumers.built(slot);
     }
 
     fn source(self: Arc<Self>) -> Box<dyn Source<T>> {

@@ -1,9 +1,9 @@
 //! Answers, and questions that get none while the worker lives.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use pyaltt_core::{Overflow, PutErrorKind, Queue, Reply, ReplyTo, Restart, reply};
+use pyaltt_core::{AskError, Overflow, PutErrorKind, Queue, Reply, ReplyTo, Restart, reply};
 use testkit::{Bomb, EXPECTED, OnDrop, Probe, silence_expected_panics};
 
 use super::{Clerk, LONG, MOMENT, Task, asks, clerk, fails, kind, panics, started, wait_asleep};
@@ -155,6 +155,23 @@ fn a11_a_timeout_leaves_the_question_open() {
     assert_eq!(kind(reply.wait_timeout(LONG)), "no reply");
     assert_eq!(kind(reply.try_get().unwrap()), "no reply");
     clerk.stop().unwrap();
+}
+
+/// 11. What a timeout says is how long the call lasted, with the time for which it waited awake. That is long for the first
+/// question to a worker.
+#[apply(bounded)]
+fn a11_a_timeout_says_how_long_the_call_waited() {
+    let timeout = Duration::from_micros(20);
+    for _ in 0..20 {
+        let (builder, _) = clerk();
+        let clerk = builder.paused(true).start().unwrap();
+        let began = Instant::now();
+        let error = clerk.ask(Task::Answer).unwrap().wait_timeout(timeout).unwrap_err();
+        let AskError::Timeout { waited, .. } = error else { panic!("{error}") };
+        assert!((timeout..=began.elapsed()).contains(&waited), "{waited:?}");
+        clerk.stop().unwrap();
+        drop(clerk.take_pending());
+    }
 }
 
 /// 11. The answer comes at about the time at which the wait is over: it is one of both, and never lost.

@@ -8,9 +8,9 @@ use pyaltt_core::{
     AskError, BackgroundQueueWorker, Exit, ManualClock, PutErrorKind, Reply, Restart, State, Then,
 };
 use testkit::os_thread::spawn_asleep;
-use testkit::{Turnstile, until};
+use testkit::{Turnstile, silence_expected_panics, until};
 
-use super::{Answer, LONG, Task, clerk, fails, finishes, kind, started, wait_asleep};
+use super::{Answer, CLERKS, Clerks, LONG, Task, clerk, fails, finishes, kind, panics, started, wait_asleep};
 
 /// How a life ends, and what becomes of the question in hand and of the one in the queue. The one that the clerk keeps ends
 /// with the life each time.
@@ -24,7 +24,7 @@ struct End {
     kept: &'static str,
 }
 
-const ENDS: [End; 7] = [
+const ENDS: [End; 8] = [
     End {
         name: "stop",
         turn: None,
@@ -46,6 +46,14 @@ const ENDS: [End; 7] = [
         turn: Some(fails),
         call: |_| (),
         hand: "no reply",
+        pending: "ended, failed",
+        kept: "ended, failed",
+    },
+    End {
+        name: "panic",
+        turn: Some(panics),
+        call: |_| (),
+        hand: "panicked",
         pending: "ended, failed",
         kept: "ended, failed",
     },
@@ -84,16 +92,16 @@ const ENDS: [End; 7] = [
 ];
 
 /// A clerk that is held in its turn, and the questions: the one that it keeps, the one in hand, the one in its queue.
-fn held(end: &End) -> (BackgroundQueueWorker<Task>, Turnstile, [Reply<u64>; 3]) {
-    let (mut builder, turnstile) = clerk();
+fn held(end: &End, clerks: Clerks) -> (BackgroundQueueWorker<Task>, Turnstile, [Reply<u64>; 3]) {
+    let (mut builder, turnstile) = clerks();
     if end.name == "give up" {
         builder = builder.restart(Restart::on_failure().backoff(Duration::ZERO).max(1, LONG));
     }
     let clerk = builder.start().unwrap();
-    let kept = clerk.ask(Task::Keep).unwrap();
     if end.name == "give up" {
         clerk.put(Task::Fail).unwrap();
     }
+    let kept = clerk.ask(Task::Keep).unwrap();
     let hand = match end.turn {
         None => clerk.ask(Task::Hold),
         Some(turn) => clerk.ask(|to| Task::HoldAnd(to, turn)),
@@ -129,8 +137,9 @@ fn check(end: &End, clerk: &BackgroundQueueWorker<Task>, answers: [Answer; 3]) {
 /// 3. Threads that wait when the end comes.
 #[apply(bounded)]
 fn a3_the_end_of_a_life_ends_the_waits_for_its_answers() {
-    for end in &ENDS {
-        let (clerk, turnstile, replies) = held(end);
+    silence_expected_panics();
+    for (end, clerks) in ENDS.iter().flat_map(|end| CLERKS.map(|clerks| (end, clerks))) {
+        let (clerk, turnstile, replies) = held(end, clerks);
         let waiters = replies.map(wait_asleep);
         (end.call)(&clerk);
         turnstile.release();
@@ -141,9 +150,10 @@ fn a3_the_end_of_a_life_ends_the_waits_for_its_answers() {
 /// 3. Nobody waits when the end comes, and the questions are looked at afterwards; also when the next life has begun.
 #[apply(bounded)]
 fn a3_a_question_that_nobody_waits_for_ends_with_the_life_all_the_same() {
-    for end in &ENDS {
+    silence_expected_panics();
+    for (end, clerks) in ENDS.iter().flat_map(|end| CLERKS.map(|clerks| (end, clerks))) {
         for starts_again in [false, true] {
-            let (clerk, turnstile, replies) = held(end);
+            let (clerk, turnstile, replies) = held(end, clerks);
             (end.call)(&clerk);
             turnstile.release();
             let exit = clerk.ended();
@@ -226,27 +236,43 @@ fn a6_a_question_to_a_worker_that_does_not_run_is_refused() {
     }
 }
 
-/// 6. A start that fails is the end of a life as well.
+/// 6. A start that fails is the end of a life as well, and what its askers see is that failure, also if there was a life
+/// before, whose exit is still the worker's last.
 #[apply(bounded)]
 fn a6_a_start_that_fails_ends_what_was_asked_meanwhile() {
-    let turnstile = Turnstile::new();
-    let pass = turnstile.clone();
-    let (builder, _) = clerk();
-    let clerk = builder
-        .before_start(move |_cx| {
-            pass.pass();
-            Err("no stamps".into())
-        })
-        .build()
-        .unwrap();
-    let started = clerk.clone();
-    let start = spawn_asleep(move || started.start());
-    turnstile.wait();
-    let waiter = wait_asleep(clerk.ask(Task::Answer).unwrap());
-    turnstile.release();
-    start.join().unwrap().unwrap_err();
-    assert_eq!(kind(waiter.join().unwrap()), "ended, never started");
-    assert_eq!(clerk.take_pending().len(), 1);
+    for lives_before in [0, 1] {
+        let turnstile = Turnstile::new();
+        let pass = turnstile.clone();
+        let (builder, _) = clerk();
+        let clerk = builder
+            .before_start(move |cx| {
+                if cx.run_number() <= lives_before {
+                    return Ok(());
+                }
+                pass.pass();
+                Err("no stamps".into())
+            })
+            .build()
+            .unwrap();
+        for _ in 0..lives_before {
+            clerk.start().unwrap();
+            clerk.stop().unwrap();
+        }
+        let started = clerk.clone();
+        let start = spawn_asleep(move || started.start());
+        turnstile.wait();
+        let waiter = wait_asleep(clerk.ask(Task::Answer).unwrap());
+        let later = clerk.ask(Task::Answer).unwrap();
+        turnstile.release();
+        let error = start.join().unwrap().unwrap_err();
+        for answer in [waiter.join().unwrap(), later.wait()] {
+            let Err(AskError::Ended { exit, .. }) = &answer else { panic!("{answer:?}") };
+            assert_eq!((exit.run, exit.turns, exit.then), (lives_before + 1, 0, Then::Rest));
+            assert_eq!(exit.error.as_ref().unwrap().to_string(), error.to_string());
+            assert_eq!(kind(answer), "ended, failed");
+        }
+        assert_eq!((clerk.last_exit().run, clerk.take_pending().len()), (lives_before, 2));
+    }
 }
 
 /// A group that holds its member instead of a restart.

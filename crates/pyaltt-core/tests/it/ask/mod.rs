@@ -6,10 +6,12 @@
 
 mod answers;
 mod ends;
+mod factories;
 mod futures;
 mod many;
 mod outside;
 mod queued;
+mod readers;
 mod rings;
 
 use std::thread::JoinHandle;
@@ -91,10 +93,22 @@ fn panics(_to: ReplyTo<u64>) -> Turn {
 }
 
 /// A clerk, and what holds it.
+type Clerks = fn() -> (QueueBuilder<Task>, Turnstile);
+
+/// One that lasts for all runs, and one that is made for each.
+const CLERKS: [Clerks; 2] = [clerk, new_clerk];
+
 fn clerk() -> (QueueBuilder<Task>, Turnstile) {
     let clerk = Clerk::default();
     let turnstile = clerk.turnstile.clone();
     (BackgroundQueueWorker::builder(clerk).name("clerk"), turnstile)
+}
+
+fn new_clerk() -> (QueueBuilder<Task>, Turnstile) {
+    let turnstile = Turnstile::new();
+    let pass = turnstile.clone();
+    let make = move || Clerk { turnstile: pass.clone(), kept: Vec::new() };
+    (BackgroundQueueWorker::factory(make).name("clerk"), turnstile)
 }
 
 fn started() -> (BackgroundQueueWorker<Task>, Turnstile) {

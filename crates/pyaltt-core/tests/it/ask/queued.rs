@@ -22,6 +22,7 @@ fn a_question_waits_for_room_without_a_thread() {
     assert_eq!(error.kind(), PutErrorKind::NotRunning);
     assert!(error.to_string().starts_with(r#"worker "clerk": its queue has no worker"#), "{error}");
     assert!(matches!(error.into_inner(), Task::Answer(_)));
+    let too_early = clerk.ask_async(Task::Answer);
     clerk.start().unwrap();
     let held = clerk.ask(Task::Hold).unwrap();
     turnstile.wait();
@@ -44,8 +45,16 @@ fn a_question_waits_for_room_without_a_thread() {
     assert_eq!(clerk.stop().unwrap().turns, 3);
     // Its life is over, and the next one is not asked.
     clerk.start().unwrap();
-    let Poll::Ready(Err(error)) = poll(&mut pin!(unpolled)) else { panic!("it is refused") };
-    assert_eq!(error.kind(), PutErrorKind::NotRunning);
+    let words = [
+        (too_early, "when no worker ran that could answer"),
+        (unpolled, "in a life of its worker that has ended"),
+    ];
+    for (question, words) in words {
+        let Poll::Ready(Err(error)) = poll(&mut pin!(question)) else { panic!("it is refused") };
+        assert_eq!(error.kind(), PutErrorKind::NotRunning);
+        let want = format!(r#"worker "clerk": its queue was asked {words}; ask again"#);
+        assert_eq!(error.to_string(), want);
+    }
     assert_eq!(clerk.drain().unwrap().turns, 0);
 }
 

@@ -71,9 +71,9 @@ fn a7_a_wait_for_an_earlier_life_of_the_own_worker_is_about_that_life() {
     drop(worker.take_pending());
 }
 
-/// 7. Any worker that reads the queue: it may be the last one that does.
+/// 7. Whichever handle it has asked by: it is the last one that reads the queue.
 #[apply(bounded)]
-fn a7_a_reader_of_the_queue_does_not_wait_for_the_other_ones() {
+fn a7_the_last_reader_of_a_queue_does_not_wait_for_one_that_has_ended() {
     let (clerk, _) = started();
     let told = Probe::new();
     let (handle, kinds) = (clerk.clone(), told.clone());

@@ -213,9 +213,14 @@ fn b3_a_future_that_is_refused_after_its_call_passes_it_on() {
 
 #[apply(bounded)]
 fn b4_a_worker_that_waits_for_room_names_the_worker_of_the_queue() {
-    for flavour in Flavour::ALL {
+    // Also one that was never started.
+    for (flavour, has_run) in Flavour::ALL.into_iter().flat_map(|flavour| [(flavour, true), (flavour, false)])
+    {
         let target =
-            flavour.bounded(queue(|_task: u32, _cx| ()), 1).name("mail").paused(true).start().unwrap();
+            flavour.bounded(queue(|_task: u32, _cx| ()), 1).name("mail").paused(true).build().unwrap();
+        if has_run {
+            target.start().unwrap();
+        }
         target.put(0).unwrap();
         let lines = target.queue().clone();
         let worker = queue(move |task: u32, _cx| lines.put(task)).name("clerk").start().unwrap();
@@ -225,6 +230,9 @@ fn b4_a_worker_that_waits_for_room_names_the_worker_of_the_queue() {
         assert_eq!((on.what, &*on.worker, on.is_ring()), (WaitsFor::Room, "mail", false), "{flavour:?}");
         let error = worker.drain_timeout(Duration::from_millis(1)).unwrap_err().to_string();
         assert!(error.ends_with("; it waits for room in the queue of worker \"mail\""), "{error}");
+        if !has_run {
+            target.start().unwrap();
+        }
         target.resume();
         worker.wait().unwrap();
         assert_eq!(worker.waiting_on(), None);
@@ -232,11 +240,13 @@ fn b4_a_worker_that_waits_for_room_names_the_worker_of_the_queue() {
     }
 }
 
-/// Who waits for room in a queue that nobody ever took from waits for nobody in particular.
+/// Who waits for room in a queue that has no worker waits for nobody in particular.
 #[apply(bounded)]
 fn b4_a_queue_without_a_worker_has_no_name() {
     let lines = Queue::bounded(1).unwrap();
     lines.put(0).unwrap();
+    // One that has had it and is gone, without a run, is none.
+    drop(queue(|_task: u32, _cx| ()).name("mail").queue(lines.clone()).build().unwrap());
     let target = lines.clone();
     let worker = queue(move |task: u32, _cx| target.put(task)).start().unwrap();
     worker.put(7).unwrap();
