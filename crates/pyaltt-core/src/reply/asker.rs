@@ -222,7 +222,10 @@ impl<R: Send + 'static> Reply<R> {
     fn wait_within(&mut self, wait: Wait, timeout: Duration) -> Result<R, AskError> {
         /// For replies that belong to no worker.
         static UNBOUND: SharedSpin = SharedSpin::new();
-        if let Some(result) = self.take() {
+        // Without the lock, for the answer may be about to take it. Before a sleep it is looked at under the lock.
+        if self.slot.is_settled()
+            && let Some(result) = self.take()
+        {
             return result;
         }
         let spin = match &self.slot.asked.era {
