@@ -5,7 +5,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::thread;
 
-use super::slot::{Closed, Slot};
+use super::ask_error::Closed;
+use super::slot::Slot;
 use super::unanswered;
 
 /// Where an answer goes: the part of a question that travels in its task.

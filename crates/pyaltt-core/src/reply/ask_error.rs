@@ -68,6 +68,14 @@ pub enum AskError {
     },
 }
 
+/// The same, as both sides of the answer know it: whatever the wait, there is no answer.
+#[derive(Clone)]
+pub(super) enum Closed {
+    NoReply,
+    Panicked,
+    Ended(Arc<Exit>),
+}
+
 impl AskError {
     /// Returns the name of the worker that was asked. It is empty if the reply belongs to no worker.
     ///

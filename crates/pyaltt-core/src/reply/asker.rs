@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-use super::ask_error::AskError;
+use super::ask_error::{AskError, Closed};
 use super::readers::Answering;
-use super::slot::{Closed, Slot};
+use super::slot::Slot;
 use crate::wait::Wait;
 use crate::wait::adaptive_spin::SharedSpin;
 use crate::wait::current_worker;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Weak};
 
-use super::slot::Closed;
+use super::ask_error::Closed;
 use crate::exit::Exit;
 use crate::sync::{Mutex, Unparker};
 use crate::user_code;

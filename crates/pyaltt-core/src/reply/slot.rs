@@ -7,7 +7,7 @@ use std::task::Waker;
 
 use crossbeam_channel::Sender;
 
-use super::ask_error::AskError;
+use super::ask_error::{AskError, Closed};
 use super::readers::{Asker, Era};
 use crate::exit::Exit;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -57,14 +57,6 @@ enum State<R> {
     Taken,
     /// Nobody waits, and the answer is welcome all the same.
     Detached,
-}
-
-/// Why there is no answer.
-#[derive(Clone)]
-pub(super) enum Closed {
-    NoReply,
-    Panicked,
-    Ended(Arc<Exit>),
 }
 
 /// Who is to be called when the slot is settled.

@@ -7,8 +7,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
+use super::ask_error::Closed;
 use super::readers::Asker;
-use super::slot::{Closed, Slot};
+use super::slot::Slot;
 use crate::sync::thread_local;
 
 thread_local! {
