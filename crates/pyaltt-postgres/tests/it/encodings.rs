@@ -18,8 +18,8 @@ fn an_error_with_characters_that_the_database_lacks_is_kept_as_escapes() {
         let turn =
             |letter: u32, _: &mut _| if letter == 0 { Ok(()) } else { Err("no route \u{2192} \u{e9}") };
         let worker = pyaltt::queue(turn).queue(mail.clone()).start().unwrap();
-        mail.put(1).unwrap();
-        mail.put(0).unwrap();
+        // The one that fails comes last, so that all have run when it is dead.
+        mail.put_many(vec![0, 1]).unwrap();
         let mut client = Client::connect(&address, NoTls).unwrap();
         let dead = "select errors -> 0 ->> 'text' from pyaltt.task where state = 3";
         assert!(until(LIMIT, || client.query_opt(dead, &[]).unwrap().is_some()));
