@@ -15,6 +15,9 @@ use crate::{bench, examples, models, package, soak};
 pub(crate) struct Options {
     /// Runs only the steps whose names contain this
     step: Option<String>,
+    /// Also builds the packages as they would be published, and lints the report with its peers: a build of its own for each
+    #[arg(long)]
+    long: bool,
 }
 
 /// A step: its name, the flags for rustdoc, and the arguments for cargo.
@@ -65,16 +68,19 @@ const fn command_for(feature: &str) -> [&str; 10] {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let run = Run { part: options.step.as_deref(), steps: Cell::new(0) };
+    let run = Run { part: options.step.as_deref(), long: options.long, steps: Cell::new(0) };
     for (name, rustdoc_flags, args) in STEPS {
         run.step(name, cargo(args).env("RUSTDOCFLAGS", rustdoc_flags))?;
     }
-    run.timed("package", package::run)?;
+    if run.is_long() {
+        run.timed("package", package::run)?;
+    }
     run.step("models, clippy", models::cargo("clippy").args(["--tests", "--", "-D", "warnings"]))?;
     run.timed("models", || models::run(&models::Options::default()))?;
     run.examples()?;
-    // Half a minute of random operations; what it finds depends on the seed, which it prints.
-    run.step("soak", soak::command().args(["--seconds", "30"]))?;
+    // Half a minute of random operations; what it finds depends on the seed, which it prints. Not optimised: the tests have
+    // built all that it needs so.
+    run.step("soak", soak::command("dev").args(["--seconds", "30"]))?;
     if cfg!(target_os = "linux") {
         run.report()?;
     }
@@ -86,6 +92,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 struct Run<'a> {
     /// Their names contain this; `None`: all.
     part: Option<&'a str>,
+    /// Whether those are asked for that take long.
+    long: bool,
     steps: Cell<usize>,
 }
 
@@ -94,8 +102,10 @@ impl Run<'_> {
     /// figures do not matter.
     fn report(&self) -> anyhow::Result<()> {
         self.step("report, formatting", bench::cargo("fmt").args(["--all", "--check"]))?;
-        let clippy = ["--workspace", "--all-targets", "--", "-D", "warnings"];
-        self.step("report, clippy", bench::build("clippy").args(clippy))?;
+        if self.is_long() {
+            let clippy = ["--workspace", "--all-targets", "--", "-D", "warnings"];
+            self.step("report, clippy", bench::build("clippy").args(clippy))?;
+        }
         self.step("report, tests", bench::build("test").arg("--quiet"))?;
         let pages: [(&str, &str, &[&str]); 4] = [
             ("report, timing", "target/bench-smoke", &[]),
@@ -107,6 +117,11 @@ impl Run<'_> {
             let smoke = ["--quiet", "--", "--smoke", "--out", folder];
             self.step(name, bench::build("run").args(smoke).args(page))
         })
+    }
+
+    /// Whether steps run that take long: they are asked for together or by name.
+    fn is_long(&self) -> bool {
+        self.long || self.part.is_some()
     }
 
     /// Runs every example; each asserts its own outcome.

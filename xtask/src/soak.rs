@@ -17,13 +17,13 @@ pub(crate) struct Options {
     args: Vec<OsString>,
 }
 
-/// Runs the soak: optimised, with the assertions of a debug build.
+/// Runs the soak. The profile `soak` is optimised and has the assertions of a debug build.
 ///
 /// The allocator of glibc gets one arena. With one for each thread it keeps free pieces of all of them, so resident memory
 /// grows without a leak: 7 to 270 MiB in 70 s of `history`, where it stays below 80 MiB with one.
-pub(crate) fn command() -> Command {
+pub(crate) fn command(profile: &str) -> Command {
     let mut command =
-        cargo::cargo(&["run", "--quiet", "--profile", "soak", "--package", "pyaltt-soak", "--"]);
+        cargo::cargo(&["run", "--quiet", "--profile", profile, "--package", "pyaltt-soak", "--"]);
     command.env("MALLOC_ARENA_MAX", "1");
     command
 }
@@ -35,5 +35,5 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.models {
         return models::run(&models::Options { schedules: Some(SCHEDULES), ..models::Options::default() });
     }
-    cargo::run(command().args(&options.args))
+    cargo::run(command("soak").args(&options.args))
 }

@@ -26,7 +26,7 @@ use crate::worker::flow::{Flow, Turn};
 use crate::worker::waker::Waker;
 
 /// How many schedules of each model run if `PYALTT_SCHEDULES` is not set.
-const SCHEDULES: usize = 2_500;
+const SCHEDULES: usize = 1_500;
 
 /// A schedule with more steps than this counts as a livelock. Most take a few hundred.
 const MAX_STEPS: usize = 50_000;
